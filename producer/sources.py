@@ -1,0 +1,127 @@
+"""The configured webhook sources: who may post, in which dialect, and how he is answered."""
+
+from __future__ import annotations
+
+import os
+import re
+import tomllib
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
+
+Dialect = Literal["auto", "cloud", "onprem", "engagelab"]
+NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
+
+
+class ConfigError(Exception):
+    """The configuration cannot be used; the message says where and what to write instead."""
+
+
+def _resolve(value: object) -> object:
+    """A secret: a literal, `env:NAME` or `file:PATH`."""
+    if not isinstance(value, str):
+        return value
+    if value.startswith("env:"):
+        name = value[4:]
+        if not os.environ.get(name):
+            raise ValueError(f"environment variable {name} is not set")
+        return os.environ[name]
+    if value.startswith("file:"):
+        try:
+            return Path(value[5:]).read_text("utf-8").strip()
+        except OSError as error:
+            raise ValueError(f"cannot read {value[5:]}: {error.strerror}") from None
+    return value
+
+
+def _not_blank(value: str) -> str:
+    if not value.strip():
+        raise ValueError("is empty")
+    return value
+
+
+Secret = Annotated[str, BeforeValidator(_resolve), AfterValidator(_not_blank), Field(repr=False)]
+
+
+class Source(BaseModel):
+    """One `[sources.NAME]` table, served at `/webhooks/NAME`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    name: str
+    dialect: Dialect = "auto"
+    auth: Literal["hmac", "basic", "header", "none"]
+    app_secrets: tuple[Secret, ...] = ()
+    verify_token: Secret | None = None
+    header: str | None = None
+    token: Secret | None = None
+    username: str | None = None
+    password: Secret | None = None
+    business_number: str | None = None
+    reply: Literal["empty", "status-json"] = "empty"
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        needs = {
+            "hmac": ("app_secrets",),
+            "basic": ("username", "password"),
+            "header": ("header", "token"),
+            "none": (),
+        }[self.auth]
+        missing = [key for key in needs if not getattr(self, key)]
+        if missing:
+            raise ValueError(f'auth = "{self.auth}" needs {" and ".join(missing)}')
+        return self
+
+
+class Privacy(BaseModel):
+    """The `[privacy]` table."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    level: Literal["full"] = "full"
+
+
+class Config(BaseModel):
+    """A whole `bluetick.toml`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    sources: dict[str, Source] = {}
+    privacy: Privacy = Privacy()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _named(cls, data: object) -> object:
+        if isinstance(data, dict) and isinstance(data.get("sources"), dict):
+            for name, table in data["sources"].items():
+                if not NAME.fullmatch(name):
+                    raise ValueError(f"source name {name!r}: use a-z, 0-9, - and _")
+                if isinstance(table, dict):
+                    table["name"] = name
+        return data
+
+
+def load_config(path: Path) -> Config:
+    """Reads a TOML file. Raises ConfigError, naming the key and never a secret's value."""
+    try:
+        return Config.model_validate(tomllib.loads(path.read_text("utf-8")))
+    except FileNotFoundError:
+        raise ConfigError(f"{path} does not exist: pass --config FILE or write it first") from None
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ConfigError(f"{path}: {error}") from None
+    except ValidationError as error:
+        lines = [
+            f"{path}: {'.'.join(map(str, item['loc'])) or 'file'}: {item['msg']}"
+            for item in error.errors(include_input=False, include_url=False)
+        ]
+        raise ConfigError("\n".join(lines)) from None

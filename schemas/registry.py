@@ -1,0 +1,116 @@
+"""Schema ids: from a schema registry where one is configured, else derived from the schema."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Any, Protocol
+
+from schemas.topics import TOPICS, Schema, Topic, schema_of
+
+
+class UnknownSchema(Exception):
+    """No schema is known by this id; the message names the id and where it was looked up."""
+
+
+class RegistryUnavailable(Exception):
+    """The registry could not be asked; unlike an unknown id this may pass, so try again."""
+
+
+class Registry(Protocol):
+    """Both ways between a topic's schema and the 4-byte id that stands before each record."""
+
+    def id_of(self, topic: Topic) -> int: ...
+
+    def schema_of(self, schema_id: int) -> Schema:
+        """The writer's schema. Raises UnknownSchema or RegistryUnavailable."""
+        ...
+
+
+def derived_id(schema: Schema) -> int:
+    """A positive 31-bit id from the schema's own text without its docs.
+
+    The same schema has the same id on every machine, so no registry need agree on it.
+    """
+    text = json.dumps(_without_docs(schema), sort_keys=True, separators=(",", ":"))
+    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:4], "big") & 0x7FFF_FFFF
+
+
+def _without_docs(node: Any) -> Any:
+    if isinstance(node, dict):
+        return {key: _without_docs(value) for key, value in node.items() if key != "doc"}
+    if isinstance(node, list):
+        return [_without_docs(value) for value in node]
+    return node
+
+
+class DerivedRegistry:
+    """Knows the schemas of this version of Bluetick, by ids derived from them."""
+
+    def __init__(self) -> None:
+        self._ids = {topic: derived_id(schema_of(topic)) for topic in TOPICS}
+        self._schemas = {self._ids[topic]: schema_of(topic) for topic in TOPICS}
+
+    def id_of(self, topic: Topic) -> int:
+        return self._ids[topic]
+
+    def schema_of(self, schema_id: int) -> Schema:
+        try:
+            return self._schemas[schema_id]
+        except KeyError:
+            raise UnknownSchema(
+                f"schema id {schema_id} is none of this version's; "
+                "set SCHEMA_REGISTRY_URL if the records were written with a registry"
+            ) from None
+
+
+class ConfluentRegistry:
+    """Any registry that speaks Confluent's REST API (Karapace, Apicurio, Confluent)."""
+
+    def __init__(self, url: str) -> None:
+        from confluent_kafka.schema_registry import SchemaRegistryClient
+
+        self._url = url
+        self._client = SchemaRegistryClient({"url": url, "timeout": 10})
+        self._ids: dict[Topic, int] = {}
+        self._schemas: dict[int, Schema] = {}
+
+    def id_of(self, topic: Topic) -> int:
+        """Registers the topic's schema under `<topic>-value` where it is new; asks only once."""
+        if topic not in self._ids:
+            self._ids[topic] = self._register(topic)
+        return self._ids[topic]
+
+    def schema_of(self, schema_id: int) -> Schema:
+        if schema_id not in self._schemas:
+            self._schemas[schema_id] = self._fetch(schema_id)
+        return self._schemas[schema_id]
+
+    def _register(self, topic: Topic) -> int:
+        from confluent_kafka.schema_registry import Schema as RegisteredSchema
+
+        text = json.dumps(schema_of(topic))
+        try:
+            return int(
+                self._client.register_schema(f"{topic.name}-value", RegisteredSchema(text, "AVRO"))
+            )
+        except Exception as error:
+            raise RegistryUnavailable(f"schema registry {self._url}: {error}") from error
+
+    def _fetch(self, schema_id: int) -> Schema:
+        from confluent_kafka.schema_registry.error import SchemaRegistryError
+
+        try:
+            schema: Schema = json.loads(self._client.get_schema(schema_id).schema_str)
+            return schema
+        except SchemaRegistryError as error:
+            if error.http_status_code == 404:
+                raise UnknownSchema(f"schema id {schema_id} is unknown to {self._url}") from error
+            raise RegistryUnavailable(f"schema registry {self._url}: {error}") from error
+        except Exception as error:
+            raise RegistryUnavailable(f"schema registry {self._url}: {error}") from error
+
+
+def open_registry(url: str | None) -> Registry:
+    """The registry at `url`, or the derived ids where there is none."""
+    return ConfluentRegistry(url) if url else DerivedRegistry()
