@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import struct
 from functools import lru_cache
-from typing import Any
+from typing import Any, cast
 
 import fastavro
 
@@ -94,5 +94,4 @@ class _Key:
 
 @lru_cache(maxsize=64)
 def _parsed(key: _Key) -> Schema:
-    schema: Schema = fastavro.parse_schema(key.schema)
-    return schema
+    return cast(Schema, fastavro.parse_schema(key.schema))

@@ -101,7 +101,7 @@ class ConfluentRegistry:
         from confluent_kafka.schema_registry.error import SchemaRegistryError
 
         try:
-            schema: Schema = json.loads(self._client.get_schema(schema_id).schema_str)
+            schema: Schema = json.loads(self._client.get_schema(schema_id).schema_str or "")
             return schema
         except SchemaRegistryError as error:
             if error.http_status_code == 404:

@@ -1,0 +1,36 @@
+"""Stops the consumer when nearly everything is poison: then it is not the records' fault."""
+
+from __future__ import annotations
+
+from collections import deque
+
+WINDOW = 10_000
+LEAST = 500
+SHARE = 0.9
+
+
+class PoisonFlood(Exception):
+    """Nearly all recent records could not be decoded; the message says what to look at."""
+
+
+class Breaker:
+    """Watches the share of undecodable records over the last batches."""
+
+    def __init__(self, window: int = WINDOW, least: int = LEAST, share: float = SHARE) -> None:
+        self._window, self._least, self._share = window, least, share
+        self._recent: deque[tuple[int, int]] = deque()
+
+    def check(self, records: int, poison: int) -> None:
+        """Call with each batch before it lands. Raises PoisonFlood."""
+        self._recent.append((records, poison))
+        while len(self._recent) > 1 and sum(n for n, _ in self._recent) > self._window:
+            self._recent.popleft()
+        seen = sum(n for n, _ in self._recent)
+        bad = sum(n for _, n in self._recent)
+        if bad >= self._least and bad > self._share * seen:
+            raise PoisonFlood(
+                f"{bad} of the last {seen} records could not be decoded, so this is hardly about "
+                "single records. Look at SCHEMA_REGISTRY_URL (is it the one the receiver uses?) "
+                "and at who else writes to these topics. Nothing of this batch was landed; to "
+                "make dead letters of such records and go on: `bluetick land --accept-poison`"
+            )

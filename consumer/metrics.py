@@ -1,0 +1,32 @@
+"""What the consumer tells Prometheus."""
+
+from __future__ import annotations
+
+from prometheus_client import Counter, Gauge, Histogram
+
+from consumer.offsets import Move
+from schemas.topics import BY_NAME
+
+LANDED = Counter("bluetick_landed_rows", "Rows landed.", ["table"])
+DUPLICATES = Counter("bluetick_duplicate_rows", "Rows dropped: landed before.", ["table"])
+CONFLICTS = Counter(
+    "bluetick_conflicting_rows", "Rows landed though their event_id had other content.", ["table"]
+)
+DEAD_LETTERS = Counter(
+    "bluetick_undecodable_records", "Records that became dead letters.", ["topic"]
+)
+BATCH_SECONDS = Histogram("bluetick_landing_seconds", "Time to decode and land one batch.")
+RETRIES = Counter("bluetick_landing_retries", "Landings put off because the warehouse was busy.")
+LAG = Gauge("bluetick_lag_records", "Records in Kafka that are not landed yet.", ["topic"])
+LAST_LANDED = Gauge("bluetick_last_landed_timestamp_seconds", "When a batch last landed.")
+
+
+def count(moves: list[Move]) -> None:
+    """Adds one landed batch."""
+    for move in moves:
+        table = BY_NAME[move.log.topic].table or ""
+        LANDED.labels(table).inc(move.landed)
+        DUPLICATES.labels(table).inc(move.duplicates)
+        CONFLICTS.labels(table).inc(move.conflicts)
+        DEAD_LETTERS.labels(move.log.topic).inc(move.dead_letters)
+    LAST_LANDED.set_to_current_time()

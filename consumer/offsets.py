@@ -1,0 +1,128 @@
+"""Where each partition stands: read at the start, moved only from where it was read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import duckdb
+
+
+class Fenced(Exception):
+    """Another consumer has moved this partition on; nothing of the batch was landed."""
+
+
+class LogChanged(Exception):
+    """The topic is not the one that was landed before; the message says how to go on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """One incarnation of a topic: recreated, or on another cluster, it has another id."""
+
+    cluster_id: str
+    topic_id: str
+    topic: str
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """What one batch does to one partition: from `start` to `end`, and what became of it."""
+
+    log: Log
+    partition: int
+    start: int
+    end: int
+    landed: int = 0
+    duplicates: int = 0
+    conflicts: int = 0
+    dead_letters: int = 0
+    skipped: int = 0
+
+
+def start_position(connection: duckdb.DuckDBPyConnection, log: Log, partition: int) -> int | None:
+    """The next offset to land, or None where this log's partition was never landed."""
+    row = connection.execute(
+        "SELECT next_offset FROM kafka_offsets "
+        "WHERE cluster_id = ? AND topic_id = ? AND topic = ? AND partition = ? "
+        "AND retired_at IS NULL",
+        [log.cluster_id, log.topic_id, log.topic, partition],
+    ).fetchone()
+    return int(row[0]) if row else None
+
+
+def former_logs(connection: duckdb.DuckDBPyConnection, log: Log) -> list[Log]:
+    """Other incarnations of this topic that were landed and not retired since."""
+    rows = connection.execute(
+        "SELECT DISTINCT cluster_id, topic_id, topic FROM kafka_offsets "
+        "WHERE topic = ? AND retired_at IS NULL AND (cluster_id, topic_id) <> (?, ?)",
+        [log.topic, log.cluster_id, log.topic_id],
+    ).fetchall()
+    return [Log(*row) for row in rows]
+
+
+def refuse_former(log: Log, former: Iterable[Log]) -> None:
+    """Raises LogChanged where the topic was landed from another incarnation before."""
+    for old in former:
+        what = (
+            f"it is on cluster {log.cluster_id}, it was on {old.cluster_id}"
+            if old.cluster_id != log.cluster_id
+            else f"it was recreated: its id is {log.topic_id}, it was {old.topic_id}"
+        )
+        raise LogChanged(
+            f"topic {log.topic} is not the one landed before: {what}. Its offsets mean nothing "
+            "here. If that is intended, go on from its beginning with "
+            "`bluetick land --accept-new-log`; nothing that was landed is removed"
+        )
+
+
+def retire(connection: duckdb.DuckDBPyConnection, log: Log, partition: int | None = None) -> None:
+    """Marks a log, or one partition of it, as ended; call inside a transaction."""
+    connection.execute(
+        "UPDATE kafka_offsets SET retired_at = now() "
+        "WHERE cluster_id = ? AND topic_id = ? AND topic = ? AND retired_at IS NULL "
+        "AND partition = coalesce(?, partition)",
+        [log.cluster_id, log.topic_id, log.topic, partition],
+    )
+
+
+def open_partition(
+    connection: duckdb.DuckDBPyConnection, log: Log, partition: int, first: int
+) -> None:
+    """Notes a partition's first offset unless it is known; call inside a transaction.
+
+    Touching the fence row makes two consumers that open a partition at once conflict, as two
+    plain inserts would not.
+    """
+    connection.execute("UPDATE landing_fence SET opened = opened + 1")
+    if start_position(connection, log, partition) is None:
+        connection.execute(
+            "INSERT INTO kafka_offsets VALUES (?, ?, ?, ?, ?, ?, 0, 0, 0, 0, 0, now(), NULL)",
+            [log.cluster_id, log.topic_id, log.topic, partition, first, first],
+        )
+
+
+def advance(connection: duckdb.DuckDBPyConnection, moves: Iterable[Move]) -> None:
+    """Moves each partition on; call inside the transaction that lands the rows.
+
+    Raises Fenced where a partition no longer stands where the batch began: then another
+    consumer has landed it, and this one's batch must change nothing.
+    """
+    for move in moves:
+        row = connection.execute(
+            "UPDATE kafka_offsets SET next_offset = ?, landed = landed + ?, "
+            "duplicates = duplicates + ?, conflicts = conflicts + ?, "
+            "dead_letters = dead_letters + ?, skipped = skipped + ?, updated_at = now() "
+            "WHERE cluster_id = ? AND topic_id = ? AND topic = ? AND partition = ? "
+            "AND next_offset = ? AND retired_at IS NULL",
+            [
+                *(move.end, move.landed, move.duplicates, move.conflicts),
+                *(move.dead_letters, move.skipped),
+                *(move.log.cluster_id, move.log.topic_id, move.log.topic),
+                *(move.partition, move.start),
+            ],
+        ).fetchone()
+        if not row or row[0] != 1:
+            raise Fenced(
+                f"{move.log.topic} partition {move.partition} no longer stands at {move.start}"
+            )

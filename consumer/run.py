@@ -1,0 +1,179 @@
+"""The consumer process: opens the warehouse, joins the group, and goes on until told to stop."""
+
+from __future__ import annotations
+
+import logging
+import signal
+import threading
+import time
+from dataclasses import dataclass, field
+from typing import Any
+
+import duckdb
+from confluent_kafka import KafkaException
+from prometheus_client import start_http_server
+
+from consumer.breaker import Breaker, PoisonFlood
+from consumer.brokerlog import BrokerLogs, BrokerUnavailable
+from consumer.maintain import Schedule, maintain
+from consumer.offsets import Fenced, LogChanged
+from consumer.session import Session
+from consumer.start import Consent
+from consumer.transaction import Busy
+from consumer.warehouse import Location, WarehouseError, connect, create
+from schemas.provision import ensure_topics
+from schemas.registry import Registry, open_registry
+
+logger = logging.getLogger(__name__)
+
+REJOIN_SECONDS = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Landing:
+    """Everything one consumer process is told."""
+
+    bootstrap: str
+    location: Location
+    registry_url: str | None = None
+    group: str = "bluetick"
+    group_protocol: str = "classic"
+    session_timeout_ms: int = 10_000
+    batch_rows: int = 50_000
+    batch_seconds: float = 1.0
+    accept_new_log: bool = False
+    accept_gap: bool = False
+    accept_poison: bool = False
+    metrics_port: int | None = None
+    schedule: Schedule = field(default_factory=Schedule)
+
+
+def run(landing: Landing) -> int:
+    """Lands until SIGTERM or SIGINT. Returns the process's exit code: 0, or 1 with the reason
+    in the log."""
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
+    if landing.metrics_port is not None:
+        start_http_server(landing.metrics_port, addr="127.0.0.1")
+    try:
+        if not _wait_for_broker(landing, stop):
+            return 0
+        connection = _open(landing.location, stop)
+        if connection is None:
+            return 0
+    except WarehouseError as error:
+        logger.error("%s", error)
+        return 1
+    with connection:
+        return _land(landing, connection, stop)
+
+
+def _land(landing: Landing, connection: duckdb.DuckDBPyConnection, stop: threading.Event) -> int:
+    """Session after session, until stopped or in a state only a person can judge."""
+    registry = open_registry(landing.registry_url)
+    logs = BrokerLogs(landing.bootstrap)
+    tidy = _Tidy(landing, connection)
+    breaker = None if landing.accept_poison else Breaker()
+    consent = Consent(new_log=landing.accept_new_log, gap=landing.accept_gap)
+    while not stop.is_set():
+        session = _session(landing, connection, registry, logs, consent, breaker, stop, tidy)
+        try:
+            session.run()
+        except Fenced as error:
+            logger.warning("fenced off: %s; its records were not landed here, joining anew", error)
+        except (Busy, BrokerUnavailable, KafkaException) as error:
+            logger.warning("joining anew: %s", error)
+        except (LogChanged, PoisonFlood) as error:
+            logger.error("%s", error)
+            return 1
+        stop.wait(0 if stop.is_set() else REJOIN_SECONDS)
+    return 0
+
+
+def _session(
+    landing: Landing,
+    connection: duckdb.DuckDBPyConnection,
+    registry: Registry,
+    logs: BrokerLogs,
+    consent: Consent,
+    breaker: Breaker | None,
+    stop: threading.Event,
+    tidy: _Tidy,
+) -> Session:
+    return Session(
+        config=kafka_config(landing),
+        connection=connection,
+        registry=registry,
+        logs=logs,
+        consent=consent,
+        breaker=breaker,
+        stop=stop,
+        batch_rows=landing.batch_rows,
+        batch_seconds=landing.batch_seconds,
+        turn=_turn(landing.location),
+        tidy=tidy,
+    )
+
+
+def kafka_config(landing: Landing) -> dict[str, Any]:
+    """librdkafka's settings: positions come from the warehouse, so Kafka keeps none for us."""
+    config: dict[str, Any] = {
+        "bootstrap.servers": landing.bootstrap,
+        "group.id": landing.group,
+        "group.protocol": landing.group_protocol,
+        "auto.offset.reset": "error",
+        "enable.auto.commit": False,
+        "enable.auto.offset.store": False,
+        "topic.metadata.refresh.interval.ms": 30_000,
+        "reconnect.backoff.ms": 200,
+        "reconnect.backoff.max.ms": 2_000,
+        "log_level": 2,
+    }
+    if landing.group_protocol == "classic":
+        config["session.timeout.ms"] = landing.session_timeout_ms
+    return config
+
+
+class _Tidy:
+    """Runs a round of maintenance when one is due."""
+
+    def __init__(self, landing: Landing, connection: duckdb.DuckDBPyConnection) -> None:
+        self._landing, self._connection = landing, connection
+        self._due = time.monotonic() + landing.schedule.every_seconds
+
+    def __call__(self) -> None:
+        if time.monotonic() < self._due:
+            return
+        maintain(self._connection, self._landing.schedule, turn=_turn(self._landing.location))
+        self._due = time.monotonic() + self._landing.schedule.every_seconds
+
+
+def _turn(location: Location) -> Any:
+    file = location.sqlite_file
+    return file.with_suffix(".turn") if file else None
+
+
+def _wait_for_broker(landing: Landing, stop: threading.Event) -> bool:
+    """Waits until the topics exist; False where told to stop before."""
+    while not stop.is_set():
+        try:
+            ensure_topics(landing.bootstrap, timeout=5)
+            return True
+        except KafkaException as error:
+            logger.warning("waiting for Kafka at %s: %s", landing.bootstrap, error.args[0].str())
+            stop.wait(1.0)
+    return False
+
+
+def _open(location: Location, stop: threading.Event) -> duckdb.DuckDBPyConnection | None:
+    """The warehouse, created where it is new; waits while it is locked or its disk full."""
+    while not stop.is_set():
+        try:
+            connection = connect(location)
+            create(connection)
+            return connection
+        except Busy as error:
+            logger.warning("waiting for the warehouse: %s", error)
+            stop.wait(1.0)
+    return None

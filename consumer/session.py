@@ -1,0 +1,227 @@
+"""One membership in the consumer group: from joining it to leaving, or being fenced off."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import duckdb
+from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
+
+from consumer import metrics
+from consumer.breaker import Breaker
+from consumer.brokerlog import BrokerLogs, BrokerUnavailable
+from consumer.buffer import Buffer, Place
+from consumer.decode import Record
+from consumer.land import land, read
+from consumer.offsets import LogChanged, refuse_former
+from consumer.start import Consent, begin
+from consumer.transaction import Busy
+from schemas.registry import Registry, RegistryUnavailable
+from schemas.topics import BY_NAME, LANDED
+
+logger = logging.getLogger(__name__)
+
+BATCH_BYTES = 128 * 1024 * 1024
+SLICE = 5_000
+RETRY_SECONDS = (0.2, 5.0)
+
+
+class Session:
+    """Reads assigned partitions, lands them batch by batch, and hands them on when told to.
+
+    `run` returns when `stop` is set and raises Fenced, LogChanged, PoisonFlood or KafkaException
+    otherwise; whatever had not landed by then will be read again.
+    """
+
+    def __init__(
+        self,
+        *,
+        config: dict[str, Any],
+        connection: duckdb.DuckDBPyConnection,
+        registry: Registry,
+        logs: BrokerLogs,
+        consent: Consent,
+        breaker: Breaker | None,
+        stop: threading.Event,
+        batch_rows: int,
+        batch_seconds: float,
+        turn: Path | None,
+        tidy: Callable[[], None],
+    ) -> None:
+        self._consumer = Consumer(config | {"error_cb": self._on_error}, logger=logger)
+        self._incremental = config.get("group.protocol") == "consumer"
+        self._connection = connection
+        self._registry = registry
+        self._logs = logs
+        self._consent = consent
+        self._breaker = breaker
+        self._stop = stop
+        self._batch_rows = batch_rows
+        self._batch_seconds = batch_seconds
+        self._turn = turn
+        self._tidy = tidy
+        self._buffer = Buffer()
+        self._failure: Exception | None = None
+
+    def run(self) -> None:
+        """Joins the group and lands until told to stop."""
+        self._consumer.subscribe(
+            [topic.name for topic in LANDED],
+            on_assign=self._on_assign,
+            on_revoke=self._on_revoke,
+            on_lost=self._on_revoke,
+        )
+        try:
+            while not self._stop.is_set():
+                self._collect()
+                self._flush()
+                if (LANDED[0].name, 0) in self._buffer.places:
+                    self._tidy()  # one owner at a time, whoever holds this partition
+        finally:
+            self._consumer.close()
+
+    def _collect(self) -> None:
+        """Reads until the batch is full or its time is over."""
+        deadline = time.monotonic() + self._batch_seconds
+        while (
+            len(self._buffer.records) < self._batch_rows
+            and self._buffer.bytes < BATCH_BYTES
+            and not self._stop.is_set()
+            and (left := deadline - time.monotonic()) > 0
+        ):
+            room = self._batch_rows - len(self._buffer.records)
+            self._take(self._consumer.consume(min(SLICE, room), min(left, 0.25)))
+
+    def _take(self, messages: list[Message]) -> None:
+        for message in messages:
+            error = message.error()
+            if error is not None:
+                self._on_message_error(message, error)
+                continue
+            partition, offset = message.partition(), message.offset()
+            assert partition is not None
+            assert offset is not None
+            value = message.value()
+            self._buffer.add(
+                Record(
+                    BY_NAME[str(message.topic())],
+                    partition,
+                    offset,
+                    max(message.timestamp()[1], 0) * 1000,
+                    value if value is None else bytes(value),
+                )
+            )
+        if self._failure:
+            raise self._failure
+
+    def _flush(self) -> None:
+        """Lands the buffer, however long the warehouse or broker makes it wait."""
+        delay = RETRY_SECONDS[0]
+        while spans := self._buffer.spans():
+            started = time.monotonic()
+            try:
+                # A topic recreated while this ran has other records at the same offsets.
+                self._verify()
+                batch = read(spans, self._buffer.records, self._registry)
+                if self._breaker:
+                    self._breaker.check(len(self._buffer.records), len(batch.poison))
+                moves = land(self._connection, batch, turn=self._turn)
+            except (Busy, BrokerUnavailable, RegistryUnavailable) as error:
+                metrics.RETRIES.inc()
+                logger.warning("landing put off: %s", error)
+                if self._stop.is_set():
+                    return  # nothing is lost: it is still in Kafka
+                self._hold(delay)
+                delay = min(delay * 2, RETRY_SECONDS[1])
+                continue
+            self._buffer.landed()
+            metrics.BATCH_SECONDS.observe(time.monotonic() - started)
+            metrics.count(moves)
+            self._leave_breadcrumbs(moves[0:])
+
+    def _verify(self) -> None:
+        now = self._logs.ask(log.topic for log in self._buffer.logs)
+        for log in self._buffer.logs:
+            if now[log.topic] != log:
+                refuse_former(now[log.topic], [log])
+
+    def _hold(self, seconds: float) -> None:
+        """Waits with all partitions paused, still polling, so that the group keeps us."""
+        held = self._consumer.assignment()
+        self._consumer.pause(held)
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline and not self._stop.is_set():
+            self._take(self._consumer.consume(1, 0.1))
+        # The assignment may have changed meanwhile; what came new is not paused.
+        mine = self._consumer.assignment()
+        self._consumer.resume([item for item in held if item in mine])
+
+    def _leave_breadcrumbs(self, moves: list[Any]) -> None:
+        """Commits to the group what has landed: for lag tools only, never read back."""
+        try:
+            self._consumer.commit(
+                offsets=[TopicPartition(m.log.topic, m.partition, m.end) for m in moves],
+                asynchronous=True,
+            )
+        except KafkaException as error:
+            logger.debug("group commit failed: %s", error)
+        lag: dict[str, int] = {}
+        for move in moves:
+            place = TopicPartition(move.log.topic, move.partition)
+            _, high = self._consumer.get_watermark_offsets(place, cached=True)
+            lag[move.log.topic] = lag.get(move.log.topic, 0) + max(high - move.end, 0)
+        for topic, records in lag.items():
+            metrics.LAG.labels(topic).set(records)
+
+    def _on_assign(self, consumer: Consumer, partitions: list[TopicPartition]) -> None:
+        try:
+            logs = self._logs.ask(item.topic for item in partitions) if partitions else {}
+            for item in partitions:
+                log = logs[item.topic]
+
+                def watermarks(item: TopicPartition = item) -> tuple[int, int]:
+                    low, high = consumer.get_watermark_offsets(item, timeout=10)
+                    return low, high
+
+                item.offset = begin(
+                    self._connection, log, item.partition, watermarks, self._consent
+                )
+                self._buffer.assign(log, item.partition, item.offset)
+        except Exception as error:  # must not escape into librdkafka; raised after the poll
+            self._failure = error
+            partitions = []
+        if self._incremental:
+            consumer.incremental_assign(partitions)
+        else:
+            consumer.assign(partitions)
+        logger.info("assigned %d partitions", len(partitions))
+
+    def _on_revoke(self, consumer: Consumer, partitions: list[TopicPartition]) -> None:
+        gone: list[Place] = [(item.topic, item.partition) for item in partitions]
+        self._buffer.drop(gone)
+        if self._incremental:
+            consumer.incremental_unassign(partitions)
+        else:
+            consumer.unassign()
+        logger.info("gave up %d partitions", len(gone))
+
+    def _on_message_error(self, message: Message, error: KafkaError) -> None:
+        if error.code() == KafkaError._AUTO_OFFSET_RESET:
+            raise LogChanged(
+                f"{message.topic()} partition {message.partition()}: the next offset to land is "
+                "not in Kafka any more. Start `bluetick land` again: it says what is missing"
+            )
+        if error.fatal():
+            raise KafkaException(error)
+        logger.warning("kafka: %s", error.str())
+
+    def _on_error(self, error: KafkaError) -> None:
+        if error.fatal():
+            self._failure = KafkaException(error)
+        else:
+            logger.warning("kafka: %s", error.str())

@@ -1,0 +1,69 @@
+"""The warehouse's tables, derived from the topics' Avro schemas."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from schemas.topics import LANDED, schema_of
+
+# Where a landed row came from: the record's place in Kafka.
+POSITION = {"topic": "VARCHAR", "partition": "INTEGER", "offset": "BIGINT"}
+
+# One row for each partition of each incarnation of a topic. At any snapshot
+# next_offset - first_offset = landed + duplicates + dead_letters + skipped.
+KAFKA_OFFSETS = {
+    "cluster_id": "VARCHAR",
+    "topic_id": "VARCHAR",
+    "topic": "VARCHAR",
+    "partition": "INTEGER",
+    "first_offset": "BIGINT",
+    "next_offset": "BIGINT",
+    "landed": "BIGINT",
+    "duplicates": "BIGINT",
+    "conflicts": "BIGINT",
+    "dead_letters": "BIGINT",
+    "skipped": "BIGINT",
+    "updated_at": "TIMESTAMPTZ",
+    "retired_at": "TIMESTAMPTZ",
+}
+
+# One row that every opening of a partition changes, so that two at once conflict.
+LANDING_FENCE = {"opened": "BIGINT"}
+
+# Messages whose content must not be kept, also when they arrive after their deletion.
+ERASURES = {"message_id": "VARCHAR", "requested_at": "TIMESTAMPTZ"}
+
+_TYPES = {
+    ("string", None): "VARCHAR",
+    ("string", "uuid"): "UUID",
+    ("long", None): "BIGINT",
+    ("long", "timestamp-micros"): "TIMESTAMPTZ",
+    ("boolean", None): "BOOLEAN",
+    ("bytes", None): "BLOB",
+}
+
+
+def sql_type(avro_type: Any) -> str:
+    """DuckDB's type for an Avro type; the null branch of a union says nothing here."""
+    if isinstance(avro_type, list):
+        (avro_type,) = (branch for branch in avro_type if branch != "null")
+    if isinstance(avro_type, dict):
+        return _TYPES[avro_type["type"], avro_type.get("logicalType")]
+    return _TYPES[avro_type, None]
+
+
+def tables() -> dict[str, dict[str, str]]:
+    """Every table's columns and their DuckDB types, in order."""
+    landed = {
+        topic.table: {
+            field["name"]: sql_type(field["type"]) for field in schema_of(topic)["fields"]
+        }
+        | POSITION
+        for topic in LANDED
+        if topic.table
+    }
+    return landed | {
+        "kafka_offsets": KAFKA_OFFSETS,
+        "erasures": ERASURES,
+        "landing_fence": LANDING_FENCE,
+    }

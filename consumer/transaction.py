@@ -1,0 +1,97 @@
+"""One transaction at a time: retried where it lost a race, never where it was wrong."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import random
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TypeVar
+
+import duckdb
+
+Result = TypeVar("Result")
+
+ATTEMPTS = 8
+TURN_SECONDS = 5.0
+
+
+class Busy(Exception):
+    """The warehouse could not be written just now (locked or full); trying later may help."""
+
+
+def transact(
+    connection: duckdb.DuckDBPyConnection,
+    work: Callable[[], Result],
+    *,
+    attempts: int = ATTEMPTS,
+    turn: Path | None = None,
+) -> Result:
+    """Runs `work` in one transaction, again where another writer came first.
+
+    On a SQLite catalog any two overlapping writers conflict and the later one's commit fails as
+    a whole. With `turn`, writers of one machine queue at that file's lock first, which saves
+    work but is not what keeps them apart. Raises Busy after the last attempt, and whatever
+    else `work` raises, with nothing committed.
+    """
+    for attempt in range(attempts):
+        with _turn(turn):
+            try:
+                connection.execute("BEGIN")
+                result = work()
+                connection.execute("COMMIT")
+                return result
+            except BaseException as error:
+                _rollback(connection)
+                reason = passing_cause(error)
+                if reason is None:
+                    raise
+                failure = error
+        time.sleep(random.uniform(0.5, 1.5) * 0.02 * 2**attempt)
+    raise Busy(reason) from failure
+
+
+def _rollback(connection: duckdb.DuckDBPyConnection) -> None:
+    # A failed COMMIT has ended the transaction already.
+    with contextlib.suppress(duckdb.Error):
+        connection.execute("ROLLBACK")
+
+
+def passing_cause(error: BaseException) -> str | None:
+    """Why the same work may succeed later (lost race, lock, full disk); None where it won't."""
+    if not isinstance(error, duckdb.Error):
+        return None
+    text = str(error).lower()
+    if "locked" in text or "busy" in text:
+        return "the catalog is locked by another writer"
+    if "conflict" in text:
+        return "another writer changed the same rows"
+    if "no space" in text or "disk is full" in text or "disk full" in text or "disk quota" in text:
+        return "the disk is full"
+    if "disk i/o error" in text or "unable to open database" in text:
+        return "the catalog cannot be written"
+    return None
+
+
+@contextlib.contextmanager
+def _turn(file: Path | None) -> Iterator[None]:
+    """Waits for the lock on `file`, but not for ever: its holder may be stopped."""
+    if file is None:
+        yield
+        return
+    deadline = time.monotonic() + TURN_SECONDS
+    try:
+        handle = file.open("a")
+    except OSError:  # a full disk must not hide behind a lock
+        yield
+        return
+    with handle:
+        while time.monotonic() < deadline:
+            try:
+                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except OSError:
+                time.sleep(0.005)
+        yield

@@ -1,0 +1,5 @@
+VIEWS: tuple[str, ...] = ()
+
+
+def view_sql(name: str) -> str:
+    return ""

@@ -1,0 +1,158 @@
+"""The warehouse: a DuckLake that many processes read while the consumer writes."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+from consumer import reference, views
+from consumer.tables import tables
+from consumer.transaction import Busy, passing_cause, transact
+
+ALIAS = "bluetick"
+SQLITE = "ducklake:sqlite:"
+# How long SQLite waits for the lock before an attempt is given up and made again.
+BUSY_TIMEOUT_MS = 5_000
+# Batches up to this size go into the catalog itself, as a file each would cost more.
+INLINED_ROWS = 50
+
+
+class WarehouseError(Exception):
+    """The warehouse cannot be opened; the message says why and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """Where a warehouse is: DuckLake's catalog URI and the folder or bucket of its data files."""
+
+    catalog: str
+    data_path: str
+
+    @classmethod
+    def under(cls, data_dir: Path) -> Location:
+        """The default: a SQLite catalog and Parquet files below one folder."""
+        folder = data_dir.resolve()
+        return cls(f"{SQLITE}{folder / 'warehouse.sqlite'}", f"{folder / 'files'}/")
+
+    @property
+    def sqlite_file(self) -> Path | None:
+        """The catalog's file, where it is one."""
+        return Path(self.catalog[len(SQLITE) :]) if self.catalog.startswith(SQLITE) else None
+
+
+def connect(
+    location: Location, *, read_only: bool = False, threads: int | None = None
+) -> duckdb.DuckDBPyConnection:
+    """A DuckDB connection with the warehouse attached as `bluetick` and in use, in UTC.
+
+    Raises WarehouseError where it does not exist (reading) or cannot be opened, and Busy where
+    trying later may help.
+    """
+    file = location.sqlite_file
+    if file:
+        if read_only and not file.exists():
+            raise WarehouseError(
+                f"no warehouse at {file}: start `bluetick up` or `bluetick demo` first, "
+                "or name its folder with --data-dir"
+            )
+        file.parent.mkdir(parents=True, exist_ok=True)
+    connection = duckdb.connect(config={"autoinstall_known_extensions": "false"})
+    try:
+        _load(connection, "ducklake")
+        if file:
+            _load(connection, "sqlite_scanner")
+            meta = f", META_JOURNAL_MODE 'WAL', META_BUSY_TIMEOUT {BUSY_TIMEOUT_MS}"
+        else:
+            _load(connection, "postgres_scanner")
+            meta = ""
+        if "://" in location.data_path:
+            _load(connection, "httpfs")
+        mode = ", READ_ONLY" if read_only else ""
+        connection.execute("SET TimeZone = 'UTC'")
+        if threads:
+            connection.execute("SET threads = ?", [threads])
+        connection.execute(
+            f"ATTACH '{_quoted(location.catalog)}' AS {ALIAS} "
+            f"(DATA_PATH '{_quoted(location.data_path)}'{meta}{mode})"
+        )
+        connection.execute(f"USE {ALIAS}")
+    except duckdb.Error as error:
+        connection.close()
+        if cause := passing_cause(error):
+            raise Busy(cause) from error
+        raise WarehouseError(f"cannot open the warehouse {location.catalog}: {error}") from error
+    return connection
+
+
+def create(connection: duckdb.DuckDBPyConnection) -> None:
+    """Makes tables, reference tables and views as this version wants them; idempotent.
+
+    Columns that are new since the warehouse was made are added. Raises duckdb.Error.
+    """
+    digest = _digest()
+    if _installed(connection) == digest:
+        return
+    connection.execute(f"CALL {ALIAS}.set_option('data_inlining_row_limit', {INLINED_ROWS})")
+    transact(connection, lambda: _create(connection, digest))
+
+
+def _create(connection: duckdb.DuckDBPyConnection, digest: str) -> None:
+    if _installed(connection) == digest:  # another consumer was quicker
+        return
+    for name, columns in tables().items():
+        definition = ", ".join(f'"{column}" {kind}' for column, kind in columns.items())
+        connection.execute(f"CREATE TABLE IF NOT EXISTS {name} ({definition})")
+        known = {row[0] for row in connection.execute(f"DESCRIBE {name}").fetchall()}
+        for column, kind in columns.items():
+            if column not in known:
+                connection.execute(f'ALTER TABLE {name} ADD COLUMN "{column}" {kind}')
+    connection.execute("INSERT INTO landing_fence SELECT 0 WHERE NOT EXISTS (FROM landing_fence)")
+    for name, table in reference.tables().items():
+        connection.register("reference_rows", table)
+        connection.execute(f"CREATE OR REPLACE TABLE {name} AS FROM reference_rows")
+        connection.unregister("reference_rows")
+    for name in views.VIEWS:
+        connection.execute(views.view_sql(name))
+    connection.execute(f"CREATE OR REPLACE TABLE warehouse_version AS SELECT '{digest}' AS digest")
+
+
+def _installed(connection: duckdb.DuckDBPyConnection) -> str | None:
+    """The digest the warehouse was last made with; None where it is new."""
+    found = connection.execute(
+        "SELECT count(*) FROM duckdb_tables() "
+        f"WHERE database_name = '{ALIAS}' AND table_name = 'warehouse_version'"
+    ).fetchone()
+    if not found or not found[0]:
+        return None
+    row = connection.execute("SELECT digest FROM warehouse_version").fetchone()
+    return str(row[0]) if row else None
+
+
+def _digest() -> str:
+    """Changes whenever a table, a reference row or a view does."""
+    parts: list[str] = [repr(tables())]
+    parts += [views.view_sql(name) for name in views.VIEWS]
+    parts += [f"{name}{_text(table)}" for name, table in sorted(reference.tables().items())]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
+
+
+def _text(table: pa.Table) -> str:
+    return repr(table.to_pylist())
+
+
+def _load(connection: duckdb.DuckDBPyConnection, name: str) -> None:
+    """Loads a signed extension from its Python package, so that nothing is downloaded."""
+    version = duckdb.__version__
+    file = resources.files(f"duckdb_extension_{name}").joinpath(
+        "extensions", f"v{version}", f"{name}.duckdb_extension"
+    )
+    connection.execute(f"LOAD '{_quoted(str(file))}'")
+
+
+def _quoted(text: str) -> str:
+    return text.replace("'", "''")
