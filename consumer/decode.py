@@ -131,7 +131,9 @@ def _columnar(topic: Topic, writer: Schema, framed: list[_Framed]) -> pl.DataFra
                 for name, kind in _columns(topic).items()
             ]
         )
-    except Exception:  # whatever the bytes provoke; the exact reader then says what it was
+    except (Exception, pl.exceptions.PanicException):
+        # Whatever the bytes provoke (polars panics on a length that leads past the end); the
+        # exact reader then says what it was.
         return None
     return _placed(aligned, [item.record for item in framed])
 

@@ -16,7 +16,7 @@ from consumer import erase
 from consumer.decode import Decoded, Poison, Record, decode
 from consumer.offsets import Log, Move, advance
 from consumer.tables import tables
-from consumer.transaction import transact
+from consumer.transaction import ATTEMPTS, transact
 from schemas.registry import Registry
 from schemas.topics import DEAD_LETTERS, MESSAGES, Topic
 
@@ -59,7 +59,11 @@ def read(spans: Sequence[Span], records: Sequence[Record], registry: Registry) -
 
 
 def land(
-    connection: duckdb.DuckDBPyConnection, batch: Batch, *, turn: Path | None = None
+    connection: duckdb.DuckDBPyConnection,
+    batch: Batch,
+    *,
+    turn: Path | None = None,
+    attempts: int = ATTEMPTS,
 ) -> list[Move]:
     """Lands the batch and returns what became of each partition's records.
 
@@ -68,7 +72,7 @@ def land(
     a conflict. Raises Fenced where another consumer was there first and Busy where the
     warehouse cannot be written now; either way nothing has changed.
     """
-    return transact(connection, lambda: _land(connection, batch), turn=turn)
+    return transact(connection, lambda: _land(connection, batch), turn=turn, attempts=attempts)
 
 
 @dataclass(slots=True)

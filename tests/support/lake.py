@@ -1,0 +1,82 @@
+"""A real, new warehouse in a test's own folder."""
+
+from __future__ import annotations
+
+import contextlib
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from consumer.land import Batch, land, read
+from consumer.offsets import Move, open_partition, start_position
+from consumer.transaction import transact
+from consumer.warehouse import Location, connect, create
+from schemas.topics import LANDED, Topic
+from tests.support.records import REGISTRY, event, framed, log_of, records, span
+
+
+class Lake:
+    """A warehouse with partition 0 of every landed topic opened at offset 0."""
+
+    def __init__(self, folder: Path) -> None:
+        self.location = Location.under(folder)
+        self.connection = connect(self.location)
+        create(self.connection)
+        for topic in LANDED:
+            log = log_of(topic)
+            transact(self.connection, lambda log=log: open_partition(self.connection, log, 0, 0))
+
+    def batch(self, topic: Topic, values: list[bytes | None]) -> Batch:
+        """The next records of the topic, decoded."""
+        start = start_position(self.connection, log_of(topic), 0)
+        assert start is not None
+        return read(
+            [span(topic, start, start + len(values))], records(topic, values, start), REGISTRY
+        )
+
+    def land(self, topic: Topic, *values: bytes | None) -> Move:
+        """Lands the next records of the topic."""
+        (move,) = land(self.connection, self.batch(topic, list(values)))
+        return move
+
+    def land_events(self, topic: Topic, *fields: dict[str, object]) -> Move:
+        return self.land(topic, *(framed(topic, event(topic, **item)) for item in fields))
+
+    def rows(self, sql: str, *parameters: object) -> list[tuple[object, ...]]:
+        return self.connection.execute(sql, list(parameters)).fetchall()
+
+    def other(self) -> duckdb.DuckDBPyConnection:
+        """A second writer's connection."""
+        return connect(self.location)
+
+
+@contextlib.contextmanager
+def locked_catalog(location: Location) -> Iterator[None]:
+    """Holds the catalog's write lock from another process.
+
+    From this one it would not do: two SQLite libraries in one process ignore each other's locks.
+    """
+    code = (
+        "import sqlite3, sys; c = sqlite3.connect(sys.argv[1]); c.execute('BEGIN EXCLUSIVE'); "
+        "print('locked', flush=True); sys.stdin.read()"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", code, str(location.sqlite_file)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    ) as process:
+        assert process.stdout
+        assert process.stdout.readline() == b"locked\n"
+        yield
+
+
+@pytest.fixture
+def lake(tmp_path: Path) -> Iterator[Lake]:
+    """A new warehouse, closed at the end."""
+    lake = Lake(tmp_path)
+    with lake.connection:
+        yield lake

@@ -1,0 +1,52 @@
+"""Makes records of any topic for tests that need rows rather than webhooks."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from consumer.decode import Record
+from consumer.land import Span
+from consumer.offsets import Log
+from schemas.codec import Encoder
+from schemas.registry import DerivedRegistry
+from schemas.topics import MESSAGES, STATUSES, Topic, schema_of
+
+REGISTRY = DerivedRegistry()
+NOW_US = 1_790_000_000_000_000
+_REQUIRED: dict[Topic, dict[str, Any]] = {
+    STATUSES: {"kind": "message", "channel": "messages", "message_id": "wamid.A", "status": "sent"},
+    MESSAGES: {"channel": "messages", "message_id": "wamid.I", "type": "text"},
+}
+
+
+def event(topic: Topic, **fields: Any) -> dict[str, Any]:
+    """A complete record of the topic: what is not given is null or a plain default."""
+    record: dict[str, Any] = {field["name"]: None for field in schema_of(topic)["fields"]}
+    record |= {
+        "event_id": str(uuid.uuid4()),
+        "content_hash": 1,
+        "source": "meta",
+        "dialect": "cloud",
+        "occurred_at": NOW_US,
+        "received_at": NOW_US,
+    }
+    return {**record, **_REQUIRED.get(topic, {}), **fields}
+
+
+def framed(topic: Topic, record: dict[str, Any]) -> bytes:
+    """The record in the wire format."""
+    return Encoder(topic, REGISTRY)(record)
+
+
+def records(topic: Topic, values: list[bytes | None], start: int = 0) -> list[Record]:
+    """Consecutive Kafka records of partition 0."""
+    return [Record(topic, 0, start + i, NOW_US, value) for i, value in enumerate(values)]
+
+
+def log_of(topic: Topic) -> Log:
+    return Log("cluster", f"id-{topic.stem}", topic.name)
+
+
+def span(topic: Topic, start: int, end: int) -> Span:
+    return Span(log_of(topic), 0, start, end)
