@@ -56,5 +56,7 @@ def maintain(
                 )
         except Busy as error:
             logger.info("maintenance: %s put off: %s", name, error)
+        except duckdb.Error as error:  # must never keep events from landing
+            logger.warning("maintenance: %s failed: %s", name, error)
         else:
             logger.debug("maintenance: %s took %.2f s", name, time.monotonic() - started)

@@ -27,6 +27,8 @@ from schemas.registry import Registry, open_registry
 logger = logging.getLogger(__name__)
 
 REJOIN_SECONDS = 1.0
+# Besides Kafka's group protocols (classic, consumer): one consumer that takes every partition.
+STATIC = "static"
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +105,7 @@ def _session(
 ) -> Session:
     return Session(
         config=kafka_config(landing),
+        group=landing.group_protocol != STATIC,
         connection=connection,
         registry=registry,
         logs=logs,
@@ -121,7 +124,6 @@ def kafka_config(landing: Landing) -> dict[str, Any]:
     config: dict[str, Any] = {
         "bootstrap.servers": landing.bootstrap,
         "group.id": landing.group,
-        "group.protocol": landing.group_protocol,
         "auto.offset.reset": "error",
         "enable.auto.commit": False,
         "enable.auto.offset.store": False,
@@ -130,6 +132,8 @@ def kafka_config(landing: Landing) -> dict[str, Any]:
         "reconnect.backoff.max.ms": 2_000,
         "log_level": 2,
     }
+    if landing.group_protocol != STATIC:
+        config["group.protocol"] = landing.group_protocol
     if landing.group_protocol == "classic":
         config["session.timeout.ms"] = landing.session_timeout_ms
     return config

@@ -18,8 +18,8 @@ from consumer.brokerlog import BrokerLogs, BrokerUnavailable
 from consumer.buffer import Buffer, Place
 from consumer.decode import Record
 from consumer.land import land, read
-from consumer.offsets import LogChanged, refuse_former
-from consumer.start import Consent, begin
+from consumer.offsets import Fenced, refuse_former
+from consumer.start import Consent, begin, resume
 from consumer.transaction import Busy
 from schemas.registry import Registry, RegistryUnavailable
 from schemas.topics import BY_NAME, LANDED
@@ -42,6 +42,7 @@ class Session:
         self,
         *,
         config: dict[str, Any],
+        group: bool,
         connection: duckdb.DuckDBPyConnection,
         registry: Registry,
         logs: BrokerLogs,
@@ -54,6 +55,7 @@ class Session:
         tidy: Callable[[], None],
     ) -> None:
         self._consumer = Consumer(config | {"error_cb": self._on_error}, logger=logger)
+        self._group = group
         self._incremental = config.get("group.protocol") == "consumer"
         self._connection = connection
         self._registry = registry
@@ -69,13 +71,16 @@ class Session:
         self._failure: Exception | None = None
 
     def run(self) -> None:
-        """Joins the group and lands until told to stop."""
-        self._consumer.subscribe(
-            [topic.name for topic in LANDED],
-            on_assign=self._on_assign,
-            on_revoke=self._on_revoke,
-            on_lost=self._on_revoke,
-        )
+        """Joins the group, or takes all partitions, and lands until told to stop."""
+        if self._group:
+            self._consumer.subscribe(
+                [topic.name for topic in LANDED],
+                on_assign=self._on_assign,
+                on_revoke=self._on_revoke,
+                on_lost=self._on_revoke,
+            )
+        else:
+            self._assign_all()
         try:
             while not self._stop.is_set():
                 self._collect()
@@ -178,20 +183,37 @@ class Session:
         for topic, records in lag.items():
             metrics.LAG.labels(topic).set(records)
 
+    def _assign_all(self) -> None:
+        """Takes every partition, without a group: for the one consumer of an embedded broker."""
+        topics = self._consumer.list_topics(timeout=10).topics
+        places = [
+            TopicPartition(topic.name, partition)
+            for topic in LANDED
+            for partition in topics[topic.name].partitions
+        ]
+        self._begin(places)
+        self._consumer.assign(places)
+
+    def _begin(self, places: list[TopicPartition]) -> None:
+        """Sets each place's offset to the next one to land."""
+        logs = self._logs.ask(place.topic for place in places) if places else {}
+        for place in places:
+            log = logs[place.topic]
+            place.offset = begin(
+                self._connection, log, place.partition, self._low(place), self._consent
+            )
+            self._buffer.assign(log, place.partition, place.offset)
+
+    def _low(self, place: TopicPartition) -> int:
+        try:
+            low, _ = self._consumer.get_watermark_offsets(place, timeout=10)
+        except KafkaException as error:
+            raise BrokerUnavailable(str(error)) from error
+        return int(low)
+
     def _on_assign(self, consumer: Consumer, partitions: list[TopicPartition]) -> None:
         try:
-            logs = self._logs.ask(item.topic for item in partitions) if partitions else {}
-            for item in partitions:
-                log = logs[item.topic]
-
-                def watermarks(item: TopicPartition = item) -> tuple[int, int]:
-                    low, high = consumer.get_watermark_offsets(item, timeout=10)
-                    return low, high
-
-                item.offset = begin(
-                    self._connection, log, item.partition, watermarks, self._consent
-                )
-                self._buffer.assign(log, item.partition, item.offset)
+            self._begin(partitions)
         except Exception as error:  # must not escape into librdkafka; raised after the poll
             self._failure = error
             partitions = []
@@ -212,10 +234,10 @@ class Session:
 
     def _on_message_error(self, message: Message, error: KafkaError) -> None:
         if error.code() == KafkaError._AUTO_OFFSET_RESET:
-            raise LogChanged(
-                f"{message.topic()} partition {message.partition()}: the next offset to land is "
-                "not in Kafka any more. Start `bluetick land` again: it says what is missing"
-            )
+            place = TopicPartition(str(message.topic()), message.partition() or 0)
+            log = next(log for log in self._buffer.logs if log.topic == place.topic)
+            resume(self._connection, log, place.partition, self._low(place), self._consent)
+            raise Fenced(f"{place.topic} partition {place.partition} was out of range")
         if error.fatal():
             raise KafkaException(error)
         logger.warning("kafka: %s", error.str())

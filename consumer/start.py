@@ -1,9 +1,8 @@
-"""Where to begin each assigned partition: what the warehouse says, held against the broker."""
+"""Where to begin each partition: what the warehouse says, held against the broker."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import duckdb
@@ -23,8 +22,6 @@ from consumer.transaction import transact
 
 logger = logging.getLogger(__name__)
 
-Watermarks = Callable[[], tuple[int, int]]
-
 
 @dataclass(frozen=True, slots=True)
 class Consent:
@@ -35,33 +32,41 @@ class Consent:
 
 
 def begin(
-    connection: duckdb.DuckDBPyConnection,
-    log: Log,
-    partition: int,
-    watermarks: Watermarks,
-    consent: Consent,
+    connection: duckdb.DuckDBPyConnection, log: Log, partition: int, low: int, consent: Consent
 ) -> int:
-    """The offset to read first. `watermarks` gives the broker's low and high offset.
+    """The offset to read first, where the broker's lowest is `low`.
 
-    A partition never landed before begins at its low offset. Raises LogChanged where the topic
-    was recreated, is on another cluster, was cut short, or has lost records that were not landed
-    yet, unless the user consented. Raises Busy where the warehouse cannot be written.
+    A partition never landed before begins there. Raises LogChanged where the topic was recreated,
+    is on another cluster, or has lost records before they were landed, unless the user consented.
+    Raises Busy where the warehouse cannot be written.
     """
     former = former_logs(connection, log)
     if former and not consent.new_log:
         refuse_former(log, former)
-    low, high = watermarks()
     position = start_position(connection, log, partition)
-    if position is not None and low <= position <= high:
-        return position
     if position is None:
         return _open(connection, log, partition, low, former)
-    if position > high:
+    if position < low:
+        return resume(connection, log, partition, low, consent)
+    return position
+
+
+def resume(
+    connection: duckdb.DuckDBPyConnection, log: Log, partition: int, low: int, consent: Consent
+) -> int:
+    """The offset to go on from where the broker has none of the next one to land.
+
+    Either retention was quicker than the consumer, or the log was cut short behind it. Raises
+    LogChanged unless the user consented, and Busy.
+    """
+    position = start_position(connection, log, partition)
+    assert position is not None  # only a landed partition can be out of range
+    if position >= low:
         if not consent.new_log:
             raise LogChanged(
-                f"{log.topic} partition {partition} ends at offset {high}, but {position} was "
-                "landed already: the log was cut short. To read it again from its beginning "
-                "(what has landed is recognised and dropped): `bluetick land --accept-new-log`"
+                f"{log.topic} partition {partition} ends before offset {position}, up to which it "
+                "was landed: the log was cut short. To read it again from its beginning (what "
+                "has landed is recognised and dropped): `bluetick land --accept-new-log`"
             )
         transact(connection, lambda: retire(connection, log, partition))
         return _open(connection, log, partition, low, [])
@@ -79,11 +84,7 @@ def begin(
 
 
 def _open(
-    connection: duckdb.DuckDBPyConnection,
-    log: Log,
-    partition: int,
-    low: int,
-    former: list[Log],
+    connection: duckdb.DuckDBPyConnection, log: Log, partition: int, low: int, former: list[Log]
 ) -> int:
     def work() -> None:
         for old in former:

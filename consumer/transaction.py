@@ -66,7 +66,8 @@ def passing_cause(error: BaseException) -> str | None:
     text = str(error).lower()
     if "locked" in text or "busy" in text:
         return "the catalog is locked by another writer"
-    if "conflict" in text:
+    # DuckLake hides what the catalog said first; then its own transaction has ended.
+    if "conflict" in text or "transaction is aborted" in text:
         return "another writer changed the same rows"
     if "no space" in text or "disk is full" in text or "disk full" in text or "disk quota" in text:
         return "the disk is full"

@@ -61,7 +61,13 @@ def connect(
                 "or name its folder with --data-dir"
             )
         file.parent.mkdir(parents=True, exist_ok=True)
-    connection = duckdb.connect(config={"autoinstall_known_extensions": "false"})
+    connection = duckdb.connect(
+        config={
+            "autoinstall_known_extensions": "false",
+            # A table that is missing is an error, not a variable of that name somewhere.
+            "python_enable_replacements": "false",
+        }
+    )
     try:
         _load(connection, "ducklake")
         if file:
@@ -81,6 +87,14 @@ def connect(
             f"(DATA_PATH '{_quoted(location.data_path)}'{meta}{mode})"
         )
         connection.execute(f"USE {ALIAS}")
+        if read_only and _installed(connection) is None:
+            raise WarehouseError(
+                f"the warehouse {location.catalog} has no tables yet: "
+                "`bluetick land` makes them when it starts"
+            )
+    except WarehouseError:
+        connection.close()
+        raise
     except duckdb.Error as error:
         connection.close()
         if cause := passing_cause(error):

@@ -49,7 +49,7 @@ def _not_blank(value: str) -> str:
     return value
 
 
-Secret = Annotated[str, BeforeValidator(_resolve), AfterValidator(_not_blank), Field(repr=False)]
+Secret = Annotated[str, BeforeValidator(_resolve), AfterValidator(_not_blank)]
 
 
 class Source(BaseModel):
@@ -60,12 +60,12 @@ class Source(BaseModel):
     name: str
     dialect: Dialect = "auto"
     auth: Literal["hmac", "basic", "header", "none"]
-    app_secrets: tuple[Secret, ...] = ()
-    verify_token: Secret | None = None
+    app_secrets: tuple[Secret, ...] = Field((), repr=False)
+    verify_token: Secret | None = Field(None, repr=False)
     header: str | None = None
-    token: Secret | None = None
+    token: Secret | None = Field(None, repr=False)
     username: str | None = None
-    password: Secret | None = None
+    password: Secret | None = Field(None, repr=False)
     business_number: str | None = None
     reply: Literal["empty", "status-json"] = "empty"
 

@@ -1,0 +1,52 @@
+"""Payloads of any provider in, events out. Pure: the same arguments give the same events."""
+
+from __future__ import annotations
+
+import hashlib
+
+from producer.normalise.deadletter import MALFORMED_JSON, TOO_DEEP, UNEXPECTED, dead_bytes
+from producer.normalise.envelope import body_events
+from producer.normalise.event import Event
+from producer.normalise.identity import event_id
+from producer.normalise.jsontext import Malformed, TooDeep, load
+from producer.normalise.scope import UNKNOWN, Scope
+from producer.normalise.values import digits
+from producer.sources import Dialect
+from schemas.topics import RAW
+
+__all__ = ["Event", "normalise", "raw_event"]
+
+
+def normalise(
+    body: bytes,
+    *,
+    source: str,
+    dialect: Dialect,
+    business_number: str | None,
+    received_at: int,
+) -> list[Event]:
+    """The events of one POST body, at least one; `received_at` in microseconds since 1970.
+
+    Never raises: what cannot be read becomes a dead letter, alone where its neighbours can be.
+    """
+    scope = Scope(source, UNKNOWN, received_at, digits(business_number))
+    try:
+        return body_events(scope, load(body), dialect)
+    except Malformed as error:
+        return [dead_bytes(scope, MALFORMED_JSON, body, str(error))]
+    except TooDeep:
+        return [dead_bytes(scope, TOO_DEEP, body)]
+    except Exception as error:  # a fault of ours: the body is kept, and never a reason to refuse
+        return [dead_bytes(scope, UNEXPECTED, body, type(error).__name__)]
+
+
+def raw_event(body: bytes, *, source: str, content_type: str | None, received_at: int) -> Event:
+    """The body itself, byte for byte."""
+    record = {
+        "event_id": event_id("raw", source, hashlib.blake2b(body).hexdigest()),
+        "source": source,
+        "received_at": received_at,
+        "content_type": content_type,
+        "body": body,
+    }
+    return Event(RAW, None, record)

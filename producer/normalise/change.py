@@ -1,0 +1,90 @@
+"""One change of an envelope, and bodies that come without one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from producer.normalise.account import EVENT_OF_LIST, change_event
+from producer.normalise.deadletter import NOT_UNDERSTOOD, NOTHING_INSIDE, dead_letter
+from producer.normalise.event import Event, Json
+from producer.normalise.lists import (
+    CONVERSATION_FIELDS,
+    LISTS,
+    list_events,
+    located,
+    without_boilerplate,
+)
+from producer.normalise.scope import HISTORY, MESSAGES, STANDBY, UNKNOWN, Scope
+
+CHANNELS = {STANDBY: STANDBY, HISTORY: HISTORY}
+# Which field a value without a named one belongs to.
+FIELD_OF_LIST = {
+    "statuses": MESSAGES,
+    "messages": MESSAGES,
+    "errors": MESSAGES,
+    STANDBY: STANDBY,
+    HISTORY: HISTORY,
+    "message_echoes": "smb_message_echoes",
+    "state_sync": "smb_app_state_sync",
+    "user_actions": MESSAGES,
+}
+
+
+def change_events(scope: Scope, field: str | None, value: Json) -> list[Event]:
+    """All events of a change's value: at least one, be it a dead letter.
+
+    A value without any known list is one event as a whole.
+    """
+    field = field or field_of(value) or UNKNOWN
+    scope = scope.but(field=field, channel=CHANNELS.get(field, MESSAGES))
+    standby = value.get(STANDBY)
+    if isinstance(standby, dict | list):
+        value = {key: item for key, item in value.items() if key != STANDBY}
+        events = _standby_events(scope, value, standby if isinstance(standby, list) else [standby])
+        if not _says_something(scope, value):
+            return events
+    else:
+        events = []
+    events += list_events(scope, value)
+    if events:
+        return events
+    if scope.field in CONVERSATION_FIELDS and not _says_something(scope, value):
+        reason = NOT_UNDERSTOOD if value.get("contacts") else NOTHING_INSIDE
+        return [dead_letter(scope, reason, value)]
+    return [change_event(located(scope, value)[0], value)]
+
+
+def flat_events(scope: Scope, body: Json) -> list[Event]:
+    """All events of a body whose lists stand at its top."""
+    return list_events(scope, body) or [dead_letter(scope, NOT_UNDERSTOOD, body)]
+
+
+def field_of(value: Json) -> str | None:
+    """The field a value belongs to by the lists in it."""
+    for name in (*FIELD_OF_LIST, *EVENT_OF_LIST):
+        if isinstance(value.get(name), dict | list):
+            return FIELD_OF_LIST.get(name, name)
+    return None
+
+
+def _standby_events(scope: Scope, value: Json, inner: list[Any]) -> list[Event]:
+    """What another app's chat says: the same lists one level deeper."""
+    scope = located(scope, value)[0].but(field=STANDBY, channel=STANDBY)
+    events: list[Event] = []
+    for found in inner:
+        if isinstance(found, dict):
+            contacts = {"contacts": value["contacts"]} if "contacts" in value else {}
+            events += list_events(scope, {**contacts, **found}) or [
+                dead_letter(scope, NOTHING_INSIDE, {STANDBY: found})
+            ]
+        else:
+            events.append(dead_letter(scope, NOT_UNDERSTOOD, {STANDBY: found}))
+    return events
+
+
+def _says_something(scope: Scope, value: Json) -> bool:
+    rest = without_boilerplate(scope, value)
+    return any(
+        key not in ("metadata", "contacts") and not (key in LISTS and not item)
+        for key, item in rest.items()
+    )

@@ -1,0 +1,75 @@
+"""Error objects, in all generations: of statuses, of messages, and out of band."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from producer.normalise.deadletter import NOT_AN_OBJECT, Unreadable
+from producer.normalise.event import Event, Json
+from producer.normalise.identity import content_hash, event_id
+from producer.normalise.jsontext import dump, dump_text
+from producer.normalise.scope import Scope
+from producer.normalise.values import instant, integer, put_back, take, take_object, text
+from schemas.topics import ERRORS
+
+
+class Error(NamedTuple):
+    """The columns of an error."""
+
+    code: int | None = None
+    title: str | None = None
+    message: str | None = None
+    details: str | None = None
+    href: str | None = None
+
+
+NO_ERROR = Error()
+
+
+def read_error(element: Json) -> tuple[Error, Json]:
+    """An error object as columns and what is left of it. Details may stand in two places."""
+    rest = dict(element)
+    code = take(rest, "code", integer)
+    title = take(rest, "title", text)
+    message = take(rest, "message", text)
+    data = take_object(rest, "error_data")
+    details = take(data, "details", text)
+    put_back(rest, "error_data", data)
+    if details is None:
+        details = take(rest, "details", text)
+    elif rest.get("details") == details:
+        del rest["details"]
+    return Error(code, title, message, details, take(rest, "href", text)), rest
+
+
+def first_error(errors: Any) -> tuple[Error, bool]:
+    """The first error of an `errors` field, and whether its columns say all there is to say."""
+    listed = [errors] if isinstance(errors, dict) else errors
+    if not isinstance(listed, list) or not listed:
+        return NO_ERROR, not errors
+    if not isinstance(listed[0], dict):
+        return NO_ERROR, False
+    error, left = read_error(listed[0])
+    return error, len(listed) == 1 and not left
+
+
+def out_of_band(scope: Scope, element: Any, about: list[str]) -> Event:
+    """An error of the account or client. `about`: ids of the messages that stood beside it.
+
+    Those ids are part of its identity: the same error beside another message is another fact.
+    Raises Unreadable.
+    """
+    if not isinstance(element, dict):
+        raise Unreadable(NOT_AN_OBJECT)
+    canonical = dump(element)
+    error, rest = read_error(element)
+    occurred_at = take(rest, "timestamp", instant) or scope.entry_time or scope.received_at
+    if len(about) == 1:
+        rest["message_id"] = about[0]
+    if scope.beside:
+        rest["envelope"] = scope.beside
+    identity = event_id("error", scope.number, scope.entry_time, about, canonical.decode())
+    record = scope.located(identity, content_hash(canonical), occurred_at)
+    record.update(error._asdict())
+    record["extra"] = dump_text(rest) if rest else None
+    return Event(ERRORS, None, record)

@@ -1,0 +1,86 @@
+"""Past chats that a business hands over when it joins: never live traffic."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from producer.normalise.account import account_event
+from producer.normalise.deadletter import NOT_AN_OBJECT, Unreadable
+from producer.normalise.event import Event, Json
+from producer.normalise.message import message_event
+from producer.normalise.scope import Scope
+from producer.normalise.status import status_event
+from producer.normalise.values import digits, identifier
+
+ECHO = "echo"
+
+
+def history_event(scope: Scope, element: Any) -> Event:
+    """One chunk of history: its metadata and errors, its messages only counted. May raise."""
+    if not isinstance(element, dict):
+        raise Unreadable(NOT_AN_OBJECT)
+    value = dict(element)
+    if isinstance(value.get("threads"), list):
+        value["threads"] = [_counted(thread) for thread in value["threads"]]
+    return account_event(scope, value, event=None)
+
+
+def _counted(thread: Any) -> Any:
+    if not isinstance(thread, dict) or not isinstance(thread.get("messages"), list):
+        return thread
+    return {**thread, "messages": len(thread["messages"])}
+
+
+def threads_of(element: Any) -> Iterator[tuple[str | None, list[Any]]]:
+    """The chats of one chunk: the customer's phone or user id, and the messages."""
+    threads = element.get("threads") if isinstance(element, dict) else None
+    for thread in threads if isinstance(threads, list) else ():
+        if isinstance(thread, dict) and isinstance(thread.get("messages"), list):
+            yield identifier(thread.get("id")), thread["messages"]
+
+
+def past_events(
+    scope: Scope, element: Any, customer: str | None = None, *, echoed: bool = False
+) -> list[Event]:
+    """A past message: inbound a message, else an echo and the status it had reached. May raise.
+
+    `customer` is whom the business chatted with, where the thread says so; `echoed` that the
+    message is the business's own.
+    """
+    if not isinstance(element, dict):
+        raise Unreadable(NOT_AN_OBJECT)
+    if not echoed and not _is_outgoing(scope, customer, element):
+        return [message_event(scope, element)]
+    message_id = identifier(element.get("id"))
+    fact = [message_id, ECHO] if message_id else None
+    echo = account_event(scope, element, event=ECHO, message_id=message_id, fact=fact)
+    status = _past_status(scope, customer, element)
+    return [echo, status] if status else [echo]
+
+
+def _is_outgoing(scope: Scope, customer: str | None, element: Json) -> bool:
+    sender = digits(element.get("from"))
+    if "to" in element or "to_user_id" in element:
+        return True
+    if sender is None or identifier(element.get("from")) == customer:
+        return False
+    return sender == (scope.display_phone_number or scope.business_number)
+
+
+def _past_status(scope: Scope, customer: str | None, element: Json) -> Event | None:
+    """Its time is the message's: when the status was reached is not handed over."""
+    context = element.get("history_context")
+    if not isinstance(context, dict) or "status" not in context:
+        return None
+    found = {
+        "id": element.get("id"),
+        "status": context["status"],
+        "timestamp": element.get("timestamp"),
+        "recipient_id": element.get("to") or customer,
+        "recipient_user_id": element.get("to_user_id"),
+    }
+    try:
+        return status_event(scope, found)
+    except Unreadable:
+        return None  # the echo keeps all it says

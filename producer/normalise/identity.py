@@ -1,0 +1,31 @@
+"""Ids of facts and hashes of what was said about them.
+
+The id depends on the fact alone, so retries, copies and other batches of it have the same id. The
+hash depends on the whole element, so two statements about one fact that differ can be told apart.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+from uuid import UUID
+
+from producer.normalise.jsontext import dump
+
+NAMESPACE = UUID("5b1a3c52-9f0e-4d52-8f0a-7d1f4f0b6c11")
+
+
+def event_id(*parts: Any) -> str:
+    """The UUID (version 5) of the JSON array of the parts, in the usual notation."""
+    digest = bytearray(
+        hashlib.sha1(NAMESPACE.bytes + dump(list(parts)), usedforsecurity=False).digest()[:16]
+    )
+    digest[6] = digest[6] & 0x0F | 0x50
+    digest[8] = digest[8] & 0x3F | 0x80
+    text = digest.hex()
+    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+
+
+def content_hash(content: bytes) -> int:
+    """Signed 64-bit hash of an element's canonical JSON (or of bytes that are none)."""
+    return int.from_bytes(hashlib.blake2b(content, digest_size=8).digest(), "big", signed=True)

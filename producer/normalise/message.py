@@ -1,0 +1,126 @@
+"""One element of `messages[]`: an inbound message, or what a user did to one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from producer.normalise.deadletter import MISSING_ID, NOT_AN_OBJECT, Unreadable
+from producer.normalise.error import first_error
+from producer.normalise.event import Event, Json
+from producer.normalise.identity import content_hash, event_id
+from producer.normalise.jsontext import dump, dump_text, load
+from producer.normalise.people import take_address
+from producer.normalise.scope import Scope
+from producer.normalise.status import take_time
+from producer.normalise.values import identifier, put_back, take, take_object, word
+from schemas.topics import MESSAGES
+
+UNKNOWN = "unknown"
+KNOWN_TYPES = (
+    "text",
+    "image",
+    "video",
+    "document",
+    "audio",
+    "voice",
+    "sticker",
+    "location",
+    "contacts",
+    "button",
+    "interactive",
+    "order",
+    "reaction",
+    "edit",
+    "revoke",
+    "system",
+    "unsupported",
+)
+TARGETS = {
+    "reaction": "message_id",
+    "edit": "original_message_id",
+    "revoke": "original_message_id",
+}
+# Keys with a meaning of their own, never the content of a type of that name.
+COMMON_KEYS = frozenset(
+    ("id", "from", "timestamp", "type", "group_id", "context", "referral", "identity", "errors")
+)
+
+
+def message_event(scope: Scope, element: Any) -> Event:
+    """The message as an event. Raises Unreadable where id or time is missing."""
+    if not isinstance(element, dict):
+        raise Unreadable(NOT_AN_OBJECT)
+    rest = dict(element)
+    message_id = take(rest, "id", identifier)
+    if message_id is None:
+        raise Unreadable(MISSING_ID)
+    occurred_at = take_time(rest)
+    kind = take(rest, "type", word) or _type_by_content(rest)
+    content = rest.pop(kind, None) if kind not in COMMON_KEYS else None
+    identity = event_id("message", scope.number, message_id)
+    record = scope.located(identity, content_hash(dump(element)), occurred_at)
+    record["channel"] = scope.channel
+    record["message_id"] = message_id
+    record["type"] = kind
+    _fill_sender(record, rest, scope)
+    record["group_id"] = take(rest, "group_id", identifier)
+    context = take_object(rest, "context")
+    record["context_message_id"] = take(context, "id", identifier)
+    record["context_from"] = take(context, "from", identifier)
+    put_back(rest, "context", context)
+    record["target_message_id"] = _target(kind, content)
+    _fill_referral(record, rest)
+    error, _ = first_error(rest.get("errors"))
+    record["error_code"] = error.code
+    record["error_title"] = error.title
+    record["content"] = None if content is None else dump_text(content)
+    _open_extension(rest)
+    if scope.beside:
+        rest["envelope"] = scope.beside
+    record["extra"] = dump_text(rest) if rest else None
+    return Event(MESSAGES, message_id.encode(), record)
+
+
+def _type_by_content(rest: Json) -> str:
+    """The type of a message that does not say: group notices of old clients lack it."""
+    return next((kind for kind in KNOWN_TYPES if kind in rest), UNKNOWN)
+
+
+def _fill_sender(record: Json, rest: Json, scope: Scope) -> None:
+    phone, user_id = take_address(rest, "from", "from_user_id", "from_bsuid")
+    person = scope.people.who(phone, user_id)
+    record["sender_id"] = person.phone
+    record["sender_user_id"] = person.user_id
+    record["sender_name"] = person.name
+    if person.card:
+        rest["contact"] = person.card
+
+
+def _target(kind: str, content: Any) -> str | None:
+    key = TARGETS.get(kind)
+    return identifier(content.get(key)) if key and isinstance(content, dict) else None
+
+
+def _fill_referral(record: Json, rest: Json) -> None:
+    referral = take_object(rest, "referral")
+    record["referral_source_type"] = take(referral, "source_type", word)
+    record["referral_source_id"] = take(referral, "source_id", identifier)
+    click = take(referral, "ctwa_clid", identifier)
+    for medium in ("video", "image"):
+        if click is None and isinstance(referral.get(medium), dict):
+            inner = take_object(referral, medium)
+            click = take(inner, "ctwa_clid", identifier)
+            put_back(referral, medium, inner)
+    record["ctwa_clid"] = click
+    put_back(rest, "referral", referral)
+
+
+def _open_extension(rest: Json) -> None:
+    """`wa_ext` is JSON in a text: opened where it holds an object, else left as sent."""
+    extension = rest.get("wa_ext")
+    if not isinstance(extension, str) or not extension.lstrip().startswith("{"):
+        return
+    try:
+        rest["wa_ext"] = load(extension.encode())
+    except ValueError:
+        return

@@ -1,0 +1,109 @@
+"""The `contacts[]` beside messages and statuses: who is who."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from producer.normalise.event import Json
+from producer.normalise.values import identifier, is_user_id, put_back, take, take_object, text
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """What is known of somebody; `card` is what his contact card says beyond it."""
+
+    phone: str | None
+    user_id: str | None
+    name: str | None = None
+    card: Json = field(default_factory=dict)
+
+    def introduced(self) -> Json:
+        """The card with the name on it, for rows that have no column for names."""
+        if self.name is None:
+            return self.card
+        return {**self.card, "profile": {**self.card.get("profile", {}), "name": self.name}}
+
+
+class People:
+    """The contact cards of one change."""
+
+    __slots__ = ("_by_phone", "_by_user_id", "_lone")
+
+    def __init__(self, cards: Any, elements: int) -> None:
+        """`elements` counts the messages and statuses beside the cards."""
+        found = (
+            [card for card in cards if isinstance(card, dict)] if isinstance(cards, list) else []
+        )
+        self._by_phone = _index(found, "wa_id")
+        self._by_user_id = _index(found, "user_id")
+        self._lone = found[0] if len(found) == 1 and elements == 1 else None
+
+    def who(self, phone: str | None, user_id: str | None) -> Person:
+        """Somebody by his ids: his card by user id, then by phone, never by position.
+
+        The only card beside the only element is his too if it or the element names nobody. If
+        both do and differ, the card is kept whole, but names no one.
+        """
+        card = self.card_of(phone, user_id)
+        if card is not None:
+            return _person(card, phone, user_id)
+        if self._lone is None:
+            return Person(phone, user_id)
+        if (phone or user_id) and (self._lone.get("wa_id") or self._lone.get("user_id")):
+            return Person(phone, user_id, None, self._lone)
+        return _person(self._lone, phone, user_id)
+
+    def card_of(self, phone: str | None, user_id: str | None) -> Json | None:
+        """The card as sent of whoever has one of these ids."""
+        card = self._by_user_id.get(user_id) if user_id else None
+        if card is None and phone:
+            card = self._by_phone.get(_bare(phone))
+        return card
+
+
+def _person(card: Json, phone: str | None, user_id: str | None) -> Person:
+    left = dict(card)
+    card_phone, card_user_id = take_address(left, "wa_id", "user_id")
+    if phone and card_phone and _bare(phone) != _bare(card_phone):
+        left["wa_id"] = card_phone
+    if user_id and card_user_id and user_id != card_user_id:
+        left["user_id"] = card_user_id
+    profile = take_object(left, "profile")
+    name = take(profile, "name", text)
+    put_back(left, "profile", profile)
+    return Person(phone or card_phone, user_id or card_user_id, name, left)
+
+
+def take_address(rest: Json, phone_key: str, *user_id_keys: str) -> tuple[str | None, str | None]:
+    """Phone and user id out of their fields, also where a user id stands in the phone's place."""
+    phone = take(rest, phone_key, identifier)
+    user_id = None
+    for key in user_id_keys:
+        if user_id is None:
+            user_id = take(rest, key, identifier)
+    if phone is not None and is_user_id(phone):
+        if user_id not in (None, phone):
+            rest[phone_key] = phone
+        return None, user_id or phone
+    return phone, user_id
+
+
+def _index(cards: list[Json], key: str) -> dict[str, Json]:
+    normal: Callable[[str], str] = _bare if key == "wa_id" else str
+    index: dict[str, Json] = {}
+    for card in cards:
+        value = identifier(card.get(key))
+        if value:
+            index.setdefault(normal(value), card)
+            if key == "wa_id" and is_user_id(value):
+                index.setdefault(value, card)
+    return index
+
+
+def _bare(phone: str) -> str:
+    return phone.removeprefix("+")
+
+
+NOBODY = People([], 0)

@@ -1,0 +1,196 @@
+"""One element of `statuses[]`: of a message, a payment or a call, for one recipient."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from producer.normalise.deadletter import (
+    MISSING_ID,
+    MISSING_STATUS,
+    MISSING_TIMESTAMP,
+    NOT_AN_OBJECT,
+    UNREADABLE_TIMESTAMP,
+    Unreadable,
+)
+from producer.normalise.error import first_error
+from producer.normalise.event import Event, Json
+from producer.normalise.identity import content_hash, event_id
+from producer.normalise.jsontext import dump, dump_text
+from producer.normalise.people import take_address
+from producer.normalise.scope import HISTORY, Scope
+from producer.normalise.values import (
+    boolean,
+    identifier,
+    instant,
+    put_back,
+    take,
+    take_object,
+    text,
+    underscored,
+    word,
+)
+from schemas.topics import STATUSES
+
+MESSAGE = "message"
+PAYMENT = "payment"
+CALL = "call"
+GROUP = "group"
+
+
+def status_event(scope: Scope, element: Any) -> Event:
+    """The status as an event. Raises Unreadable where id, status or time is missing."""
+    if not isinstance(element, dict):
+        raise Unreadable(NOT_AN_OBJECT)
+    rest = dict(element)
+    message_id = take(rest, "id", identifier)
+    if message_id is None:
+        raise Unreadable(MISSING_ID)
+    status = take(rest, "status", word)
+    if status is None:
+        raise Unreadable(MISSING_STATUS)
+    status = status.lower()
+    occurred_at = take_time(rest)
+    kind = _take_kind(rest, scope)
+    address = _take_address(rest)
+    identity = event_id(
+        "status",
+        kind,
+        scope.number,
+        message_id,
+        address.participant_user_id or address.participant_id or "",
+        status,
+        *_transaction(rest if kind == PAYMENT else {}),
+        *([HISTORY] if scope.channel == HISTORY else []),
+    )
+    address = _complete(address, rest, scope)
+    record = scope.located(identity, content_hash(dump(element)), occurred_at)
+    record["kind"] = kind
+    record["channel"] = scope.channel
+    record["message_id"] = message_id
+    record["status"] = status
+    record.update(address._asdict())
+    _fill_pricing(record, rest)
+    _fill_error(record, rest)
+    record["callback_data"] = take(rest, "biz_opaque_callback_data", text)
+    if scope.beside:
+        rest["envelope"] = scope.beside
+    record["extra"] = dump_text(rest) if rest else None
+    return Event(STATUSES, message_id.encode(), record)
+
+
+def take_time(rest: Json) -> int:
+    """The element's timestamp. Raises Unreadable."""
+    occurred_at = take(rest, "timestamp", instant)
+    if occurred_at is None:
+        raise Unreadable(UNREADABLE_TIMESTAMP if "timestamp" in rest else MISSING_TIMESTAMP)
+    return occurred_at
+
+
+def _take_kind(rest: Json, scope: Scope) -> str:
+    """What the status is about. An unknown type counts as a message and stays visible."""
+    kind = take(rest, "type", word)
+    if kind in (MESSAGE, PAYMENT, CALL):
+        return kind
+    if kind is not None:
+        rest["type"] = kind
+    if scope.field == "calls":
+        return CALL
+    return PAYMENT if kind is None and isinstance(rest.get("payment"), dict) else MESSAGE
+
+
+def _transaction(rest: Json) -> tuple[Any, ...]:
+    """What tells apart the same status of two transactions of one payment."""
+    payment = rest.get("payment")
+    transaction = payment.get("transaction") if isinstance(payment, dict) else None
+    if not isinstance(transaction, dict):
+        return ()
+    updated = transaction.get("updated_timestamp")
+    return identifier(transaction.get("id")), instant(updated) or identifier(updated)
+
+
+class _Address(NamedTuple):
+    recipient_id: str | None
+    recipient_user_id: str | None
+    recipient_type: str | None
+    participant_id: str | None
+    participant_user_id: str | None
+
+
+def _take_address(rest: Json) -> _Address:
+    """Whom the status is about, by the element alone."""
+    phone, user_id = take_address(rest, "recipient_id", "recipient_user_id")
+    message = take_object(rest, "message")
+    inner_phone, inner_user_id = take_address(message, "recipient_id")
+    if phone and inner_phone and phone != inner_phone:
+        message["recipient_id"] = inner_phone
+    put_back(rest, "message", message)
+    phone, user_id = phone or inner_phone, user_id or inner_user_id
+    kind = take(rest, "recipient_type", word)
+    participant, participant_user_id = take_address(
+        rest, "recipient_participant_id", "recipient_participant_user_id"
+    )
+    if participant is None:
+        participant, second_user_id = take_address(rest, "participant_recipient_id")
+        participant_user_id = participant_user_id or second_user_id
+    group = identifier(rest.get("group_id"))
+    if group is not None:
+        if group != phone:
+            if phone or user_id:
+                participant = participant or phone
+                participant_user_id = participant_user_id or user_id
+            phone, user_id = group, None
+        del rest["group_id"]
+    if group or participant or participant_user_id:
+        kind = kind or GROUP
+    return _Address(phone, user_id, kind, participant or participant_user_id, participant_user_id)
+
+
+def _complete(address: _Address, rest: Json, scope: Scope) -> _Address:
+    """Adds what the contact card of the recipient or participant knows."""
+    if address.participant_id:
+        phone = address.participant_id
+        if phone == address.participant_user_id:
+            phone = ""
+        person = scope.people.who(phone or None, address.participant_user_id)
+        address = address._replace(
+            participant_id=person.phone or person.user_id, participant_user_id=person.user_id
+        )
+    elif address.recipient_type == GROUP:
+        return address
+    else:
+        person = scope.people.who(address.recipient_id, address.recipient_user_id)
+        address = address._replace(recipient_id=person.phone, recipient_user_id=person.user_id)
+    card = person.introduced()
+    if card:
+        rest["contact"] = card
+    return address
+
+
+def _fill_pricing(record: Json, rest: Json) -> None:
+    conversation = take_object(rest, "conversation")
+    inner_pricing = take_object(conversation, "pricing")
+    origin = take_object(conversation, "origin")
+    record["conversation_id"] = take(conversation, "id", identifier)
+    record["origin"] = take(origin, "type", underscored)
+    record["conversation_expires_at"] = take(conversation, "expiration_timestamp", instant)
+    pricing = take_object(rest, "pricing") or inner_pricing
+    record["pricing_model"] = take(pricing, "pricing_model", word)
+    record["pricing_type"] = take(pricing, "type", word)
+    record["category"] = take(pricing, "category", underscored)
+    record["billable"] = take(pricing, "billable", boolean)
+    put_back(rest, "pricing", pricing)
+    if inner_pricing is not pricing:
+        put_back(conversation, "pricing", inner_pricing)
+    put_back(conversation, "origin", origin)
+    put_back(rest, "conversation", conversation)
+
+
+def _fill_error(record: Json, rest: Json) -> None:
+    error, complete = first_error(rest.get("errors"))
+    if complete:
+        rest.pop("errors", None)
+    record["error_code"] = error.code
+    record["error_title"] = error.title
+    record["error_message"] = error.message
+    record["error_details"] = error.details
+    record["error_href"] = error.href

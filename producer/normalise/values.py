@@ -1,0 +1,156 @@
+"""Reads single JSON values as what a column holds: None where they cannot be read as that."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any, TypeVar
+
+from producer.normalise.event import Json
+
+T = TypeVar("T")
+
+SECOND = 1_000_000
+EARLIEST = 1_230_768_000 * SECOND  # 2009-01-01, the year WhatsApp began
+LATEST = 4_102_444_800 * SECOND  # 2100-01-01
+INT64 = range(-(2**63), 2**63)
+
+_USER_ID = re.compile(r"(?:[A-Za-z]{2}|user)\.[A-Za-z0-9.]+")
+_NO_DIGIT = re.compile(r"[^0-9]")
+_LETTER = re.compile(r"[^\W\d_]")
+_INTEGER = re.compile(r"-?[0-9]{1,19}")
+_NUMBER = re.compile(r"[0-9]{1,16}(?:\.[0-9]{1,9})?")
+
+
+def take(rest: Json, key: str, read: Callable[[Any], T | None]) -> T | None:
+    """Reads one field and removes it from `rest`; what cannot be read stays there, to be kept."""
+    value = rest.get(key)
+    if value is None or value == "":
+        rest.pop(key, None)
+        return None
+    found = read(value)
+    if found is not None:
+        del rest[key]
+    return found
+
+
+def take_object(rest: Json, key: str) -> Json:
+    """A copy of the object under `key` with its place in `rest` cleared; {} if it is none."""
+    value = rest.get(key)
+    if isinstance(value, dict):
+        del rest[key]
+        return dict(value)
+    if value is None:
+        rest.pop(key, None)
+    return {}
+
+
+def put_back(rest: Json, key: str, left: Json) -> None:
+    """Keeps what is left of an object that was taken."""
+    if left:
+        rest[key] = left
+
+
+def identifier(value: Any) -> str | None:
+    """An id: blanks around it trimmed, numbers written out, never a letter dropped."""
+    if isinstance(value, str):
+        return value.strip() or None
+    return _digits_of(value)
+
+
+def text(value: Any) -> str | None:
+    """Text as sent; numbers written out."""
+    if isinstance(value, str):
+        return value or None
+    return _digits_of(value)
+
+
+def word(value: Any) -> str | None:
+    """A name out of a list of names (a type, an event): text without blanks around it."""
+    return (value.strip() or None) if isinstance(value, str) else None
+
+
+def _digits_of(value: Any) -> str | None:
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, int):
+        return str(value)
+    if isinstance(value, float):
+        return str(int(value)) if value.is_integer() else str(value)
+    return None
+
+
+def integer(value: Any) -> int | None:
+    """A 64-bit integer, also as text or as a float without fraction."""
+    if isinstance(value, str):
+        stripped = value.strip()
+        if not _INTEGER.fullmatch(stripped):
+            return None
+        number = int(stripped)
+    elif isinstance(value, bool):
+        return None
+    elif isinstance(value, int):
+        number = value
+    elif isinstance(value, float) and value.is_integer():
+        number = int(value)
+    else:
+        return None
+    return number if number in INT64 else None
+
+
+def boolean(value: Any) -> bool | None:
+    """True or false, also as text."""
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, str):
+        return {"true": True, "false": False}.get(value.strip().lower())
+    return None
+
+
+def instant(value: Any) -> int | None:
+    """Microseconds since 1970, from seconds, milliseconds or microseconds, as number or text.
+
+    The three cannot be confused: an instant must lie between 2009 and 2100.
+    """
+    if isinstance(value, str):
+        stripped = value.strip()
+        if not _NUMBER.fullmatch(stripped):
+            return None
+        number: int | float = float(stripped) if "." in stripped else int(stripped)
+    elif isinstance(value, int | float) and not isinstance(value, bool):
+        number = value
+    else:
+        return None
+    if number < 10**11:
+        micros = number * SECOND
+    elif number < 10**14:
+        micros = number * 1000
+    else:
+        micros = number
+    return round(micros) if EARLIEST <= micros < LATEST else None
+
+
+@lru_cache(maxsize=4096)
+def _digits(value: str) -> str | None:
+    return _NO_DIGIT.sub("", value) or None
+
+
+def digits(value: Any) -> str | None:
+    """The digits of a business phone number, however it is punctuated.
+
+    None where letters stand between them: without these a masked number would become another.
+    """
+    found = identifier(value)
+    return _digits(found) if found and not _LETTER.search(found) else None
+
+
+def is_user_id(value: str) -> bool:
+    """Whether this is a business-scoped user id (`US.1349…`), wherever it stands."""
+    return value.isascii() and "." in value and _USER_ID.fullmatch(value) is not None
+
+
+def underscored(value: Any) -> str | None:
+    """A category or origin, of which two spellings exist."""
+    found = word(value)
+    return found.replace("-", "_") if found else None

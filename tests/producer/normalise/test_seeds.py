@@ -1,0 +1,41 @@
+"""The providers' own examples, read as their sources are configured."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from producer.sources import Source
+from tests.support.fixtures import RECEIVED_AT, ROOT
+from tests.support.seeds import Case, seed_cases, seed_sources
+
+CASES = seed_cases()
+
+
+@pytest.mark.parametrize("name", seed_sources())
+def test_every_payload_has_its_expected_events(name: str) -> None:
+    bodies = {path.stem for path in (ROOT / name).glob("*.json") if ".events" not in path.name}
+    assert bodies == {case.fixture.case for case in CASES if case.source == name}
+    assert bodies
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_read_as_its_source_is_configured(case: Case) -> None:
+    source = Source.model_validate({"name": case.source, **seed_sources()[case.source]})
+    assert case.fixture.arguments.get("dialect", "auto") == source.dialect
+    assert case.fixture.arguments.get("business_number") == source.business_number
+
+
+@pytest.mark.parametrize("case", CASES, ids=str)
+def test_found_out_without_configuration(case: Case) -> None:
+    """`auto` reads each body alike; only who calls himself EngageLab depends on business_phone."""
+    told = case.fixture.normalise()
+    arguments = {**case.fixture.arguments, "dialect": "auto"}
+    found = replace(case.fixture, arguments=arguments).normalise()
+    assert [event.record["event_id"] for event in found] == [
+        event.record["event_id"] for event in told
+    ]
+    if case.source != "engagelab":
+        assert found == told
+    assert all(event.record["received_at"] == RECEIVED_AT for event in found)

@@ -1,0 +1,130 @@
+"""Each answer of `/webhooks/{source}` over real HTTP."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+
+import httpx
+import pytest
+
+from tests.support.payloads import cloud, status
+from tests.support.receiver import CONFIG, JSON, PASSWORD, TOKEN, VERIFY_TOKEN, Receiver, signed
+
+BODY = cloud(status("wamid.webhooks"))
+
+
+def refused(answer: httpx.Response, status: int, code: str) -> None:
+    """Checks an error answer: its status, and the form every one has."""
+    assert answer.status_code == status, answer.text
+    assert answer.headers["content-type"] == "application/json"
+    error = answer.json()["error"]
+    assert error["code"] == code
+    assert len(error["message"]) > 10
+
+
+def test_the_handshake(edge: Receiver) -> None:
+    query = {"hub.mode": "subscribe", "hub.verify_token": VERIFY_TOKEN, "hub.challenge": "<b>1 "}
+    answer = edge.client.get("/webhooks/meta", params=query)
+    assert (answer.status_code, answer.text) == (200, "<b>1 ")
+    assert answer.headers["content-type"].startswith("text/plain")
+
+
+def test_a_failed_handshake(edge: Receiver) -> None:
+    query = {"hub.mode": "subscribe", "hub.verify_token": "guess", "hub.challenge": "1"}
+    refused(edge.client.get("/webhooks/meta", params=query), 403, "verification_failed")
+    refused(edge.client.get("/webhooks/meta"), 403, "verification_failed")
+    refused(edge.client.get("/webhooks/positus", params=query), 403, "no_verify_token")
+    refused(edge.client.get("/webhooks/nobody", params=query), 404, "unknown_source")
+
+
+def test_each_way_of_authentication_lets_in(edge: Receiver) -> None:
+    basic = b64encode(f"bluetick:{PASSWORD}".encode()).decode()
+    headers = {
+        "meta": signed(BODY),
+        "positus": JSON | {"X-Webhook-Token": TOKEN},
+        "legacy": JSON | {"Authorization": f"Basic {basic}"},
+        "open": JSON,
+    }
+    assert set(headers) == set(CONFIG.sources)
+    for source, given in headers.items():
+        answer = edge.client.post(f"/webhooks/{source}", content=BODY, headers=given)
+        assert answer.status_code == 200, source
+
+
+def test_the_reply_is_the_provider_s(edge: Receiver) -> None:
+    assert edge.post(BODY).content == b""
+    answer = edge.post(BODY, source="open")
+    assert answer.json() == {"statusCode": "200", "statusMessage": "OK"}
+    assert answer.headers["content-type"] == "application/json"
+
+
+def test_strangers_are_refused(edge: Receiver) -> None:
+    url = "/webhooks/{}"
+    refused(edge.client.post(url.format("meta"), content=BODY, headers=JSON), 401, "no_signature")
+    refused(edge.post(BODY, X_Hub_Signature_256="sha256=" + "0" * 64), 401, "wrong_signature")
+    refused(edge.post(BODY, source="positus", X_Webhook_Token="guess"), 401, "wrong_token")
+    answer = edge.post(BODY, source="legacy", Authorization="Basic Zzp4")
+    refused(answer, 401, "wrong_credentials")
+    assert answer.headers["www-authenticate"].startswith("Basic ")
+
+
+def test_an_unknown_source(edge: Receiver) -> None:
+    before = edge.metric("bluetick_unknown_source_posts_total")
+    refused(edge.post(BODY, source="nobody"), 404, "unknown_source")
+    refused(edge.post(BODY, source="%2e%2e"), 404, "unknown_source")
+    assert edge.metric("bluetick_unknown_source_posts_total") == before + 2
+
+
+@pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", "json", ""])
+def test_another_content_type(edge: Receiver, kind: str) -> None:
+    refused(edge.post(BODY, Content_Type=kind), 415, "unsupported_media_type")
+
+
+@pytest.mark.parametrize(
+    "kind", ["application/json; charset=utf-8", "Application/JSON", "application/cloudevents+json"]
+)
+def test_json_by_another_name(edge: Receiver, kind: str) -> None:
+    assert edge.post(BODY, Content_Type=kind).status_code == 200
+
+
+def test_an_encoded_body(edge: Receiver) -> None:
+    refused(edge.post(BODY, Content_Encoding="gzip"), 415, "unsupported_encoding")
+    assert edge.post(BODY, Content_Encoding="identity").status_code == 200
+
+
+def test_no_json_from_a_stranger_is_his_fault(edge: Receiver) -> None:
+    refused(edge.post(b'{"statuses": [', source="open"), 400, "malformed_json")
+    refused(edge.post(b"", source="open"), 400, "malformed_json")
+
+
+def test_authentication_comes_before_content(edge: Receiver) -> None:
+    answer = edge.post(b"nope", Content_Type="text/plain", X_Hub_Signature_256="sha256=" + "0" * 64)
+    refused(answer, 401, "wrong_signature")
+
+
+def test_a_declared_oversize_body(edge: Receiver) -> None:
+    refused(edge.post(b"x" * (4 * 1024 * 1024 + 1)), 413, "body_too_large")
+
+
+def test_an_undeclared_oversize_body(edge: Receiver) -> None:
+    answer = edge.client.post(
+        "/webhooks/meta",
+        content=(b"x" * 65_536 for _ in range(80)),
+        headers=signed(b""),
+    )
+    assert "content-length" not in answer.request.headers
+    refused(answer, 413, "body_too_large")
+    assert edge.post(BODY).status_code == 200
+
+
+def test_other_methods_and_paths(edge: Receiver) -> None:
+    answer = edge.client.put("/webhooks/meta", content=BODY)
+    refused(answer, 405, "method_not_allowed")
+    assert "POST" in answer.headers["allow"]
+    for path in ("/", "/webhooks", "/webhooks/", "/webhooks/meta/", "/webhooks/meta/more"):
+        refused(edge.client.post(path, content=BODY), 404, "not_found")
+
+
+def test_the_probes(edge: Receiver) -> None:
+    assert edge.client.get("/healthz").json() == {"alive": True}
+    assert edge.client.get("/readyz").json() == {"ready": True}

@@ -1,0 +1,115 @@
+"""Brokers for tests, and what a test reads back from them."""
+
+from __future__ import annotations
+
+import os
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from confluent_kafka import Consumer, KafkaError, Message, TopicPartition
+
+from bluetick.broker import EmbeddedBroker
+from schemas.codec import decode
+from schemas.provision import ensure_topics
+from schemas.registry import DerivedRegistry
+from schemas.topics import TOPICS, Topic
+from tests.support.topics import await_topics
+
+Place = tuple[str, int]
+EXTERNAL = "KAFKA_BOOTSTRAP_SERVERS"
+
+
+@contextmanager
+def shared_bootstrap() -> Iterator[str]:
+    """The Kafka named by KAFKA_BOOTSTRAP_SERVERS, else an embedded broker; topics exist."""
+    external = os.environ.get(EXTERNAL)
+    if external:
+        ensure_topics(external)
+        await_topics(external)
+        yield external
+        return
+    with fresh_broker() as broker:
+        yield broker.bootstrap
+
+
+@contextmanager
+def fresh_broker() -> Iterator[EmbeddedBroker]:
+    """An embedded broker of one's own on a free port, with the topics: to stop, kill or fill."""
+    with EmbeddedBroker(0) as broker:
+        ensure_topics(broker.bootstrap)
+        yield broker
+
+
+class Tail:
+    """What is published to `topics`, which must exist, after this object was made.
+
+    Reads without a group, so it leaves nothing behind on the broker.
+    """
+
+    def __init__(self, bootstrap: str, topics: tuple[Topic, ...] = TOPICS) -> None:
+        self._bootstrap = bootstrap
+        self._next: dict[Place, int] = {}
+        with self._consumer() as consumer:
+            for topic in topics:
+                metadata = consumer.list_topics(topic.name, timeout=10).topics[topic.name]
+                for partition in metadata.partitions:
+                    _, end = consumer.get_watermark_offsets(
+                        TopicPartition(topic.name, partition), timeout=10
+                    )
+                    self._next[topic.name, partition] = end
+        # The embedded broker names the begin of the last batch here, so its rest still follows.
+        self.messages()
+
+    def messages(self) -> list[Message]:
+        """All messages published so far and not yet returned, in no order across partitions."""
+        found: list[Message] = []
+        ended: set[Place] = set()
+        with self._consumer() as consumer:
+            consumer.assign([TopicPartition(*place, at) for place, at in self._next.items()])
+            while len(ended) < len(self._next):
+                for message in consumer.consume(1000, timeout=0.1):
+                    place, offset = _position(message)
+                    error = message.error()
+                    if error is not None:
+                        assert error.code() == KafkaError._PARTITION_EOF, error
+                        ended.add(place)
+                        continue
+                    self._next[place] = offset + 1
+                    found.append(message)
+        return found
+
+    def records(self) -> dict[str, list[dict[str, Any]]]:
+        """The same, decoded, by topic name; a topic without news has no entry."""
+        registry = DerivedRegistry()
+        found: dict[str, list[dict[str, Any]]] = {}
+        for message in self.messages():
+            found.setdefault(str(message.topic()), []).append(decode(message.value(), registry))
+        return found
+
+    @contextmanager
+    def _consumer(self) -> Iterator[Consumer]:
+        consumer = Consumer(
+            {
+                "bootstrap.servers": self._bootstrap,
+                "group.id": f"tail-{uuid.uuid4().hex}",
+                "enable.auto.commit": False,
+                "auto.offset.reset": "error",
+                "enable.partition.eof": True,
+                "fetch.wait.max.ms": 5,
+                "log_level": 0,
+            }
+        )
+        try:
+            yield consumer
+        finally:
+            consumer.close()
+
+
+def _position(message: Message) -> tuple[Place, int]:
+    topic, partition, offset = message.topic(), message.partition(), message.offset()
+    assert topic is not None
+    assert partition is not None
+    assert offset is not None
+    return (topic, partition), offset

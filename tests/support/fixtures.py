@@ -1,0 +1,128 @@
+"""Payload fixtures and the events expected of them, as pairs of files side by side.
+
+`tests/fixtures/<dialect>/<case>.json` is a POST body, byte for byte. `<case>.events.json` beside
+it says what must come out:
+
+    {"arguments": {"dialect": "cloud", "business_number": null},
+     "features": ["reply context"],
+     "common": {"dialect": "cloud", "waba_id": "1023"},
+     "events": [{"topic": "statuses", "record": {"status": "sent", …}}]}
+
+`arguments` are those of `normalise`, each with a default. `features` are names out of
+`tests.support.features`; status values, message types and account fields need no naming.
+`common` holds columns that all records share, as far as their topic has them.
+
+A record lists its non-null columns. Instants are ISO text, JSON columns and the payload of a dead
+letter are shown parsed, `event_id`, `content_hash`, `source` and `received_at` are left out (tests
+of their own check them). `key` is left out where it equals the message id.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from producer.normalise import normalise
+from producer.normalise.event import Event
+from schemas.topics import TOPICS, columns_of
+
+ROOT = Path(__file__).parent.parent / "fixtures"
+SUFFIX = ".events.json"
+RECEIVED_AT = int(datetime(2026, 11, 21, 12, tzinfo=UTC).timestamp()) * 1_000_000
+
+LEFT_OUT = ("event_id", "content_hash", "source", "received_at")
+INSTANTS = ("occurred_at", "conversation_expires_at")
+JSON_COLUMNS = ("content", "extra", "value")
+TABLES = {topic.table or topic.stem: topic for topic in TOPICS}
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Fixture:
+    """One pair of files."""
+
+    dialect: str
+    case: str
+    body: bytes
+    arguments: Json
+    features: tuple[str, ...]
+    common: Json
+    events: tuple[Json, ...]
+
+    def __str__(self) -> str:
+        return f"{self.dialect}/{self.case}"
+
+    def normalise(self) -> list[Event]:
+        """What comes out of this fixture's body."""
+        defaults = {"source": "test", "dialect": "auto", "business_number": None}
+        return normalise(self.body, **{**defaults, **self.arguments}, received_at=RECEIVED_AT)
+
+    def expected(self) -> list[Json]:
+        """The events in the form of `shown`, with the common columns filled in."""
+        return [_complete(event, self.common) for event in self.events]
+
+
+@cache
+def load() -> tuple[Fixture, ...]:
+    """Every pair under `tests/fixtures`, by name. Raises where one of a pair is missing."""
+    fixtures = []
+    for path in sorted(ROOT.glob(f"*/*{SUFFIX}")):
+        case = path.name.removesuffix(SUFFIX)
+        try:
+            found = json.loads(path.read_text("utf-8"))
+        except ValueError as error:
+            raise ValueError(f"{path}: {error}") from None
+        fixtures.append(
+            Fixture(
+                dialect=path.parent.name,
+                case=case,
+                body=path.with_name(f"{case}.json").read_bytes(),
+                arguments=found.get("arguments", {}),
+                features=tuple(found.get("features", ())),
+                common=found.get("common", {}),
+                events=tuple(found["events"]),
+            )
+        )
+    return tuple(fixtures)
+
+
+def shown(event: Event) -> Json:
+    """An event as an expected file shows it, all columns written out."""
+    record = {
+        column: _shown(column, value)
+        for column, value in event.record.items()
+        if value is not None and column not in LEFT_OUT
+    }
+    key = event.key.decode() if event.key is not None else None
+    return {"topic": event.topic.table or event.topic.stem, "key": key, "record": record}
+
+
+def _shown(column: str, value: Any) -> Any:
+    if column in INSTANTS:
+        return datetime.fromtimestamp(value / 1_000_000, UTC).isoformat().replace("+00:00", "Z")
+    if column in JSON_COLUMNS:
+        return json.loads(value)
+    if column == "payload":
+        try:
+            return json.loads(value)
+        except ValueError:
+            return value.decode("utf-8", "replace")
+    return value
+
+
+def _complete(event: Json, common: Json) -> Json:
+    columns = columns_of(TABLES[event["topic"]])
+    record = {name: value for name, value in common.items() if name in columns} | event["record"]
+    record = {
+        name: value for name, value in record.items() if value is not None or name == "payload"
+    }
+    return {
+        "topic": event["topic"],
+        "key": event.get("key", record.get("message_id")),
+        "record": record,
+    }

@@ -1,0 +1,109 @@
+"""Consumers as processes, and what tests publish for them and find landed."""
+
+from __future__ import annotations
+
+import sys
+import time
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from confluent_kafka import Producer
+
+from consumer.warehouse import Location, WarehouseError, connect
+from schemas.topics import STATUSES, Topic
+from tests.support.process import Child
+from tests.support.records import event, framed
+
+
+def publish(bootstrap: str, topic: Topic, values: Sequence[bytes | None]) -> None:
+    """Publishes framed records, spread over the partitions, and waits for the acks."""
+    producer = Producer(
+        {
+            "bootstrap.servers": bootstrap,
+            "enable.idempotence": True,
+            "message.max.bytes": 30_000_000,
+        }
+    )
+    for value in values:
+        producer.produce(topic.name, value=value, key=uuid.uuid4().bytes)
+        producer.poll(0)
+    left = producer.flush(30)
+    assert left == 0
+
+
+def statuses(count: int) -> dict[str, bytes]:
+    """That many new statuses: event_id to framed record."""
+    events = [event(STATUSES) for _ in range(count)]
+    return {item["event_id"]: framed(STATUSES, item) for item in events}
+
+
+class Consumers:
+    """Consumer processes that share one warehouse and one group."""
+
+    def __init__(self, bootstrap: str, folder: Path, protocol: str = "static") -> None:
+        self.bootstrap, self.folder, self.protocol = bootstrap, folder, protocol
+        self.group = f"test-{uuid.uuid4().hex[:8]}"
+        self.children: list[Child] = []
+
+    def start(self, *options: str) -> Child:
+        """One more consumer; `options` as `bluetick land` takes them."""
+        child = Child(
+            [
+                *(sys.executable, "-m", "tests.support.lander", self.bootstrap),
+                *(str(self.folder / "data"), self.group, self.protocol, *options),
+            ],
+            log=self.folder / f"consumer-{len(self.children)}.log",
+        )
+        child.start()
+        self.children.append(child)
+        return child
+
+    def counts(self, event_ids: Sequence[str]) -> dict[str, int]:
+        """How often each of the events is in the warehouse; none where there is no warehouse."""
+        try:
+            connection = connect(Location.under(self.folder / "data"), read_only=True)
+        except WarehouseError:
+            return {}
+        with connection:
+            found = connection.execute(
+                "SELECT event_id::VARCHAR, count(*) FROM statuses "
+                "WHERE event_id IN (SELECT unnest(?::VARCHAR[])::UUID) GROUP BY ALL",
+                [list(event_ids)],
+            ).fetchall()
+        return {str(row[0]): int(row[1]) for row in found}
+
+    def await_landed(self, event_ids: Sequence[str], timeout: float = 60.0) -> None:
+        """Returns once all are landed; fails if any is landed twice or a consumer has died."""
+        wait_for(lambda: len(self.counts(event_ids)) == len(event_ids), timeout, self.logs)
+        assert set(self.counts(event_ids).values()) == {1}
+
+    def await_progress(self, event_ids: Sequence[str], left: int) -> None:
+        """Returns once fewer than `left` of the events are missing."""
+        wait_for(lambda: len(self.counts(event_ids)) > len(event_ids) - left, explain=self.logs)
+
+    def logs(self) -> str:
+        return "\n".join(child.tail() for child in self.children)
+
+
+@contextmanager
+def consumers(bootstrap: str, folder: Path, protocol: str = "static") -> Iterator[Consumers]:
+    """Consumers that are killed at the end, if they still run."""
+    group = Consumers(bootstrap, folder, protocol)
+    try:
+        yield group
+    finally:
+        for child in group.children:
+            child.resume()
+            child.kill()
+
+
+def wait_for(
+    condition: Callable[[], bool], timeout: float = 60.0, explain: Callable[[], str] = str
+) -> None:
+    """Polls until the condition holds; fails with `explain()` after `timeout` seconds."""
+    deadline = time.monotonic() + timeout
+    while not condition():
+        assert time.monotonic() < deadline, explain()
+        time.sleep(0.2)

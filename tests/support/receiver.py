@@ -1,0 +1,180 @@
+"""A receiver for tests: real HTTP on a free port, in a thread or as a process of its own."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+
+import httpx
+
+from bluetick.tether import tethered
+from producer.limits import Limits
+from producer.server import Server
+from producer.sources import Config
+
+HOST = "127.0.0.1"
+SECRET = "a-secret"
+OLD_SECRET = "the-secret-before"
+VERIFY_TOKEN = "a-verify-token"
+TOKEN = "a-token"
+PASSWORD = "päss:word"
+JSON = {"Content-Type": "application/json"}
+
+CONFIG = Config.model_validate(
+    {
+        "sources": {
+            "meta": {
+                "dialect": "cloud",
+                "auth": "hmac",
+                "app_secrets": [OLD_SECRET, SECRET],
+                "verify_token": VERIFY_TOKEN,
+            },
+            "positus": {
+                "dialect": "onprem",
+                "auth": "header",
+                "header": "X-Webhook-Token",
+                "token": TOKEN,
+                "business_number": "15550001111",
+            },
+            "legacy": {
+                "dialect": "onprem",
+                "auth": "basic",
+                "username": "bluetick",
+                "password": PASSWORD,
+                "business_number": "15550001111",
+            },
+            "open": {"auth": "none", "reply": "status-json"},
+        }
+    }
+)
+
+
+def signature(body: bytes, secret: str = SECRET) -> str:
+    """The X-Hub-Signature-256 header of a body."""
+    return f"sha256={hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()}"
+
+
+def signed(body: bytes, secret: str = SECRET) -> dict[str, str]:
+    """The headers of an authentic JSON POST to the source `meta`."""
+    return JSON | {"X-Hub-Signature-256": signature(body, secret)}
+
+
+@dataclass
+class Receiver:
+    """Where a receiver listens, and a client for it."""
+
+    port: int
+    client: httpx.Client
+
+    def post(self, body: bytes, *, source: str = "meta", **headers: str) -> httpx.Response:
+        """POSTs with a valid signature; `headers` replace the usual ones (`_` for `-`)."""
+        given = {name.replace("_", "-"): value for name, value in headers.items()}
+        return self.client.post(f"/webhooks/{source}", content=body, headers=signed(body) | given)
+
+    def ready(self) -> bool:
+        return self.client.get("/readyz").status_code == 200
+
+    def metric(self, line: str) -> float:
+        """One sample of /metrics, by its name and labels as scraped; 0 where there is none."""
+        for found in self.client.get("/metrics").text.splitlines():
+            if found.startswith(line + " "):
+                return float(found.rpartition(" ")[2])
+        return 0.0
+
+
+def eventually(condition: object, seconds: float = 30.0) -> None:
+    """Waits until `condition()` is true; the time is a bound on hanging, not a promise."""
+    assert callable(condition)
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it never came true"
+        time.sleep(0.02)
+
+
+@contextmanager
+def receiver(
+    bootstrap: str, *, limits: Limits | None = None, config: Config = CONFIG, wait: bool = True
+) -> Iterator[Receiver]:
+    """A receiver in a thread of this process, ready unless `wait` is false."""
+    server = Server(config, host=HOST, port=0, bootstrap=bootstrap, limits=limits or Limits())
+    thread = threading.Thread(target=server.serve_until_told)
+    thread.start()
+    try:
+        with _client(server.port) as client:
+            found = Receiver(server.port, client)
+            eventually(found.ready if wait else lambda: server.started)
+            yield found
+    finally:
+        server.should_exit = True
+        thread.join()
+
+
+PROCESS = """
+import json, sys
+from producer.limits import Limits
+from producer.server import serve
+from producer.sources import Config
+config, bootstrap, limits = json.loads(sys.argv[1])
+sys.exit(serve(
+    Config.model_validate(config), host="127.0.0.1", port=0, bootstrap=bootstrap,
+    limits=Limits(**limits), on_listening=lambda port: print(port, flush=True),
+))
+"""
+
+
+@dataclass
+class ReceiverProcess(Receiver):
+    """A receiver that can be measured and killed."""
+
+    process: subprocess.Popen[str]
+
+    def resident(self) -> int:
+        """Bytes of memory it occupies."""
+        with open(f"/proc/{self.process.pid}/statm", encoding="ascii") as file:
+            return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+    def terminate(self) -> None:
+        self.process.send_signal(signal.SIGTERM)
+
+    def log(self) -> str:
+        """Everything it logged; waits for its end."""
+        assert self.process.stderr is not None
+        return self.process.stderr.read()
+
+
+@contextmanager
+def receiver_process(
+    bootstrap: str, *, limits: Limits | None = None, config: Config = CONFIG
+) -> Iterator[ReceiverProcess]:
+    """A receiver as a process of its own, ready; killed at the end if it still runs."""
+    arguments = json.dumps([config.model_dump(), bootstrap, asdict(limits or Limits())])
+    process = subprocess.Popen(
+        tethered([sys.executable, "-c", PROCESS, arguments]),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    with process:
+        try:
+            port = int(process.stdout.readline())
+            with _client(port) as client:
+                found = ReceiverProcess(port, client, process)
+                eventually(found.ready)
+                yield found
+        finally:
+            process.kill()
+
+
+def _client(port: int) -> httpx.Client:
+    return httpx.Client(base_url=f"http://{HOST}:{port}", timeout=30, trust_env=False)

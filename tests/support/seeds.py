@@ -1,0 +1,61 @@
+"""The providers whose documented payloads are fixtures, and how their sources are configured."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from tests.support.fixtures import Fixture, load
+
+Table = dict[str, Any]
+
+_HEADER = {"auth": "header", "header": "X-Webhook-Token"}
+_BASIC = {"auth": "basic", "username": "bluetick"}
+_SOURCES: dict[str, Table] = {
+    "positus": {
+        "dialect": "onprem",
+        **_HEADER,
+        "token": "positus-token",
+        "business_number": "15550001111",
+    },
+    "engagelab": {
+        "dialect": "engagelab",
+        **_HEADER,
+        "token": "engagelab-token",
+        "business_number": "15550002222",
+    },
+    "onprem": {
+        "dialect": "onprem",
+        **_BASIC,
+        "password": "onprem-password",
+        "business_number": "15550003333",
+    },
+    "onprem_zh": {
+        "dialect": "onprem",
+        **_BASIC,
+        "password": "onprem-zh-password",
+        "business_number": "15550004444",
+    },
+    "bsp": {"dialect": "cloud", **_HEADER, "token": "bsp-token", "reply": "status-json"},
+}
+
+
+@dataclass(frozen=True)
+class Case:
+    """One documented payload and the source it is posted to."""
+
+    source: str
+    fixture: Fixture
+
+    def __str__(self) -> str:
+        return str(self.fixture)
+
+
+def seed_sources() -> dict[str, Table]:
+    """The `[sources.NAME]` table of each provider; NAME is also its folder of fixtures."""
+    return {name: dict(table) for name, table in _SOURCES.items()}
+
+
+def seed_cases() -> list[Case]:
+    """Every documented payload of these providers, in the order of the files."""
+    return [Case(item.dialect, item) for item in load() if item.dialect in _SOURCES]

@@ -1,0 +1,67 @@
+"""Topics on a broker that several tests share: fresh ones, and ready ones."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from confluent_kafka import KafkaError, KafkaException, TopicPartition
+from confluent_kafka.admin import AdminClient, OffsetSpec
+
+from schemas.provision import ensure_topics
+from schemas.topics import TOPICS
+
+NAMES = {topic.name for topic in TOPICS}
+
+
+def recreate_topics(bootstrap: str, *, partitions: int = 6, timeout: float = 30.0) -> None:
+    """Deletes the six topics where they exist and creates them empty, with new topic ids.
+
+    Raises KafkaException, or TimeoutError where the old ones will not go.
+    """
+    admin = AdminClient({"bootstrap.servers": bootstrap, "log_level": 2})
+    present = NAMES & set(admin.list_topics(timeout=timeout).topics)
+    for future in (admin.delete_topics(sorted(present)) if present else {}).values():
+        try:
+            future.result(timeout)
+        except KafkaException as error:
+            if error.args[0].code() != KafkaError.UNKNOWN_TOPIC_OR_PART:
+                raise
+    _await(lambda: not NAMES & set(admin.list_topics(timeout=timeout).topics), timeout)
+    ensure_topics(bootstrap, partitions=partitions, timeout=timeout)
+    await_topics(bootstrap, timeout=timeout)
+
+
+def await_topics(bootstrap: str, *, timeout: float = 30.0) -> None:
+    """Returns when each partition of the six topics has a leader that answers.
+
+    A broker lists new topics, and all topics after its start, a moment before it leads them.
+    Raises TimeoutError.
+    """
+    admin = AdminClient({"bootstrap.servers": bootstrap, "log_level": 2})
+    _await(lambda: _led(admin, timeout), timeout)
+
+
+def _led(admin: AdminClient, timeout: float) -> bool:
+    known = admin.list_topics(timeout=timeout).topics
+    places = [
+        TopicPartition(name, partition)
+        for name in NAMES & set(known)
+        for partition in known[name].partitions
+    ]
+    if not set(known) >= NAMES:
+        return False
+    try:
+        for future in admin.list_offsets({place: OffsetSpec.latest() for place in places}).values():
+            future.result(timeout)
+    except KafkaException:
+        return False
+    return True
+
+
+def _await(reached: Callable[[], bool], timeout: float) -> None:
+    deadline = time.monotonic() + timeout
+    while not reached():
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"the topics were not as expected within {timeout:.0f} s")
+        time.sleep(0.05)
