@@ -20,6 +20,20 @@ check: install
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
+# A real Apache Kafka on loopback, in the foreground (Java and Maven needed).
+kafka: install
+	$(BIN)/python -m tests.support.kafka $(if $(PORT),--port $(PORT))
+
+# The integration and chaos tests on a real Apache Kafka, which is started and ended.
+test-kafka: install
+	$(BIN)/python -m tests.kafka
+
+# Kills receiver, consumers and broker under load, then counts: make chaos SEED=7 KILLS=50
+SEED  ?= 1
+KILLS ?= 20
+chaos: install
+	$(BIN)/python -m tests.chaos --seed $(SEED) --kills $(KILLS) $(CHAOS)
+
 bench: install
 	$(BIN)/python -m bench
 

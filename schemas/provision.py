@@ -5,20 +5,21 @@ from __future__ import annotations
 from confluent_kafka import KafkaError, KafkaException
 from confluent_kafka.admin import AdminClient, NewTopic  # type: ignore[attr-defined]
 
-from schemas.topics import DEAD_LETTERS, RAW, TOPICS, Topic
+from schemas.topics import RAW, TOPICS, Topic
 
 DAY_MS = 24 * 60 * 60 * 1000
-# A body may hold 4 MiB; its record adds names and times, its dead letter a reason.
+# A body may hold 4 MiB, and be one message's content or one dead letter as a whole.
 LARGE_RECORD_BYTES = 8 * 1024 * 1024
 
 
 def topic_config(topic: Topic) -> dict[str, str]:
     """Broker settings of a new topic: a week for events, three days for raw bodies."""
     days = 3 if topic is RAW else 7
-    config = {"retention.ms": str(days * DAY_MS), "cleanup.policy": "delete"}
-    if topic in (RAW, DEAD_LETTERS):
-        config["max.message.bytes"] = str(LARGE_RECORD_BYTES)
-    return config
+    return {
+        "retention.ms": str(days * DAY_MS),
+        "cleanup.policy": "delete",
+        "max.message.bytes": str(LARGE_RECORD_BYTES),
+    }
 
 
 def ensure_topics(

@@ -57,10 +57,9 @@ class People:
 
     def card_of(self, phone: str | None, user_id: str | None) -> Json | None:
         """The card as sent of whoever has one of these ids."""
-        card = self._by_user_id.get(user_id) if user_id else None
-        if card is None and phone:
-            card = self._by_phone.get(_bare(phone))
-        return card
+        if user_id and (card := self._by_user_id.get(user_id) or self._by_phone.get(user_id)):
+            return card
+        return self._by_phone.get(_bare(phone)) if phone else None
 
 
 def _person(card: Json, phone: str | None, user_id: str | None) -> Person:
@@ -97,8 +96,6 @@ def _index(cards: list[Json], key: str) -> dict[str, Json]:
         value = identifier(card.get(key))
         if value:
             index.setdefault(normal(value), card)
-            if key == "wa_id" and is_user_id(value):
-                index.setdefault(value, card)
     return index
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from pathlib import Path
 
 import pytest
@@ -107,8 +108,10 @@ def test_a_recreated_topic_is_refused_until_consented(tmp_path: Path, running: b
             child.stop()
         recreate_topics(broker.bootstrap)
         publish(broker.bootstrap, STATUSES, list(new.values()))
-        if not running:
-            child = group.start()
+        if running:
+            # Some versions of the client library crash on the new topic's id instead of telling.
+            assert child.wait(60) in (1, -signal.SIGSEGV), group.logs()
+        child = group.start()
         assert child.wait(60) == 1, group.logs()
         assert "--accept-new-log" in child.tail()
         assert group.counts(list(new)) == {}

@@ -1,0 +1,57 @@
+"""Landing against its lower limit: the same rows appended without dedupe and offsets."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
+
+from bench.decode import frames, records
+from bench.timing import Line, compare
+from consumer.decode import decode
+from consumer.land import Span, land, read
+from consumer.offsets import Log, open_partition
+from consumer.transaction import transact
+from consumer.warehouse import Location, connect, create
+from schemas.registry import DerivedRegistry
+from schemas.topics import STATUSES
+
+BATCH = 50_000
+RUNS = 5
+
+
+def lines() -> Iterator[Line]:
+    registry = DerivedRegistry()
+    log = Log("bench", "bench", STATUSES.name)
+    # Each landing wants rows that are new: a warm-up and RUNS batches.
+    batches = [frames(BATCH, number * BATCH) for number in range(RUNS + 1)]
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        connect(Location.under(Path(folder))) as connection,
+    ):
+        create(connection)
+        transact(connection, lambda: open_partition(connection, log, 0, 0))
+        plain = decode(STATUSES, records(batches[0]), registry).rows.to_arrow()
+        connection.register("plain", plain)
+        connection.execute("CREATE TABLE appended AS FROM plain LIMIT 0")
+        numbers = count()
+
+        def ours() -> object:
+            number = next(numbers)
+            start = number * BATCH
+            span = Span(log, 0, start, start + BATCH)
+            batch = read([span], records(batches[number], start), registry)
+            (move,) = land(connection, batch)
+            assert move.landed == BATCH
+            return move
+
+        yield compare(
+            f"decode and land {BATCH:,} records",
+            "records/s",
+            BATCH,
+            ours,
+            "INSERT into DuckLake",
+            lambda: connection.execute("INSERT INTO appended FROM plain"),
+            runs=RUNS,
+        )

@@ -1,0 +1,66 @@
+"""Times pairs of functions in turn, so that a noisy machine is noisy to both."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+Work = Callable[[], object]
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of the report: items a second of ours and of the peer, and ours over the peer."""
+
+    name: str
+    unit: str
+    ours: float
+    peer_name: str
+    peer: float
+    ratio: float
+    spread: tuple[float, float]
+
+    def __str__(self) -> str:
+        low, high = self.spread
+        return (
+            f"{self.name:<42} {self.ours:>12,.0f} {self.unit:<11} "
+            f"{self.ratio:>6.2f} x {self.peer_name} ({self.peer:,.0f}/s; "
+            f"ratio {low:.2f} to {high:.2f})"
+        )
+
+
+def compare(
+    name: str,
+    unit: str,
+    count: int,
+    ours: Work,
+    peer_name: str,
+    peer: Work,
+    *,
+    peer_count: int | None = None,
+    runs: int = 5,
+) -> Line:
+    """Runs both in turn, after a warm-up each; `count` items are done a run."""
+    ours()
+    peer()
+    pairs = []
+    for _ in range(runs):
+        pairs.append((count / _seconds(ours), (peer_count or count) / _seconds(peer)))
+    ratios = [mine / theirs for mine, theirs in pairs]
+    return Line(
+        name,
+        unit,
+        statistics.median(mine for mine, _ in pairs),
+        peer_name,
+        statistics.median(theirs for _, theirs in pairs),
+        statistics.median(ratios),
+        (min(ratios), max(ratios)),
+    )
+
+
+def _seconds(work: Work) -> float:
+    start = time.perf_counter()
+    work()
+    return time.perf_counter() - start

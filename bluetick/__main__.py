@@ -1,0 +1,5 @@
+"""`python -m bluetick` is `bluetick`."""
+
+from bluetick.cli import main
+
+main()

@@ -1,0 +1,50 @@
+"""The `bluetick` command. Exit codes: 0 done, 1 failed with a message, 2 wrong usage."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from bluetick.commands.look import export, sql, tail
+from bluetick.commands.post import simulate
+from bluetick.commands.start import dashboard, demo, land, receive, up
+
+app = typer.Typer(
+    name="bluetick",
+    help="WhatsApp delivery analytics: webhooks to Kafka to DuckDB, exactly once.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+for command in (demo, up, receive, land, dashboard, sql, export, tail, simulate):
+    app.command()(command)
+
+
+# The failures whose message is all a user needs. Named, so that nothing is imported for them.
+EXPLAINED = frozenset(
+    {
+        "bluetick.broker.BrokerError",
+        "bluetick.claim.Taken",
+        "bluetick.demo.MixedData",
+        "bluetick.export.ExportError",
+        "bluetick.stack.StackError",
+        "bluetick.tail.TailError",
+        "consumer.warehouse.WarehouseError",
+        "producer.server.PortTaken",
+        "producer.sources.ConfigError",
+        "schemas.registry.RegistryUnavailable",
+    }
+)
+
+
+def main() -> None:
+    """The console script's entry."""
+    try:
+        app()
+    except Exception as error:
+        if f"{type(error).__module__}.{type(error).__name__}" not in EXPLAINED:
+            raise
+        print(f"bluetick: {error}", file=sys.stderr)
+        sys.exit(1)

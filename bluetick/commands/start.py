@@ -1,0 +1,184 @@
+"""The commands that start something: demo, up, receive, land, dashboard."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import typer
+
+from bluetick import settings as shared
+from bluetick.commands import console
+from bluetick.settings import (
+    BootstrapOption,
+    BrokerPortOption,
+    ConfigOption,
+    DashboardPortOption,
+    DataDirOption,
+    HostOption,
+    ReceiverPortOption,
+    RegistryOption,
+    Settings,
+)
+
+
+def demo(
+    seconds: Annotated[
+        float | None,
+        typer.Option(help="End after so long and tell whether everything landed once.", min=1),
+    ] = None,
+    seed: Annotated[int, typer.Option(help="The same seed gives the same past week.")] = 1,
+    data_dir: DataDirOption = shared.DATA_DIR,
+    receiver_port: ReceiverPortOption = shared.RECEIVER_PORT,
+    dashboard_port: DashboardPortOption = shared.DASHBOARD_PORT,
+    broker_port: BrokerPortOption = shared.BROKER_PORT,
+    bootstrap: BootstrapOption = None,
+    registry_url: RegistryOption = None,
+) -> None:
+    """Run everything here, with simulated traffic and a simulated past week."""
+    from bluetick.demo import demo as run
+
+    settings = Settings(
+        data_dir=data_dir,
+        receiver_port=receiver_port,
+        dashboard_port=dashboard_port,
+        broker_port=broker_port,
+        own_kafka=bootstrap or None,
+        registry_url=registry_url or None,
+    )
+    raise typer.Exit(run(settings, console(), seconds=seconds, seed=seed))
+
+
+def up(
+    config: ConfigOption = None,
+    data_dir: DataDirOption = shared.DATA_DIR,
+    receiver_port: ReceiverPortOption = shared.RECEIVER_PORT,
+    dashboard_port: DashboardPortOption = shared.DASHBOARD_PORT,
+    broker_port: BrokerPortOption = shared.BROKER_PORT,
+    bootstrap: BootstrapOption = None,
+    registry_url: RegistryOption = None,
+    host: HostOption = shared.HOST,
+) -> None:
+    """Run everything here and wait for webhooks."""
+    from bluetick.up import up as run
+
+    settings = Settings(
+        config=config,
+        data_dir=data_dir,
+        receiver_port=receiver_port,
+        dashboard_port=dashboard_port,
+        broker_port=broker_port,
+        own_kafka=bootstrap or None,
+        registry_url=registry_url or None,
+        host=host,
+    )
+    raise typer.Exit(run(settings, console()))
+
+
+def receive(
+    config: ConfigOption = None,
+    receiver_port: ReceiverPortOption = shared.RECEIVER_PORT,
+    broker_port: BrokerPortOption = shared.BROKER_PORT,
+    bootstrap: BootstrapOption = None,
+    registry_url: RegistryOption = None,
+    host: HostOption = shared.HOST,
+) -> None:
+    """Run the receiver only: webhooks in, events to Kafka."""
+    from bluetick.sources import sources_of
+    from bluetick.up import check_host
+    from producer.server import serve
+
+    settings = Settings(
+        config=config, broker_port=broker_port, own_kafka=bootstrap or None, host=host
+    )
+    check_host(settings)
+    code = serve(
+        sources_of(config),
+        host=host,
+        port=receiver_port,
+        bootstrap=settings.bootstrap,
+        registry_url=registry_url or None,
+    )
+    raise typer.Exit(code)
+
+
+def land(
+    data_dir: DataDirOption = shared.DATA_DIR,
+    broker_port: BrokerPortOption = shared.BROKER_PORT,
+    bootstrap: BootstrapOption = None,
+    registry_url: RegistryOption = None,
+    group: Annotated[
+        str, typer.Option(envvar="BLUETICK_GROUP", help="Consumer group.")
+    ] = "bluetick",
+    group_protocol: Annotated[
+        Literal["classic", "consumer", "static"],
+        typer.Option(
+            envvar="BLUETICK_GROUP_PROTOCOL",
+            help="consumer is Apache Kafka 4's; static takes every partition, for one consumer.",
+        ),
+    ] = "classic",
+    batch_rows: Annotated[
+        int,
+        typer.Option(envvar="BLUETICK_BATCH_ROWS", help="Records a transaction at most.", min=1),
+    ] = 50_000,
+    batch_seconds: Annotated[
+        float,
+        typer.Option(envvar="BLUETICK_BATCH_SECONDS", help="How long one waits.", min=0.01),
+    ] = 1.0,
+    session_timeout_ms: Annotated[
+        int,
+        typer.Option(
+            envvar="BLUETICK_SESSION_TIMEOUT_MS",
+            help="After so long without a sign of life its partitions go to another consumer.",
+            min=6_000,
+        ),
+    ] = 10_000,
+    metrics_port: Annotated[
+        int | None,
+        typer.Option(
+            envvar="BLUETICK_CONSUMER_METRICS_PORT", help="Port for Prometheus.", max=65_535
+        ),
+    ] = None,
+    accept_new_log: Annotated[
+        bool,
+        typer.Option("--accept-new-log", help="Go on with a recreated topic or another cluster."),
+    ] = False,
+    accept_gap: Annotated[
+        bool, typer.Option("--accept-gap", help="Go on where records were deleted unread.")
+    ] = False,
+    accept_poison: Annotated[
+        bool, typer.Option("--accept-poison", help="Go on where nearly nothing can be decoded.")
+    ] = False,
+) -> None:
+    """Run the consumer only: events from Kafka to the warehouse, each once."""
+    from consumer.run import Landing, run
+    from consumer.warehouse import Location
+    from producer.logs import configure_logging
+
+    configure_logging()
+    settings = Settings(broker_port=broker_port, own_kafka=bootstrap or None)
+    landing = Landing(
+        bootstrap=settings.bootstrap,
+        location=Location.under(data_dir),
+        registry_url=registry_url or None,
+        group=group,
+        group_protocol=group_protocol,
+        session_timeout_ms=session_timeout_ms,
+        batch_rows=batch_rows,
+        batch_seconds=batch_seconds,
+        accept_new_log=accept_new_log,
+        accept_gap=accept_gap,
+        accept_poison=accept_poison,
+        metrics_port=metrics_port,
+    )
+    raise typer.Exit(run(landing))
+
+
+def dashboard(
+    data_dir: DataDirOption = shared.DATA_DIR,
+    dashboard_port: DashboardPortOption = shared.DASHBOARD_PORT,
+    host: HostOption = shared.HOST,
+) -> None:
+    """Run the dashboard only, over the warehouse in the data folder."""
+    from dashboards.server import serve
+
+    raise typer.Exit(serve(data_dir, host=host, port=dashboard_port))

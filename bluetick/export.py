@@ -1,0 +1,98 @@
+"""`bluetick export`: the warehouse as one plain DuckDB file, which any tool opens."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import duckdb
+from rich.console import Console
+from rich.progress import Progress
+
+from consumer import reference, views
+from consumer.tables import tables
+from consumer.warehouse import ALIAS, Location, connect
+
+TARGET = "export_file"
+POLL_SECONDS = 0.1
+
+
+class ExportError(Exception):
+    """The file could not be written; the message says why."""
+
+
+def export(location: Location, file: Path, *, overwrite: bool, console: Console) -> int:
+    """Writes every table, as of one moment, and the views to `file`; returns the rows written.
+
+    The file appears when it is complete. Raises ExportError and WarehouseError.
+    """
+    if file.exists() and not overwrite:
+        raise ExportError(f"{file} exists: choose another name or pass --overwrite")
+    if not file.parent.is_dir():
+        raise ExportError(f"{file.parent} is no folder")
+    draft = file.with_name(f".{file.name}.{os.getpid()}")
+    connection = connect(location, read_only=True)
+    try:
+        rows = _copy(connection, draft, console)
+        draft.replace(file)
+    except duckdb.Error as error:
+        raise ExportError(f"{file} could not be written: {error}") from None
+    finally:
+        connection.close()
+        draft.unlink(missing_ok=True)
+        Path(f"{draft}.wal").unlink(missing_ok=True)
+    return rows
+
+
+def _copy(connection: duckdb.DuckDBPyConnection, draft: Path, console: Console) -> int:
+    quoted = str(draft).replace("'", "''")
+    connection.execute(f"ATTACH '{quoted}' AS {TARGET}")
+    # One transaction reads one snapshot: the tables agree with each other and with the offsets.
+    connection.execute("BEGIN")
+    sizes = {
+        name: int((connection.execute(f'SELECT count(*) FROM "{name}"').fetchone() or (0,))[0])
+        for name in (*tables(), *reference.tables())
+    }
+    with Progress(console=console, disable=not console.is_terminal) as progress:
+        bar = progress.add_task("rows", total=sum(sizes.values()))
+        done = 0
+        for name, size in sizes.items():
+            progress.update(bar, description=name)
+            for share in _watched(
+                connection, f'CREATE TABLE {TARGET}."{name}" AS FROM {ALIAS}."{name}"'
+            ):
+                progress.update(bar, completed=done + share * size)
+            done += size
+            progress.update(bar, completed=done)
+    connection.execute("COMMIT")
+    connection.execute(f"USE {TARGET}")
+    for name in views.VIEWS:
+        connection.execute(views.view_sql(name))
+    connection.execute(f"USE memory; DETACH {TARGET}")
+    return sum(sizes.values())
+
+
+def _watched(connection: duckdb.DuckDBPyConnection, statement: str) -> Iterator[float]:
+    """Runs the statement and yields its share done (0 to 1) meanwhile. Raises duckdb.Error."""
+    failure: list[duckdb.Error] = []
+
+    def work() -> None:
+        try:
+            connection.execute(statement)
+        except duckdb.Error as error:
+            failure.append(error)
+
+    worker = threading.Thread(target=work, daemon=True)
+    worker.start()
+    try:
+        while worker.is_alive():
+            worker.join(POLL_SECONDS)
+            yield max(0.0, connection.query_progress()) / 100
+    except BaseException:  # Ctrl-C: the statement must end before the connection may
+        connection.interrupt()
+        worker.join()
+        raise
+    if failure:
+        raise failure[0]

@@ -1,0 +1,103 @@
+"""How far the events of one Kafka cluster have come on their way into the warehouse."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import duckdb
+from confluent_kafka import KafkaException, TopicPartition
+from confluent_kafka.admin import AdminClient, OffsetSpec  # type: ignore[attr-defined]
+
+from consumer.warehouse import Location, WarehouseError, connect
+from schemas.topics import DEAD_LETTERS, LANDED, RAW
+
+TIMEOUT = 5.0
+LATEST = OffsetSpec.latest()  # type: ignore[no-untyped-call]
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Counts since the cluster's beginning: POSTs, events received from them, and their fate."""
+
+    posts: int = 0
+    received: int = 0
+    landed: int = 0
+    duplicates: int = 0
+    dead_letters: int = 0
+
+    @property
+    def waiting(self) -> int:
+        """Events that are in Kafka only."""
+        return max(0, self.received - self.landed - self.duplicates - self.dead_letters)
+
+    def __str__(self) -> str:
+        return (
+            f"received {self.received:,} in {self.posts:,} posts · landed {self.landed:,} · "
+            f"duplicates {self.duplicates:,} · dead letters {self.dead_letters:,} · "
+            f"waiting {self.waiting:,}"
+        )
+
+
+class Gauge:
+    """Reads the progress of the cluster at `bootstrap` into the warehouse at `location`."""
+
+    def __init__(self, bootstrap: str, location: Location) -> None:
+        self._admin = AdminClient({"bootstrap.servers": bootstrap, "log_level": 0})
+        self._location = location
+        self._connection: duckdb.DuckDBPyConnection | None = None
+
+    def ready(self) -> bool:
+        """Whether the warehouse can be read."""
+        try:
+            self._fates("")
+        except (duckdb.Error, WarehouseError):
+            return False
+        return True
+
+    def read(self) -> Progress | None:
+        """The progress just now; None where broker or warehouse do not answer."""
+        try:
+            metadata = self._admin.list_topics(timeout=TIMEOUT)
+            known = {
+                topic.name: metadata.topics[topic.name].partitions
+                for topic in (*LANDED, RAW)
+                if topic.name in metadata.topics
+            }
+            places = [TopicPartition(name, one) for name, all_ in known.items() for one in all_]
+            asked = self._admin.list_offsets(dict.fromkeys(places, LATEST), request_timeout=TIMEOUT)
+            ends = {
+                (place.topic, place.partition): asked[place].result().offset for place in places
+            }
+            passed, landed, duplicates, dead = self._fates(str(metadata.cluster_id))
+        except (KafkaException, duckdb.Error, WarehouseError):
+            return None
+        total = sum(end for (name, _), end in ends.items() if name != RAW.name)
+        return Progress(
+            posts=sum(end for (name, _), end in ends.items() if name == RAW.name),
+            received=total - passed,
+            landed=landed,
+            duplicates=duplicates,
+            dead_letters=dead,
+        )
+
+    def _fates(self, cluster_id: str) -> tuple[int, int, int, int]:
+        """Offsets that are nobody's to land, then landed, duplicates and dead letters, summed."""
+        if self._connection is None:
+            self._connection = connect(self._location, read_only=True, threads=1)
+        row = self._connection.execute(
+            """
+            SELECT sum(first_offset + skipped),
+                   sum(landed) FILTER (topic <> $dead),
+                   sum(duplicates),
+                   coalesce(sum(landed) FILTER (topic = $dead), 0) + sum(dead_letters)
+            FROM kafka_offsets
+            WHERE cluster_id = $cluster AND retired_at IS NULL
+            """,
+            {"dead": DEAD_LETTERS.name, "cluster": cluster_id},
+        ).fetchone()
+        passed, landed, duplicates, dead = (int(value or 0) for value in row or (0, 0, 0, 0))
+        return passed, landed, duplicates, dead
+
+    def close(self) -> None:
+        if self._connection is not None:
+            self._connection.close()

@@ -1,0 +1,93 @@
+"""`bluetick tail`: a topic's events, decoded, as JSON lines."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from collections.abc import Generator
+
+from confluent_kafka import OFFSET_BEGINNING, OFFSET_END, Consumer, KafkaException, TopicPartition
+
+from bluetick.text import json_line
+from schemas.codec import Record, Undecodable, decode
+from schemas.registry import Registry, UnknownSchema
+from schemas.topics import BY_NAME, TOPICS, Topic
+
+METADATA_SECONDS = 10.0
+POLL_SECONDS = 0.5
+
+
+class TailError(Exception):
+    """The topic cannot be read; the message says why."""
+
+
+def topic_named(name: str) -> Topic:
+    """The topic of a full or a short name: `whatsapp.statuses` or `statuses`. Raises TailError."""
+    for topic in TOPICS:
+        if name in (topic.name, topic.stem, topic.table):
+            return topic
+    raise TailError(f"no topic {name!r}: choose one of {', '.join(BY_NAME)}")
+
+
+def follow(
+    bootstrap: str, registry: Registry, topic: Topic, *, from_beginning: bool
+) -> Generator[Record]:
+    """The topic's records as they come, without end. Joins no group and commits nothing.
+
+    Raises TailError where the broker or the topic cannot be reached.
+    """
+    consumer = Consumer(
+        {
+            "bootstrap.servers": bootstrap,
+            "group.id": "bluetick-tail",  # demanded, though none is joined
+            "enable.auto.commit": False,
+            "auto.offset.reset": "earliest",
+            "log_level": 2,
+        }
+    )
+    try:
+        start = OFFSET_BEGINNING if from_beginning else OFFSET_END
+        partitions = _partitions(consumer, bootstrap, topic)
+        consumer.assign([TopicPartition(topic.name, one, start) for one in partitions])
+        while True:
+            message = consumer.poll(POLL_SECONDS)
+            if message is None:
+                continue
+            failure = message.error()
+            if failure:
+                raise TailError(f"{topic.name}: {failure.str()}")
+            try:
+                yield decode(message.value(), registry)
+            except (Undecodable, UnknownSchema) as error:
+                where = f"partition {message.partition()} offset {message.offset()}"
+                print(f"{topic.name} {where}: {error}", file=sys.stderr)
+    finally:
+        consumer.close()
+
+
+def tail(records: Generator[Record], count: int | None) -> int:
+    """Writes records to stdout until Ctrl-C, or until `count` are written. The exit code."""
+    written = 0
+    try:
+        while count is None or written < count:
+            print(json_line(next(records)), flush=True)
+            written += 1
+    except KeyboardInterrupt:
+        pass
+    except BrokenPipeError:  # a reader such as `head` has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    finally:
+        with contextlib.suppress(KeyboardInterrupt):
+            records.close()
+    return 0
+
+
+def _partitions(consumer: Consumer, bootstrap: str, topic: Topic) -> list[int]:
+    try:
+        found = consumer.list_topics(topic.name, timeout=METADATA_SECONDS).topics[topic.name]
+    except KafkaException as error:
+        raise TailError(f"no broker answers at {bootstrap}: {error.args[0].str()}") from None
+    if found.error is not None or not found.partitions:
+        raise TailError(f"{bootstrap} has no topic {topic.name} yet")
+    return sorted(found.partitions)

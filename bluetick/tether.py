@@ -1,0 +1,27 @@
+"""Child processes that the kernel ends with their parent, so that a kill leaves no orphan."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+
+# Runs in the child: asks Linux to kill it when the parent's thread ends, then becomes the real
+# program. Not subprocess's preexec_fn, which may deadlock in a parent that has threads.
+_BECOME = """
+import ctypes, os, signal, sys
+if sys.platform == "linux":
+    ctypes.CDLL(None).prctl(1, signal.SIGKILL, 0, 0, 0)
+if os.getppid() != int(sys.argv[1]):
+    sys.exit("the parent has ended")
+os.execvp(sys.argv[2], sys.argv[2:])
+"""
+
+
+def tethered(command: Sequence[str]) -> list[str]:
+    """The command to start instead of `command` so that it dies with this process.
+
+    Linux watches the thread that starts it: start it from one that lives as long as the child
+    is needed. Elsewhere the child runs on.
+    """
+    return [sys.executable, "-I", "-S", "-c", _BECOME, str(os.getpid()), *command]

@@ -1,0 +1,157 @@
+"""How values of the warehouse and of events are written: nothing is rounded or cut off."""
+
+from __future__ import annotations
+
+import csv
+import datetime
+import io
+from collections.abc import Iterable, Iterator, Sequence
+from decimal import Decimal
+from typing import Any, Literal
+
+import orjson
+import pyarrow as pa
+
+Format = Literal["table", "csv", "json"]
+Row = Sequence[Any]
+# So many rows are looked at to find how wide a table's columns must be.
+MEASURED_ROWS = 500
+
+
+def json_line(record: dict[str, Any]) -> str:
+    """One JSON object on one line; times in ISO 8601, numbers with all their digits."""
+    return orjson.dumps({key: _json(value) for key, value in record.items()}).decode()
+
+
+def plain(value: Any) -> str:
+    """A value as text for people: no quotes, times in ISO 8601, structures as JSON."""
+    if isinstance(value, str):
+        return value
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, bytes):
+        return _bytes(value)
+    if isinstance(value, datetime.datetime | datetime.date | datetime.time):
+        return value.isoformat()
+    if isinstance(value, pa.MonthDayNano):
+        return _interval(value)
+    if isinstance(value, list | dict | tuple):
+        return orjson.dumps(_json(value)).decode()
+    return str(value)
+
+
+def lines(columns: Sequence[str], rows: Iterable[Row], form: Format) -> Iterator[str]:
+    """The lines of a result in the wanted format, as soon as their rows are there."""
+    if form == "json":
+        keys = _distinct(columns)
+        return (json_line(dict(zip(keys, row, strict=True))) for row in rows)
+    if form == "csv":
+        return _csv(columns, rows)
+    return _table(columns, rows)
+
+
+def _json(value: Any) -> Any:
+    """What orjson can write of the value without losing anything."""
+    if value is None or isinstance(value, str | bool | float):
+        return value
+    if isinstance(value, int):
+        return orjson.Fragment(str(value)) if value.bit_length() > 63 else value
+    if isinstance(value, Decimal):
+        return orjson.Fragment(f"{value:f}")
+    if isinstance(value, bytes):
+        return _bytes(value)
+    if isinstance(value, dict):
+        return {plain(key): _json(inner) for key, inner in value.items()}
+    if isinstance(value, pa.MonthDayNano):
+        return _interval(value)
+    if isinstance(value, list | tuple):
+        return [_json(inner) for inner in value]
+    return plain(value)
+
+
+def _bytes(value: bytes) -> str:
+    """Text where it is text, else with \\xHH for the bytes that are none."""
+    return value.decode("utf-8", "backslashreplace")
+
+
+def _interval(value: pa.MonthDayNano) -> str:
+    """An interval as `1 year 2 months 3 days 04:05:06.000007`."""
+    years, months = divmod(abs(value.months), 12)
+    sign = "-" if value.months < 0 else ""
+    counts = [(f"{sign}{years}", "year", years), (f"{sign}{months}", "month", months)]
+    counts.append((str(value.days), "day", abs(value.days)))
+    parts = [f"{text} {unit}{'s' * (size != 1)}" for text, unit, size in counts if size]
+    if value.nanoseconds or not parts:
+        seconds, fraction = divmod(abs(value.nanoseconds) // 1000, 1_000_000)
+        sign = "-" if value.nanoseconds < 0 else ""
+        clock = f"{sign}{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}"
+        parts.append(f"{clock}.{fraction:06}".removesuffix(".000000"))
+    return " ".join(parts)
+
+
+def _distinct(columns: Sequence[str]) -> list[str]:
+    """Column names as keys; a repeated one gets a number, so that no value is lost."""
+    keys: list[str] = []
+    for column in columns:
+        key, count = column, 1
+        while key in keys:
+            count += 1
+            key = f"{column}_{count}"
+        keys.append(key)
+    return keys
+
+
+def _csv(columns: Sequence[str], rows: Iterable[Row]) -> Iterator[str]:
+    buffer = io.StringIO()
+    writer = csv.writer(buffer)
+    yield _csv_line(writer, buffer, columns)
+    for row in rows:
+        yield _csv_line(writer, buffer, row)
+
+
+def _csv_line(writer: Any, buffer: io.StringIO, row: Row) -> str:
+    buffer.seek(0)
+    buffer.truncate()
+    writer.writerow([plain(value) for value in row])
+    return buffer.getvalue().removesuffix("\r\n")
+
+
+def _table(columns: Sequence[str], rows: Iterable[Row]) -> Iterator[str]:
+    """Aligned columns; numbers to the right. Widths come from the first rows."""
+    source = iter(rows)
+    first = [row for _, row in zip(range(MEASURED_ROWS), source, strict=False)]
+    right = [
+        all(isinstance(row[at], int | float | Decimal | None) for row in first)
+        and any(row[at] is not None for row in first)
+        for at in range(len(columns))
+    ]
+    cells = [[_cell(value) for value in row] for row in first]
+    widths = [
+        max([len(column), *(len(row[at]) for row in cells)]) for at, column in enumerate(columns)
+    ]
+
+    def line(texts: Sequence[str]) -> str:
+        parts = [
+            text.rjust(width) if to_right else text.ljust(width)
+            for text, width, to_right in zip(texts, widths, right, strict=True)
+        ]
+        return " | ".join(parts).rstrip()
+
+    yield line(columns)
+    yield "-+-".join("-" * width for width in widths)
+    for row in cells:
+        yield line(row)
+    count = len(cells)
+    for values in source:
+        count += 1
+        yield line([_cell(value) for value in values])
+    yield f"({count} {'row' if count == 1 else 'rows'})"
+
+
+def _cell(value: Any) -> str:
+    """One line for one value; NULL is told from empty text."""
+    if value is None:
+        return "NULL"
+    return plain(value).replace("\n", "\\n").replace("\r", "\\r")

@@ -1,0 +1,202 @@
+-- What became of each outgoing message: one row a message and recipient.
+--
+-- Made for speed on millions of rows: one pass of aggregates over the statuses, no window
+-- functions. CTEs are not materialised and look-ups are grouped by their keys, so that columns
+-- and look-ups a query does not use cost it nothing.
+--
+-- SET VARIABLE bluetick_since / bluetick_until limits this view, and those built on it, to
+-- messages whose first status lies in that time, and reads only the files that matter.
+CREATE OR REPLACE VIEW outcomes AS
+WITH live AS NOT MATERIALIZED (
+    SELECT
+        *,
+        coalesce(category, pricing_type, pricing_model) IS NOT NULL
+            OR billable IS NOT NULL AS priced,
+        status = 'failed' AND (error_code IS NOT NULL OR error_title IS NOT NULL) AS explained,
+        -- Of several statements the one about an arrival counts most, then the latest received.
+        -- The low bits settle ties, so that every query finds the same winner.
+        ((status IN ('delivered', 'read', 'played'))::BIGINT << 62)
+            + (epoch_ms(received_at) << 20) + (content_hash & 1048575) AS weight
+    FROM statuses
+    WHERE kind = 'message' AND channel IN ('messages', 'standby')
+        AND status <> 'deleted'  -- concerns a message of the customer
+        AND NOT coalesce(starts_with(callback_data, 'bluetick:reaction'), false)
+        AND occurred_at >= coalesce(getvariable('bluetick_since')::TIMESTAMPTZ, '-infinity')
+        AND occurred_at < coalesce(
+            getvariable('bluetick_until')::TIMESTAMPTZ + INTERVAL 31 DAYS, 'infinity'
+        )
+),
+-- Statuses that do not name the business number belong to the message that other statuses name.
+unnumbered AS NOT MATERIALIZED (FROM live WHERE display_phone_number IS NULL),
+numbers AS NOT MATERIALIZED (
+    SELECT message_id, min(display_phone_number) AS number
+    FROM live
+    WHERE display_phone_number IS NOT NULL
+        AND message_id IN (SELECT message_id FROM unnumbered)
+    GROUP BY message_id
+),
+numbered AS NOT MATERIALIZED (
+    FROM live WHERE display_phone_number IS NOT NULL
+    UNION ALL BY NAME
+    SELECT unnumbered.* REPLACE (numbers.number AS display_phone_number)
+    FROM unnumbered LEFT JOIN numbers USING (message_id)
+),
+-- A participant is his phone number. A status with only his user id finds it by a status with both.
+phones AS NOT MATERIALIZED (
+    SELECT
+        display_phone_number,
+        participant_user_id AS user_id,
+        arg_max(ltrim(participant_id, '+'), weight) AS phone
+    FROM numbered
+    WHERE participant_id SIMILAR TO '[+]?[0-9]+' AND participant_user_id IS NOT NULL
+    GROUP BY display_phone_number, participant_user_id
+),
+participants AS NOT MATERIALIZED (
+    SELECT
+        numbered.*,
+        CASE
+            WHEN participant_id SIMILAR TO '[+]?[0-9]+' THEN ltrim(participant_id, '+')
+            ELSE coalesce(phones.phone, participant_user_id, participant_id)
+        END AS participant
+    FROM numbered
+    LEFT JOIN phones
+        ON phones.user_id = coalesce(numbered.participant_user_id, numbered.participant_id)
+        AND phones.display_phone_number IS NOT DISTINCT FROM numbered.display_phone_number
+    WHERE participant_id IS NOT NULL
+),
+-- A status of the whole group holds for each participant known, and stands alone before that.
+whole_group AS NOT MATERIALIZED (
+    SELECT numbered.*, members.participant
+    FROM numbered
+    LEFT JOIN (
+        SELECT DISTINCT display_phone_number, message_id, participant FROM participants
+    ) AS members
+        ON members.message_id = numbered.message_id
+        AND members.display_phone_number IS NOT DISTINCT FROM numbered.display_phone_number
+    WHERE participant_id IS NULL AND recipient_type = 'group'
+),
+told AS NOT MATERIALIZED (
+    SELECT *, NULL AS participant
+    FROM numbered
+    WHERE participant_id IS NULL AND recipient_type IS DISTINCT FROM 'group'
+    UNION ALL BY NAME FROM participants
+    UNION ALL BY NAME FROM whole_group
+),
+-- With bluetick_since: messages that began before it, whose later statuses are not a beginning.
+older AS NOT MATERIALIZED (
+    SELECT message_id
+    FROM statuses
+    WHERE kind = 'message' AND channel IN ('messages', 'standby') AND status <> 'deleted'
+        AND occurred_at < coalesce(getvariable('bluetick_since')::TIMESTAMPTZ, '-infinity')
+        AND occurred_at >= getvariable('bluetick_since')::TIMESTAMPTZ - INTERVAL 31 DAYS
+),
+sent AS NOT MATERIALIZED (
+    SELECT
+        min(source) AS source,
+        min(dialect) AS dialect,
+        min(waba_id) AS waba_id,
+        min(phone_number_id) AS phone_number_id,
+        display_phone_number,
+        message_id,
+        min(recipient_id) AS recipient_id,
+        min(recipient_user_id) AS recipient_user_id,
+        participant AS participant_id,
+        min(occurred_at) AS first_at,
+        min(occurred_at) FILTER (status = 'sent') AS sent_at,
+        min(occurred_at) FILTER (status IN ('delivered', 'read', 'played')) AS delivered_at,
+        min(occurred_at) FILTER (status IN ('read', 'played')) AS read_at,
+        min(occurred_at) FILTER (status = 'failed') AS failed_at,
+        max(occurred_at) AS last_at,
+        arg_max_null(error_code, weight) FILTER (explained) AS error_code,
+        arg_max_null(error_title, weight) FILTER (explained) AS error_title,
+        arg_max_null(category, weight) FILTER (priced) AS category,
+        arg_max_null(pricing_model, weight) FILTER (priced) AS pricing_model,
+        arg_max_null(pricing_type, weight) FILTER (priced) AS pricing_type,
+        arg_max_null(billable, weight) FILTER (priced) AS billable,
+        arg_max(origin, weight) AS origin,
+        arg_max(conversation_id, weight) AS conversation_id,
+        arg_max(callback_data, weight) AS callback_data,
+        bool_or(coalesce(recipient_type = 'group', false)) AS to_group
+    FROM told
+    GROUP BY display_phone_number, message_id, participant
+),
+messages_out AS NOT MATERIALIZED (
+    SELECT
+        sent.*,
+        coalesce(
+            participant_id, CASE WHEN NOT to_group THEN recipient_id END, recipient_user_id
+        ) AS whom
+    FROM sent
+    ANTI JOIN older ON older.message_id = CASE WHEN sent_at IS NULL THEN sent.message_id END
+    ANTI JOIN (
+        SELECT message_id FROM account_events WHERE event = 'reaction'
+    ) AS reactions ON reactions.message_id = sent.message_id
+    WHERE first_at < coalesce(getvariable('bluetick_until')::TIMESTAMPTZ, 'infinity')
+),
+-- Markets by the first four digits of a phone number (the longest calling code wins) and by the
+-- country of a user id; each with its versions, the newest first.
+prefixes AS NOT MATERIALIZED (
+    SELECT
+        calling_code || lpad(ending::VARCHAR, 4 - length(calling_code), '0') AS place,
+        calling_code, market, valid_from
+    FROM (
+        SELECT DISTINCT
+            calling_code, market, valid_from,
+            unnest(range((10 ** (4 - length(calling_code)))::BIGINT)) AS ending
+        FROM markets
+    )
+),
+places AS NOT MATERIALIZED (
+    SELECT
+        place,
+        list(
+            {'since': coalesce(valid_from, '-infinity')::TIMESTAMPTZ, 'market': market}
+            ORDER BY valid_from DESC NULLS LAST
+        ) AS versions
+    FROM (
+        SELECT place, market, valid_from
+        FROM prefixes
+        QUALIFY length(calling_code) = max(length(calling_code)) OVER (PARTITION BY place)
+        UNION ALL
+        SELECT DISTINCT iso, market, valid_from FROM markets WHERE iso IS NOT NULL
+    )
+    GROUP BY place
+)
+SELECT
+    source, dialect, waba_id, phone_number_id, display_phone_number, message_id, recipient_id,
+    recipient_user_id, participant_id, first_at, sent_at, delivered_at, read_at, failed_at, last_at,
+    CASE
+        WHEN read_at IS NOT NULL THEN 'read'
+        WHEN delivered_at IS NOT NULL THEN 'delivered'
+        WHEN failed_at IS NOT NULL THEN 'failed'
+        WHEN now() < first_at + INTERVAL 1 MINUTE * coalesce(
+            ages.minutes, (SELECT any_value(minutes) FROM no_outcome WHERE category = 'default')
+        ) THEN 'sent'
+        ELSE 'no_outcome'
+    END AS outcome,
+    error_code,
+    coalesce(catalogue.title, error_title) AS error_title,
+    CASE WHEN failed_at IS NOT NULL THEN coalesce(catalogue.family, 'unknown') END AS error_family,
+    messages_out.category, origin, pricing_model, pricing_type, billable,
+    list_filter(places.versions, lambda version: version.since <= first_at)[1].market AS market,
+    callback_data, conversation_id
+FROM messages_out
+LEFT JOIN (
+    SELECT category, any_value(minutes) AS minutes FROM no_outcome GROUP BY category
+) AS ages ON ages.category = messages_out.category
+LEFT JOIN (
+    SELECT code, generation, any_value(title) AS title, any_value(family) AS family
+    FROM error_catalogue
+    GROUP BY code, generation
+) AS catalogue
+    ON catalogue.code = messages_out.error_code
+    -- Small codes mean one thing on premises and another in the cloud; large ones are the cloud's.
+    AND catalogue.generation = CASE
+        WHEN messages_out.error_code >= 80000 OR dialect = 'cloud' THEN 'cloud'
+        WHEN dialect IN ('onprem', 'engagelab') THEN 'onprem'
+    END
+LEFT JOIN places
+    ON places.place = CASE
+        WHEN whom LIKE '__.%' THEN upper(left(whom, 2))
+        ELSE left(ltrim(whom, '+'), 4)
+    END

@@ -1,0 +1,108 @@
+"""What the queries answer, page by page; frames name their columns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import pandas as pd
+
+# Counts that frames carry: messages, delivered (read ones too), read, open, no_outcome, failed.
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """Messages of a period by what became of them; delivered includes read."""
+
+    messages: int
+    delivered: int
+    read: int
+    open: int
+    no_outcome: int
+    failed: int
+
+    def rate(self, part: str) -> float | None:
+        """Share of all messages, 0 to 1; None where there are none."""
+        share: float = getattr(self, part) / self.messages if self.messages else 0.0
+        return share if self.messages else None
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    now: Totals
+    before: Totals
+    dead_letters: int
+    dead_letters_before: int
+    series: pd.DataFrame  # bucket, counts; every bucket of the range
+    families: pd.DataFrame  # family, messages, share, error_code, title, action of its top code
+    numbers: pd.DataFrame  # number, counts, trend
+
+    @property
+    def empty(self) -> bool:
+        return not self.now.messages
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    now: Totals
+    series: pd.DataFrame  # bucket, number, category, counts
+    groups: pd.DataFrame  # number, category, counts, trend
+    waits: pd.DataFrame  # what (deliver or read), messages, p50, p90, p95, p99 in seconds
+    waits_series: pd.DataFrame  # bucket, what, messages, p50 to p99 in seconds
+
+    @property
+    def empty(self) -> bool:
+        return not self.now.messages
+
+
+@dataclass(frozen=True, slots=True)
+class Failures:
+    now: Totals
+    before: Totals
+    series: pd.DataFrame  # bucket, family, messages
+    codes: (
+        pd.DataFrame
+    )  # error_code, dialect, family, title, meaning, action, messages, before, share, trend
+
+    @property
+    def empty(self) -> bool:
+        return not self.now.messages
+
+
+@dataclass(frozen=True, slots=True)
+class Conversations:
+    # Counted are conversations where there are some, else messages.
+    days: pd.DataFrame  # day, origin_basis, origin, counted, messages
+    origins: pd.DataFrame  # origin_basis, origin, counted, messages
+
+    @property
+    def empty(self) -> bool:
+        return self.origins.empty
+
+
+@dataclass(frozen=True, slots=True)
+class Pricing:
+    days: pd.DataFrame  # day, verdict, units
+    markets: pd.DataFrame  # market, verdict, units
+    rows: pd.DataFrame  # pricing_model, pricing_type, category, market, verdict, units
+
+    @property
+    def empty(self) -> bool:
+        return self.rows.empty
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the filters may be set to."""
+
+    numbers: tuple[str, ...]
+    categories: tuple[str, ...]
+    sources: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Freshness:
+    """The newest thing in the warehouse; None where nothing has landed yet."""
+
+    landed_at: datetime | None  # when the last batch was landed
+    received_at: datetime | None  # when its newest event had been received

@@ -1,0 +1,28 @@
+"""The dashboard: `streamlit run dashboards/app.py`, or `bluetick dashboard`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+from dashboards import frame
+
+HERE = Path(__file__).parent
+PAGES = HERE / "pages"
+
+st.set_page_config(page_title="Bluetick", page_icon=HERE / "icon.svg", layout="wide")
+st.html(HERE / "style.css")
+st.logo(HERE / "logo.svg", size="large")
+
+page = st.navigation(
+    [
+        st.Page(PAGES / "overview.py", title="Overview", icon=":material/dashboard:", default=True),
+        st.Page(PAGES / "delivery.py", title="Delivery", icon=":material/done_all:"),
+        st.Page(PAGES / "failures.py", title="Failures", icon=":material/error:"),
+        st.Page(PAGES / "conversations.py", title="Conversations", icon=":material/forum:"),
+        st.Page(PAGES / "pricing.py", title="Pricing", icon=":material/sell:"),
+    ]
+)
+frame.choose()
+page.run()

@@ -1,0 +1,223 @@
+"""The charts. An outcome has the same colour wherever it is shown, on light and dark ground."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+import altair as alt
+import pandas as pd
+
+from dashboards import formats
+from dashboards.scope import DAY, Scope, floor
+
+# Blue for what arrived, as the ticks are; orange and red for what did not. The colours differ in
+# lightness too, so that they stay apart without colour vision and against either ground.
+OUTCOMES = {
+    "Read": "#0B63B0",
+    "Delivered": "#4FA3E3",
+    "Still open": "#9AA7B8",
+    "No outcome": "#E8A317",
+    "Failed": "#C8402F",
+}
+RATES = {"Delivery rate": "#4FA3E3", "Read rate": "#0B63B0", "Failure rate": "#C8402F"}
+VERDICTS = {"Billable": "#0B63B0", "Free": "#3FA796", "Unknown": "#9AA7B8"}
+# For names that are not known beforehand: told apart without colour vision, and from outcomes.
+SERIES = (
+    "#4477AA", "#CCBB44", "#AA3377", "#228833", "#EE6677", "#66CCEE", "#8C6BB1", "#A9A9A9",
+)  # fmt: skip
+OTHER = "Other"
+HEIGHT = 300
+
+
+def stacked(
+    frame: pd.DataFrame,
+    scope: Scope,
+    *,
+    time: str,
+    kind: str,
+    value: str,
+    colours: dict[str, str],
+    unit: str,
+    step: timedelta | None = None,
+) -> alt.Chart:
+    """Bars over time, stacked by `kind` in the order of `colours`; `value` is counted in `unit`."""
+    width = step or scope.step
+    order = {name: rank for rank, name in enumerate(colours)}
+    data = _framed(frame, scope, width, {kind: next(iter(colours)), value: 0}, time)
+    data = data.assign(rank=data[kind].map(order)).sort_values([time, "rank"])
+    # Stacked here, as Vega stacks no bars that have both their ends given.
+    data["top"] = data.groupby(time)[value].cumsum()
+    data = data.assign(
+        bottom=data["top"] - data[value],
+        until=data[time] + width,
+        shown=data[value].map(formats.count),
+        when=[_bar(start, width) for start in data[time]],
+    )
+    chart: alt.Chart = (
+        alt.Chart(data)
+        .mark_bar(binSpacing=1)
+        .encode(
+            x=_time(time, width),
+            x2="until:T",
+            y=alt.Y("bottom:Q", title=None, axis=alt.Axis(format="~s", tickCount=5)),
+            y2="top:Q",
+            color=_colour(kind, colours),
+            tooltip=[
+                alt.Tooltip("when:N", title="Time (UTC)"),
+                alt.Tooltip(f"{kind}:N", title="What"),
+                alt.Tooltip("shown:N", title=unit),
+            ],
+        )
+        .properties(height=HEIGHT)
+    )
+    return chart
+
+
+def lines(
+    frame: pd.DataFrame,
+    scope: Scope,
+    *,
+    time: str,
+    kind: str,
+    value: str,
+    colours: dict[str, str],
+    text: str,
+    share: bool = False,
+) -> alt.Chart:
+    """A line for each `kind`; `text` names the column that spells `value` out for the tooltip."""
+    axis = alt.Axis(format=".0%") if share else _durations(frame[value].max())
+    scale = alt.Scale(domainMin=0) if share else alt.Scale(type="symlog", constant=1, domainMin=0)
+    data = frame.assign(when=[_bar(start, scope.step) for start in frame[time]])
+    chart: alt.Chart = (
+        alt.Chart(data)
+        .mark_line(point=alt.OverlayMarkDef(size=22), strokeWidth=2, interpolate="monotone")
+        .encode(
+            x=_time(time, scope.step),
+            y=alt.Y(f"{value}:Q", title=None, axis=axis, scale=scale),
+            color=_colour(kind, colours),
+            tooltip=[
+                alt.Tooltip("when:N", title="Time (UTC)"),
+                alt.Tooltip(f"{kind}:N", title="What"),
+                alt.Tooltip(f"{text}:N", title="Value"),
+                alt.Tooltip("messages_text:N", title="Messages"),
+            ],
+        )
+        .properties(height=HEIGHT)
+    )
+    return chart
+
+
+def ranked(
+    frame: pd.DataFrame, *, name: str, value: str, kind: str, colours: dict[str, str], unit: str
+) -> alt.Chart:
+    """Horizontal bars, the longest on top, stacked by `kind`."""
+    data = frame.assign(
+        shown=frame[value].map(formats.count),
+        rank=frame[kind].map({label: rank for rank, label in enumerate(colours)}),
+    )
+    rows = data[name].nunique()
+    names = alt.Axis(labelLimit=220, labelOverlap=False)
+    chart: alt.Chart = (
+        alt.Chart(data)
+        .mark_bar(height={"band": 0.7})
+        .encode(
+            y=alt.Y(
+                f"{name}:N",
+                sort="-x",
+                title=None,
+                axis=names,
+            ),
+            x=alt.X(f"{value}:Q", title=None, axis=alt.Axis(format="~s", tickCount=5)),
+            color=_colour(kind, colours),
+            order=alt.Order("rank:Q"),
+            tooltip=[
+                alt.Tooltip(f"{name}:N", title="Name"),
+                alt.Tooltip(f"{kind}:N", title="What"),
+                alt.Tooltip("shown:N", title=unit),
+            ],
+        )
+        .properties(height=110 + 26 * rows)
+    )
+    return chart
+
+
+def funnel(steps: Sequence[tuple[str, int, float, str]], *, ink: str) -> alt.LayerChart:
+    """Bars from top to bottom: each step's name, count, share of the first, and colour.
+
+    The labels beside them are written in `ink`.
+    """
+    data = pd.DataFrame(steps, columns=["step", "messages", "share", "colour"])
+    data["label"] = [
+        f"{formats.count(n)}  ·  {formats.percent(s)}"
+        for n, s in zip(data["messages"], data["share"], strict=True)
+    ]
+    base = alt.Chart(data).encode(
+        y=alt.Y("step:N", sort=None, title=None, axis=alt.Axis(labelFontSize=13, labelLimit=160)),
+        x=alt.X("share:Q", title=None, axis=None, scale=alt.Scale(domain=[0, 1.75])),
+    )
+    bars = base.mark_bar(height={"band": 0.72}, cornerRadiusEnd=3).encode(
+        color=alt.Color("colour:N", scale=None),
+        tooltip=[alt.Tooltip("step:N", title="What"), alt.Tooltip("label:N", title="Messages")],
+    )
+    text = base.mark_text(align="left", dx=8, fontSize=13, color=ink).encode(text="label:N")
+    chart: alt.LayerChart = (bars + text).properties(height=HEIGHT)
+    return chart
+
+
+def colours_of(names: Sequence[str]) -> dict[str, str]:
+    """Colours for names in order of weight; those beyond the palette share the last."""
+    return {name: SERIES[min(rank, len(SERIES) - 1)] for rank, name in enumerate(names)}
+
+
+def topmost(
+    frame: pd.DataFrame, kind: str, value: str, *, keep: int = len(SERIES) - 1
+) -> list[str]:
+    """The heaviest names of a frame, heaviest first."""
+    return [str(name) for name in frame.groupby(kind)[value].sum().nlargest(keep).index]
+
+
+# Vega's own ticks for seconds would be 1k and 10k; people think in minutes and hours.
+DURATIONS = (1, 5, 20, 60, 300, 1200, 3600, 14_400, 43_200, 86_400, 259_200, 864_000)
+
+
+def _durations(longest: float) -> alt.Axis:
+    ticks = [0, *(tick for tick in DURATIONS if tick <= longest)]
+    names = {tick: formats.duration(tick) if tick >= 10 else f"{tick} s" for tick in ticks}
+    label = " : ".join(f"datum.value == {tick} ? '{name}'" for tick, name in names.items())
+    return alt.Axis(values=ticks, labelExpr=f"{label} : ''")
+
+
+def _framed(
+    frame: pd.DataFrame, scope: Scope, step: timedelta, filler: dict[str, object], time: str
+) -> pd.DataFrame:
+    """The frame with the range's first and last bar, so that the axis shows all of the range."""
+    ends = [floor(scope.since, step), floor(scope.until - timedelta(microseconds=1), step)]
+    rows = pd.DataFrame([filler | {time: end.replace(tzinfo=None)} for end in ends])
+    rows[time] = rows[time].astype(frame[time].dtype)
+    return pd.concat([frame, rows], ignore_index=True)
+
+
+def _time(name: str, step: timedelta) -> alt.X:
+    # Times come without a zone, so that the browser shows them as they are: in UTC.
+    clock = "" if step >= DAY else "hours(datum.value) || minutes(datum.value) ? "
+    label = clock and f"{clock}timeFormat(datum.value, '%H:%M') : "
+    axis = alt.Axis(
+        labelExpr=f"{label}timeFormat(datum.value, '%-d %b')",
+        labelOverlap=True,
+        grid=False,
+        tickCount=8,
+    )
+    return alt.X(f"{name}:T", title=None, axis=axis)
+
+
+def _colour(kind: str, colours: dict[str, str]) -> alt.Color:
+    scale = alt.Scale(domain=list(colours), range=list(colours.values()))
+    legend = alt.Legend(title=None, orient="top", symbolType="square", labelLimit=240)
+    return alt.Color(f"{kind}:N", scale=scale, legend=legend)
+
+
+def _bar(start: pd.Timestamp, step: timedelta) -> str:
+    if step >= DAY:
+        return f"{start:%-d %b %Y}"
+    return f"{start:%-d %b, %H:%M}–{start + step:%H:%M}"

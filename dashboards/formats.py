@@ -1,0 +1,105 @@
+"""Numbers and times as people read them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
+
+Text = Callable[[str], str]
+
+NOTHING = "–"
+
+
+def count(value: float | None) -> str:
+    """1234 -> 1,234."""
+    return NOTHING if value is None else f"{value:,.0f}"
+
+
+def percent(value: float | None) -> str:
+    """0.984 -> 98.4 %; never rounded to all or nothing where it is not."""
+    if value is None:
+        return NOTHING
+    shown = f"{value:.1%}"
+    if value < 1 and shown == "100.0%":
+        shown = "99.9%"
+    if value > 0 and shown == "0.0%":
+        return "< 0.1 %"
+    return shown.removesuffix("%") + " %"
+
+
+def change(now: float, before: float) -> str | None:
+    """The relative change of a count, signed; None where there was nothing before."""
+    if not before:
+        return None
+    return _unsigned_zero(f"{(now - before) / before:+.0%}".replace("%", " %"))
+
+
+def points(now: float | None, before: float | None) -> str | None:
+    """The change of a rate in percentage points, signed."""
+    if now is None or before is None:
+        return None
+    return _unsigned_zero(f"{(now - before) * 100:+.1f} pp")
+
+
+def duration(seconds: float | None) -> str:
+    """0.8 -> 0.8 s, 75 -> 1 min 15 s, 1000 -> 17 min, 9000 -> 2 h 30 min, 200000 -> 2 d 8 h."""
+    if seconds is None:
+        return NOTHING
+    if seconds < 10:
+        return f"{seconds:.1f} s".replace(".0 ", " ")
+    if round(seconds) < 60:
+        return f"{seconds:.0f} s"
+    if round(seconds) < 600:
+        return _two(round(seconds), 60, "min", "s")
+    minutes = round(seconds / 60)
+    if minutes < 60:
+        return f"{minutes} min"
+    if minutes < 24 * 60:
+        return _two(minutes, 60, "h", "min")
+    return _two(round(minutes / 60), 24, "d", "h")
+
+
+def age(gone: timedelta) -> str:
+    """How long ago, coarsely: `4 s`, `12 min`, `3 h`, `5 d`."""
+    seconds = max(gone.total_seconds(), 0)
+    for size, unit in ((86_400, "d"), (3600, "h"), (60, "min")):
+        if seconds >= size:
+            return f"{seconds // size:.0f} {unit}"
+    return f"{seconds:.0f} s"
+
+
+def moment(value: datetime) -> str:
+    """21 Nov 2026, 14:05 UTC."""
+    return f"{value:%-d %b %Y, %H:%M} UTC"
+
+
+def span(since: datetime, until: datetime) -> str:
+    """21 Nov 2026, 09:00 – 14:05 UTC; both days where they differ."""
+    end = f"{until:%H:%M}" if since.date() == until.date() else f"{until:%-d %b %Y, %H:%M}"
+    return f"{since:%-d %b %Y, %H:%M} – {end} UTC"
+
+
+def days(first: date, last: date) -> str:
+    """14 Nov 2026 – 21 Nov 2026; one day where they are the same."""
+    return f"{first:%-d %b %Y}" if first == last else f"{first:%-d %b %Y} – {last:%-d %b %Y}"
+
+
+def number(value: str) -> str:
+    """A business number with its plus sign; anything else as it is."""
+    return f"+{value}" if value.isdigit() else value
+
+
+def words(value: str) -> str:
+    """A provider's name for something, as words: marketing_lite -> Marketing lite."""
+    text = value.replace("_", " ").replace("-", " ").strip()
+    return text[:1].upper() + text[1:]
+
+
+def _two(amount: int, size: int, large: str, small: str) -> str:
+    whole, rest = divmod(amount, size)
+    return f"{whole} {large} {rest} {small}" if rest else f"{whole} {large}"
+
+
+def _unsigned_zero(text: str) -> str:
+    value = text.split()[0]
+    return text if float(value.rstrip("%")) else text.lstrip("+-")

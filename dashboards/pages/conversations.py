@@ -1,0 +1,121 @@
+"""Conversations: where they came from, and what that is read from."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from dashboards import charts, filters, formats, frame, panels, queries, tiles
+from dashboards.answers import Conversations
+from dashboards.scope import DAY, Scope
+
+# Label, what one of it is, and what it is read from.
+BASES = {
+    "conversation": (
+        "Conversation",
+        "conversations",
+        "The provider named a conversation and its origin. It does so for older traffic and for "
+        "conversations that began at an ad or a button.",
+    ),
+    "category": (
+        "Category",
+        "messages",
+        "These messages name no conversation, as is usual since messages are priced one by one. "
+        "Each counts by its pricing category.",
+    ),
+    "pricing_type": (
+        "Pricing type",
+        "messages",
+        "These messages name neither a conversation nor a category. Each counts by its pricing "
+        "type.",
+    ),
+    "referral": (
+        "Referral",
+        "inbound messages",
+        "Users wrote after they had seen an ad or a post. Their messages say so, whatever the "
+        "answers are priced as.",
+    ),
+}
+
+
+def draw(page: Conversations, scope: Scope) -> None:
+    """The page; see the module."""
+    totals = page.origins.groupby("origin_basis")["counted"].sum()
+    present = list(totals.sort_values(ascending=False).index)
+    with tiles.row():
+        for basis in present:
+            label, unit, explained = of(basis)
+            tiles.text(f"By {label.lower()}", formats.count(totals[basis]), unit, help=explained)
+    basis = st.segmented_control(
+        "What origins are read from",
+        present,
+        default=present[0],
+        format_func=lambda name: of(name)[0],
+        key="basis",
+        required=True,
+    )
+    basis = basis if basis in present else present[0]
+    label, unit, explained = of(basis)
+    st.info(f"**Read from: {label.lower()}.** {explained}", icon=":material/info:")
+    origins = page.origins[page.origins["origin_basis"] == basis]
+    days = page.days[page.days["origin_basis"] == basis]
+    colours = charts.colours_of([formats.words(name) for name in origins["origin"]])
+    with panels.side_by_side("origins"):
+        with panels.panel("Origins by day"):
+            st.altair_chart(
+                charts.stacked(
+                    days.assign(origin=days["origin"].map(formats.words)),
+                    scope,
+                    time="day",
+                    kind="origin",
+                    value="counted",
+                    colours=colours,
+                    unit=unit.capitalize(),
+                    step=max(scope.step, DAY),
+                ),
+                height="stretch",
+                alt=f"{unit.capitalize()} by day, stacked by origin",
+            )
+        with panels.panel("Origins"):
+            table(origins, unit)
+
+
+def table(origins: pd.DataFrame, unit: str) -> None:
+    """Each origin's count and share."""
+    total = origins["counted"].sum()
+    shown = pd.DataFrame(
+        {
+            "Origin": origins["origin"].map(formats.words),
+            unit.capitalize(): origins["counted"],
+            "Share": 100 * origins["counted"] / total,
+        }
+    )
+    if unit == "conversations":
+        shown.insert(2, "Messages", origins["messages"])
+    st.dataframe(
+        shown,
+        hide_index=True,
+        column_config={
+            unit.capitalize(): st.column_config.NumberColumn(format="%,d"),
+            "Messages": st.column_config.NumberColumn(format="%,d"),
+            "Share": st.column_config.ProgressColumn(
+                format="%.1f %%", min_value=0, max_value=100, color="#0B63B0"
+            ),
+        },
+        alt="Origins with their count and share",
+    )
+
+
+def of(basis: str) -> tuple[str, str, str]:
+    """Label, unit and explanation of a basis; one that is new is shown as itself."""
+    return BASES.get(basis, (formats.words(basis), "conversations", "A basis without a text."))
+
+
+frame.show(
+    "Conversations",
+    queries.conversations,
+    draw,
+    what="conversations",
+    whole_days=True,
+    unused=(filters.CATEGORY, filters.SOURCE),
+)

@@ -1,0 +1,191 @@
+"""Delivery: how many messages arrive and are read, how fast, and where they do not."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from dashboards import charts, formats, frame, panels, queries, tables, tiles
+from dashboards.answers import Delivery
+from dashboards.scope import Scope
+
+PARTS = {"Delivery rate": "delivered", "Read rate": "read", "Failure rate": "failed"}
+SPLITS = {"By business number": "number", "By category": "category"}
+ALL = "All"
+INK_ON_LIGHT, INK_ON_DARK = "#1A2433", "#E6EBF2"
+WAITS = {"To deliver": "deliver", "To read": "read"}
+PERCENTILES = {"p50": "Half", "p90": "90 %", "p95": "95 %", "p99": "99 %"}
+
+
+def draw(page: Delivery, scope: Scope) -> None:
+    """The page; see the module."""
+    figures(page)
+    with panels.side_by_side("rates", "wide_right"):
+        with panels.panel("From sent to read"):
+            funnel(page)
+        with panels.panel("Rates over time"):
+            rates(page, scope)
+    with panels.side_by_side("waits", "wide_right"):
+        with panels.panel("How long it took"):
+            waits(page.waits)
+        with panels.panel("How long it took over time"):
+            waits_over_time(page.waits_series, scope)
+    with panels.panel("By business number and category"):
+        tables.rates(page.groups, {"number": "Business number", "category": "Category"})
+        st.caption(
+            "Providers name the category in the price of a message. One that failed has no price, "
+            "so its category is often not stated."
+        )
+
+
+def figures(page: Delivery) -> None:
+    """The rates and the typical times."""
+    now = page.now
+    with tiles.row():
+        tiles.text(
+            "Delivery rate",
+            formats.percent(now.rate("delivered")),
+            f"{formats.count(now.delivered)} of {formats.count(now.messages)}",
+            help="Messages delivered, read or played, of all.",
+        )
+        tiles.text(
+            "Read rate",
+            formats.percent(now.rate("read")),
+            f"{formats.count(now.read)} of {formats.count(now.messages)}",
+            help="Messages read or played, of all. Recipients may hide that they read.",
+        )
+        tiles.text(
+            "Failure rate",
+            formats.percent(now.rate("failed")),
+            f"{formats.count(now.failed)} of {formats.count(now.messages)}",
+            help="Messages that failed and were not delivered afterwards, of all.",
+        )
+        for label, what in WAITS.items():
+            row = page.waits[page.waits["what"] == what]
+            known = not row.empty
+            tiles.text(
+                f"Time {label.lower()}",
+                formats.duration(row["p50"].iloc[0] if known else None),
+                f"95 % within {formats.duration(row['p95'].iloc[0])}" if known else None,
+                help="Half of the messages took no longer, from sent on. Those without a sent "
+                "status are left out.",
+            )
+
+
+def funnel(page: Delivery) -> None:
+    """How many came how far, and what became of the others."""
+    now = page.now
+    steps = [
+        ("Messages", now.messages, "#6B7A90"),
+        ("Delivered", now.delivered, charts.OUTCOMES["Delivered"]),
+        ("Read", now.read, charts.OUTCOMES["Read"]),
+        ("Still open", now.open, charts.OUTCOMES["Still open"]),
+        ("No outcome", now.no_outcome, charts.OUTCOMES["No outcome"]),
+        ("Failed", now.failed, charts.OUTCOMES["Failed"]),
+    ]
+    ink = INK_ON_DARK if st.context.theme.type == "dark" else INK_ON_LIGHT
+    st.altair_chart(
+        charts.funnel([(n, count, count / now.messages, c) for n, count, c in steps], ink=ink),
+        height="stretch",
+        alt="Messages that were delivered and read, and what became of the others",
+    )
+
+
+def rates(page: Delivery, scope: Scope) -> None:
+    """Lines of the rates: all three, or one of them by group."""
+    with st.container(horizontal=True):
+        split = st.segmented_control(
+            "Lines", [ALL, *SPLITS], default=ALL, key="split", label_visibility="collapsed",
+            required=True,
+        )  # fmt: skip
+        measure = "Delivery rate"
+        if split in SPLITS:
+            measure = st.selectbox(
+                "Rate", list(PARTS), key="measure", label_visibility="collapsed", width=160
+            )
+    frame, colours = (
+        _one_rate(page.series, SPLITS[split], measure)
+        if split in SPLITS
+        else (_all_rates(page.series), charts.RATES)
+    )
+    st.altair_chart(
+        charts.lines(
+            frame, scope, time="bucket", kind="line", value="rate", colours=colours, text="shown",
+            share=True,
+        ),
+        height="stretch",
+        alt=f"{measure if split in SPLITS else 'Delivery, read and failure rate'} over time",
+    )  # fmt: skip
+
+
+def _all_rates(series: pd.DataFrame) -> pd.DataFrame:
+    sums = series.groupby("bucket", as_index=False)[["messages", *PARTS.values()]].sum()
+    return pd.concat([_rate(sums, part).assign(line=label) for label, part in PARTS.items()])
+
+
+def _one_rate(series: pd.DataFrame, by: str, measure: str) -> tuple[pd.DataFrame, dict[str, str]]:
+    names = charts.topmost(series, by, "messages")
+    part = PARTS[measure]
+    kept = series[series[by].isin(names)]
+    sums = kept.groupby(["bucket", by], as_index=False)[["messages", part]].sum()
+    frame = _rate(sums, part).assign(line=sums[by].map(tables.TEXTS[by]))
+    return frame, charts.colours_of([tables.TEXTS[by](name) for name in names])
+
+
+def _rate(sums: pd.DataFrame, part: str) -> pd.DataFrame:
+    rate = sums[part] / sums["messages"]
+    return pd.DataFrame(
+        {
+            "bucket": sums["bucket"],
+            "rate": rate,
+            "shown": rate.map(formats.percent),
+            "messages_text": sums["messages"].map(formats.count),
+        }
+    )
+
+
+def waits(frame: pd.DataFrame) -> None:
+    """The percentiles of both times."""
+    if frame.empty:
+        st.caption("No message of this period has both a sent status and a later one.")
+        return
+    rows = {str(row["what"]): row for row in frame.to_dict("records")}
+    shown = pd.DataFrame(
+        {
+            "": list(PERCENTILES.values()),
+            **{
+                label: [formats.duration(rows[what][p]) for p in PERCENTILES]
+                for label, what in WAITS.items()
+                if what in rows
+            },
+        }
+    )
+    st.table(shown, hide_index=True, border="horizontal", alt="Times to deliver and to read")
+    st.caption(
+        f"{formats.count(int(frame['messages'].max()))} messages, from sent to delivered and to "
+        "read: the named share took no longer. Providers tell whole seconds."
+    )
+
+
+def waits_over_time(frame: pd.DataFrame, scope: Scope) -> None:
+    """Median and 95th percentile of one of the times."""
+    label = st.segmented_control(
+        "Time", list(WAITS), default="To deliver", key="wait", label_visibility="collapsed",
+        required=True,
+    )  # fmt: skip
+    kept = frame[frame["what"] == WAITS[label or "To deliver"]]
+    long = kept.melt(["bucket", "messages"], ["p50", "p95"], var_name="line", value_name="seconds")
+    long["line"] = long["line"].map(PERCENTILES)
+    long["shown"] = long["seconds"].map(formats.duration)
+    long["messages_text"] = long["messages"].map(formats.count)
+    st.altair_chart(
+        charts.lines(
+            long, scope, time="bucket", kind="line", value="seconds", text="shown",
+            colours={"Half": "#0B63B0", "95 %": "#E8A317"},
+        ),
+        height="stretch",
+        alt="Median and 95th percentile over time",
+    )  # fmt: skip
+
+
+frame.show("Delivery", queries.delivery, draw)

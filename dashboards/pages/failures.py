@@ -1,0 +1,177 @@
+"""Failures: which codes, how often, what they mean, and what to do about them."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from dashboards import charts, formats, frame, panels, queries, snapshot, tables, tiles
+from dashboards.answers import Failures
+from dashboards.scope import Scope
+
+NOT_LISTED = "The catalogue of errors does not list this code."
+
+
+def draw(page: Failures, scope: Scope) -> None:
+    """The page; see the module."""
+    figures(page)
+    if page.codes.empty:
+        st.success("No message failed in this period.", icon=":material/check_circle:")
+        return
+    with panels.panel("Failures over time"):
+        over_time(page.series, scope)
+    with panels.panel("Codes"):
+        codes(page.codes)
+    with panels.panel("Look into a code"):
+        one_code(page.codes, scope)
+
+
+def figures(page: Failures) -> None:
+    """How many failed, and whether that is more than before."""
+    now, before = page.now, page.before
+    with tiles.row():
+        tiles.count(
+            "Failed",
+            now.failed,
+            before.failed,
+            good="less",
+            help="Messages that failed and were not delivered afterwards.",
+        )
+        tiles.rate(
+            "Failure rate",
+            now.rate("failed"),
+            before.rate("failed"),
+            good="less",
+            help="Failed messages of all. A failure that the provider reported straight to the "
+            "sender reaches no webhook and is not counted.",
+        )
+        tiles.plain(
+            "Different codes",
+            len(page.codes),
+            f"{int((page.codes['before'] == 0).sum())} new in this period",
+            help="New: it did not occur in the period before, which is as long.",
+        )
+        if not page.codes.empty:
+            families = page.codes.groupby("family")["share"].sum()
+            tiles.text(
+                "Largest family",
+                formats.words(str(families.idxmax())),
+                f"{formats.percent(families.max())} of failures",
+                help="Codes of the same cause belong to one family, whichever provider sends them.",
+            )
+
+
+def over_time(series: pd.DataFrame, scope: Scope) -> None:
+    """Bars by family, the smallest families together."""
+    names = charts.topmost(series, "family", "messages")
+    named = series.assign(
+        family=[formats.words(f) if f in names else charts.OTHER for f in series["family"]]
+    )
+    grouped = named.groupby(["bucket", "family"], as_index=False)[["messages"]].sum()
+    shown = [formats.words(name) for name in names]
+    if charts.OTHER in set(grouped["family"]):
+        shown.append(charts.OTHER)
+    st.altair_chart(
+        charts.stacked(
+            grouped,
+            scope,
+            time="bucket",
+            kind="family",
+            value="messages",
+            colours=charts.colours_of(shown),
+            unit="Failed messages",
+        ),
+        alt="Failed messages over time, stacked by family",
+    )
+
+
+def codes(frame: pd.DataFrame) -> None:
+    """All codes with their weight, course, and what to do."""
+    shown = pd.DataFrame(
+        {
+            "Code": frame["error_code"].map(code_text),
+            "Meaning": frame["title"],
+            "Family": frame["family"].map(formats.words),
+            "Messages": frame["messages"],
+            "Share": 100 * frame["share"],
+            "Change": [
+                formats.change(now, before) or "new"
+                for now, before in zip(frame["messages"], frame["before"], strict=True)
+            ],
+            "Over time": frame["trend"],
+            "What to do": frame["action"].fillna(formats.NOTHING),
+            "Dialect": frame["dialect"],
+        }
+    )
+    st.dataframe(
+        shown,
+        hide_index=True,
+        column_config={
+            "Meaning": st.column_config.TextColumn(width="medium"),
+            "Messages": st.column_config.NumberColumn(format="%,d"),
+            "Share": st.column_config.ProgressColumn(
+                format="%.1f %%", min_value=0, max_value=100, color="#C8402F"
+            ),
+            "Over time": st.column_config.AreaChartColumn(y_min=0, color="#C8402F"),
+            "What to do": st.column_config.TextColumn(width="large"),
+        },
+        alt="Failure codes with their share and what to do",
+    )
+
+
+def one_code(frame: pd.DataFrame, scope: Scope) -> None:
+    """What a code means, and the newest messages that failed with it."""
+    rows = {(row["dialect"], row["error_code"]): row for row in frame.to_dict("records")}
+    dialects = {code: sum(c == code for _, c in rows) for _, code in rows}
+    chosen = st.selectbox(
+        "Code",
+        list(rows),
+        format_func=lambda key: (
+            f"{code_text(key[1])} · {rows[key]['title']}"
+            + (f" ({key[0]})" if dialects[key[1]] > 1 else "")
+        ),
+        key="code",
+        label_visibility="collapsed",
+    )
+    if chosen is None:
+        return
+    row = rows[chosen]
+    st.markdown(f"**{formats.words(row['family'])}.** {row['meaning'] or NOT_LISTED}")
+    if row["action"]:
+        st.markdown(f"**What to do:** {row['action']}")
+    messages = frame_of_messages(scope, *chosen)
+    st.dataframe(
+        messages,
+        hide_index=True,
+        height=min(38 + 35 * len(messages), 320),
+        column_config={
+            "Failed at (UTC)": st.column_config.DatetimeColumn(format="YYYY-MM-DD HH:mm:ss"),
+            "Message id": st.column_config.TextColumn(width="large"),
+        },
+        alt="The newest messages that failed with this code",
+    )
+    st.caption(
+        f"The newest {formats.count(len(messages))} of {formats.count(row['messages'])}. "
+        "Recipients are not shown; the view `outcomes` has them."
+    )
+
+
+def frame_of_messages(scope: Scope, dialect: str, code: int | None) -> pd.DataFrame:
+    """The newest messages of a code, with headings."""
+    found = frame.ask(queries.failed_messages, snapshot.location(), scope, dialect, code)
+    return pd.DataFrame(
+        {
+            "Failed at (UTC)": found["failed_at"],
+            "Message id": found["message_id"],
+            "Business number": found["number"].map(formats.number),
+            "Category": found["category"].map(tables.TEXTS["category"]),
+        }
+    )
+
+
+def code_text(code: int | None) -> str:
+    """131026, or words where the provider gave none."""
+    return "no code" if code is None or pd.isna(code) else f"{code:.0f}"
+
+
+frame.show("Failures", queries.failures, draw)

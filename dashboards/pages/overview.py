@@ -1,0 +1,121 @@
+"""Overview: how messages do now, against the period before, and what needs attention."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from dashboards import charts, formats, frame, panels, queries, tables, tiles
+from dashboards.answers import Overview
+from dashboards.scope import Scope
+
+FAMILIES = 4
+NO_FAILURES = "No message failed in this period."
+
+
+def draw(page: Overview, scope: Scope) -> None:
+    """The page; see the module."""
+    figures(page)
+    with panels.side_by_side("messages", "wide_left"):
+        with panels.panel("What became of the messages"):
+            st.altair_chart(
+                charts.stacked(
+                    outcomes(page.series),
+                    scope,
+                    time="bucket",
+                    kind="outcome",
+                    value="messages",
+                    colours=charts.OUTCOMES,
+                    unit="Messages",
+                ),
+                height="stretch",
+                alt="Messages over time, stacked by outcome",
+            )
+        with panels.panel("Why messages failed"):
+            reasons(page.families)
+    with panels.panel("Business numbers"):
+        tables.rates(page.numbers, {"number": "Business number"})
+    st.caption(f"Arrows compare with the period before, from {formats.moment(scope.before)} on.")
+
+
+def figures(page: Overview) -> None:
+    """The six figures to look at first."""
+    now, before, series = page.now, page.before, page.series
+    with tiles.row():
+        tiles.count(
+            "Messages",
+            now.messages,
+            before.messages,
+            spark=series["messages"],
+            help="Outgoing messages: one for each message and recipient. Reactions do not count.",
+        )
+        tiles.rate(
+            "Delivery rate",
+            now.rate("delivered"),
+            before.rate("delivered"),
+            spark=series["delivered"] / series["messages"],
+            help="Messages delivered, read or played, of all. Those still open may yet be.",
+        )
+        tiles.rate(
+            "Read rate",
+            now.rate("read"),
+            before.rate("read"),
+            spark=series["read"] / series["messages"],
+            help="Messages read or played, of all. Recipients may hide that they read.",
+        )
+        tiles.count(
+            "Failed",
+            now.failed,
+            before.failed,
+            good="less",
+            spark=series["failed"],
+            help="Messages that failed and were not delivered afterwards.",
+        )
+        tiles.plain(
+            "No outcome",
+            now.no_outcome,
+            f"{formats.count(now.open)} still open",
+            spark=series["no_outcome"],
+            help="Sent so long ago that nothing more is to be expected. Still open: sent, and "
+            "something more may come.",
+        )
+        tiles.count(
+            "Dead letters",
+            page.dead_letters,
+            page.dead_letters_before,
+            good="less",
+            help="Items of webhooks that could not be understood. They are kept with the reason "
+            "in `dead_letters`.",
+        )
+
+
+def outcomes(series: pd.DataFrame) -> pd.DataFrame:
+    """A row for each bucket and outcome; delivered ones that were read count as read only."""
+    wide = pd.DataFrame(
+        {
+            "bucket": series["bucket"],
+            "Read": series["read"],
+            "Delivered": series["delivered"] - series["read"],
+            "Still open": series["open"],
+            "No outcome": series["no_outcome"],
+            "Failed": series["failed"],
+        }
+    )
+    return wide.melt("bucket", var_name="outcome", value_name="messages")
+
+
+def reasons(families: pd.DataFrame) -> None:
+    """The families most messages failed for, each with what to do about its top code."""
+    if families.empty:
+        st.success(NO_FAILURES, icon=":material/check_circle:")
+    for row in families.head(FAMILIES).to_dict("records"):
+        advice = row["action"] or row["title"]
+        st.markdown(
+            f"**{formats.words(row['family'])}** · {formats.count(row['messages'])} "
+            f"({formats.percent(row['share'])})  \n:small[:gray[{advice}]]"
+        )
+    if len(families) > FAMILIES:
+        st.page_link("pages/failures.py", label="All failures", icon=":material/arrow_forward:")
+
+
+frame.show("Overview", queries.overview, draw)

@@ -1,0 +1,123 @@
+"""Pricing: what is billed, what is free, and by which rule of the provider's."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+
+from dashboards import charts, filters, formats, frame, panels, queries, tiles
+from dashboards.answers import Pricing
+from dashboards.scope import DAY, Scope
+
+MARKETS = 14
+RULES = {
+    "category": "Category",
+    "pricing_type": "Type",
+    "pricing_model": "Model",
+    "verdict": "Verdict",
+}
+HELP = {
+    "billable": "The provider marks it as regular or, without a type, as billable.",
+    "free": "The provider marks it as free: a service window, an entry point, or its free tier.",
+    "unknown": "The provider said nothing that decides it. It is neither free nor billable here.",
+}
+
+
+def draw(page: Pricing, scope: Scope) -> None:
+    """The page; see the module."""
+    total = int(page.rows["units"].sum())
+    verdicts = page.rows.groupby("verdict")["units"].sum()
+    with tiles.row():
+        tiles.text(
+            "Units",
+            formats.count(total),
+            None,
+            help="What a provider may bill: a delivered message for one recipient, or a "
+            "conversation where conversations are billed.",
+        )
+        for verdict, explained in HELP.items():
+            units = int(verdicts.get(verdict, 0))
+            tiles.text(
+                verdict.capitalize(),
+                formats.count(units),
+                f"{formats.percent(units / total)} of units",
+                help=explained,
+            )
+    st.info(
+        "Units are counted from webhooks and estimate what will be billed. They are not money: "
+        "rates depend on market, month and volume, and only the provider's invoice is final.",
+        icon=":material/info:",
+    )
+    with panels.side_by_side("units"):
+        with panels.panel("Units by day"):
+            st.altair_chart(
+                charts.stacked(
+                    page.days.assign(verdict=page.days["verdict"].str.capitalize()),
+                    scope,
+                    time="day",
+                    kind="verdict",
+                    value="units",
+                    colours=charts.VERDICTS,
+                    unit="Units",
+                    step=max(scope.step, DAY),
+                ),
+                height="stretch",
+                alt="Units by day, stacked by verdict",
+            )
+        with panels.panel("Units by market"):
+            markets(page.markets)
+    with panels.panel("By what decides the price"):
+        rules(page.rows, total)
+
+
+def markets(frame: pd.DataFrame) -> None:
+    """The largest markets."""
+    names = charts.topmost(frame, "market", "units", keep=MARKETS)
+    kept = frame[frame["market"].isin(names)]
+    st.altair_chart(
+        charts.ranked(
+            kept.assign(verdict=kept["verdict"].str.capitalize()),
+            name="market",
+            value="units",
+            kind="verdict",
+            colours=charts.VERDICTS,
+            unit="Units",
+        ),
+        alt="Units by market, stacked by verdict",
+    )
+    if frame["market"].nunique() > MARKETS:
+        st.caption(f"The {MARKETS} largest markets of {frame['market'].nunique()}.")
+
+
+def rules(rows: pd.DataFrame, total: int) -> None:
+    """Units by category, type and model, all markets together."""
+    named = rows.assign(**{name: rows[name].fillna(queries.NOT_STATED) for name in RULES})
+    sums = named.groupby(list(RULES), as_index=False)[["units"]].sum()
+    sums = sums.sort_values("units", ascending=False)
+    shown = pd.DataFrame(
+        {label: sums[name] for name, label in RULES.items()}
+        | {"Units": sums["units"], "Share": 100 * sums["units"] / total}
+    )
+    shown["Category"] = shown["Category"].map(formats.words)
+    shown["Verdict"] = shown["Verdict"].str.capitalize()
+    st.dataframe(
+        shown,
+        hide_index=True,
+        column_config={
+            "Units": st.column_config.NumberColumn(format="%,d"),
+            "Share": st.column_config.ProgressColumn(
+                format="%.1f %%", min_value=0, max_value=100, color="#0B63B0"
+            ),
+        },
+        alt="Units by category, pricing type, model and verdict",
+    )
+
+
+frame.show(
+    "Pricing",
+    queries.pricing,
+    draw,
+    what="units",
+    whole_days=True,
+    unused=(filters.SOURCE,),
+)

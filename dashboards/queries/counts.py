@@ -1,0 +1,131 @@
+"""Messages counted once, small enough to be asked anything else: the base of most pages.
+
+Bringing the statuses of each message together costs by far the most. It is done once for a page,
+within the page's time range only, and the rest is asked of the few rows that come out.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, time
+from typing import Any
+
+import duckdb
+import pandas as pd
+
+from dashboards.answers import Totals
+from dashboards.scope import DAY, Scope
+
+Connection = duckdb.DuckDBPyConnection
+
+NOT_STATED = "not stated"
+
+NUMBER = f"coalesce(display_phone_number, '{NOT_STATED}')"
+CATEGORY = f"coalesce(category, '{NOT_STATED}')"
+BY_NUMBER = f"(len($numbers) = 0 OR list_contains($numbers, {NUMBER}))"
+BY_CATEGORY = f"(len($categories) = 0 OR list_contains($categories, {CATEGORY}))"
+BY_SOURCE = "(len($sources) = 0 OR list_contains($sources, source))"
+
+MESSAGES = f"""
+FROM outcomes
+WHERE first_at >= $from AND first_at < $until AND {BY_NUMBER} AND {BY_CATEGORY} AND {BY_SOURCE}
+"""
+
+CUBE = f"""
+CREATE OR REPLACE TEMP TABLE cube AS
+SELECT
+    time_bucket($step, first_at::TIMESTAMP) AS bucket,
+    first_at >= $since AS current,
+    {NUMBER} AS number,
+    {CATEGORY} AS category,
+    outcome,
+    CASE WHEN outcome = 'failed' THEN dialect END AS dialect,
+    CASE WHEN outcome = 'failed' THEN error_code END AS error_code,
+    CASE WHEN outcome = 'failed' THEN coalesce(error_family, '{NOT_STATED}') END AS family,
+    any_value(CASE WHEN outcome = 'failed' THEN error_title END) AS title,
+    count(*) AS messages
+{MESSAGES}
+GROUP BY ALL
+"""
+
+# Every bar of the range, also where nothing happened.
+BUCKETS = """
+CREATE OR REPLACE TEMP TABLE buckets AS
+SELECT unnest(generate_series(
+    time_bucket($step, $since::TIMESTAMP),
+    time_bucket($step, $until::TIMESTAMP - INTERVAL 1 MICROSECOND),
+    $step
+)) AS bucket
+"""
+
+COUNTS = """
+    coalesce(sum(messages), 0)::BIGINT AS messages,
+    coalesce(sum(messages) FILTER (outcome IN ('read', 'delivered')), 0)::BIGINT AS delivered,
+    coalesce(sum(messages) FILTER (outcome = 'read'), 0)::BIGINT AS read,
+    coalesce(sum(messages) FILTER (outcome = 'sent'), 0)::BIGINT AS open,
+    coalesce(sum(messages) FILTER (outcome = 'no_outcome'), 0)::BIGINT AS no_outcome,
+    coalesce(sum(messages) FILTER (outcome = 'failed'), 0)::BIGINT AS failed
+"""
+
+
+def count(connection: Connection, scope: Scope, *, compare: bool = False) -> None:
+    """Fills `cube` and `buckets`; with `compare` also with the period before."""
+    since = {"since": scope.since, "step": scope.step}
+    narrow(connection, scope.before if compare else scope.since, scope.until)
+    connection.execute(CUBE, filters(scope, compare=compare) | since)
+    connection.execute(BUCKETS, since | {"until": scope.until})
+
+
+def narrow(connection: Connection, since: datetime, until: datetime) -> None:
+    """Has the views read no more than messages of this time need."""
+    connection.execute("SET VARIABLE bluetick_since = $since", {"since": since})
+    connection.execute("SET VARIABLE bluetick_until = $until", {"until": until})
+
+
+def narrow_to_days(connection: Connection, scope: Scope) -> dict[str, Any]:
+    """The same for whole days; returns the first and the last one, both included."""
+    first, last = (datetime.combine(day, time(), UTC) for day in (scope.first_day, scope.last_day))
+    narrow(connection, first, last + DAY)
+    return {"first": scope.first_day, "last": scope.last_day}
+
+
+def totals(connection: Connection, *, current: bool) -> Totals:
+    return Totals(
+        *row(connection, f"SELECT {COUNTS} FROM cube WHERE current = $now", {"now": current})
+    )
+
+
+def groups(connection: Connection, *by: str) -> pd.DataFrame:
+    """Counts by some of the cube's columns, with the messages of every bar as `trend`."""
+    names = ", ".join(by)
+    return connection.execute(
+        f"""
+        WITH bars AS (
+            SELECT {names}, bucket, sum(messages) AS height FROM cube WHERE current GROUP BY ALL
+        ), trends AS (
+            SELECT {names}, list(coalesce(height, 0)::DOUBLE ORDER BY bucket) AS trend
+            FROM (SELECT DISTINCT {names} FROM bars) CROSS JOIN buckets
+            LEFT JOIN bars USING ({names}, bucket) GROUP BY ALL
+        )
+        SELECT {names}, {COUNTS}, any_value(trend) AS trend
+        FROM (FROM cube WHERE current) JOIN trends USING ({names})
+        GROUP BY {names} ORDER BY messages DESC, {names}
+        """
+    ).df()
+
+
+def filters(scope: Scope, *, compare: bool = False) -> dict[str, Any]:
+    return when(scope, compare=compare) | {
+        "numbers": list(scope.choice.numbers),
+        "categories": list(scope.choice.categories),
+        "sources": list(scope.choice.sources),
+    }
+
+
+def when(scope: Scope, *, compare: bool = False) -> dict[str, Any]:
+    return {"from": scope.before if compare else scope.since, "until": scope.until}
+
+
+def row(connection: Connection, sql: str, params: dict[str, Any] | None = None) -> tuple[Any, ...]:
+    """The one row of an aggregate without groups."""
+    (found,) = connection.execute(sql, params or {}).fetchall()
+    return tuple(found)

@@ -1,0 +1,105 @@
+"""Conversations, pricing, and what pages need beside their numbers."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+from dashboards.answers import Conversations, Freshness, Options, Pricing
+from dashboards.queries.counts import (
+    BY_CATEGORY,
+    BY_NUMBER,
+    CATEGORY,
+    NOT_STATED,
+    NUMBER,
+    Connection,
+    narrow,
+    narrow_to_days,
+    row,
+    when,
+)
+from dashboards.scope import DAY, Scope
+
+# Looked at first for the newest event: no more than the last files.
+RECENT = timedelta(hours=1)
+# The longest that a conversation lasts, and that a message may be on its way.
+CONVERSATION = 7 * DAY
+JOURNEY = 31 * DAY
+
+
+def conversations(connection: Connection, scope: Scope) -> Conversations:
+    """Where conversations came from, whole days; by number only, as the view knows no more."""
+    params = narrow_to_days(connection, scope, lead=CONVERSATION)
+    connection.execute(
+        f"""
+        CREATE OR REPLACE TEMP TABLE origins AS
+        SELECT
+            day::TIMESTAMP AS day,
+            origin_basis,
+            coalesce(origin, '{NOT_STATED}') AS origin,
+            sum(coalesce(conversations, messages))::BIGINT AS counted,
+            sum(messages)::BIGINT AS messages
+        FROM conversations WHERE day BETWEEN $first AND $last AND {BY_NUMBER}
+        GROUP BY ALL
+        """,
+        params | {"numbers": list(scope.choice.numbers)},
+    )
+    sums = "sum(counted)::BIGINT AS counted, sum(messages)::BIGINT AS messages"
+    return Conversations(
+        days=connection.execute("FROM origins ORDER BY ALL").df(),
+        origins=connection.execute(
+            f"SELECT origin_basis, origin, {sums} FROM origins "
+            "GROUP BY ALL ORDER BY origin_basis, counted DESC, origin"
+        ).df(),
+    )
+
+
+def pricing(connection: Connection, scope: Scope) -> Pricing:
+    """Units by what decides their price, whole days; by number and category."""
+    params = narrow_to_days(connection, scope, lead=JOURNEY)
+    connection.execute(
+        f"""
+        CREATE OR REPLACE TEMP TABLE charges AS
+        FROM billing WHERE day BETWEEN $first AND $last AND {BY_NUMBER} AND {BY_CATEGORY}
+        """,
+        params
+        | {"numbers": list(scope.choice.numbers), "categories": list(scope.choice.categories)},
+    )
+    units = "sum(units)::BIGINT AS units"
+    return Pricing(
+        days=connection.execute(
+            f"SELECT day::TIMESTAMP AS day, verdict, {units} FROM charges GROUP BY ALL ORDER BY ALL"
+        ).df(),
+        markets=connection.execute(
+            f"SELECT coalesce(market, '{NOT_STATED}') AS market, verdict, {units} FROM charges "
+            "GROUP BY ALL ORDER BY units DESC, market, verdict"
+        ).df(),
+        rows=connection.execute(
+            f"SELECT pricing_model, pricing_type, category, market, verdict, {units} FROM charges "
+            "GROUP BY ALL ORDER BY units DESC, pricing_model, pricing_type, category, market"
+        ).df(),
+    )
+
+
+def options(connection: Connection, scope: Scope) -> Options:
+    """Numbers, categories and sources that occur."""
+    narrow(connection, scope.since, scope.until)
+    found = row(
+        connection,
+        f"""
+        SELECT list(DISTINCT {NUMBER}), list(DISTINCT {CATEGORY}), list(DISTINCT source)
+        FROM outcomes WHERE first_at >= $from AND first_at < $until
+        """,
+        when(scope),
+    )
+    return Options(*(tuple(sorted(values or [])) for values in found))
+
+
+def freshness(connection: Connection) -> Freshness:
+    """When the last batch landed and the newest event was received; cheap while data comes."""
+    recently = datetime.now(UTC) - RECENT
+    for since in (recently, None):
+        connection.execute("SET VARIABLE bluetick_since = $since", {"since": since})
+        found = Freshness(*row(connection, "SELECT landed_at, received_at FROM freshness"))
+        if found.received_at:
+            break
+    return found

@@ -1,0 +1,210 @@
+"""Overview, delivery and failures: what became of the messages."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from dashboards.answers import Delivery, Failures, Overview
+from dashboards.queries.counts import (
+    CATEGORY,
+    COUNTS,
+    MESSAGES,
+    NUMBER,
+    Connection,
+    count,
+    filters,
+    groups,
+    narrow,
+    row,
+    totals,
+    when,
+)
+from dashboards.scope import Scope
+
+SAMPLE = 200
+
+# How long messages took, counted by whole seconds and from two minutes on by steps of 2 %: small
+# enough to ask for any percentile of any bar. A later status may be stamped earlier: that is 0.
+_WAITS = f"""
+CREATE OR REPLACE TEMP TABLE waits AS
+WITH messages AS (
+    SELECT
+        time_bucket($step, first_at::TIMESTAMP) AS bucket,
+        unnest(['deliver', 'read']) AS what,
+        unnest([epoch(delivered_at - sent_at), epoch(read_at - sent_at)]) AS seconds
+    {MESSAGES} AND sent_at IS NOT NULL AND delivered_at IS NOT NULL
+)
+SELECT
+    bucket,
+    what,
+    CASE
+        WHEN seconds < 120 THEN greatest(round(seconds), 0)
+        ELSE exp(round(ln(seconds) * 50) / 50)
+    END AS seconds,
+    count(*) AS messages
+FROM messages WHERE seconds IS NOT NULL
+GROUP BY ALL
+"""
+
+_PERCENTILES = """
+WITH running AS (
+    SELECT
+        {by},
+        seconds,
+        sum(sum(messages)) OVER (PARTITION BY {by} ORDER BY seconds) AS so_far,
+        sum(sum(messages)) OVER (PARTITION BY {by}) AS messages
+    FROM waits GROUP BY {by}, seconds
+)
+SELECT
+    {by},
+    any_value(messages)::BIGINT AS messages,
+    min(seconds) FILTER (so_far >= 0.50 * messages) AS p50,
+    min(seconds) FILTER (so_far >= 0.90 * messages) AS p90,
+    min(seconds) FILTER (so_far >= 0.95 * messages) AS p95,
+    min(seconds) FILTER (so_far >= 0.99 * messages) AS p99
+FROM running GROUP BY {by} ORDER BY {by}
+"""
+
+
+def overview(connection: Connection, scope: Scope) -> Overview:
+    """Totals with those of the period before, what failed, and how each number does."""
+    count(connection, scope, compare=True)
+    dead, dead_before = row(
+        connection,
+        """
+        SELECT
+            coalesce(sum(dead_letters) FILTER (minute >= $since), 0)::BIGINT,
+            coalesce(sum(dead_letters) FILTER (minute < $since), 0)::BIGINT
+        FROM dead_letter_counts
+        WHERE minute >= $from AND minute < $until
+            AND (len($sources) = 0 OR list_contains($sources, source))
+        """,
+        when(scope, compare=True) | {"since": scope.since, "sources": list(scope.choice.sources)},
+    )
+    return Overview(
+        now=totals(connection, current=True),
+        before=totals(connection, current=False),
+        dead_letters=dead,
+        dead_letters_before=dead_before,
+        series=connection.execute(
+            f"""
+            SELECT bucket, {COUNTS}
+            FROM buckets LEFT JOIN (FROM cube WHERE current) USING (bucket)
+            GROUP BY bucket ORDER BY bucket
+            """
+        ).df(),
+        families=_families(connection),
+        numbers=groups(connection, "number"),
+    )
+
+
+def delivery(connection: Connection, scope: Scope) -> Delivery:
+    """Rates over time and by group, and how long delivery and reading took."""
+    count(connection, scope)
+    connection.execute(_WAITS, filters(scope) | {"step": scope.step})
+    return Delivery(
+        now=totals(connection, current=True),
+        series=connection.execute(
+            f"SELECT bucket, number, category, {COUNTS} FROM cube GROUP BY ALL ORDER BY ALL"
+        ).df(),
+        groups=groups(connection, "number", "category"),
+        waits=connection.execute(_PERCENTILES.format(by="what")).df(),
+        waits_series=connection.execute(_PERCENTILES.format(by="bucket, what")).df(),
+    )
+
+
+def failures(connection: Connection, scope: Scope) -> Failures:
+    """Failed messages by family and by code, with what to do about each."""
+    count(connection, scope, compare=True)
+    return Failures(
+        now=totals(connection, current=True),
+        before=totals(connection, current=False),
+        series=connection.execute(
+            """
+            SELECT bucket, family, sum(messages)::BIGINT AS messages
+            FROM cube WHERE current AND outcome = 'failed' GROUP BY ALL ORDER BY ALL
+            """
+        ).df(),
+        codes=_codes(connection),
+    )
+
+
+def failed_messages(
+    connection: Connection, scope: Scope, dialect: str, code: int | None
+) -> pd.DataFrame:
+    """The newest messages that failed with a code: failed_at, message_id, number, category."""
+    narrow(connection, scope.since, scope.until)
+    return connection.execute(
+        f"""
+        SELECT failed_at::TIMESTAMP AS failed_at, message_id, {NUMBER} AS number,
+            {CATEGORY} AS category
+        {MESSAGES} AND outcome = 'failed' AND dialect = $dialect
+            AND error_code IS NOT DISTINCT FROM $code
+        ORDER BY failed_at DESC, message_id LIMIT {SAMPLE}
+        """,
+        filters(scope) | {"dialect": dialect, "code": code},
+    ).df()
+
+
+def _codes(connection: Connection) -> pd.DataFrame:
+    return connection.execute(
+        """
+        WITH failed AS (
+            SELECT
+                error_code, dialect, family, bucket, current,
+                any_value(title) AS title,
+                sum(messages) AS messages
+            FROM cube WHERE outcome = 'failed' GROUP BY ALL
+        ), codes AS (
+            SELECT
+                error_code,
+                dialect,
+                family,
+                any_value(title) AS title,
+                sum(messages) FILTER (current) AS messages,
+                coalesce(sum(messages) FILTER (NOT current), 0)::BIGINT AS before
+            FROM failed GROUP BY ALL HAVING count(*) FILTER (current) > 0
+        ), trends AS (
+            SELECT
+                c.error_code, c.dialect, c.family,
+                list(coalesce(f.messages, 0)::DOUBLE ORDER BY b.bucket) AS trend
+            FROM codes c CROSS JOIN buckets b
+            LEFT JOIN failed f ON f.current AND f.bucket = b.bucket AND f.dialect = c.dialect
+                AND f.family = c.family AND f.error_code IS NOT DISTINCT FROM c.error_code
+            GROUP BY ALL
+        )
+        SELECT
+            c.error_code,
+            c.dialect,
+            c.family,
+            coalesce(c.title, 'Error ' || c.error_code, 'No error given') AS title,
+            a.meaning,
+            a.action,
+            c.messages::BIGINT AS messages,
+            c.before,
+            c.messages / sum(c.messages) OVER () AS share,
+            t.trend
+        FROM codes c
+        JOIN trends t ON t.dialect = c.dialect AND t.family = c.family
+            AND t.error_code IS NOT DISTINCT FROM c.error_code
+        LEFT JOIN error_advice a ON a.error_code = c.error_code AND a.family = c.family
+        ORDER BY messages DESC, c.error_code, c.dialect
+        """
+    ).df()
+
+
+def _families(connection: Connection) -> pd.DataFrame:
+    """Failed messages by family, each with its most frequent code."""
+    connection.register("codes", _codes(connection))
+    return connection.execute(
+        """
+        SELECT
+            family,
+            sum(messages)::BIGINT AS messages,
+            sum(share) AS share,
+            arg_max(error_code, messages) AS error_code,
+            arg_max(title, messages) AS title,
+            arg_max(action, messages) AS action
+        FROM codes GROUP BY family ORDER BY messages DESC, family
+        """
+    ).df()

@@ -1,0 +1,104 @@
+"""What part of the traffic a page shows: a time range, and filters on top of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+
+MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+# Widths a chart's bars may have. A week starts on the Monday that STEPS are counted from.
+STEPS = (
+    *(n * MINUTE for n in (1, 5, 15, 30)),
+    *(n * HOUR for n in (1, 3, 6, 12)),
+    DAY,
+    7 * DAY,
+    28 * DAY,
+)
+ORIGIN = datetime(2000, 1, 3, tzinfo=UTC)
+BARS = 60
+
+PRESETS = {"1h": HOUR, "24h": DAY, "7d": 7 * DAY, "30d": 30 * DAY}
+CUSTOM = "custom"
+LABELS = {
+    "1h": "Last hour",
+    "24h": "24 hours",
+    "7d": "7 days",
+    "30d": "30 days",
+    CUSTOM: "Custom",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What the person chose; empty filters choose everything."""
+
+    preset: str = "24h"
+    days: tuple[date, date] | None = None  # first and last day of a custom range, both included
+    numbers: tuple[str, ...] = ()
+    categories: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """A choice at one moment: `since` is in, `until` is not; both UTC."""
+
+    since: datetime
+    until: datetime
+    step: timedelta
+    choice: Choice = Choice()
+
+    @property
+    def before(self) -> datetime:
+        """Start of the period just before, which is as long."""
+        return self.since - (self.until - self.since)
+
+    @property
+    def first_day(self) -> date:
+        return self.since.date()
+
+    @property
+    def last_day(self) -> date:
+        """The day of the last moment that is still in."""
+        return (self.until - timedelta(microseconds=1)).date()
+
+    @property
+    def filtered(self) -> bool:
+        return bool(self.choice.numbers or self.choice.categories or self.choice.sources)
+
+
+def refresh_of(choice: Choice) -> timedelta:
+    """How often a page reads again: long ranges cost more and change less."""
+    return timedelta(seconds={"1h": 5, "24h": 5, "7d": 15}.get(choice.preset, 60))
+
+
+def scope_at(choice: Choice, now: datetime) -> Scope:
+    """The scope of a choice at `now` (UTC).
+
+    A preset ends now and starts where a bar of the chart starts, so its first bar is a whole
+    one. `until` moves on by the refresh interval, so that all who look meanwhile share a scope.
+    """
+    if choice.preset == CUSTOM and choice.days:
+        first, last = (datetime(d.year, d.month, d.day, tzinfo=UTC) for d in choice.days)
+        until = last + DAY
+        return Scope(first, until, step_of(until - first), choice)
+    length = _length(choice)
+    step = step_of(length)
+    until = floor(now, refresh_of(choice)) + refresh_of(choice)
+    return Scope(floor(now, step) + step - length, until, step, choice)
+
+
+def step_of(length: timedelta) -> timedelta:
+    """The narrowest width of bars with which a range has no more than BARS of them."""
+    return next((step for step in STEPS if length / step <= BARS), STEPS[-1])
+
+
+def floor(moment: datetime, step: timedelta) -> datetime:
+    """The start of the bar that `moment` is in."""
+    return ORIGIN + (moment - ORIGIN) // step * step
+
+
+def _length(choice: Choice) -> timedelta:
+    if choice.preset == CUSTOM and choice.days:
+        return choice.days[1] - choice.days[0] + DAY
+    return PRESETS.get(choice.preset, DAY)

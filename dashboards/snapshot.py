@@ -1,0 +1,80 @@
+"""Reading the warehouse: one read-only connection, and a transaction for each refresh."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+import duckdb
+import streamlit as st
+
+from consumer.transaction import Busy
+from consumer.warehouse import ALIAS, Location, WarehouseError, connect
+
+Connection = duckdb.DuckDBPyConnection
+Answer = TypeVar("Answer")
+
+DATA_DIR = "data"
+
+
+class Unreadable(Exception):
+    """The warehouse cannot be read just now; the message says why, without personal data."""
+
+
+def location() -> Location:
+    """The warehouse below BLUETICK_DATA_DIR."""
+    return Location.under(Path(os.environ.get("BLUETICK_DATA_DIR") or DATA_DIR))
+
+
+@contextlib.contextmanager
+def snapshot(where: Location) -> Iterator[Connection]:
+    """A connection in which the warehouse stands still. Raises Unreadable."""
+    try:
+        with _warehouse(Catalog.of(where)).cursor() as connection:
+            connection.execute(f"USE {ALIAS}")
+            connection.execute("SET TimeZone = 'UTC'")
+            connection.execute("BEGIN TRANSACTION")
+            try:
+                yield connection
+            finally:
+                with contextlib.suppress(duckdb.Error):
+                    connection.execute("ROLLBACK")
+    except (WarehouseError, Busy) as error:
+        raise Unreadable(str(error)) from error
+    except duckdb.CatalogException as error:
+        raise Unreadable("the warehouse has no views yet: the consumer makes them") from error
+    except duckdb.Error as error:
+        raise Unreadable("the warehouse is being written or cannot be read") from error
+
+
+def ask(query: Callable[..., Answer], where: Location, *args: object) -> Answer:
+    """What a query answers from one snapshot. Raises Unreadable."""
+    with snapshot(where) as connection:
+        return query(connection, *args)
+
+
+@dataclass(frozen=True, slots=True)
+class Catalog:
+    """A warehouse and which file its catalog is just now; another file is another warehouse."""
+
+    where: Location
+    file: tuple[int, int] | None
+
+    @classmethod
+    def of(cls, where: Location) -> Catalog:
+        path = where.sqlite_file
+        try:
+            found = path.stat() if path else None
+        except OSError:
+            found = None
+        return cls(where, (found.st_dev, found.st_ino) if found else None)
+
+
+@st.cache_resource(show_spinner=False, max_entries=4, on_release=lambda held: held.close())
+def _warehouse(catalog: Catalog) -> Connection:
+    """Kept open for all sessions, each of which reads through a cursor of its own."""
+    return connect(catalog.where, read_only=True)

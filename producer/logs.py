@@ -1,0 +1,67 @@
+"""Log lines: one line each, `time level logger message`, and nothing of anybody's data."""
+
+from __future__ import annotations
+
+import logging
+import time
+import traceback
+
+REPEAT_SECONDS = 30.0
+
+
+class LineFormatter(logging.Formatter):
+    """An exception becomes its type and place: its message could quote a payload."""
+
+    default_time_format = "%Y-%m-%dT%H:%M:%S"
+    default_msec_format = "%s.%03dZ"
+    converter = time.gmtime  # type: ignore[assignment]  # a class attribute, as logging wants it
+
+    def __init__(self) -> None:
+        super().__init__("%(asctime)s %(levelname)s %(name)s %(message)s")
+
+    def format(self, record: logging.LogRecord) -> str:
+        record.message = " ".join(record.getMessage().split())
+        record.asctime = self.formatTime(record)
+        line = self.formatMessage(record)
+        error = record.exc_info[1] if record.exc_info else None
+        return f"{line} {_place(error)}" if error else line
+
+
+class Sparing(logging.Filter):
+    """Lets one line of a kind through in so many seconds, so that an outage fills no disk."""
+
+    def __init__(self, seconds: float = REPEAT_SECONDS) -> None:
+        super().__init__()
+        self._seconds = seconds
+        self._last: dict[str, float] = {}
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        kind = _kind(record.getMessage())
+        now = time.monotonic()
+        if now - self._last.get(kind, -self._seconds) < self._seconds:
+            return False
+        self._last[kind] = now
+        return True
+
+
+def configure_logging() -> None:
+    """Sends everything to standard error, unless the program has set logging up already."""
+    if logging.getLogger().handlers:
+        return
+    handler = logging.StreamHandler()
+    handler.setFormatter(LineFormatter())
+    logging.basicConfig(level=logging.INFO, handlers=[handler])
+    logging.getLogger("bluetick.kafka").addFilter(Sparing())
+    # Its warnings are about strangers who send no HTTP; what matters of the rest is said by us.
+    logging.getLogger("uvicorn").setLevel(logging.ERROR)
+
+
+def _kind(message: str) -> str:
+    """A message without its numbers, which are ports, brokers and durations."""
+    return "".join(character for character in message if not character.isdigit())
+
+
+def _place(error: BaseException) -> str:
+    frames = traceback.extract_tb(error.__traceback__)
+    where = f" at {frames[-1].filename}:{frames[-1].lineno}" if frames else ""
+    return f"{type(error).__name__}{where}"

@@ -1,0 +1,118 @@
+"""HTTP connections that cannot be held open, nor be used to fill memory, by sending slowly or
+without end."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from producer.limits import Limits
+from producer.refusal import error_body
+
+MAX_HEADER_BYTES = 64 * 1024
+MAX_DISCARDED_BYTES = 16 * 1024 * 1024  # of a body whose request is already answered
+
+
+class GuardedProtocol(HttpToolsProtocol):
+    """uvicorn's protocol, with a deadline for each request and bounds on headers and clients."""
+
+    limits: Limits
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._deadline: asyncio.TimerHandle | None = None
+        self._in_headers = False
+        self._header_bytes = 0
+        self._discarded = 0
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        if len(self.connections) > self.limits.max_connections:
+            self._refuse(
+                503,
+                "overloaded",
+                "too many connections: try again later",
+                {"retry-after": str(self.limits.retry_after_seconds)},
+            )
+        else:
+            self._arm()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._disarm()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        self._arm()
+        if self._in_headers:
+            self._header_bytes += len(data)
+        super().data_received(data)
+        if self._in_headers and self._header_bytes > MAX_HEADER_BYTES:
+            self._refuse(
+                431, "headers_too_large", f"send at most {MAX_HEADER_BYTES} bytes of headers"
+            )
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self._disarm()
+        self._arm()
+        self._in_headers, self._header_bytes, self._discarded = True, 0, 0
+
+    def on_headers_complete(self) -> None:
+        self._in_headers = False
+        super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        super().on_body(body)
+        if self.cycle.response_complete:
+            self._discarded += len(body)
+            if self._discarded > MAX_DISCARDED_BYTES:
+                self.transport.close()
+
+    def on_message_complete(self) -> None:
+        super().on_message_complete()
+        if not self.cycle.response_complete:
+            self._disarm()  # else nothing but the deadline would end an idle connection
+
+    def send_400_response(self, msg: str) -> None:  # noqa: ARG002  # its name is uvicorn's
+        """uvicorn's answer to what is no HTTP, in this project's form."""
+        self._refuse(400, "bad_request", "this is no HTTP request")
+
+    def _arm(self) -> None:
+        if self._deadline is None:
+            self._deadline = self.loop.call_later(self.limits.request_seconds, self._expire)
+
+    def _disarm(self) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
+
+    def _expire(self) -> None:
+        self._deadline = None
+        if self.cycle is not None and not self.cycle.response_complete:
+            self._arm()  # the application has deadlines of its own for body and answer
+        else:
+            self.transport.close()
+
+    def _refuse(
+        self, status: int, code: str, message: str, headers: Mapping[str, str] | None = None
+    ) -> None:
+        """Answers without the application, and hangs up."""
+        body = error_body(code, message)
+        lines = [
+            f"HTTP/1.1 {status} {HTTPStatus(status).phrase}",
+            "content-type: application/json",
+            f"content-length: {len(body)}",
+            "connection: close",
+            *(f"{name}: {value}" for name, value in (headers or {}).items()),
+        ]
+        self.transport.write("\r\n".join(lines).encode() + b"\r\n\r\n" + body)
+        self.transport.close()
+
+
+def protocol(limits: Limits) -> type[GuardedProtocol]:
+    """The protocol class for uvicorn, with these limits."""
+    return type("LimitedProtocol", (GuardedProtocol,), {"limits": limits})

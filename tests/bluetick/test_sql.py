@@ -1,0 +1,176 @@
+"""`bluetick sql` on a real warehouse, while another process has it open for writing."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import pty
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from schemas.topics import STATUSES
+from tests.support.command import BLUETICK, environment, run
+from tests.support.lake import Lake
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A data folder whose warehouse is open in this process."""
+    folder = tmp_path_factory.mktemp("data")
+    lake = Lake(folder)
+    lake.land_events(
+        STATUSES,
+        {"message_id": "wamid.1", "status": "sent", "callback_data": "a,b"},
+        {"message_id": "wamid.2", "status": "read", "callback_data": None},
+    )
+    with lake.connection:
+        yield folder
+
+
+def sql(data: Path, *arguments: str, stdin: str | None = None) -> subprocess.CompletedProcess[str]:
+    return run("sql", *arguments, "--data-dir", str(data), stdin=stdin)
+
+
+QUERY = "SELECT message_id, callback_data, received_at, billable FROM statuses ORDER BY 1"
+
+
+def test_json_is_one_object_a_line(data: Path) -> None:
+    done = sql(data, QUERY, "--format", "json")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert [json.loads(line) for line in done.stdout.splitlines()] == [
+        {
+            "message_id": f"wamid.{number}",
+            "callback_data": text,
+            "received_at": "2026-09-21T14:13:20+00:00",
+            "billable": None,
+        }
+        for number, text in ((1, "a,b"), (2, None))
+    ]
+
+
+def test_csv(data: Path) -> None:
+    done = sql(data, QUERY, "-f", "csv")
+    head, first, second = csv.reader(io.StringIO(done.stdout))
+    assert head == ["message_id", "callback_data", "received_at", "billable"]
+    assert first == ["wamid.1", "a,b", "2026-09-21T14:13:20+00:00", ""]
+    assert second[0] == "wamid.2"
+
+
+def test_a_table_is_the_default(data: Path) -> None:
+    done = sql(data, "SELECT status, count(*) AS messages FROM statuses GROUP BY 1 ORDER BY 1")
+    assert done.stdout.splitlines() == [
+        "status | messages",
+        "-------+---------",
+        "read   |        1",
+        "sent   |        1",
+        "(2 rows)",
+    ]
+
+
+def test_several_statements_and_stdin(data: Path) -> None:
+    done = sql(data, "-f", "csv", stdin="SELECT 1 AS a; SELECT 'x;y' AS b;\n")
+    assert done.stdout.splitlines() == ["a", "1", "b", "x;y"]
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "DELETE FROM statuses",
+        "INSERT INTO kafka_offsets (topic) VALUES ('x')",
+        "DROP VIEW delivery",
+        "CREATE TABLE mine AS SELECT 1",
+    ],
+)
+def test_nothing_can_be_written(data: Path, statement: str) -> None:
+    done = sql(data, statement)
+    assert done.returncode == 1
+    assert "bluetick sql` only reads" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_mistake_is_explained(data: Path) -> None:
+    done = sql(data, "SELECT staus FROM statuses")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "status" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert sql(data, "SELEC 1").returncode == 1
+
+
+def test_an_error_half_way_is_an_error(data: Path) -> None:
+    done = sql(
+        data, "SELECT CASE WHEN i = 50000 THEN error('late') ELSE i END FROM range(60000) t(i)"
+    )
+    assert done.returncode == 1
+    assert "late" in done.stderr
+
+
+def test_unknown_formats_are_wrong_usage(data: Path) -> None:
+    assert sql(data, "SELECT 1", "--format", "xml").returncode == 2
+
+
+def test_without_a_warehouse_it_says_what_to_do(tmp_path: Path) -> None:
+    done = sql(tmp_path, "SELECT 1")
+    assert done.returncode == 1
+    assert "bluetick up" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_large_result_is_written_as_it_comes(data: Path) -> None:
+    query = "SELECT i, repeat('x', 100) AS text FROM range(1000000000) t(i)"
+    with subprocess.Popen(
+        [*BLUETICK, "sql", query, "-f", "csv", "--data-dir", str(data)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=environment(),
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        assert process.stdout.readline() == b"i,text\n"
+        assert process.stdout.readline().startswith(b"0,xxx")
+        process.stdout.close()  # as `head` does: the rest is not wanted
+        assert process.wait(30) == 0
+        assert process.stderr.read() == b""
+
+
+def test_interactive_takes_statements_of_several_lines_and_keeps_a_history(data: Path) -> None:
+    main, terminal = pty.openpty()
+    with subprocess.Popen(
+        [*BLUETICK, "sql", "--data-dir", str(data)],
+        stdin=terminal,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        env=environment(TERM="dumb"),
+        text=True,
+    ) as process:
+        os.close(terminal)
+        typed = [
+            ".tables",
+            ".schema kafka_offsets",
+            "SELECT count(*) AS found",
+            "FROM statuses;",
+            "SELECT nonsense;",
+            ".format json",
+            "SELECT 1 AS one;",
+            ".what",
+            ".quit",
+        ]
+        os.write(main, "".join(f"{line}\n" for line in typed).encode())
+        out, _ = process.communicate(timeout=60)
+        os.close(main)
+    assert process.returncode == 0
+    lines = out.splitlines()
+    assert "view   outcomes" in lines
+    assert "table  statuses" in lines
+    assert any(line.split() == ["next_offset", "|", "BIGINT"] for line in lines)
+    assert lines[lines.index("found") + 2].strip() == "2"
+    assert '{"one":1}' in out
+    assert "nonsense" in out
+    assert ".schema NAME" in out
+    history = data / "sql_history"
+    assert "FROM statuses;" in history.read_text()
+    assert history.stat().st_mode & 0o077 == 0

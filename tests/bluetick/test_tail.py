@@ -1,0 +1,101 @@
+"""`bluetick tail` on a real broker."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import signal
+import subprocess
+import uuid
+
+import pytest
+from confluent_kafka import Producer
+
+from bluetick.tail import TailError, topic_named
+from schemas.topics import DEAD_LETTERS, MESSAGES, STATUSES, Topic
+from tests.support.command import BLUETICK, environment, run
+from tests.support.ports import free_port
+from tests.support.records import NOW_US, event, framed
+
+
+def publish(bootstrap: str, topic: Topic, *values: bytes) -> None:
+    producer = Producer({"bootstrap.servers": bootstrap, "log_level": 0})
+    for value in values:
+        producer.produce(topic.name, value, partition=0)
+    assert producer.flush(30) == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "topic"),
+    [
+        ("whatsapp.statuses", STATUSES),
+        ("statuses", STATUSES),
+        ("dead-letters", DEAD_LETTERS),
+        ("dead_letters", DEAD_LETTERS),
+    ],
+)
+def test_full_and_short_names(name: str, topic: Topic) -> None:
+    assert topic_named(name) is topic
+
+
+def test_an_unknown_topic_is_answered_with_the_known_ones() -> None:
+    with pytest.raises(TailError, match=r"whatsapp\.statuses"):
+        topic_named("stati")
+
+
+def test_what_is_there_already(broker: str) -> None:
+    mark = uuid.uuid4().hex
+    known = event(STATUSES, message_id=f"wamid.{mark}", billable=True)
+    publish(broker, STATUSES, b"poison", framed(STATUSES, known))
+    with subprocess.Popen(
+        [*BLUETICK, "tail", "statuses", "--from-beginning", "--bootstrap-servers", broker],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment(),
+    ) as process:
+        assert process.stdout is not None
+        found = next(one for line in process.stdout if mark in (one := line))
+        process.send_signal(signal.SIGINT)
+        _, err = process.communicate(timeout=30)
+    assert process.returncode == 0
+    assert "not 0" in err
+    assert "Traceback" not in err
+    record = json.loads(found)
+    moment = "2026-09-21T14:13:20+00:00"
+    assert record == known | {"received_at": moment, "occurred_at": moment}
+    assert known["received_at"] == NOW_US
+
+
+def test_only_what_comes_then_and_only_so_many(broker: str) -> None:
+    old, new = uuid.uuid4().hex, uuid.uuid4().hex
+    publish(broker, MESSAGES, framed(MESSAGES, event(MESSAGES, message_id=old)))
+    with subprocess.Popen(
+        [*BLUETICK, "tail", "messages", "-n", "2", "--bootstrap-servers", broker],
+        stdout=subprocess.PIPE,
+        text=True,
+        env=environment(),
+    ) as process:
+        while process.poll() is None:  # until it listens, records come before its start
+            publish(broker, MESSAGES, framed(MESSAGES, event(MESSAGES, message_id=new)))
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(0.2)
+        out, _ = process.communicate(timeout=30)
+    assert process.returncode == 0
+    assert [json.loads(line)["message_id"] for line in out.splitlines()] == [new, new]
+
+
+def test_bytes_are_shown_as_text(broker: str) -> None:
+    letter = event(DEAD_LETTERS, reason="malformed_json", payload=b'{"a":\xff')
+    publish(broker, DEAD_LETTERS, framed(DEAD_LETTERS, letter))
+    done = run(
+        *("tail", "dead-letters", "--from-beginning", "-n", "1"), "--bootstrap-servers", broker
+    )
+    assert json.loads(done.stdout)["payload"] == '{"a":\\xff'
+
+
+def test_without_a_broker_it_says_so() -> None:
+    done = run("tail", "statuses", "--broker-port", str(free_port()))
+    assert done.returncode == 1
+    assert "no broker answers" in done.stderr
+    assert "Traceback" not in done.stderr

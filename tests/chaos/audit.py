@@ -1,0 +1,71 @@
+"""The reckoning: what was acknowledged against what is in the warehouse."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Set
+from dataclasses import dataclass
+
+import duckdb
+from confluent_kafka import Consumer, TopicPartition
+
+from schemas.topics import LANDED
+
+IDS = " UNION ALL ".join(f"SELECT event_id FROM {topic.table}" for topic in LANDED)
+
+
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """Different event ids: landed at all, acknowledged but missing, more than once, unknown."""
+
+    landed: int
+    lost: int
+    doubled: int
+    unknown: int
+
+
+def balance(
+    connection: duckdb.DuckDBPyConnection, *, sent: Set[bytes], acknowledged: Set[bytes]
+) -> Balance:
+    """Compares the ids of 16 bytes each with every landed row."""
+    times = {
+        found.bytes: count
+        for found, count in connection.execute(
+            f"SELECT event_id, count(*) FROM ({IDS}) GROUP BY event_id"
+        ).fetchall()
+    }
+    return Balance(
+        landed=len(times),
+        lost=len(acknowledged - times.keys()),
+        doubled=sum(count > 1 for count in times.values()),
+        unknown=len(times.keys() - sent),
+    )
+
+
+def behind(connection: duckdb.DuckDBPyConnection, bootstrap: str) -> int:
+    """How many records the broker holds that are not landed yet.
+
+    Raises KafkaException where the broker does not answer, duckdb.Error where the warehouse
+    does not.
+    """
+    offsets = {
+        (topic, partition): next_offset
+        for topic, partition, next_offset in connection.execute(
+            "SELECT topic, partition, next_offset FROM kafka_offsets WHERE retired_at IS NULL"
+        ).fetchall()
+    }
+    consumer = Consumer(
+        {"bootstrap.servers": bootstrap, "group.id": f"audit-{uuid.uuid4().hex}", "log_level": 0}
+    )
+    try:
+        missing = 0
+        for topic in LANDED:
+            metadata = consumer.list_topics(topic.name, timeout=10).topics[topic.name]
+            for partition in metadata.partitions:
+                low, high = consumer.get_watermark_offsets(
+                    TopicPartition(topic.name, partition), timeout=10
+                )
+                missing += high - max(low, offsets.get((topic.name, partition), 0))
+        return missing
+    finally:
+        consumer.close()

@@ -1,0 +1,171 @@
+"""One campaign: everything started, a plan of mishaps suffered, everything drained and counted."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections import Counter
+from dataclasses import dataclass
+
+import duckdb
+from confluent_kafka import KafkaException
+
+from consumer.warehouse import Location, WarehouseError, connect
+from tests.chaos.audit import Balance, balance, behind
+from tests.chaos.disk import Disk
+from tests.chaos.faults import Faults
+from tests.chaos.fleet import Fleet
+from tests.chaos.load import Load
+from tests.chaos.plan import NETWORK, RECEIVER, consumer_name, plan
+from tests.chaos.reader import Findings, check, gather
+from tests.chaos.site import READER, Options, Site
+
+# How long, at most, everything may take to come to rest once nothing goes wrong any more.
+DRAIN_SECONDS = 180.0
+WARM_UP_SECONDS = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What a campaign came to."""
+
+    seed: int
+    kills: Counter[str]
+    mishaps: Counter[str]
+    sent: int
+    acknowledged: int
+    balance: Balance
+    findings: Findings
+    drained: bool
+
+    @property
+    def good(self) -> bool:
+        """Nothing lost, doubled or invented, no half batch seen, and all came to rest."""
+        found = self.balance
+        spotless = not (found.lost or found.doubled or found.unknown or self.findings.violations)
+        return spotless and self.drained and self.sent == self.acknowledged
+
+    def line(self) -> str:
+        """All of it on one line."""
+        parts = ", ".join(f"{name} {count}" for name, count in sorted(self.kills.items()))
+        mishaps = ", ".join(f"{name} {count}" for name, count in sorted(self.mishaps.items()))
+        return (
+            f"seed={self.seed} kills={self.kills.total()} ({parts}) mishaps=({mishaps}) "
+            f"sent={self.sent} acknowledged={self.acknowledged} landed={self.balance.landed} "
+            f"lost={self.balance.lost} doubled={self.balance.doubled} "
+            f"unknown={self.balance.unknown} reader_checks={self.findings.checks} "
+            f"half_batches={self.findings.violations} drained={'yes' if self.drained else 'NO'}"
+        )
+
+
+def run(options: Options) -> Report:
+    """Suffers the plan of `options.seed`. Raises SiteError where it cannot even start."""
+    disk = Disk(options.directory / "data")
+    location = Location.under(disk.folder)
+    try:
+        with Site(options, disk.folder) as site:
+            load = Load(
+                site.receiver_url, options.seed, providers=options.providers, rate=options.rate
+            )
+            try:
+                campaign = _Campaign(options, site, disk, load)
+                campaign.suffer()
+                drained = campaign.drain()
+                report = campaign.reckon(location, drained)
+            finally:
+                load.give_up()
+        if not report.good:
+            disk.keep(options.directory / "data-kept")
+        return report
+    finally:
+        disk.release()
+
+
+class _Campaign:
+    def __init__(self, options: Options, site: Site, disk: Disk, load: Load) -> None:
+        self._options = options
+        self._site = site
+        self._fleet: Fleet = site.fleet
+        self._load = load
+        self._faults = Faults(self._fleet, disk, disk.folder / "warehouse.sqlite")
+        self._began = time.monotonic()
+
+    def suffer(self) -> None:
+        """Starts the load and inflicts every step."""
+        self._site.start()
+        self._load.start()
+        self._fleet.spend(WARM_UP_SECONDS)
+        options = self._options
+        for step in plan(
+            options.seed,
+            options.kills,
+            consumers=options.consumers,
+            broker_survives=self._site.broker_survives,
+        ):
+            self._fleet.spend(step.wait)
+            done = self._faults.inflict(step)
+            self._tell(
+                f"{step.action} {step.target} {step.seconds:.1f} s{'' if done else ': NOT DONE'}"
+            )
+
+    def drain(self) -> bool:
+        """Ends all mishaps and waits until all that was posted has landed; False if in vain."""
+        self._fleet.settle()
+        self._load.finish()
+        posted = self._fleet.spend_until(lambda: self._load.done, DRAIN_SECONDS)
+        self._tell("all posts are acknowledged" if posted else "POSTS REMAIN unacknowledged")
+        stopped = self._stop([RECEIVER])
+        landed = self._fleet.spend_until(self._nothing_behind, DRAIN_SECONDS)
+        self._tell("all records have landed" if landed else "RECORDS REMAIN in Kafka")
+        consumers = [consumer_name(n + 1) for n in range(self._options.consumers)]
+        return posted and landed and self._stop([*consumers, READER]) and stopped
+
+    def reckon(self, location: Location, drained: bool) -> Report:
+        """Counts; the last snapshot is checked like those of the reader."""
+        findings = gather(self._options.directory)
+        with connect(location, read_only=True) as connection:
+            _, wrong = check(connection)
+            found = balance(connection, sent=self._load.sent, acknowledged=self._load.acknowledged)
+        for what in wrong:
+            findings.violate(f"at the end: {what}")
+        kills = self._fleet.kills.copy()
+        mishaps = self._faults.done + Counter({"cut": kills.pop(NETWORK, 0)})
+        self._tell(f"posts {self._load.posts}, answers {dict(self._load.answers)}")
+        self._tell(f"ended by themselves: {dict(self._fleet.exits)}")
+        self._tell(f"failed reads: {dict(findings.errors)}")
+        for example in findings.examples:
+            self._tell(f"HALF BATCH: {example}")
+        return Report(
+            seed=self._options.seed,
+            kills=kills,
+            mishaps=mishaps,
+            sent=len(self._load.sent),
+            acknowledged=len(self._load.acknowledged),
+            balance=found,
+            findings=findings,
+            drained=drained,
+        )
+
+    def _nothing_behind(self) -> bool:
+        location = Location.under(self._options.directory / "data")
+        try:
+            with connect(location, read_only=True) as connection:
+                return behind(connection, self._site.bootstrap) == 0
+        except (duckdb.Error, WarehouseError, KafkaException):  # just being restarted
+            return False
+
+    def _stop(self, names: list[str]) -> bool:
+        """Ends processes with SIGTERM, which must be the end of an orderly one."""
+        codes = {name: self._fleet.stop(name) for name in names}
+        wrong = {name: code for name, code in codes.items() if code}
+        if wrong:
+            self._tell(f"NOT ENDED IN ORDER: {wrong}")
+        return not wrong
+
+    def _tell(self, what: str) -> None:
+        seconds = time.monotonic() - self._began
+        print(
+            f"{seconds:6.1f} s  acknowledged {len(self._load.acknowledged):7d}  {what}",
+            file=sys.stderr,
+            flush=True,
+        )

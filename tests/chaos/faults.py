@@ -1,0 +1,56 @@
+"""Makes one planned step go wrong, and sees to it that it ends again."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import Counter
+from pathlib import Path
+
+from tests.chaos.disk import Disk
+from tests.chaos.fleet import Fleet
+from tests.chaos.plan import CONSUMER, FILL, KILL, LOCK, PAUSE, Step
+
+LOCK_ATTEMPT_SECONDS = 2.0
+
+
+class Faults:
+    """Inflicts steps on the fleet and on the warehouse's disk and catalog."""
+
+    def __init__(self, fleet: Fleet, disk: Disk, catalog: Path) -> None:
+        self.done: Counter[str] = Counter()  # all but kills, which the fleet counts
+        self._fleet = fleet
+        self._disk = disk
+        self._catalog = catalog
+
+    def inflict(self, step: Step) -> bool:
+        """Does the step; False where its target never came back or would not be locked."""
+        if step.action == FILL:
+            free = self._disk.fill(
+                child.pid
+                for name, child in self._fleet.children.items()
+                if name.startswith(CONSUMER) and child.running
+            )
+            self._fleet.later(step.seconds, free)
+        elif step.action == LOCK:
+            if not self._lock(step.seconds):
+                return False
+        elif not self._fleet.await_running(step.target):
+            return False
+        elif step.action == KILL:
+            self._fleet.kill(step.target, step.seconds)
+            return True
+        elif step.action == PAUSE:
+            self._fleet.pause(step.target, step.seconds)
+        self.done[step.action] += 1
+        return True
+
+    def _lock(self, seconds: float) -> bool:
+        """Holds SQLite's write lock, as a careless tool beside Bluetick might."""
+        holder = sqlite3.connect(self._catalog, timeout=LOCK_ATTEMPT_SECONDS, isolation_level=None)
+        try:
+            holder.execute("BEGIN EXCLUSIVE")
+        except sqlite3.OperationalError:  # full just now, or the others were quicker
+            holder.close()
+            return False
+        self._fleet.later(seconds, holder.close)
+        return True

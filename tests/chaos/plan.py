@@ -1,0 +1,91 @@
+"""What goes wrong, in which order and for how long: decided by the seed alone."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from dataclasses import dataclass
+
+RECEIVER, CONSUMER, BROKER, NETWORK, WAREHOUSE = (
+    "receiver",
+    "consumer",
+    "broker",
+    "network",
+    "warehouse",
+)
+KILL, PAUSE, FILL, LOCK = "kill", "pause", "fill", "lock"
+
+STEPS_BETWEEN_CALMS = 10
+CALM_SECONDS = 6.0
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing that goes wrong.
+
+    `wait` seconds after the step before it; `target` is a component or, of the consumers, one
+    (`consumer-2`); `seconds` is how long it stays dead, frozen, full or locked.
+    """
+
+    wait: float
+    action: str
+    target: str
+    seconds: float
+
+
+def plan(seed: int, kills: int, *, consumers: int, broker_survives: bool) -> list[Step]:
+    """Exactly `kills` kills of receiver, consumers and broker, and other mishaps between them.
+
+    A broker that keeps its log in memory would lose it with its process: unless
+    `broker_survives`, it is frozen but never killed.
+    """
+    chance = random.Random(f"plan {seed}")
+    killed = [RECEIVER] * 3 + [CONSUMER] * 4 + [BROKER] * (2 if broker_survives else 0)
+    steps: list[Step] = []
+    recovery = 0.0
+    while kills:
+        calm = CALM_SECONDS if steps and len(steps) % STEPS_BETWEEN_CALMS == 0 else 0.0
+        wait = calm + chance.uniform(0.4, 3.4)
+        if chance.random() < 0.65:
+            kills -= 1
+            action, target, seconds = KILL, chance.choice(killed), _downtime(chance)
+        else:
+            action, target, seconds = _mishap(chance)
+        if target == CONSUMER:
+            target = consumer_name(chance.randint(1, consumers))
+        steps.append(Step(wait + recovery, action, target, seconds))
+        # A broker takes seconds to come back: sometimes it gets them, sometimes it does not.
+        recovery = chance.uniform(0.0, 9.0) if (action, target) == (KILL, BROKER) else 0.0
+    return steps
+
+
+def consumer_name(number: int) -> str:
+    """The component name of the first, second, … consumer."""
+    return f"{CONSUMER}-{number}"
+
+
+def kills_by_component(steps: list[Step]) -> dict[str, int]:
+    """How often the plan kills each component, all consumers taken together."""
+    return dict(Counter(step.target.split("-")[0] for step in steps if step.action == KILL))
+
+
+def _downtime(chance: random.Random) -> float:
+    # Mostly a supervisor that restarts at once; sometimes a machine that is away for a while.
+    return chance.uniform(4.0, 8.0) if chance.random() < 0.1 else chance.uniform(0.0, 1.0)
+
+
+def _mishap(chance: random.Random) -> tuple[str, str, float]:
+    return chance.choice(
+        [
+            # Longer than the consumers' session: the others take its partitions meanwhile, and
+            # it comes back believing they are still its own.
+            (PAUSE, CONSUMER, chance.uniform(7.0, 12.0)),
+            (PAUSE, CONSUMER, chance.uniform(0.5, 4.0)),
+            (PAUSE, RECEIVER, chance.uniform(0.5, 8.0)),
+            (PAUSE, BROKER, chance.uniform(0.5, 9.0)),
+            (PAUSE, NETWORK, chance.uniform(0.5, 6.0)),
+            (KILL, NETWORK, chance.uniform(0.0, 3.0)),
+            (FILL, WAREHOUSE, chance.uniform(1.0, 5.0)),
+            (LOCK, WAREHOUSE, chance.uniform(1.0, 8.0)),
+        ]
+    )

@@ -1,0 +1,153 @@
+"""Reads the warehouse while it is written, and tells of every snapshot that does not add up.
+
+`python -m tests.chaos.reader DATA_DIR RESULTS`: until SIGTERM. What it found stands in a file
+of RESULTS named by its process id, so that a reader that was killed has not looked in vain.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+import threading
+from collections import Counter
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+import duckdb
+
+from consumer.warehouse import Location, WarehouseError, connect
+from schemas.topics import LANDED
+
+PAUSE = 0.05
+CHECKS_A_CONNECTION = 50
+KEPT = 20  # of the violations that are kept for the report
+
+ROWS = " UNION ALL ".join(
+    f'SELECT topic, partition, "offset" FROM {topic.table}' for topic in LANDED
+)
+# One snapshot: what the offsets claim of each partition, beside the rows that are there.
+SNAPSHOT = f"""
+    WITH there AS (
+        SELECT topic, partition, count(*) AS found, max("offset") AS last,
+               count(DISTINCT "offset") AS places
+        FROM ({ROWS}) GROUP BY ALL
+    )
+    SELECT topic, partition, next_offset - first_offset AS passed, landed, duplicates,
+           dead_letters, skipped, coalesce(found, 0) AS found, coalesce(places, 0) AS places,
+           coalesce(last < next_offset, true) AS within
+    FROM kafka_offsets FULL JOIN there USING (topic, partition)
+"""
+
+
+@dataclass
+class Findings:
+    """What a reader saw: checks made, snapshots that did not add up, and failed reads."""
+
+    checks: int = 0
+    violations: int = 0
+    examples: list[str] = field(default_factory=list)
+    errors: Counter[str] = field(default_factory=Counter)
+
+    def violate(self, what: str) -> None:
+        self.violations += 1
+        if len(self.examples) < KEPT:
+            self.examples.append(what)
+
+
+def check(connection: duckdb.DuckDBPyConnection) -> tuple[int, list[str]]:
+    """The rows in one snapshot, and what is wrong with it. Raises duckdb.Error."""
+    rows = 0
+    wrong = []
+    for row in connection.execute(SNAPSHOT).fetchall():
+        topic, partition, passed, landed, duplicates, dead, skipped, found, places, within = row
+        rows += found
+        place = f"{topic}/{partition}"
+        if passed is None:
+            wrong.append(f"{place}: {found} rows and no offsets")
+            continue
+        if landed + dead != found or places != found:
+            wrong.append(f"{place}: landed {landed} + dead {dead}, rows {found} of {places} places")
+        if passed != landed + duplicates + dead + skipped:
+            wrong.append(
+                f"{place}: passed {passed}, not {landed} + {duplicates} + {dead} + {skipped}"
+            )
+        if not within:
+            wrong.append(f"{place}: a row at or past next_offset")
+        if skipped:  # nobody here writes transactions, and nothing is compacted
+            wrong.append(f"{place}: {skipped} offsets skipped")
+    return rows, wrong
+
+
+class Reader:
+    """Checks one snapshot after the other, on a new connection now and then."""
+
+    def __init__(self, location: Location, result: Path) -> None:
+        self.findings = Findings()
+        self.stop = threading.Event()
+        self._location = location
+        self._result = result
+        self._most = 0
+
+    def watch(self) -> None:
+        """Returns after `stop` was set."""
+        while not self.stop.is_set():
+            try:
+                connection = connect(self._location, read_only=True)
+            except WarehouseError as error:
+                self._fail(error)
+                continue
+            try:
+                self._read(connection)
+            except duckdb.Error as error:
+                self._fail(error)
+            finally:
+                connection.close()
+            self._save()
+
+    def _read(self, connection: duckdb.DuckDBPyConnection) -> None:
+        for _ in range(CHECKS_A_CONNECTION):
+            rows, wrong = check(connection)
+            self.findings.checks += 1
+            for what in wrong:
+                self.findings.violate(what)
+            if rows < self._most:
+                self.findings.violate(f"{self._most} rows had been seen, now {rows}")
+            self._most = max(self._most, rows)
+            if self.stop.wait(PAUSE):
+                break
+
+    def _fail(self, error: Exception) -> None:
+        first_line = str(error).splitlines()[0][:200]
+        self.findings.errors[f"{type(error).__name__}: {first_line}"] += 1
+        self.stop.wait(0.3)
+
+    def _save(self) -> None:
+        draft = self._result.with_suffix(".new")
+        draft.write_text(json.dumps(asdict(self.findings)), "utf-8")
+        draft.rename(self._result)
+
+
+def gather(results: Path) -> Findings:
+    """What all readers found that wrote into the folder."""
+    together = Findings()
+    for file in sorted(results.glob("reader-*.json")):
+        found = Findings(**json.loads(file.read_text("utf-8")))
+        together.checks += found.checks
+        together.violations += found.violations
+        together.examples += found.examples
+        together.errors.update(found.errors)
+    return together
+
+
+def main(data_dir: str, results: str) -> None:
+    """Watches until SIGTERM."""
+    result = Path(results) / f"reader-{os.getpid()}.json"
+    reader = Reader(Location.under(Path(data_dir)), result)
+    signal.signal(signal.SIGTERM, lambda *_: reader.stop.set())
+    reader.watch()
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

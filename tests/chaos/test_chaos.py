@@ -1,0 +1,28 @@
+"""A short seeded series: nothing acknowledged is lost, nothing lands twice, whatever is killed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.chaos.campaign import run
+from tests.chaos.site import Options
+
+pytestmark = [pytest.mark.chaos, pytest.mark.timeout(600)]
+
+
+@pytest.mark.kafka
+@pytest.mark.parametrize(("seed", "protocol"), [(101, "classic"), (102, "consumer")])
+def test_on_apache_kafka(seed: int, protocol: str, tmp_path: Path) -> None:
+    report = run(Options(seed, kills=8, directory=tmp_path, protocol=protocol, rate=500.0))
+    assert report.good, report.line()
+    assert report.kills.total() == 8
+    assert report.acknowledged > 1000
+
+
+def test_on_the_embedded_broker(tmp_path: Path) -> None:
+    report = run(Options(103, kills=4, directory=tmp_path, broker="embedded", rate=300.0))
+    assert report.good, report.line()
+    assert "broker" not in report.kills
+    assert report.kills.total() == 4

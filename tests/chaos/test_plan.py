@@ -1,0 +1,37 @@
+"""The plan is the seed's, and kills exactly as often as it was told."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.chaos.plan import BROKER, KILL, NETWORK, kills_by_component, plan
+
+
+def test_same_seed_same_plan() -> None:
+    assert plan(7, 50, consumers=2, broker_survives=True) == plan(
+        7, 50, consumers=2, broker_survives=True
+    )
+    assert plan(7, 50, consumers=2, broker_survives=True) != plan(
+        8, 50, consumers=2, broker_survives=True
+    )
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_kills_are_counted_without_cut_connections(seed: int) -> None:
+    steps = plan(seed, 50, consumers=2, broker_survives=True)
+    kills = kills_by_component(steps)
+    assert sum(kills.values()) - kills.get(NETWORK, 0) == 50
+    assert set(kills) >= {"receiver", "consumer", "broker"}
+
+
+def test_a_broker_that_forgets_is_frozen_but_not_killed() -> None:
+    steps = plan(1, 100, consumers=3, broker_survives=False)
+    assert any(step.target == BROKER for step in steps)
+    assert not any(step.target == BROKER and step.action == KILL for step in steps)
+
+
+def test_every_consumer_has_its_turn() -> None:
+    steps = plan(1, 100, consumers=3, broker_survives=True)
+    targets = {step.target for step in steps}
+    assert targets >= {"consumer-1", "consumer-2", "consumer-3"}
+    assert "consumer" not in targets
