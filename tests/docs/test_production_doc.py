@@ -1,0 +1,63 @@
+"""The production page names every setting and metric there is, and none that is not."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import typer
+from prometheus_client.metrics import MetricWrapperBase
+
+from bluetick.cli import app
+from consumer import metrics as consumer_metrics
+from producer.limits import Limits, variable
+from producer.metrics import METRICS
+
+PAGE = Path(__file__).parents[2] / "docs" / "production.md"
+ROW = re.compile(r"^\| `([A-Za-z_]+)` \| ?([^|]*)\|", re.MULTILINE)
+
+
+def documented() -> dict[str, str]:
+    return {name: value.strip().strip("`") for name, value in ROW.findall(PAGE.read_text("utf-8"))}
+
+
+def options() -> dict[str, object]:
+    """Every option with an environment variable: its name and default."""
+    found: dict[str, object] = {}
+    commands = [typer.main.get_command(app)]
+    while commands:
+        command = commands.pop()
+        commands += getattr(command, "commands", {}).values()
+        for parameter in command.params:
+            if isinstance(parameter.envvar, str):
+                found[parameter.envvar] = parameter.default
+    return found
+
+
+def test_every_option_of_the_commands_is_there_with_its_default() -> None:
+    page = documented()
+    for name, default in options().items():
+        assert name in page, f"{name} is not documented"
+        if name != "BLUETICK_CONFIG":  # its default depends on whether the file exists
+            assert page[name] == ("" if default is None else str(default)), name
+
+
+def test_every_limit_is_there_with_its_default() -> None:
+    page = documented()
+    limits = Limits()
+    for name in Limits.__dataclass_fields__:
+        assert page[variable(name)] == str(getattr(limits, name))
+
+
+def test_no_setting_is_there_that_does_not_exist() -> None:
+    known = set(options()) | {variable(name) for name in Limits.__dataclass_fields__}
+    assert {name for name in documented() if name.isupper()} == known
+
+
+def test_the_metrics_are_those_that_are_served() -> None:
+    served = set(METRICS)
+    for metric in vars(consumer_metrics).values():
+        if isinstance(metric, MetricWrapperBase):
+            (family,) = metric.describe()
+            served.add(family.name + ("_total" if family.type == "counter" else ""))
+    assert {name for name in documented() if not name.isupper()} == served
