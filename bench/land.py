@@ -11,7 +11,7 @@ from bench.decode import frames, records
 from bench.timing import Line, compare
 from consumer.decode import decode
 from consumer.land import Span, land, read
-from consumer.offsets import Log, open_partition
+from consumer.offsets import Log, open_partitions
 from consumer.transaction import transact
 from consumer.warehouse import Location, connect, create
 from schemas.registry import DerivedRegistry
@@ -31,7 +31,7 @@ def lines() -> Iterator[Line]:
         connect(Location.under(Path(folder))) as connection,
     ):
         create(connection)
-        transact(connection, lambda: open_partition(connection, log, 0, 0))
+        transact(connection, lambda: open_partitions(connection, {(log, 0): 0}))
         plain = decode(STATUSES, records(batches[0]), registry).rows.to_arrow()
         connection.register("plain", plain)
         connection.execute("CREATE TABLE appended AS FROM plain LIMIT 0")

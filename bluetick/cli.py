@@ -6,8 +6,10 @@ import sys
 
 import typer
 
+from bluetick.commands.check import doctor
 from bluetick.commands.look import export, sql, tail
 from bluetick.commands.post import simulate
+from bluetick.commands.replay import replay
 from bluetick.commands.start import dashboard, demo, land, receive, up
 
 app = typer.Typer(
@@ -18,8 +20,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (demo, up, receive, land, dashboard, sql, export, tail, simulate):
+for command in (demo, up, receive, land, dashboard, sql, export, tail, simulate, doctor):
     app.command()(command)
+app.add_typer(replay, name="replay")
 
 
 # The failures whose message is all a user needs. Named, so that nothing is imported for them.
@@ -28,9 +31,13 @@ EXPLAINED = frozenset(
         "bluetick.broker.BrokerError",
         "bluetick.claim.Taken",
         "bluetick.demo.MixedData",
+        "bluetick.ends.BrokerSilent",
         "bluetick.export.ExportError",
+        "bluetick.outbox.OutboxError",
+        "bluetick.replay.ReplayError",
         "bluetick.stack.StackError",
         "bluetick.tail.TailError",
+        "consumer.transaction.Busy",
         "consumer.warehouse.WarehouseError",
         "producer.server.PortTaken",
         "producer.sources.ConfigError",

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import duckdb
-from confluent_kafka import KafkaException, TopicPartition
-from confluent_kafka.admin import AdminClient, OffsetSpec  # type: ignore[attr-defined]
+from confluent_kafka import KafkaException
+from confluent_kafka.admin import AdminClient
 
+from bluetick.ends import BrokerSilent, extents
 from consumer.warehouse import Location, WarehouseError, connect
 from schemas.topics import DEAD_LETTERS, LANDED, RAW
 
 TIMEOUT = 5.0
-LATEST = OffsetSpec.latest()  # type: ignore[no-untyped-call]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +43,7 @@ class Gauge:
 
     def __init__(self, bootstrap: str, location: Location) -> None:
         self._admin = AdminClient({"bootstrap.servers": bootstrap, "log_level": 0})
+        self._bootstrap = bootstrap
         self._location = location
         self._connection: duckdb.DuckDBPyConnection | None = None
 
@@ -58,18 +59,10 @@ class Gauge:
         """The progress just now; None where broker or warehouse do not answer."""
         try:
             metadata = self._admin.list_topics(timeout=TIMEOUT)
-            known = {
-                topic.name: metadata.topics[topic.name].partitions
-                for topic in (*LANDED, RAW)
-                if topic.name in metadata.topics
-            }
-            places = [TopicPartition(name, one) for name, all_ in known.items() for one in all_]
-            asked = self._admin.list_offsets(dict.fromkeys(places, LATEST), request_timeout=TIMEOUT)
-            ends = {
-                (place.topic, place.partition): asked[place].result().offset for place in places
-            }
+            found = extents(self._bootstrap, [topic.name for topic in (*LANDED, RAW)])
+            ends = {place: extent.end for place, extent in found.items()}
             passed, landed, duplicates, dead = self._fates(str(metadata.cluster_id))
-        except (KafkaException, duckdb.Error, WarehouseError):
+        except (KafkaException, BrokerSilent, duckdb.Error, WarehouseError):
             return None
         total = sum(end for (name, _), end in ends.items() if name != RAW.name)
         return Progress(

@@ -1,19 +1,26 @@
-"""Keeps the warehouse quick and small: merges files, expires snapshots, erases for good."""
+"""Keeps the warehouse quick and small: puts files together, expires snapshots, erases for good."""
 
 from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import duckdb
 
 from consumer import erase
+from consumer.compact import compact
+from consumer.tables import tables
 from consumer.transaction import Busy, transact
 from consumer.warehouse import ALIAS
 
 logger = logging.getLogger(__name__)
+
+# A step whose work says it is not done yet is repeated, but landing must not wait for long.
+LONGEST_STEP_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,36 +34,60 @@ class Schedule:
 def maintain(
     connection: duckdb.DuckDBPyConnection, schedule: Schedule, *, turn: Path | None = None
 ) -> None:
-    """One round: inlined rows to files, small files merged, old snapshots and files removed.
+    """One round: what is to be erased, files put together, old snapshots and files removed.
 
     A round that loses a race is left for the next one. Erased content is gone from disk once
     the snapshots that held it are older than `keep_snapshots_seconds`.
     """
-    keep = f"now() - INTERVAL {int(schedule.keep_snapshots_seconds)} SECONDS"
-    steps = {
-        "sweep": None,
-        "flush": f"CALL ducklake_flush_inlined_data('{ALIAS}')",
-        "rewrite": f"CALL ducklake_rewrite_data_files('{ALIAS}', delete_threshold => 0.05)",
-        "merge": f"CALL ducklake_merge_adjacent_files('{ALIAS}')",
-        "expire": f"CALL ducklake_expire_snapshots('{ALIAS}', older_than => {keep})",
-        "cleanup": f"CALL ducklake_cleanup_old_files('{ALIAS}', older_than => {keep})",
-        "orphans": f"CALL ducklake_delete_orphaned_files('{ALIAS}', older_than => {keep})",
-    }
-    for name, statement in steps.items():
+
+    def step(name: str, work: Callable[[], object]) -> None:
         started = time.monotonic()
         try:
-            if statement is None:
-                transact(connection, lambda: erase.sweep(connection), attempts=3, turn=turn)
-            else:
-                transact(
-                    connection,
-                    lambda sql=statement: connection.execute(sql).fetchall(),  # type: ignore[misc]
-                    attempts=3,
-                    turn=turn,
-                )
+            while transact(connection, work, attempts=3, turn=turn):
+                if time.monotonic() - started > LONGEST_STEP_SECONDS:
+                    break
         except Busy as error:
             logger.info("maintenance: %s put off: %s", name, error)
         except duckdb.Error as error:  # must never keep events from landing
             logger.warning("maintenance: %s failed: %s", name, error)
         else:
             logger.debug("maintenance: %s took %.2f s", name, time.monotonic() - started)
+
+    step("sweep", lambda: erase.sweep(connection))
+    for table in tables():
+        step(f"compact {table}", partial(compact, connection, table))
+    keep = schedule.keep_snapshots_seconds
+    step("expire", lambda: _expire(connection, keep))
+    step("cleanup", lambda: _call(connection, "ducklake_cleanup_old_files", "cleanup_all => true"))
+    step(
+        "orphans",
+        lambda: _call(
+            connection, "ducklake_delete_orphaned_files", f"older_than => {_before(keep)}"
+        ),
+    )
+
+
+def _expire(connection: duckdb.DuckDBPyConnection, keep: float) -> None:
+    """Ends snapshots older than `keep` seconds; the files only they had can go at once.
+
+    By number: `older_than` compares times as text where the catalog is SQLite, and takes every
+    snapshot of the same day for older.
+    """
+    old = connection.execute(
+        f"SELECT snapshot_id FROM ducklake_snapshots('{ALIAS}') "
+        f"WHERE snapshot_time < {_before(keep)} ORDER BY snapshot_id"
+    ).fetchall()
+    newest = connection.execute(
+        f"SELECT max(snapshot_id) FROM ducklake_snapshots('{ALIAS}')"
+    ).fetchall()
+    versions = [str(row[0]) for row in old if row != newest[0]]
+    if versions:
+        _call(connection, "ducklake_expire_snapshots", f"versions => [{', '.join(versions)}]")
+
+
+def _before(seconds: float) -> str:
+    return f"now() - INTERVAL {int(seconds)} SECONDS"
+
+
+def _call(connection: duckdb.DuckDBPyConnection, function: str, option: str) -> None:
+    connection.execute(f"CALL {function}('{ALIAS}', {option})").fetchall()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import duckdb
@@ -40,25 +40,13 @@ class Move:
     skipped: int = 0
 
 
-def start_position(connection: duckdb.DuckDBPyConnection, log: Log, partition: int) -> int | None:
-    """The next offset to land, or None where this log's partition was never landed."""
-    row = connection.execute(
-        "SELECT next_offset FROM kafka_offsets "
-        "WHERE cluster_id = ? AND topic_id = ? AND topic = ? AND partition = ? "
-        "AND retired_at IS NULL",
-        [log.cluster_id, log.topic_id, log.topic, partition],
-    ).fetchone()
-    return int(row[0]) if row else None
-
-
-def former_logs(connection: duckdb.DuckDBPyConnection, log: Log) -> list[Log]:
-    """Other incarnations of this topic that were landed and not retired since."""
+def live_positions(connection: duckdb.DuckDBPyConnection) -> dict[tuple[Log, int], int]:
+    """The next offset to land of every partition that is not retired."""
     rows = connection.execute(
-        "SELECT DISTINCT cluster_id, topic_id, topic FROM kafka_offsets "
-        "WHERE topic = ? AND retired_at IS NULL AND (cluster_id, topic_id) <> (?, ?)",
-        [log.topic, log.cluster_id, log.topic_id],
+        "SELECT cluster_id, topic_id, topic, partition, next_offset FROM kafka_offsets "
+        "WHERE retired_at IS NULL"
     ).fetchall()
-    return [Log(*row) for row in rows]
+    return {(Log(*row[:3]), int(row[3])): int(row[4]) for row in rows}
 
 
 def refuse_former(log: Log, former: Iterable[Log]) -> None:
@@ -86,20 +74,22 @@ def retire(connection: duckdb.DuckDBPyConnection, log: Log, partition: int | Non
     )
 
 
-def open_partition(
-    connection: duckdb.DuckDBPyConnection, log: Log, partition: int, first: int
+def open_partitions(
+    connection: duckdb.DuckDBPyConnection, firsts: Mapping[tuple[Log, int], int]
 ) -> None:
-    """Notes a partition's first offset unless it is known; call inside a transaction.
+    """Notes partitions' first offsets unless they are known; call inside a transaction.
 
     Touching the fence row makes two consumers that open a partition at once conflict, as two
     plain inserts would not.
     """
     connection.execute("UPDATE landing_fence SET opened = opened + 1")
-    if start_position(connection, log, partition) is None:
-        connection.execute(
-            "INSERT INTO kafka_offsets VALUES (?, ?, ?, ?, ?, ?, 0, 0, 0, 0, 0, now(), NULL)",
-            [log.cluster_id, log.topic_id, log.topic, partition, first, first],
-        )
+    known = live_positions(connection)
+    for (log, partition), first in firsts.items():
+        if (log, partition) not in known:
+            connection.execute(
+                "INSERT INTO kafka_offsets VALUES (?, ?, ?, ?, ?, ?, 0, 0, 0, 0, 0, now(), NULL)",
+                [log.cluster_id, log.topic_id, log.topic, partition, first, first],
+            )
 
 
 def advance(connection: duckdb.DuckDBPyConnection, moves: Iterable[Move]) -> None:

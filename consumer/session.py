@@ -196,12 +196,14 @@ class Session:
 
     def _begin(self, places: list[TopicPartition]) -> None:
         """Sets each place's offset to the next one to land."""
-        logs = self._logs.ask(place.topic for place in places) if places else {}
+        if not places:
+            return
+        logs = self._logs.ask(place.topic for place in places)
+        lows = {(logs[place.topic], place.partition): self._low(place) for place in places}
+        starts = begin(self._connection, lows, self._consent)
         for place in places:
             log = logs[place.topic]
-            place.offset = begin(
-                self._connection, log, place.partition, self._low(place), self._consent
-            )
+            place.offset = starts[log, place.partition]
             self._buffer.assign(log, place.partition, place.offset)
 
     def _low(self, place: TopicPartition) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import duckdb
@@ -12,11 +13,10 @@ from consumer.offsets import (
     LogChanged,
     Move,
     advance,
-    former_logs,
-    open_partition,
+    live_positions,
+    open_partitions,
     refuse_former,
     retire,
-    start_position,
 )
 from consumer.transaction import transact
 
@@ -32,23 +32,30 @@ class Consent:
 
 
 def begin(
-    connection: duckdb.DuckDBPyConnection, log: Log, partition: int, low: int, consent: Consent
-) -> int:
-    """The offset to read first, where the broker's lowest is `low`.
+    connection: duckdb.DuckDBPyConnection, lows: Mapping[tuple[Log, int], int], consent: Consent
+) -> dict[tuple[Log, int], int]:
+    """The offset to read first of each partition, given the lowest offset the broker has of it.
 
     A partition never landed before begins there. Raises LogChanged where the topic was recreated,
     is on another cluster, or has lost records before they were landed, unless the user consented.
     Raises Busy where the warehouse cannot be written.
     """
-    former = former_logs(connection, log)
-    if former and not consent.new_log:
-        refuse_former(log, former)
-    position = start_position(connection, log, partition)
-    if position is None:
-        return _open(connection, log, partition, low, former)
-    if position < low:
-        return resume(connection, log, partition, low, consent)
-    return position
+    known = live_positions(connection)
+    former: set[Log] = set()
+    for log in {log for log, _ in lows}:
+        others = {old for old, _ in known if old.topic == log.topic and old != log}
+        if others and not consent.new_log:
+            refuse_former(log, sorted(others, key=str))
+        former |= others
+    fresh = {place: low for place, low in lows.items() if place not in known}
+    if fresh or former:
+        transact(connection, lambda: _open(connection, fresh, former))
+        known = live_positions(connection)
+    positions = {}
+    for place, low in lows.items():
+        behind = known[place] < low
+        positions[place] = resume(connection, *place, low, consent) if behind else known[place]
+    return positions
 
 
 def resume(
@@ -59,8 +66,7 @@ def resume(
     Either retention was quicker than the consumer, or the log was cut short behind it. Raises
     LogChanged unless the user consented, and Busy.
     """
-    position = start_position(connection, log, partition)
-    assert position is not None  # only a landed partition can be out of range
+    position = live_positions(connection)[log, partition]
     if position >= low:
         if not consent.new_log:
             raise LogChanged(
@@ -68,8 +74,8 @@ def resume(
                 "was landed: the log was cut short. To read it again from its beginning (what "
                 "has landed is recognised and dropped): `bluetick land --accept-new-log`"
             )
-        transact(connection, lambda: retire(connection, log, partition))
-        return _open(connection, log, partition, low, [])
+        transact(connection, lambda: _reopen(connection, log, partition, low))
+        return low
     if not consent.gap:
         raise LogChanged(
             f"{log.topic} partition {partition} begins at offset {low}, but the next to land is "
@@ -84,16 +90,14 @@ def resume(
 
 
 def _open(
-    connection: duckdb.DuckDBPyConnection, log: Log, partition: int, low: int, former: list[Log]
-) -> int:
-    def work() -> None:
-        for old in former:
-            retire(connection, old)
-        open_partition(connection, log, partition, low)
-
-    transact(connection, work)
+    connection: duckdb.DuckDBPyConnection, firsts: Mapping[tuple[Log, int], int], former: set[Log]
+) -> None:
     for old in former:
-        logger.warning("%s: left cluster %s, topic id %s", log.topic, old.cluster_id, old.topic_id)
-    position = start_position(connection, log, partition)
-    assert position is not None  # opened above, or by another consumer just before
-    return position
+        retire(connection, old)
+        logger.warning("%s: leaving cluster %s, id %s", old.topic, old.cluster_id, old.topic_id)
+    open_partitions(connection, firsts)
+
+
+def _reopen(connection: duckdb.DuckDBPyConnection, log: Log, partition: int, first: int) -> None:
+    retire(connection, log, partition)
+    open_partitions(connection, {(log, partition): first})

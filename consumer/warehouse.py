@@ -18,8 +18,9 @@ ALIAS = "bluetick"
 SQLITE = "ducklake:sqlite:"
 # How long SQLite waits for the lock before an attempt is given up and made again.
 BUSY_TIMEOUT_MS = 5_000
-# Batches up to this size go into the catalog itself, as a file each would cost more.
-INLINED_ROWS = 50
+# Small batches get files of their own, too: getting them out of the catalog again would let
+# readers see a snapshot without them (see consumer/compact.py).
+INLINED_ROWS = 0
 
 
 class WarehouseError(Exception):
@@ -133,6 +134,11 @@ def _create(connection: duckdb.DuckDBPyConnection, digest: str) -> None:
     for name in views.VIEWS:
         connection.execute(views.view_sql(name))
     connection.execute(f"CREATE OR REPLACE TABLE warehouse_version AS SELECT '{digest}' AS digest")
+
+
+def is_current(connection: duckdb.DuckDBPyConnection) -> bool:
+    """Whether tables, reference tables and views are as this version makes them."""
+    return _installed(connection) == _digest()
 
 
 def _installed(connection: duckdb.DuckDBPyConnection) -> str | None:

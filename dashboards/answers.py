@@ -62,7 +62,7 @@ class Failures:
     series: pd.DataFrame  # bucket, family, messages
     codes: (
         pd.DataFrame
-    )  # error_code, dialect, family, title, meaning, action, messages, before, share, trend
+    )  # error_code, dialect, family, title, meaning, action, retry, messages, before, share, trend
 
     @property
     def empty(self) -> bool:

@@ -6,15 +6,13 @@ from datetime import UTC, date, datetime, timedelta
 
 import streamlit as st
 
-from consumer.warehouse import Location
 from dashboards import formats, queries, snapshot
 from dashboards.answers import Options
-from dashboards.scope import CUSTOM, LABELS, Choice, Scope, refresh_of, scope_at
+from dashboards.scope import CUSTOM, LABELS, Choice, Scope, scope_at
 
 DEFAULT = "24h"
-# Filters offer what the last month held; new values turn up within a minute.
+# Filters offer what the last month held.
 OFFERED = Choice("30d")
-REMEMBERED_SECONDS = 60
 # The filters' labels, and where a Choice keeps them.
 NUMBER, CATEGORY, SOURCE = "Business number", "Category", "Source"
 PLACES = {NUMBER: "numbers", CATEGORY: "categories", SOURCE: "sources"}
@@ -42,7 +40,7 @@ def show() -> Choice:
     )
 
 
-def summary(scope: Scope, *, whole_days: bool = False) -> str:
+def summary(scope: Scope, every: timedelta, whole_days: bool) -> str:
     """The scope in words, for the head of a page."""
     until = min(scope.until, datetime.now(UTC))
     span = (
@@ -50,8 +48,7 @@ def summary(scope: Scope, *, whole_days: bool = False) -> str:
         if whole_days
         else formats.span(scope.since, until)
     )
-    every = refresh_of(scope.choice).total_seconds()
-    return f"{span} · {chosen(scope.choice)} · refreshed every {every:.0f} s"
+    return f"{span} · {chosen(scope.choice)} · refreshed every {every.total_seconds():.0f} s"
 
 
 def chosen(choice: Choice) -> str:
@@ -95,17 +92,10 @@ def _days() -> tuple[date, date] | None:
 
 
 def _offered() -> Options:
-    now = datetime.now(UTC)
+    def anew() -> Options:
+        return snapshot.ask(queries.options, scope_at(OFFERED, datetime.now(UTC)))
+
     try:
-        found = _options(snapshot.location(), scope_at(OFFERED, now))
+        return snapshot.recall("options", anew).answer
     except snapshot.Unreadable:
         return Options((), (), ())
-    if not found.numbers:
-        # The first message is about to come; an empty warehouse costs nothing to ask again.
-        _options.clear()
-    return found
-
-
-@st.cache_data(ttl=REMEMBERED_SECONDS, max_entries=10, show_spinner=False)
-def _options(where: Location, scope: Scope) -> Options:
-    return snapshot.ask(queries.options, where, scope)

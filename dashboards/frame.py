@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from datetime import UTC, datetime
+from collections.abc import Callable, Hashable, Iterable
+from contextlib import AbstractContextManager, nullcontext
+from datetime import UTC, datetime, timedelta
 from typing import Protocol, TypeVar
 
 import streamlit as st
 
-from consumer.warehouse import Location
 from dashboards import filters, freshness, snapshot, welcome
-from dashboards.scope import Choice, Scope, refresh_of, scope_at
+from dashboards.memory import Kept
+from dashboards.scope import EVERY, Choice, Scope, scope_at
 
 CHOICE = "choice"
-# Scopes that follow the clock are asked anew sooner, as each refresh is a new one.
-REMEMBERED_SECONDS = 60
+WAITING = "waiting"
+SHOWN = "shown"
 
 
 class Answer(Protocol):
@@ -55,20 +56,23 @@ def show(
         st.title(title, anchor=False, width="content")
         freshness.show()
 
-    @st.fragment(run_every=refresh_of(choice))
+    @st.fragment(run_every=EVERY)
     def body() -> None:
-        now = datetime.now(UTC)
-        scope = scope_at(choice, now)
         try:
-            page = ask(query, snapshot.location(), scope)
-            landed = not page.empty or freshness.newest(snapshot.location()).landed_at
+            with _waiting(title, choice):
+                kept = ask(query, choice)
+            page, scope = kept.answer
+            landed = not page.empty or freshness.newest().landed_at
         except snapshot.Unreadable as error:
             welcome.unreadable(str(error))
             return
         if not landed:
+            st.session_state[WAITING] = True
             welcome.first_webhook()
             return
-        st.caption(filters.summary(scope, whole_days=whole_days))
+        if st.session_state.pop(WAITING, False):
+            st.rerun()  # the filters have something to offer now
+        st.caption(filters.summary(scope, timedelta(seconds=kept.lasts), whole_days))
         for name in unused:
             if getattr(choice, filters.PLACES[name]):
                 st.caption(f":material/info: The filter {name.lower()} does not apply here.")
@@ -80,7 +84,19 @@ def show(
     body()
 
 
-@st.cache_data(ttl=REMEMBERED_SECONDS, max_entries=200, show_spinner=False)
-def ask(query: Callable[..., Answered], where: Location, scope: Scope, *args: object) -> Answered:
-    """A query's answer, shared by all who look at the same scope. Raises Unreadable."""
-    return snapshot.ask(query, where, scope, *args)
+def _waiting(title: str, choice: Choice) -> AbstractContextManager[None]:
+    """Says that numbers are on their way, but not when they are only refreshed."""
+    shown, st.session_state[SHOWN] = st.session_state.get(SHOWN), (title, choice)
+    return nullcontext() if shown == (title, choice) else st.spinner("Counting …")
+
+
+def ask(
+    query: Callable[..., Answered], choice: Choice, *args: Hashable
+) -> Kept[tuple[Answered, Scope]]:
+    """A query's answer for a choice as of now, with the scope it is for. Raises Unreadable."""
+
+    def anew() -> tuple[Answered, Scope]:
+        scope = scope_at(choice, datetime.now(UTC))
+        return snapshot.ask(query, scope, *args), scope
+
+    return snapshot.recall((query.__name__, choice, args), anew)

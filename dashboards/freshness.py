@@ -7,13 +7,12 @@ from typing import Literal
 
 import streamlit as st
 
-from consumer.warehouse import Location
 from dashboards import formats, queries, snapshot
 from dashboards.answers import Freshness
+from dashboards.scope import EVERY
 
 FRESH = timedelta(minutes=2)
 STALE = timedelta(minutes=15)
-EVERY = 5  # seconds
 
 Colour = Literal["green", "orange", "red", "gray"]
 
@@ -23,7 +22,7 @@ def show() -> None:
     """A badge with the age of the newest event, kept up to date by itself."""
     now = datetime.now(UTC)
     try:
-        found = newest(snapshot.location())
+        found = newest()
     except snapshot.Unreadable:
         st.badge("No warehouse", icon=":material/cloud_off:", color="red")
         return
@@ -31,10 +30,9 @@ def show() -> None:
     st.badge(label, icon=icon, color=colour, help=explained(found))
 
 
-@st.cache_data(ttl=EVERY - 1, max_entries=10, show_spinner=False)
-def newest(where: Location) -> Freshness:
-    """The newest thing in a warehouse, asked once for all sessions. Raises Unreadable."""
-    return snapshot.ask(queries.freshness, where)
+def newest() -> Freshness:
+    """The newest thing in the warehouse. Raises Unreadable."""
+    return snapshot.recall("freshness", lambda: snapshot.ask(queries.freshness)).answer
 
 
 def badge(newest: Freshness, now: datetime) -> tuple[str, str, Colour]:

@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+# How often pages look for something new.
+EVERY = timedelta(seconds=5)
 # Widths a chart's bars may have. A week starts on the Monday that STEPS are counted from.
 STEPS = (
     *(n * MINUTE for n in (1, 5, 15, 30)),
-    *(n * HOUR for n in (1, 3, 6, 12)),
+    *(n * HOUR for n in (1, 3, 6)),
     DAY,
     7 * DAY,
     28 * DAY,
@@ -67,25 +69,19 @@ class Scope:
         return bool(self.choice.numbers or self.choice.categories or self.choice.sources)
 
 
-def refresh_of(choice: Choice) -> timedelta:
-    """How often a page reads again: long ranges cost more and change less."""
-    return timedelta(seconds={"1h": 5, "24h": 5, "7d": 15}.get(choice.preset, 60))
-
-
 def scope_at(choice: Choice, now: datetime) -> Scope:
     """The scope of a choice at `now` (UTC).
 
     A preset ends now and starts where a bar of the chart starts, so its first bar is a whole
-    one. `until` moves on by the refresh interval, so that all who look meanwhile share a scope.
+    one. `until` is where the next refresh is due, so that all who look meanwhile share a scope.
     """
     if choice.preset == CUSTOM and choice.days:
         first, last = (datetime(d.year, d.month, d.day, tzinfo=UTC) for d in choice.days)
         until = last + DAY
         return Scope(first, until, step_of(until - first), choice)
-    length = _length(choice)
+    length = PRESETS.get(choice.preset, DAY)
     step = step_of(length)
-    until = floor(now, refresh_of(choice)) + refresh_of(choice)
-    return Scope(floor(now, step) + step - length, until, step, choice)
+    return Scope(floor(now, step) + step - length, floor(now, EVERY) + EVERY, step, choice)
 
 
 def step_of(length: timedelta) -> timedelta:
@@ -96,9 +92,3 @@ def step_of(length: timedelta) -> timedelta:
 def floor(moment: datetime, step: timedelta) -> datetime:
     """The start of the bar that `moment` is in."""
     return ORIGIN + (moment - ORIGIN) // step * step
-
-
-def _length(choice: Choice) -> timedelta:
-    if choice.preset == CUSTOM and choice.days:
-        return choice.days[1] - choice.days[0] + DAY
-    return PRESETS.get(choice.preset, DAY)

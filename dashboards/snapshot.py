@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import TypeVar
 
@@ -14,6 +15,8 @@ import streamlit as st
 
 from consumer.transaction import Busy
 from consumer.warehouse import ALIAS, Location, WarehouseError, connect
+from dashboards.memory import Kept, Memory
+from dashboards.scope import EVERY
 
 Connection = duckdb.DuckDBPyConnection
 Answer = TypeVar("Answer")
@@ -51,10 +54,22 @@ def snapshot(where: Location) -> Iterator[Connection]:
         raise Unreadable("the warehouse is being written or cannot be read") from error
 
 
-def ask(query: Callable[..., Answer], where: Location, *args: object) -> Answer:
+def ask(query: Callable[..., Answer], *args: object) -> Answer:
     """What a query answers from one snapshot. Raises Unreadable."""
-    with snapshot(where) as connection:
+    with snapshot(location()) as connection:
         return query(connection, *args)
+
+
+def recall(
+    key: Hashable, ask: Callable[[], Answer], *, at_least: timedelta = EVERY
+) -> Kept[Answer]:
+    """The same, from what all sessions remember of this warehouse where that still holds."""
+    return _memory().recall((Catalog.of(location()), key), ask, at_least=at_least.total_seconds())
+
+
+@st.cache_resource(show_spinner=False)
+def _memory() -> Memory:
+    return Memory()
 
 
 @dataclass(frozen=True, slots=True)

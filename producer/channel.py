@@ -39,7 +39,8 @@ class Channel:
         self._producer = Producer(
             {**producer_config(bootstrap, limits), "error_cb": self._on_error}, logger=log
         )
-        threading.Thread(target=self._poll, name="kafka-poll", daemon=True).start()
+        self._thread = threading.Thread(target=self._poll, name="kafka-poll", daemon=True)
+        self._thread.start()
 
     def send(self, records: Sequence[Outgoing]) -> asyncio.Future[None]:
         """Hands the records over; the future ends when each is acknowledged or given up.
@@ -76,16 +77,18 @@ class Channel:
         """Records neither acknowledged nor given up."""
         return len(self._producer)
 
-    def drain(self, timeout: float) -> None:
-        """Blocks until nothing is pending, at most `timeout` seconds."""
+    def retire(self) -> None:
+        """Gives up what is pending, so that its deliveries fail now, and lets the client go."""
+        self._producer.purge()
+        self._retired = True
+
+    def close(self, timeout: float) -> None:
+        """Blocks until nothing is pending, at most `timeout` seconds, then retires."""
         deadline = time.monotonic() + timeout
         while self.pending() and time.monotonic() < deadline:
             time.sleep(0.01)
-
-    def retire(self) -> None:
-        """Gives up what is pending, so that its deliveries fail now, and ends the thread."""
-        self._producer.purge()
-        self._retired = True
+        self.retire()
+        self._thread.join()
 
     def _fits(self, record: Outgoing) -> bool:
         size = len(record.value) + len(record.key or b"") + FRAMING_BYTES
@@ -102,6 +105,7 @@ class Channel:
             if self._complete:
                 complete, self._complete = self._complete, []
                 self._in_loop(partial(_settle, complete))
+        self._producer.close()
 
     def _on_error(self, error: KafkaError) -> None:
         if error.fatal():

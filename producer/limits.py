@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
@@ -36,8 +37,8 @@ class Limits:
 
     def __post_init__(self) -> None:
         for field in fields(self):
-            if getattr(self, field.name) <= 0:
-                raise ConfigError(f"{variable(field.name)} must be more than 0")
+            if not 0 < getattr(self, field.name) < math.inf:
+                raise ConfigError(f"{variable(field.name)} must be a number above 0")
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:

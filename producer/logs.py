@@ -45,13 +45,11 @@ class Sparing(logging.Filter):
 
 
 def configure_logging() -> None:
-    """Sends everything to standard error, unless the program has set logging up already."""
-    if logging.getLogger().handlers:
-        return
+    """Sends everything to standard error, unless the program has set a handler already."""
     handler = logging.StreamHandler()
     handler.setFormatter(LineFormatter())
     logging.basicConfig(level=logging.INFO, handlers=[handler])
-    logging.getLogger("bluetick.kafka").addFilter(Sparing())
+    logging.getLogger("bluetick.kafka").filters = [Sparing()]
     # Its warnings are about strangers who send no HTTP; what matters of the rest is said by us.
     logging.getLogger("uvicorn").setLevel(logging.ERROR)
 

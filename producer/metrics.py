@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping
 
-from prometheus_client import CollectorRegistry, Gauge, Histogram, ProcessCollector, generate_latest
+from prometheus_client import (
+    CollectorRegistry,
+    Gauge,
+    Histogram,
+    ProcessCollector,
+    disable_created_metrics,
+    generate_latest,
+)
 from prometheus_client import Counter as Total
 
 # Every name as it is scraped, and its meaning; the labels name configured things only, so that
@@ -32,6 +39,7 @@ class Metrics:
     """The counters of one receiver, in a registry of their own."""
 
     def __init__(self) -> None:
+        disable_created_metrics()  # type: ignore[no-untyped-call]  # start times help nobody
         self.registry = CollectorRegistry()
         ProcessCollector(registry=self.registry)
         self._posts = self._total("bluetick_posts_total", "source", "status")

@@ -41,6 +41,7 @@ class Publisher:
         self._metrics = metrics
         self._channel: Channel | None = None
         self._watcher: asyncio.Task[None] | None = None
+        self._stopping = asyncio.Event()
 
     async def start(self) -> None:
         """Looks at the broker once, so that a healthy one is open from the first POST on."""
@@ -49,13 +50,11 @@ class Publisher:
 
     async def stop(self) -> None:
         """Waits for what is still under way, at most for the delivery timeout."""
+        self._stopping.set()
         if self._watcher:
-            self._watcher.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._watcher
+            await self._watcher  # not cancelled: a look still uses the client
         if self._channel:
-            await asyncio.to_thread(self._channel.drain, self._limits.delivery_seconds)
-            self._channel.retire()
+            await asyncio.to_thread(self._channel.close, self._limits.delivery_seconds)
             self._channel = None
         self.trouble = "the receiver has ended"
 
@@ -99,8 +98,11 @@ class Publisher:
         self.trouble = trouble
 
     async def _watch(self) -> None:
-        while True:
-            await asyncio.sleep(self._limits.probe_seconds)
+        while not self._stopping.is_set():
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(self._limits.probe_seconds):
+                    await self._stopping.wait()
+                return
             await self._look()
 
     async def _look(self) -> None:

@@ -1,6 +1,128 @@
+"""Reference data that views join: kept as CSV files, loaded as tables of the warehouse."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from importlib import resources
+from pathlib import Path
+
 import pyarrow as pa
+import pyarrow.compute as pc
+from pyarrow import csv
+
+_RANGE = re.compile(r"(\d+)(?:-(\d+))?")
+_CALLING_CODE = re.compile(r"[1-9]\d{0,3}")
+_ERROR_COLUMNS = ("code", "generation", "title", "meaning", "family", "group", "action", "retry")
+_MARKET_COLUMNS: dict[str, pa.DataType] = {
+    "calling_code": pa.string(),
+    "market": pa.string(),
+    "iso": pa.string(),
+    "valid_from": pa.date32(),
+}
+
+
+class BadReference(ValueError):
+    """A reference file does not hold what it must; the message names the file and the reason."""
 
 
 def tables() -> dict[str, pa.Table]:
-    """Every reference table by name; loaded into the warehouse as it is."""
-    return {}
+    """Every reference table by its name in the warehouse."""
+    return {
+        "error_catalogue": error_catalogue(),
+        "markets": markets(),
+        "no_outcome": no_outcome(),
+    }
+
+
+def error_catalogue() -> pa.Table:
+    """What error codes mean: one row a code (BIGINT) and generation (cloud or onprem).
+
+    The file may write neighbouring codes of one meaning as a range, such as 200-299.
+    """
+    written = _read("errors.csv", dict.fromkeys(_ERROR_COLUMNS, pa.string()))
+    rows = [
+        {**row, "code": code} for row in written.to_pylist() for code in _codes(str(row["code"]))
+    ]
+    schema = written.schema.set(0, pa.field("code", pa.int64()))
+    table = pa.Table.from_pylist(rows, schema)
+    _require_unique(table, ["code", "generation"], "errors.csv")
+    return table
+
+
+def markets(path: Path | None = None) -> pa.Table:
+    """The market messages to a calling code or country are charged at, from a date on.
+
+    Columns calling_code (1 to 4 digits), market, iso (country, may be null) and valid_from (DATE,
+    null: always). `path` replaces the file that comes with Bluetick. Raises BadReference.
+    """
+    table = _read(path or "markets.csv", _MARKET_COLUMNS)
+    name = path.name if path else "markets.csv"
+    for code in table["calling_code"].to_pylist():
+        if not code or not _CALLING_CODE.fullmatch(code):
+            raise BadReference(f"{name}: calling_code {code!r} is not 1 to 4 digits")
+    if table["market"].null_count:
+        raise BadReference(f"{name}: a row without market")
+    for column in ("calling_code", "iso"):
+        _require_one_market(table, column, name)
+        _require_beginning(table, column, name)
+    return table
+
+
+def no_outcome() -> pa.Table:
+    """After how many minutes (BIGINT) without further news a message of a category has no outcome.
+
+    The row of category `default` holds for all that have none of their own.
+    """
+    table = _read("no_outcome.csv", {"category": pa.string(), "minutes": pa.int64()})
+    _require_unique(table, ["category"], "no_outcome.csv")
+    return table
+
+
+def _read(file: str | Path, columns: dict[str, pa.DataType]) -> pa.Table:
+    """These columns of the CSV file, null where a field is empty."""
+    convert = csv.ConvertOptions(
+        include_columns=list(columns),
+        column_types=columns,
+        null_values=[""],
+        strings_can_be_null=True,
+    )
+    try:
+        if isinstance(file, Path):
+            return csv.read_csv(file, convert_options=convert)
+        with resources.files(__name__).joinpath(file).open("rb") as stream:
+            return csv.read_csv(stream, convert_options=convert)
+    except (OSError, KeyError, pa.ArrowException) as error:
+        raise BadReference(f"{file}: {error}") from error
+
+
+def _codes(written: str) -> Iterator[int]:
+    match = _RANGE.fullmatch(written)
+    if not match:
+        raise BadReference(f"errors.csv: {written!r} is neither a code nor a range")
+    first, last = int(match[1]), int(match[2] or match[1])
+    yield from range(first, last + 1)
+
+
+def _require_unique(table: pa.Table, columns: list[str], name: str) -> None:
+    distinct = table.group_by(columns).aggregate([])
+    if len(distinct) != len(table):
+        raise BadReference(f"{name}: more than one row for the same {' and '.join(columns)}")
+
+
+def _require_one_market(table: pa.Table, column: str, name: str) -> None:
+    """Rows of one calling code (or country) and date must agree."""
+    known = table.filter(pc.is_valid(table[column]))
+    keys = known.group_by([column, "valid_from"]).aggregate([])
+    answers = known.group_by([column, "valid_from", "market"]).aggregate([])
+    if len(keys) != len(answers):
+        raise BadReference(f"{name}: two markets for the same {column} from the same day")
+
+
+def _require_beginning(table: pa.Table, column: str, name: str) -> None:
+    """Each calling code (or country) needs a market for all time before its first date."""
+    known = {str(key) for key in table[column].to_pylist() if key}
+    always = table.filter(pc.is_null(table["valid_from"]))
+    missing = known - set(always[column].to_pylist())
+    if missing:
+        raise BadReference(f"{name}: {column} {min(missing)} has no row without valid_from")

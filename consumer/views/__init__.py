@@ -11,6 +11,7 @@ VIEWS: tuple[str, ...] = (
     "failures",
     "conversations",
     "billing",
+    "dimensions",
     "freshness",
     "dead_letter_counts",
     "error_advice",

@@ -4,6 +4,7 @@ SELECT
     code AS error_code,
     family,
     any_value(meaning) AS meaning,
-    any_value(action) AS action
+    any_value(action) AS action,
+    any_value(retry) AS retry
 FROM error_catalogue
 GROUP BY code, family

@@ -20,67 +20,53 @@ WITH live AS NOT MATERIALIZED (
     FROM statuses
     WHERE kind = 'message' AND channel IN ('messages', 'standby')
         AND status <> 'deleted'  -- concerns a message of the customer
+        -- A provider's own queue may speak of a message before WhatsApp does, without the number.
+        AND (
+            display_phone_number IS NOT NULL
+            OR status IN ('sent', 'delivered', 'read', 'played', 'failed')
+        )
         AND NOT coalesce(starts_with(callback_data, 'bluetick:reaction'), false)
         AND occurred_at >= coalesce(getvariable('bluetick_since')::TIMESTAMPTZ, '-infinity')
         AND occurred_at < coalesce(
             getvariable('bluetick_until')::TIMESTAMPTZ + INTERVAL 31 DAYS, 'infinity'
         )
 ),
--- Statuses that do not name the business number belong to the message that other statuses name.
-unnumbered AS NOT MATERIALIZED (FROM live WHERE display_phone_number IS NULL),
-numbers AS NOT MATERIALIZED (
-    SELECT message_id, min(display_phone_number) AS number
-    FROM live
-    WHERE display_phone_number IS NOT NULL
-        AND message_id IN (SELECT message_id FROM unnumbered)
-    GROUP BY message_id
+singles AS NOT MATERIALIZED (
+    SELECT *, NULL AS participant FROM live WHERE recipient_type IS DISTINCT FROM 'group'
 ),
-numbered AS NOT MATERIALIZED (
-    FROM live WHERE display_phone_number IS NOT NULL
-    UNION ALL BY NAME
-    SELECT unnumbered.* REPLACE (numbers.number AS display_phone_number)
-    FROM unnumbered LEFT JOIN numbers USING (message_id)
-),
--- A participant is his phone number. A status with only his user id finds it by a status with both.
-phones AS NOT MATERIALIZED (
-    SELECT
-        display_phone_number,
-        participant_user_id AS user_id,
-        arg_max(ltrim(participant_id, '+'), weight) AS phone
-    FROM numbered
-    WHERE participant_id SIMILAR TO '[+]?[0-9]+' AND participant_user_id IS NOT NULL
-    GROUP BY display_phone_number, participant_user_id
-),
+-- A participant is his phone number. A status with only his user id finds it by one with both.
 participants AS NOT MATERIALIZED (
     SELECT
-        numbered.*,
-        CASE
-            WHEN participant_id SIMILAR TO '[+]?[0-9]+' THEN ltrim(participant_id, '+')
-            ELSE coalesce(phones.phone, participant_user_id, participant_id)
-        END AS participant
-    FROM numbered
-    LEFT JOIN phones
-        ON phones.user_id = coalesce(numbered.participant_user_id, numbered.participant_id)
-        AND phones.display_phone_number IS NOT DISTINCT FROM numbered.display_phone_number
-    WHERE participant_id IS NOT NULL
+        * EXCLUDE (phone),
+        coalesce(
+            phone,
+            max(phone) OVER (PARTITION BY display_phone_number, participant_user_id),
+            participant_id
+        ) AS participant
+    FROM (
+        SELECT
+            * REPLACE (coalesce(participant_user_id, participant_id) AS participant_user_id),
+            CASE WHEN participant_id SIMILAR TO '[+]?[0-9]+' THEN ltrim(participant_id, '+') END
+                AS phone
+        FROM live
+        WHERE recipient_type = 'group' AND participant_id IS NOT NULL
+    )
 ),
 -- A status of the whole group holds for each participant known, and stands alone before that.
-whole_group AS NOT MATERIALIZED (
-    SELECT numbered.*, members.participant
-    FROM numbered
+whole_groups AS NOT MATERIALIZED (
+    SELECT live.*, members.participant
+    FROM live
     LEFT JOIN (
-        SELECT DISTINCT display_phone_number, message_id, participant FROM participants
+        SELECT display_phone_number, message_id, participant FROM participants GROUP BY ALL
     ) AS members
-        ON members.message_id = numbered.message_id
-        AND members.display_phone_number IS NOT DISTINCT FROM numbered.display_phone_number
-    WHERE participant_id IS NULL AND recipient_type = 'group'
+        ON members.message_id = live.message_id
+        AND members.display_phone_number IS NOT DISTINCT FROM live.display_phone_number
+    WHERE recipient_type = 'group' AND participant_id IS NULL
 ),
 told AS NOT MATERIALIZED (
-    SELECT *, NULL AS participant
-    FROM numbered
-    WHERE participant_id IS NULL AND recipient_type IS DISTINCT FROM 'group'
+    FROM singles
     UNION ALL BY NAME FROM participants
-    UNION ALL BY NAME FROM whole_group
+    UNION ALL BY NAME FROM whole_groups
 ),
 -- With bluetick_since: messages that began before it, whose later statuses are not a beginning.
 older AS NOT MATERIALIZED (
@@ -137,7 +123,7 @@ messages_out AS NOT MATERIALIZED (
 -- country of a user id; each with its versions, the newest first.
 prefixes AS NOT MATERIALIZED (
     SELECT
-        calling_code || lpad(ending::VARCHAR, 4 - length(calling_code), '0') AS place,
+        calling_code || right('000' || ending, 4 - length(calling_code)) AS place,
         calling_code, market, valid_from
     FROM (
         SELECT DISTINCT

@@ -5,10 +5,11 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from dashboards import charts, formats, frame, panels, queries, snapshot, tables, tiles
+from dashboards import charts, formats, frame, panels, queries, tables, tiles
 from dashboards.answers import Failures
 from dashboards.scope import Scope
 
+RETRY = {"yes": "Sending again helps", "later": "Send again later", "no": "Do not send again"}
 NOT_LISTED = "The catalogue of errors does not list this code."
 
 
@@ -99,7 +100,7 @@ def codes(frame: pd.DataFrame) -> None:
                 for now, before in zip(frame["messages"], frame["before"], strict=True)
             ],
             "Over time": frame["trend"],
-            "What to do": frame["action"].fillna(formats.NOTHING),
+            "What to do": frame["action"].replace("", formats.NOTHING),
             "Dialect": frame["dialect"],
         }
     )
@@ -121,7 +122,7 @@ def codes(frame: pd.DataFrame) -> None:
 
 def one_code(frame: pd.DataFrame, scope: Scope) -> None:
     """What a code means, and the newest messages that failed with it."""
-    rows = {(row["dialect"], row["error_code"]): row for row in frame.to_dict("records")}
+    rows = {(row["dialect"], _code(row["error_code"])): row for row in frame.to_dict("records")}
     dialects = {code: sum(c == code for _, c in rows) for _, code in rows}
     chosen = st.selectbox(
         "Code",
@@ -130,6 +131,8 @@ def one_code(frame: pd.DataFrame, scope: Scope) -> None:
             f"{code_text(key[1])} · {rows[key]['title']}"
             + (f" ({key[0]})" if dialects[key[1]] > 1 else "")
         ),
+        index=None,
+        placeholder="Choose a code to see what it means and which messages it hit",
         key="code",
         label_visibility="collapsed",
     )
@@ -138,7 +141,8 @@ def one_code(frame: pd.DataFrame, scope: Scope) -> None:
     row = rows[chosen]
     st.markdown(f"**{formats.words(row['family'])}.** {row['meaning'] or NOT_LISTED}")
     if row["action"]:
-        st.markdown(f"**What to do:** {row['action']}")
+        retry = RETRY.get(row["retry"], row["retry"])
+        st.markdown(f"**What to do:** {row['action']} :gray-badge[{retry}]")
     messages = frame_of_messages(scope, *chosen)
     st.dataframe(
         messages,
@@ -158,7 +162,7 @@ def one_code(frame: pd.DataFrame, scope: Scope) -> None:
 
 def frame_of_messages(scope: Scope, dialect: str, code: int | None) -> pd.DataFrame:
     """The newest messages of a code, with headings."""
-    found = frame.ask(queries.failed_messages, snapshot.location(), scope, dialect, code)
+    found, _ = frame.ask(queries.failed_messages, scope.choice, dialect, code).answer
     return pd.DataFrame(
         {
             "Failed at (UTC)": found["failed_at"],
@@ -169,9 +173,15 @@ def frame_of_messages(scope: Scope, dialect: str, code: int | None) -> pd.DataFr
     )
 
 
-def code_text(code: int | None) -> str:
+def code_text(code: float | None) -> str:
     """131026, or words where the provider gave none."""
-    return "no code" if code is None or pd.isna(code) else f"{code:.0f}"
+    found = _code(code)
+    return "no code" if found is None else str(found)
+
+
+def _code(value: float | None) -> int | None:
+    """Frames know no whole numbers beside missing ones; this is what the warehouse holds."""
+    return None if value is None or pd.isna(value) else int(value)
 
 
 frame.show("Failures", queries.failures, draw)

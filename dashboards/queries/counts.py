@@ -6,7 +6,7 @@ within the page's time range only, and the rest is asked of the few rows that co
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 import duckdb
@@ -42,10 +42,25 @@ SELECT
     CASE WHEN outcome = 'failed' THEN error_code END AS error_code,
     CASE WHEN outcome = 'failed' THEN coalesce(error_family, '{NOT_STATED}') END AS family,
     any_value(CASE WHEN outcome = 'failed' THEN error_title END) AS title,
-    count(*) AS messages
+    count(*) AS messages,
+    {{waits}}
 {MESSAGES}
 GROUP BY ALL
 """
+
+# How long messages took, by whole seconds and from two minutes on by steps of 2 %: small enough to
+# ask for any percentile of any bar. A later status may be stamped earlier: that is 0.
+WAITS = ", ".join(
+    f"""
+    histogram(
+        CASE
+            WHEN epoch({until} - sent_at) < 120 THEN greatest(round(epoch({until} - sent_at)), 0)
+            ELSE exp(round(ln(epoch({until} - sent_at)) * 50) / 50)
+        END
+    ) FILTER (sent_at IS NOT NULL AND {until} IS NOT NULL) AS {what}
+    """
+    for what, until in (("deliver", "delivered_at"), ("read", "read_at"))
+)
 
 # Every bar of the range, also where nothing happened.
 BUCKETS = """
@@ -67,11 +82,18 @@ COUNTS = """
 """
 
 
-def count(connection: Connection, scope: Scope, *, compare: bool = False) -> None:
-    """Fills `cube` and `buckets`; with `compare` also with the period before."""
+def count(
+    connection: Connection, scope: Scope, *, compare: bool = False, waits: bool = False
+) -> None:
+    """Fills `cube` and `buckets`; with `compare` also with the period before.
+
+    With `waits`, `cube` tells how long messages took, as histograms `deliver` and `read`.
+    """
     since = {"since": scope.since, "step": scope.step}
     narrow(connection, scope.before if compare else scope.since, scope.until)
-    connection.execute(CUBE, filters(scope, compare=compare) | since)
+    connection.execute(
+        CUBE.format(waits=WAITS if waits else ""), filters(scope, compare=compare) | since
+    )
     connection.execute(BUCKETS, since | {"until": scope.until})
 
 
@@ -81,10 +103,13 @@ def narrow(connection: Connection, since: datetime, until: datetime) -> None:
     connection.execute("SET VARIABLE bluetick_until = $until", {"until": until})
 
 
-def narrow_to_days(connection: Connection, scope: Scope) -> dict[str, Any]:
-    """The same for whole days; returns the first and the last one, both included."""
+def narrow_to_days(connection: Connection, scope: Scope, *, lead: timedelta) -> dict[str, Any]:
+    """The same for whole days; returns the first and the last one, both included.
+
+    What began up to `lead` earlier may still matter on the first day.
+    """
     first, last = (datetime.combine(day, time(), UTC) for day in (scope.first_day, scope.last_day))
-    narrow(connection, first, last + DAY)
+    narrow(connection, first - lead, last + DAY)
     return {"first": scope.first_day, "last": scope.last_day}
 
 

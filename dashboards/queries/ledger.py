@@ -15,7 +15,6 @@ from dashboards.queries.counts import (
     narrow,
     narrow_to_days,
     row,
-    when,
 )
 from dashboards.scope import DAY, Scope
 
@@ -87,9 +86,8 @@ def options(connection: Connection, scope: Scope) -> Options:
         connection,
         f"""
         SELECT list(DISTINCT {NUMBER}), list(DISTINCT {CATEGORY}), list(DISTINCT source)
-        FROM outcomes WHERE first_at >= $from AND first_at < $until
+        FROM dimensions
         """,
-        when(scope),
     )
     return Options(*(tuple(sorted(values or [])) for values in found))
 

@@ -23,31 +23,11 @@ from dashboards.scope import Scope
 
 SAMPLE = 200
 
-# How long messages took, counted by whole seconds and from two minutes on by steps of 2 %: small
-# enough to ask for any percentile of any bar. A later status may be stamped earlier: that is 0.
-_WAITS = f"""
-CREATE OR REPLACE TEMP TABLE waits AS
-WITH messages AS (
-    SELECT
-        time_bucket($step, first_at::TIMESTAMP) AS bucket,
-        unnest(['deliver', 'read']) AS what,
-        unnest([epoch(delivered_at - sent_at), epoch(read_at - sent_at)]) AS seconds
-    {MESSAGES} AND sent_at IS NOT NULL AND delivered_at IS NOT NULL
-)
-SELECT
-    bucket,
-    what,
-    CASE
-        WHEN seconds < 120 THEN greatest(round(seconds), 0)
-        ELSE exp(round(ln(seconds) * 50) / 50)
-    END AS seconds,
-    count(*) AS messages
-FROM messages WHERE seconds IS NOT NULL
-GROUP BY ALL
-"""
-
 _PERCENTILES = """
-WITH running AS (
+WITH waits AS (
+    SELECT bucket, what, unnest(map_keys(waits)) AS seconds, unnest(map_values(waits)) AS messages
+    FROM cube UNPIVOT (waits FOR what IN (deliver, read))
+), running AS (
     SELECT
         {by},
         seconds,
@@ -100,8 +80,7 @@ def overview(connection: Connection, scope: Scope) -> Overview:
 
 def delivery(connection: Connection, scope: Scope) -> Delivery:
     """Rates over time and by group, and how long delivery and reading took."""
-    count(connection, scope)
-    connection.execute(_WAITS, filters(scope) | {"step": scope.step})
+    count(connection, scope, waits=True)
     return Delivery(
         now=totals(connection, current=True),
         series=connection.execute(
@@ -178,8 +157,9 @@ def _codes(connection: Connection) -> pd.DataFrame:
             c.dialect,
             c.family,
             coalesce(c.title, 'Error ' || c.error_code, 'No error given') AS title,
-            a.meaning,
-            a.action,
+            coalesce(a.meaning, '') AS meaning,
+            coalesce(a.action, '') AS action,
+            coalesce(a.retry, '') AS retry,
             c.messages::BIGINT AS messages,
             c.before,
             c.messages / sum(c.messages) OVER () AS share,

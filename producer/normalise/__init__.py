@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import hashlib
 
-from producer.normalise.deadletter import MALFORMED_JSON, TOO_DEEP, UNEXPECTED, dead_bytes
+from producer.normalise.deadletter import (
+    MALFORMED_JSON,
+    TOO_DEEP,
+    TOO_MANY,
+    UNEXPECTED,
+    dead_bytes,
+)
 from producer.normalise.envelope import body_events
 from producer.normalise.event import Event
 from producer.normalise.identity import event_id
 from producer.normalise.jsontext import Malformed, TooDeep, load
+from producer.normalise.lists import TooMany
 from producer.normalise.scope import UNKNOWN, Scope
 from producer.normalise.values import digits
 from producer.sources import Dialect
@@ -36,6 +43,8 @@ def normalise(
         return [dead_bytes(scope, MALFORMED_JSON, body, str(error))]
     except TooDeep:
         return [dead_bytes(scope, TOO_DEEP, body)]
+    except TooMany:
+        return [dead_bytes(scope, TOO_MANY, body)]
     except Exception as error:  # a fault of ours: the body is kept, and never a reason to refuse
         return [dead_bytes(scope, UNEXPECTED, body, type(error).__name__)]
 

@@ -15,6 +15,7 @@ from producer.normalise.lists import (
     without_boilerplate,
 )
 from producer.normalise.scope import HISTORY, MESSAGES, STANDBY, UNKNOWN, Scope
+from producer.normalise.wrap import element_body, value_body
 
 CHANNELS = {STANDBY: STANDBY, HISTORY: HISTORY}
 # Which field a value without a named one belongs to.
@@ -50,7 +51,7 @@ def change_events(scope: Scope, field: str | None, value: Json) -> list[Event]:
         return events
     if scope.field in CONVERSATION_FIELDS and not _says_something(scope, value):
         reason = NOT_UNDERSTOOD if value.get("contacts") else NOTHING_INSIDE
-        return [dead_letter(scope, reason, value)]
+        return [dead_letter(scope, reason, value, body=value_body(scope, value))]
     return [change_event(located(scope, value)[0], value)]
 
 
@@ -74,11 +75,14 @@ def _standby_events(scope: Scope, value: Json, inner: list[Any]) -> list[Event]:
     for found in inner:
         if isinstance(found, dict):
             contacts = {"contacts": value["contacts"]} if "contacts" in value else {}
-            events += list_events(scope, {**contacts, **found}) or [
-                dead_letter(scope, NOTHING_INSIDE, {STANDBY: found})
-            ]
+            inside = list_events(scope, {**contacts, **found})
         else:
-            events.append(dead_letter(scope, NOT_UNDERSTOOD, {STANDBY: found}))
+            inside = []
+        if not inside:
+            reason = NOTHING_INSIDE if isinstance(found, dict) else NOT_UNDERSTOOD
+            body = element_body(scope.but(beside=None), STANDBY, found)
+            inside = [dead_letter(scope, reason, found, body=body)]
+        events += inside
     return events
 
 

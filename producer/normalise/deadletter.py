@@ -12,6 +12,7 @@ from schemas.topics import DEAD_LETTERS
 
 MALFORMED_JSON = "malformed_json"
 TOO_DEEP = "too_deep"
+TOO_MANY = "too_many"
 NOT_UNDERSTOOD = "not_understood"
 NOTHING_INSIDE = "nothing_inside"
 NOT_AN_OBJECT = "not_an_object"
@@ -24,6 +25,7 @@ UNEXPECTED = "unexpected"
 DETAILS = {
     MALFORMED_JSON: "the body is no JSON",
     TOO_DEEP: "the body is nested too deeply to be read",
+    TOO_MANY: "the body holds more elements than any provider sends",
     NOT_UNDERSTOOD: "JSON of no known shape",
     NOTHING_INSIDE: "a known shape without a status, message, error or event inside",
     NOT_AN_OBJECT: "a JSON object was expected here",
@@ -43,12 +45,18 @@ class Unreadable(Exception):
         self.reason = reason
 
 
-def dead_letter(scope: Scope, reason: str, content: Any, note: str | None = None) -> Event:
-    """The dead letter of an element of a body (any JSON value).
+def dead_letter(
+    scope: Scope, reason: str, content: Any, note: str | None = None, *, body: Any = None
+) -> Event:
+    """The dead letter of a part of a body (any JSON value).
 
-    `note` says more for a person and must hold no payload.
+    `body` is the part in an envelope of its own, which is what is kept; without one the part is
+    a body itself. `note` says more for a person and must hold no payload.
     """
-    return dead_bytes(scope, reason, dump(content), note)
+    canonical = dump(content)
+    event = dead_bytes(scope, reason, canonical if body is None else dump(body), note)
+    event.record["content_hash"] = content_hash(canonical)
+    return event
 
 
 def dead_bytes(scope: Scope, reason: str, payload: bytes, note: str | None = None) -> Event:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from producer.normalise.change import change_events, field_of, flat_events
 from producer.normalise.deadletter import NOT_UNDERSTOOD, NOTHING_INSIDE, dead_letter
 from producer.normalise.event import Event, Json
+from producer.normalise.lists import check_count
 from producer.normalise.scope import CLOUD, ENGAGELAB, ONPREM, Scope, split
-from producer.normalise.values import identifier, instant, word
+from producer.normalise.values import instant, label, take, word
+from producer.normalise.wrap import FLAT_KEYS, change_body, entry_body
 
 OBJECT = "whatsapp_business_account"
-FLAT_KEYS = frozenset(("statuses", "messages", "errors", "contacts"))
 
 
 def body_events(scope: Scope, body: Any, dialect: str) -> list[Event]:
@@ -22,13 +24,14 @@ def body_events(scope: Scope, body: Any, dialect: str) -> list[Event]:
     if isinstance(body, list):
         if not body:
             return [dead_letter(scope, NOTHING_INSIDE, body)]
-        return [event for item in body for event in _object_events(scope, item, dialect)]
+        return _collect(_object_events(scope, item, dialect) for item in body)
     return _object_events(scope, body, dialect)
 
 
 def _object_events(scope: Scope, body: Any, dialect: str) -> list[Event]:
     if not isinstance(body, dict):
-        return [dead_letter(scope, NOT_UNDERSTOOD, body)]
+        own = [body] if isinstance(body, list) else None  # alone it would be read as its items
+        return [dead_letter(scope, NOT_UNDERSTOOD, body, body=own)]
     cloud = scope.but(dialect=CLOUD)
     if isinstance(body.get("entry"), dict | list):
         return _envelope_events(cloud, body)
@@ -38,10 +41,10 @@ def _object_events(scope: Scope, body: Any, dialect: str) -> list[Event]:
         return _change_of(cloud, body, None)
     if FLAT_KEYS & body.keys():
         if isinstance(body.get("metadata"), dict):
-            return change_events(cloud, word(body.get("field")), body)
+            return change_events(cloud, field_name(body.get("field")), body)
         return flat_events(scope.but(dialect=_flat_dialect(body, dialect)), body)
     if field_of(body):
-        return change_events(cloud, word(body.get("field")), body)
+        return change_events(cloud, field_name(body.get("field")), body)
     return [dead_letter(scope, NOT_UNDERSTOOD if body else NOTHING_INSIDE, body)]
 
 
@@ -52,10 +55,10 @@ def _flat_dialect(body: Json, dialect: str) -> str:
 def _envelope_events(scope: Scope, body: Json) -> list[Event]:
     entries = body["entry"] if isinstance(body["entry"], list) else [body["entry"]]
     unknown = _unknown(body, "entry")
-    field = word(unknown.pop("field", None))
+    field = take(unknown, "field", field_name)
     small, large = split(unknown)
     scope = scope.with_beside(small)
-    events = [event for entry in entries for event in _entry_events(scope, entry, field)]
+    events = _collect(_entry_events(scope, entry, field) for entry in entries)
     if large:
         events += change_events(scope.but(beside=None), field, large)
     return events or [dead_letter(scope, NOTHING_INSIDE, body)]
@@ -64,21 +67,19 @@ def _envelope_events(scope: Scope, body: Json) -> list[Event]:
 def _entry_events(scope: Scope, entry: Any, field: str | None) -> list[Event]:
     """`field` is the one named around the entry, where the change names none."""
     if not isinstance(entry, dict):
-        return [dead_letter(scope, NOT_UNDERSTOOD, entry)]
+        return [dead_letter(scope, NOT_UNDERSTOOD, entry, body=entry_body(entry))]
     unknown = _unknown(entry, "changes")
-    scope = scope.but(
-        waba_id=identifier(unknown.pop("id", None)),
-        entry_time=instant(unknown.pop("time", None)),
-    )
+    scope = scope.but(waba_id=take(unknown, "id", label), entry_time=take(unknown, "time", instant))
     changes = entry.get("changes")
     if isinstance(changes, dict):
         changes = [changes]
     if not isinstance(changes, list) or not changes:
-        return [dead_letter(scope, NOT_UNDERSTOOD if unknown else NOTHING_INSIDE, entry)]
-    field = word(unknown.pop("field", None)) or field
+        reason = NOT_UNDERSTOOD if unknown else NOTHING_INSIDE
+        return [dead_letter(scope, reason, entry, body=entry_body(entry))]
+    field = take(unknown, "field", field_name) or field
     small, large = split(unknown)
     scope = scope.with_beside(small)
-    events = [event for change in changes for event in _change_of(scope, change, field)]
+    events = _collect(_change_of(scope, change, field) for change in changes)
     if large:
         events += change_events(scope.but(beside=None), field, large)
     return events
@@ -86,11 +87,24 @@ def _entry_events(scope: Scope, entry: Any, field: str | None) -> list[Event]:
 
 def _change_of(scope: Scope, change: Any, field: str | None) -> list[Event]:
     if not isinstance(change, dict) or not isinstance(change.get("value"), dict):
-        return [dead_letter(scope, NOT_UNDERSTOOD, change)]
+        return [dead_letter(scope, NOT_UNDERSTOOD, change, body=change_body(scope, change))]
     value = change["value"]
     unknown = _unknown(change, "value")
-    field = word(unknown.pop("field", None)) or field or word(value.get("field"))
+    field = take(unknown, "field", field_name) or field or field_name(value.get("field"))
     return change_events(scope, field, {**unknown, **value} if unknown else value)
+
+
+def _collect(parts: Iterable[list[Event]]) -> list[Event]:
+    events: list[Event] = []
+    for part in parts:
+        events += part
+        check_count(len(events))
+    return events
+
+
+def field_name(value: Any) -> str | None:
+    """The name of a webhook field."""
+    return label(word(value))
 
 
 def _unknown(envelope: Json, inside: str) -> Json:

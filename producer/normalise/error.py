@@ -53,22 +53,22 @@ def first_error(errors: Any) -> tuple[Error, bool]:
     return error, len(listed) == 1 and not left
 
 
-def out_of_band(scope: Scope, element: Any, about: list[str]) -> Event:
-    """An error of the account or client. `about`: ids of the messages that stood beside it.
+def out_of_band(scope: Scope, element: Any, about: str | None, beside: int) -> Event:
+    """An error of the account or client. Raises Unreadable.
 
-    Those ids are part of its identity: the same error beside another message is another fact.
-    Raises Unreadable.
+    `about` is the id of the only message or status that stood beside it, `beside` a hash of all
+    such ids. It is part of the identity: the same error beside another message is another fact.
     """
     if not isinstance(element, dict):
         raise Unreadable(NOT_AN_OBJECT)
     canonical = dump(element)
     error, rest = read_error(element)
     occurred_at = take(rest, "timestamp", instant) or scope.entry_time or scope.received_at
-    if len(about) == 1:
-        rest["message_id"] = about[0]
+    if about:
+        rest["message_id"] = about
     if scope.beside:
         rest["envelope"] = scope.beside
-    identity = event_id("error", scope.number, scope.entry_time, about, canonical.decode())
+    identity = event_id("error", scope.number, scope.entry_time, beside, canonical.decode())
     record = scope.located(identity, content_hash(canonical), occurred_at)
     record.update(error._asdict())
     record["extra"] = dump_text(rest) if rest else None

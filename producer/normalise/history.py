@@ -8,6 +8,8 @@ from typing import Any
 from producer.normalise.account import account_event
 from producer.normalise.deadletter import NOT_AN_OBJECT, Unreadable
 from producer.normalise.event import Event, Json
+from producer.normalise.identity import content_hash
+from producer.normalise.jsontext import dump
 from producer.normalise.message import message_event
 from producer.normalise.scope import Scope
 from producer.normalise.status import status_event
@@ -81,6 +83,9 @@ def _past_status(scope: Scope, customer: str | None, element: Json) -> Event | N
         "recipient_user_id": element.get("to_user_id"),
     }
     try:
-        return status_event(scope, found)
+        event = status_event(scope, found)
     except Unreadable:
         return None  # the echo keeps all it says
+    # What was said is the element alone: the customer may be known from elsewhere, or not.
+    event.record["content_hash"] = content_hash(dump(element))
+    return event

@@ -20,7 +20,7 @@ MAX_DIGITS = 4000  # Python refuses to convert longer integers
 
 # Translated, a number with too many digits is one fixed byte string, found faster than by regex.
 _SHAPES = bytes.maketrans(b"0123456789:,[- \t\r\n", b"0000000000::::::::")
-_LONG_INTEGER = b":" + b"0" * 19
+_LONG_INTEGER = b"0" * 19
 _SUSPECT_ESCAPE = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")
 _ESCAPE = re.compile(
     r"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"
@@ -54,7 +54,8 @@ def load(body: bytes) -> Any:
 
 
 def _is_plain(body: bytes) -> bool:
-    if _LONG_INTEGER in body.translate(_SHAPES):
+    shapes = body.translate(_SHAPES)
+    if b":" + _LONG_INTEGER in shapes or shapes.startswith(_LONG_INTEGER):
         return False
     return b"\\u" not in body or not _SUSPECT_ESCAPE.search(body)
 

@@ -11,13 +11,19 @@ from producer.normalise.deadletter import UNEXPECTED, Unreadable, dead_letter
 from producer.normalise.error import out_of_band
 from producer.normalise.event import Event, Json
 from producer.normalise.history import history_event, past_events, threads_of
+from producer.normalise.identity import content_hash
+from producer.normalise.jsontext import dump
 from producer.normalise.message import message_event
 from producer.normalise.people import People
 from producer.normalise.scope import HISTORY, MESSAGES, STANDBY, Scope, split
 from producer.normalise.status import status_event
-from producer.normalise.values import digits, identifier, take
+from producer.normalise.values import digits, identifier, label, take
+from producer.normalise.wrap import element_body
 
 Reader = Callable[[Scope, Any], list[Event]]
+
+MAX_ELEMENTS = 50_000  # providers send bodies of up to 3 MB and some 1,000 updates
+MAX_CARD = 4_000  # bytes
 
 ALWAYS = ("statuses", "messages")
 LISTS = (*ALWAYS, "errors", HISTORY, *EVENT_OF_LIST)
@@ -35,30 +41,51 @@ def list_events(scope: Scope, value: Json) -> list[Event]:
     lists = _take_lists(scope, rest)
     if not lists:
         return []
-    people = People(rest.pop("contacts", None), sum(map(len, lists.values())))
+    count = sum(map(len, lists.values()))
+    check_count(count)
+    cards, bulky = _cards(rest.pop("contacts", None), count)
     small, large = split(without_boilerplate(scope, rest))
-    scope = scope.with_beside(small).but(people=people)
+    if bulky:
+        large = {**large, "contacts": bulky}
+    scope = scope.with_beside(small).but(people=People(cards, count))
     events: list[Event] = []
     for name, elements in lists.items():
         read = _reader(scope, name, lists)
         for element in elements:
             if name == HISTORY:
                 events += _history_events(scope, element)
+                check_count(len(events))
             else:
-                events += guarded(scope, element, read)
+                events += guarded(scope, name, element, read)
     if large:
         events.append(change_event(scope.but(beside=None), large))
     return events
 
 
-def guarded(scope: Scope, element: Any, read: Reader) -> list[Event]:
-    """The events of one element, or its dead letter: it takes no neighbour with it."""
+class TooMany(Exception):
+    """A body holds more elements than can be meant."""
+
+
+def check_count(count: int) -> None:
+    """Raises TooMany: a small body of many tiny elements would become a flood of records."""
+    if count > MAX_ELEMENTS:
+        raise TooMany
+
+
+def guarded(
+    scope: Scope, name: str, element: Any, read: Reader, *, near: str | None = None
+) -> list[Event]:
+    """The events of one element of the list `name`, or its dead letter.
+
+    It takes no neighbour with it. `near` is whom the element is about, where its surroundings say.
+    """
+    body = partial(element_body, scope, name, element, near)
     try:
         return read(scope, element)
     except Unreadable as error:
-        return [dead_letter(scope, error.reason, element)]
+        return [dead_letter(scope, error.reason, element, body=body())]
     except Exception as error:  # a fault of ours must not lose the rest of the POST
-        return [dead_letter(scope, UNEXPECTED, element, type(error).__name__)]
+        return [dead_letter(scope, UNEXPECTED, element, type(error).__name__, body=body())]
 
 
 def located(scope: Scope, value: Json) -> tuple[Scope, Json]:
@@ -70,7 +97,7 @@ def located(scope: Scope, value: Json) -> tuple[Scope, Json]:
         del rest["metadata"]
         unread = dict(metadata)
         take(unread, "display_phone_number", digits)
-        take(unread, "phone_number_id", identifier)
+        take(unread, "phone_number_id", label)
         rest = unread | rest
         named = metadata
     else:
@@ -79,7 +106,7 @@ def located(scope: Scope, value: Json) -> tuple[Scope, Json]:
                 named = value[key]
     number = digits(named.get("display_phone_number")) or take(rest, "business_phone", digits)
     return scope.but(
-        phone_number_id=identifier(named.get("phone_number_id")) or scope.phone_number_id,
+        phone_number_id=label(named.get("phone_number_id")) or scope.phone_number_id,
         display_phone_number=number or scope.display_phone_number,
     ), rest
 
@@ -110,12 +137,24 @@ def _take_lists(scope: Scope, rest: Json) -> dict[str, list[Any]]:
     return lists
 
 
+def _cards(contacts: Any, count: int) -> tuple[list[Json], list[Json]]:
+    """The contact cards, and apart those too big to be repeated with several elements."""
+    listed = contacts if isinstance(contacts, list) else []
+    cards = [card for card in listed if isinstance(card, dict)]
+    if count < 2:
+        return cards, []
+    bulky = [card for card in cards if len(dump(card)) > MAX_CARD]
+    return [card for card in cards if card not in bulky] if bulky else cards, bulky
+
+
 def _reader(scope: Scope, name: str, lists: dict[str, list[Any]]) -> Reader:
     if name == "statuses":
         return lambda scope, element: [status_event(scope, element)]
     if name == "errors":
-        about = _ids(lists)
-        return lambda scope, element: [out_of_band(scope, element, about)]
+        ids = _ids(lists)
+        about = ids[0] if len(ids) == 1 else None
+        beside = content_hash(dump(ids))
+        return lambda scope, element: [out_of_band(scope, element, about, beside)]
     if scope.channel == HISTORY and name in ("messages", "message_echoes"):
         return partial(past_events, echoed=name == "message_echoes")
     if name == "messages":
@@ -130,8 +169,10 @@ def _ids(lists: dict[str, list[Any]]) -> list[str]:
 
 
 def _history_events(scope: Scope, chunk: Any) -> list[Event]:
-    events = guarded(scope, chunk, lambda scope, found: [history_event(scope, found)])
+    events = guarded(scope, HISTORY, chunk, lambda scope, found: [history_event(scope, found)])
     for customer, messages in threads_of(chunk):
+        check_count(len(messages))
         for message in messages:
-            events += guarded(scope, message, partial(past_events, customer=customer))
+            read = partial(past_events, customer=customer)
+            events += guarded(scope, "messages", message, read, near=customer)
     return events

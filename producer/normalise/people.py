@@ -31,14 +31,11 @@ class People:
 
     __slots__ = ("_by_phone", "_by_user_id", "_lone")
 
-    def __init__(self, cards: Any, elements: int) -> None:
-        """`elements` counts the messages and statuses beside the cards."""
-        found = (
-            [card for card in cards if isinstance(card, dict)] if isinstance(cards, list) else []
-        )
-        self._by_phone = _index(found, "wa_id")
-        self._by_user_id = _index(found, "user_id")
-        self._lone = found[0] if len(found) == 1 and elements == 1 else None
+    def __init__(self, cards: list[Json], elements: int) -> None:
+        """`elements` counts the elements beside the cards."""
+        self._by_phone = _index(cards, "wa_id")
+        self._by_user_id = _index(cards, "user_id")
+        self._lone = cards[0] if len(cards) == 1 and elements == 1 else None
 
     def who(self, phone: str | None, user_id: str | None) -> Person:
         """Somebody by his ids: his card by user id, then by phone, never by position.
@@ -59,13 +56,34 @@ class People:
         """The card as sent of whoever has one of these ids."""
         if user_id and (card := self._by_user_id.get(user_id) or self._by_phone.get(user_id)):
             return card
-        return self._by_phone.get(_bare(phone)) if phone else None
+        return self._by_phone.get(bare(phone)) if phone else None
+
+    def cards_of(self, element: Any, near: str | None = None) -> list[Json]:
+        """The cards of whom an element names anywhere, else the lone one, else one for `near`."""
+        found = {}
+        for name in (*_named(element), *filter(None, [near])):
+            card = self.card_of(name, name)
+            if card is not None:
+                found[id(card)] = card
+        if not found and self._lone is not None:
+            return [self._lone]
+        return list(found.values()) or ([{"wa_id": near}] if near else [])
+
+
+def _named(element: Any) -> list[str]:
+    """The ids and other words in an element's fields, and in those of its `message`."""
+    if not isinstance(element, dict):
+        return []
+    message = element.get("message")
+    inner = message if isinstance(message, dict) else {}
+    words = [identifier(part[key]) for part in (element, inner) for key in sorted(part)]
+    return [word for word in words if word]
 
 
 def _person(card: Json, phone: str | None, user_id: str | None) -> Person:
     left = dict(card)
     card_phone, card_user_id = take_address(left, "wa_id", "user_id")
-    if phone and card_phone and _bare(phone) != _bare(card_phone):
+    if phone and card_phone and bare(phone) != bare(card_phone):
         left["wa_id"] = card_phone
     if user_id and card_user_id and user_id != card_user_id:
         left["user_id"] = card_user_id
@@ -90,7 +108,7 @@ def take_address(rest: Json, phone_key: str, *user_id_keys: str) -> tuple[str | 
 
 
 def _index(cards: list[Json], key: str) -> dict[str, Json]:
-    normal: Callable[[str], str] = _bare if key == "wa_id" else str
+    normal: Callable[[str], str] = bare if key == "wa_id" else str
     index: dict[str, Json] = {}
     for card in cards:
         value = identifier(card.get(key))
@@ -99,7 +117,7 @@ def _index(cards: list[Json], key: str) -> dict[str, Json]:
     return index
 
 
-def _bare(phone: str) -> str:
+def bare(phone: str) -> str:
     return phone.removeprefix("+")
 
 

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from producer.normalise.event import Json
 from producer.normalise.people import NOBODY, People
+from producer.normalise.values import MAX_LABEL
 
 ONPREM = "onprem"
 ENGAGELAB = "engagelab"
@@ -17,7 +18,6 @@ STANDBY = "standby"
 HISTORY = "history"
 
 SMALL_KEYS = 8
-SMALL_TEXT = 200
 
 
 class Scope(NamedTuple):
@@ -78,4 +78,4 @@ def split(unknown: Json) -> tuple[Json, Json]:
 
 
 def _is_large(value: Any) -> bool:
-    return isinstance(value, dict | list) or (isinstance(value, str) and len(value) > SMALL_TEXT)
+    return isinstance(value, dict | list) or (isinstance(value, str) and len(value) > MAX_LABEL)

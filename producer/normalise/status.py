@@ -16,7 +16,7 @@ from producer.normalise.error import first_error
 from producer.normalise.event import Event, Json
 from producer.normalise.identity import content_hash, event_id
 from producer.normalise.jsontext import dump, dump_text
-from producer.normalise.people import take_address
+from producer.normalise.people import bare, take_address
 from producer.normalise.scope import HISTORY, Scope
 from producer.normalise.values import (
     boolean,
@@ -121,7 +121,7 @@ def _take_address(rest: Json) -> _Address:
     phone, user_id = take_address(rest, "recipient_id", "recipient_user_id")
     message = take_object(rest, "message")
     inner_phone, inner_user_id = take_address(message, "recipient_id")
-    if phone and inner_phone and phone != inner_phone:
+    if phone and inner_phone and bare(phone) != bare(inner_phone):
         message["recipient_id"] = inner_phone
     put_back(rest, "message", message)
     phone, user_id = phone or inner_phone, user_id or inner_user_id

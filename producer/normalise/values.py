@@ -14,6 +14,7 @@ T = TypeVar("T")
 SECOND = 1_000_000
 EARLIEST = 1_230_768_000 * SECOND  # 2009-01-01, the year WhatsApp began
 LATEST = 4_102_444_800 * SECOND  # 2100-01-01
+MAX_LABEL = 200
 INT64 = range(-(2**63), 2**63)
 
 _USER_ID = re.compile(r"(?:[A-Za-z]{2}|user)\.[A-Za-z0-9.]+")
@@ -57,6 +58,12 @@ def identifier(value: Any) -> str | None:
     if isinstance(value, str):
         return value.strip() or None
     return _digits_of(value)
+
+
+def label(value: Any) -> str | None:
+    """An id or name that will stand on every row of a body: too long a one would flood them."""
+    found = identifier(value)
+    return found if found and len(found) <= MAX_LABEL else None
 
 
 def text(value: Any) -> str | None:
@@ -141,7 +148,7 @@ def digits(value: Any) -> str | None:
 
     None where letters stand between them: without these a masked number would become another.
     """
-    found = identifier(value)
+    found = label(value)
     return _digits(found) if found and not _LETTER.search(found) else None
 
 

@@ -36,6 +36,7 @@ class Report:
     acknowledged: int
     balance: Balance
     findings: Findings
+    exits: int  # of processes that ended by themselves and were started again
     drained: bool
 
     @property
@@ -54,7 +55,7 @@ class Report:
             f"sent={self.sent} acknowledged={self.acknowledged} landed={self.balance.landed} "
             f"lost={self.balance.lost} doubled={self.balance.doubled} "
             f"unknown={self.balance.unknown} reader_checks={self.findings.checks} "
-            f"half_batches={self.findings.violations} drained={'yes' if self.drained else 'NO'}"
+            f"half_batches={self.findings.violations} exits={self.exits} drained={'yes' if self.drained else 'NO'}"
         )
 
 
@@ -143,6 +144,7 @@ class _Campaign:
             acknowledged=len(self._load.acknowledged),
             balance=found,
             findings=findings,
+            exits=self._fleet.exits.total(),
             drained=drained,
         )
 

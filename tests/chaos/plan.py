@@ -43,6 +43,7 @@ def plan(seed: int, kills: int, *, consumers: int, broker_survives: bool) -> lis
     killed = [RECEIVER] * 3 + [CONSUMER] * 4 + [BROKER] * (2 if broker_survives else 0)
     steps: list[Step] = []
     recovery = 0.0
+    bag: list[tuple[str, str, float]] = []
     while kills:
         calm = CALM_SECONDS if steps and len(steps) % STEPS_BETWEEN_CALMS == 0 else 0.0
         wait = calm + chance.uniform(0.4, 3.4)
@@ -50,7 +51,9 @@ def plan(seed: int, kills: int, *, consumers: int, broker_survives: bool) -> lis
             kills -= 1
             action, target, seconds = KILL, chance.choice(killed), _downtime(chance)
         else:
-            action, target, seconds = _mishap(chance)
+            if not bag:
+                bag = _mishaps(chance)
+            action, target, seconds = bag.pop()
         if target == CONSUMER:
             target = consumer_name(chance.randint(1, consumers))
         steps.append(Step(wait + recovery, action, target, seconds))
@@ -74,18 +77,19 @@ def _downtime(chance: random.Random) -> float:
     return chance.uniform(4.0, 8.0) if chance.random() < 0.1 else chance.uniform(0.0, 1.0)
 
 
-def _mishap(chance: random.Random) -> tuple[str, str, float]:
-    return chance.choice(
-        [
-            # Longer than the consumers' session: the others take its partitions meanwhile, and
-            # it comes back believing they are still its own.
-            (PAUSE, CONSUMER, chance.uniform(7.0, 12.0)),
-            (PAUSE, CONSUMER, chance.uniform(0.5, 4.0)),
-            (PAUSE, RECEIVER, chance.uniform(0.5, 8.0)),
-            (PAUSE, BROKER, chance.uniform(0.5, 9.0)),
-            (PAUSE, NETWORK, chance.uniform(0.5, 6.0)),
-            (KILL, NETWORK, chance.uniform(0.0, 3.0)),
-            (FILL, WAREHOUSE, chance.uniform(1.0, 5.0)),
-            (LOCK, WAREHOUSE, chance.uniform(1.0, 8.0)),
-        ]
-    )
+def _mishaps(chance: random.Random) -> list[tuple[str, str, float]]:
+    """One of each kind, in any order, so that even a short plan has most of them."""
+    every = [
+        # Longer than the consumers' session: the others take its partitions meanwhile, and it
+        # comes back believing they are still its own.
+        (PAUSE, CONSUMER, chance.uniform(7.0, 12.0)),
+        (PAUSE, CONSUMER, chance.uniform(0.5, 4.0)),
+        (PAUSE, RECEIVER, chance.uniform(0.5, 8.0)),
+        (PAUSE, BROKER, chance.uniform(0.5, 9.0)),
+        (PAUSE, NETWORK, chance.uniform(0.5, 6.0)),
+        (KILL, NETWORK, chance.uniform(0.0, 3.0)),
+        (FILL, WAREHOUSE, chance.uniform(1.0, 5.0)),
+        (LOCK, WAREHOUSE, chance.uniform(1.0, 8.0)),
+    ]
+    chance.shuffle(every)
+    return every

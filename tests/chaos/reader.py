@@ -11,7 +11,6 @@ import os
 import signal
 import sys
 import threading
-from collections import Counter
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -48,12 +47,15 @@ class Findings:
     checks: int = 0
     violations: int = 0
     examples: list[str] = field(default_factory=list)
-    errors: Counter[str] = field(default_factory=Counter)
+    errors: dict[str, int] = field(default_factory=dict)
 
     def violate(self, what: str) -> None:
         self.violations += 1
         if len(self.examples) < KEPT:
             self.examples.append(what)
+
+    def fail(self, error: str, times: int = 1) -> None:
+        self.errors[error] = self.errors.get(error, 0) + times
 
 
 def check(connection: duckdb.DuckDBPyConnection) -> tuple[int, list[str]]:
@@ -120,7 +122,7 @@ class Reader:
 
     def _fail(self, error: Exception) -> None:
         first_line = str(error).splitlines()[0][:200]
-        self.findings.errors[f"{type(error).__name__}: {first_line}"] += 1
+        self.findings.fail(f"{type(error).__name__}: {first_line}")
         self.stop.wait(0.3)
 
     def _save(self) -> None:
@@ -137,7 +139,8 @@ def gather(results: Path) -> Findings:
         together.checks += found.checks
         together.violations += found.violations
         together.examples += found.examples
-        together.errors.update(found.errors)
+        for error, times in found.errors.items():
+            together.fail(error, times)
     return together
 
 

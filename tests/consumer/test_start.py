@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from consumer.offsets import Log, LogChanged, start_position
+from consumer.offsets import Log, LogChanged, live_positions
 from consumer.start import Consent, begin, resume
 from schemas.topics import STATUSES
 from tests.support.lake import Lake, lake
@@ -15,34 +15,38 @@ RECREATED = Log(LOG.cluster_id, "another-id", LOG.topic)
 ELSEWHERE = Log("another-cluster", LOG.topic_id, LOG.topic)
 
 
+def first(lake: Lake, log: Log, partition: int, low: int, consent: Consent) -> int:
+    return begin(lake.connection, {(log, partition): low}, consent)[log, partition]
+
+
 def test_a_partition_never_landed_begins_at_its_low_offset(lake: Lake) -> None:
-    assert begin(lake.connection, LOG, 3, 40, Consent()) == 40
-    assert begin(lake.connection, LOG, 3, 50, Consent(gap=True)) == 50
+    assert first(lake, LOG, 3, 40, Consent()) == 40
+    assert first(lake, LOG, 3, 50, Consent(gap=True)) == 50
 
 
 def test_a_landed_partition_goes_on_where_the_warehouse_says(lake: Lake) -> None:
     lake.land_events(STATUSES, {}, {})
-    assert begin(lake.connection, LOG, 0, 0, Consent()) == 2
+    assert first(lake, LOG, 0, 0, Consent()) == 2
 
 
 @pytest.mark.parametrize(("log", "why"), [(RECREATED, "recreated"), (ELSEWHERE, "on cluster")])
 def test_another_log_is_refused_until_the_user_consents(lake: Lake, log: Log, why: str) -> None:
     lake.land_events(STATUSES, {}, {})
     with pytest.raises(LogChanged, match=rf"{why}.*--accept-new-log"):
-        begin(lake.connection, log, 0, 0, Consent(gap=True))
-    assert begin(lake.connection, log, 0, 0, Consent(new_log=True)) == 0
-    assert start_position(lake.connection, LOG, 0) is None
+        first(lake, log, 0, 0, Consent(gap=True))
+    assert first(lake, log, 0, 0, Consent(new_log=True)) == 0
+    assert (LOG, 0) not in live_positions(lake.connection)
     assert lake.rows("SELECT count(*) FROM statuses") == [(2,)]
     # Going back is another change, and another question.
     with pytest.raises(LogChanged):
-        begin(lake.connection, LOG, 0, 0, Consent())
+        first(lake, LOG, 0, 0, Consent())
 
 
 def test_records_lost_to_retention_are_named_and_counted(lake: Lake) -> None:
     lake.land_events(STATUSES, {})
     with pytest.raises(LogChanged, match=r"4 records were removed.*--accept-gap"):
-        begin(lake.connection, LOG, 0, 5, Consent(new_log=True))
-    assert begin(lake.connection, LOG, 0, 5, Consent(gap=True)) == 5
+        first(lake, LOG, 0, 5, Consent(new_log=True))
+    assert first(lake, LOG, 0, 5, Consent(gap=True)) == 5
     assert lake.rows(
         "SELECT next_offset, landed, skipped FROM kafka_offsets "
         "WHERE topic = 'whatsapp.statuses' AND partition = 0"
@@ -54,4 +58,4 @@ def test_a_log_cut_short_is_refused_and_read_again_on_consent(lake: Lake) -> Non
     with pytest.raises(LogChanged, match=r"cut short.*--accept-new-log"):
         resume(lake.connection, LOG, 0, 0, Consent(gap=True))
     assert resume(lake.connection, LOG, 0, 0, Consent(new_log=True)) == 0
-    assert start_position(lake.connection, LOG, 0) == 0
+    assert live_positions(lake.connection)[LOG, 0] == 0

@@ -11,13 +11,13 @@ from typing import Any
 from confluent_kafka import Consumer, KafkaError, Message, TopicPartition
 
 from bluetick.broker import EmbeddedBroker
+from bluetick.ends import Place, extents, position
 from schemas.codec import decode
 from schemas.provision import ensure_topics
 from schemas.registry import DerivedRegistry
 from schemas.topics import TOPICS, Topic
 from tests.support.topics import await_topics
 
-Place = tuple[str, int]
 EXTERNAL = "KAFKA_BOOTSTRAP_SERVERS"
 
 
@@ -50,17 +50,8 @@ class Tail:
 
     def __init__(self, bootstrap: str, topics: tuple[Topic, ...] = TOPICS) -> None:
         self._bootstrap = bootstrap
-        self._next: dict[Place, int] = {}
-        with self._consumer() as consumer:
-            for topic in topics:
-                metadata = consumer.list_topics(topic.name, timeout=10).topics[topic.name]
-                for partition in metadata.partitions:
-                    _, end = consumer.get_watermark_offsets(
-                        TopicPartition(topic.name, partition), timeout=10
-                    )
-                    self._next[topic.name, partition] = end
-        # The embedded broker names the begin of the last batch here, so its rest still follows.
-        self.messages()
+        found = extents(bootstrap, [topic.name for topic in topics])
+        self._next = {place: extent.end for place, extent in found.items()}
 
     def messages(self) -> list[Message]:
         """All messages published so far and not yet returned, in no order across partitions."""
@@ -70,7 +61,7 @@ class Tail:
             consumer.assign([TopicPartition(*place, at) for place, at in self._next.items()])
             while len(ended) < len(self._next):
                 for message in consumer.consume(1000, timeout=0.1):
-                    place, offset = _position(message)
+                    place, offset = position(message)
                     error = message.error()
                     if error is not None:
                         assert error.code() == KafkaError._PARTITION_EOF, error
@@ -105,11 +96,3 @@ class Tail:
             yield consumer
         finally:
             consumer.close()
-
-
-def _position(message: Message) -> tuple[Place, int]:
-    topic, partition, offset = message.topic(), message.partition(), message.offset()
-    assert topic is not None
-    assert partition is not None
-    assert offset is not None
-    return (topic, partition), offset

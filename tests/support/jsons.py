@@ -10,8 +10,27 @@ from hypothesis import strategies as st
 
 from tests.support.fixtures import load
 
-KEYS = ["object", "entry", "changes", "value", "field", "id", "time", "metadata", "phone_number_id", "display_phone_number", "contacts", "wa_id", "user_id", "profile", "name", "statuses", "messages", "errors", "standby", "history", "threads", "calls", "message_echoes", "user_preferences", "groups", "automatic_events", "state_sync", "user_actions", "status", "timestamp", "type", "recipient_id", "recipient_user_id", "recipient_type", "recipient_participant_id", "group_id", "participant_recipient_id", "conversation", "origin", "expiration_timestamp", "pricing", "pricing_model", "category", "billable", "code", "title", "details", "error_data", "href", "payment", "transaction", "from", "to", "from_user_id", "context", "referral", "video", "image", "ctwa_clid", "text", "reaction", "edit", "revoke", "system", "interactive", "body", "message", "message_id", "original_message_id", "history_context", "business_phone", "messaging_product", "wa_ext", "recipient", "event", "decision", "biz_opaque_callback_data"]
-WORDS = ["whatsapp_business_account", "whatsapp", "messages", "statuses", "calls", "history", "standby", "account_update", "message_template_status_update", "sent", "delivered", "read", "failed", "payment", "call", "group", "text", "image", "reaction", "edit", "revoke", "contacts", "unknown", "1785000000", "1785000000123", "99999999999999", "-1", "wamid.1", "US.1349", "user.3fa8", "16505551234", "PMP", "authentication-international", "true", '{"a":1}', '{"a":NaN}']
+KEYS = tuple(
+    """
+    object entry changes value field id time metadata phone_number_id display_phone_number
+    contacts wa_id user_id profile name statuses messages errors standby history threads calls
+    message_echoes user_preferences groups automatic_events state_sync user_actions status
+    timestamp type recipient_id recipient_user_id recipient_type recipient_participant_id
+    group_id participant_recipient_id conversation origin expiration_timestamp pricing
+    pricing_model category billable code title details error_data href payment transaction from
+    to from_user_id context referral video image ctwa_clid text reaction edit revoke system
+    interactive body message message_id original_message_id history_context business_phone
+    messaging_product wa_ext recipient event decision biz_opaque_callback_data
+    """.split()  # noqa: SIM905 (a list of strings takes a line each)
+)
+WORDS = tuple(
+    """
+    whatsapp_business_account whatsapp messages statuses calls history standby account_update
+    message_template_status_update sent delivered read failed payment call group text image
+    reaction edit revoke contacts unknown 1785000000 1785000000123 99999999999999 -1 wamid.1
+    US.1349 user.3fa8 16505551234 PMP authentication-international true
+    """.split()  # noqa: SIM905 (a list of strings takes a line each)
+) + ('{"a":1}', '{"a":NaN}')
 
 scalars = st.one_of(
     st.none(),
@@ -32,14 +51,50 @@ def _nested(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
 
 values = st.recursive(scalars, _nested, max_leaves=25)
 objects = st.dictionaries(keys, values, max_size=6)
-elements = st.lists(values | objects, max_size=5)
+_error_objects = st.fixed_dictionaries(
+    {}, optional={"code": scalars, "title": scalars, "details": scalars, "error_data": objects}
+)
+_cards = st.fixed_dictionaries(
+    {},
+    optional={
+        "wa_id": st.sampled_from(("16505551234", "+16505551234", "US.1349")) | scalars,
+        "user_id": st.sampled_from(("US.1349", "GB.7")) | scalars,
+        "profile": st.fixed_dictionaries({}, optional={"name": scalars, "username": scalars})
+        | scalars,
+        "other": values,
+    },
+)
+# Enough of a status or message to be read as one, with anything in its other fields.
+_plausible = st.fixed_dictionaries(
+    {
+        "id": st.sampled_from(("wamid.1", "wamid.2", " wamid.1 ")),
+        "timestamp": st.sampled_from(("1785000000", 1785000000123)),
+        "status": st.sampled_from(("sent", "READ", "failed")),
+    },
+    optional={
+        "type": st.sampled_from(WORDS) | scalars,
+        "errors": st.lists(_error_objects | values, max_size=2) | _error_objects,
+        "recipient_id": st.sampled_from(("16505551234", "US.1349")) | values,
+        "from": st.sampled_from(("16505551234", "US.1349")) | values,
+        **{
+            key: objects | values
+            for key in (
+                *("recipient_user_id", "recipient_participant_id", "group_id", "message"),
+                *("conversation", "pricing", "payment", "context", "referral", "text", "reaction"),
+                *("wa_ext", "history_context", "biz_opaque_callback_data", "from_user_id", "to"),
+            )
+        },
+    },
+)
+elements = st.lists(values | objects | _plausible, max_size=5)
+_inner = st.fixed_dictionaries({}, optional={"statuses": elements, "messages": elements})
 lists = st.fixed_dictionaries(
     {},
     optional={
         "statuses": elements,
         "messages": elements,
         "errors": elements,
-        "contacts": elements,
+        "contacts": st.lists(_cards | values, max_size=3),
         "metadata": values,
         "message_echoes": elements,
         "calls": elements,
@@ -56,7 +111,7 @@ lists = st.fixed_dictionaries(
             ),
             max_size=2,
         ),
-        "standby": st.fixed_dictionaries({}, optional={"statuses": elements, "messages": elements}),
+        "standby": _inner | st.lists(_inner, max_size=3),
         "other": values,
     },
 )

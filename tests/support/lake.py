@@ -12,7 +12,7 @@ import duckdb
 import pytest
 
 from consumer.land import Batch, land, read
-from consumer.offsets import Move, open_partition, start_position
+from consumer.offsets import Move, live_positions, open_partitions
 from consumer.transaction import transact
 from consumer.warehouse import Location, connect, create
 from schemas.topics import LANDED, Topic
@@ -26,14 +26,12 @@ class Lake:
         self.location = Location.under(folder)
         self.connection = connect(self.location)
         create(self.connection)
-        for topic in LANDED:
-            log = log_of(topic)
-            transact(self.connection, lambda log=log: open_partition(self.connection, log, 0, 0))
+        firsts = {(log_of(topic), 0): 0 for topic in LANDED}
+        transact(self.connection, lambda: open_partitions(self.connection, firsts))
 
     def batch(self, topic: Topic, values: list[bytes | None]) -> Batch:
         """The next records of the topic, decoded."""
-        start = start_position(self.connection, log_of(topic), 0)
-        assert start is not None
+        start = live_positions(self.connection)[log_of(topic), 0]
         return read(
             [span(topic, start, start + len(values))], records(topic, values, start), REGISTRY
         )

@@ -1,10 +1,14 @@
-"""Hypothesis' profiles: `--hypothesis-profile=long` looks for hours' worth of bad payloads."""
+"""`--hypothesis-profile=long` looks for bad payloads for as long as a coffee takes."""
 
 from __future__ import annotations
 
 from hypothesis import HealthCheck, settings
 
-SLOW = (HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much)
+# The machine may be busy: neither a slow example nor a big one is a fault.
+PATIENT = settings(
+    deadline=None, suppress_health_check=(HealthCheck.too_slow, HealthCheck.data_too_large)
+)
 
-settings.register_profile("long", max_examples=20_000, deadline=None, suppress_health_check=SLOW)
-settings.register_profile("usual", max_examples=150, deadline=None, suppress_health_check=SLOW)
+settings.register_profile("usual", PATIENT)
+settings.register_profile("long", PATIENT, max_examples=20_000)
+settings.load_profile("usual")

@@ -1,0 +1,1 @@
+"""What `bluetick doctor` examines, a subject a file. Each gives findings and changes nothing."""

@@ -1,0 +1,92 @@
+"""The command that reads again what is there already: replay."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+
+import typer
+
+from bluetick import settings as shared
+from bluetick.commands import console
+from bluetick.moment import moment
+from bluetick.settings import (
+    BootstrapOption,
+    BrokerPortOption,
+    ConfigOption,
+    DataDirOption,
+    RegistryOption,
+    Settings,
+)
+
+replay = typer.Typer(
+    help="Read dead letters or raw bodies again; what has landed is not landed twice.",
+    no_args_is_help=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+SourceOption = Annotated[str | None, typer.Option(help="Only what came in at this source.")]
+SinceOption = Annotated[
+    datetime | None,
+    typer.Option(
+        parser=moment, metavar="TIME", help="Received then or later: ISO 8601, or an age as 36h."
+    ),
+]
+UntilOption = Annotated[
+    datetime | None, typer.Option(parser=moment, metavar="TIME", help="Received before then.")
+]
+DryRunOption = Annotated[
+    bool, typer.Option("--dry-run", help="Only say what would come out; publish nothing.")
+]
+
+
+@replay.command()
+def dead_letters(
+    reason: Annotated[str | None, typer.Option(help="Only dead letters of this reason.")] = None,
+    source: SourceOption = None,
+    since: SinceOption = None,
+    until: UntilOption = None,
+    dry_run: DryRunOption = False,
+    config: ConfigOption = None,
+    data_dir: DataDirOption = shared.DATA_DIR,
+    broker_port: BrokerPortOption = shared.BROKER_PORT,
+    bootstrap: BootstrapOption = None,
+    registry_url: RegistryOption = None,
+) -> None:
+    """Read the warehouse's dead letters again and publish the events in them."""
+    from bluetick.letters import Wanted
+    from bluetick.readings import Readings
+    from bluetick.replay import Place, replay_letters
+    from consumer.warehouse import Location
+
+    settings = Settings(broker_port=broker_port, own_kafka=bootstrap or None)
+    place = Place(Location.under(data_dir), settings.bootstrap, registry_url or None, dry_run)
+    wanted = Wanted(reason, source, since, until)
+    raise typer.Exit(replay_letters(place, wanted, Readings.of(config), console(stderr=True)))
+
+
+@replay.command()
+def raw(
+    reason: Annotated[
+        str | None, typer.Option(help="Only bodies with a dead letter of this reason.")
+    ] = None,
+    source: SourceOption = None,
+    since: SinceOption = None,
+    until: UntilOption = None,
+    dry_run: DryRunOption = False,
+    config: ConfigOption = None,
+    data_dir: DataDirOption = shared.DATA_DIR,
+    broker_port: BrokerPortOption = shared.BROKER_PORT,
+    bootstrap: BootstrapOption = None,
+    registry_url: RegistryOption = None,
+) -> None:
+    """Read the raw bodies that Kafka still holds again and publish the events in them."""
+    from bluetick.letters import Wanted
+    from bluetick.readings import Readings
+    from bluetick.replay import Place, replay_raw
+    from consumer.warehouse import Location
+
+    settings = Settings(broker_port=broker_port, own_kafka=bootstrap or None)
+    place = Place(Location.under(data_dir), settings.bootstrap, registry_url or None, dry_run)
+    wanted = Wanted(reason, source, since, until)
+    raise typer.Exit(replay_raw(place, wanted, Readings.of(config), console(stderr=True)))

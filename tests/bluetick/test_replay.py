@@ -1,0 +1,163 @@
+"""`bluetick replay` with a real broker, a real consumer process and a real warehouse."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from bluetick.moment import micros, moment
+from producer.normalise import lists, normalise
+from producer.normalise.deadletter import MISSING_ID, Unreadable
+from producer.sources import Source
+from schemas.topics import STATUSES
+from tests.support.broker import fresh_broker
+from tests.support.command import run
+from tests.support.land import consumers, publish
+from tests.support.landed import await_all_landed, contents, receive
+from tests.support.records import event, framed
+
+SOURCE = Source(name="shop", auth="none", business_number="15550001111")
+CONFIG = '[sources.shop]\nauth = "hmac"\napp_secrets = ["env:UNSET_HERE"]\n'
+NUMBER = 'business_number = "15550001111"\n'
+RECEIVED_AT = micros(moment("1h"))
+
+
+def status(number: int) -> dict[str, str]:
+    return {"id": f"wamid.{number}", "status": "sent", "timestamp": str(1_790_000_000 + number)}
+
+
+def flat(*numbers: int) -> bytes:
+    return json.dumps({"statuses": [status(number) for number in numbers]}).encode()
+
+
+def unable(*_: object) -> None:
+    raise Unreadable(MISSING_ID)
+
+
+def receive_before_it_could_be_read(
+    bootstrap: str, bodies: list[bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As a receiver would whose normaliser can't read statuses."""
+    with monkeypatch.context() as before:
+        before.setattr(lists, "status_event", unable)
+        receive(bootstrap, SOURCE, bodies, RECEIVED_AT)
+
+
+def test_replaying_twice_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    data, config = tmp_path / "data", tmp_path / "bluetick.toml"
+    config.write_text(CONFIG + NUMBER)
+    lost = [flat(1, 2), flat(3)]
+    today = [flat(9), b"{broken", json.dumps({"statuses": [{"id": "wamid.x"}]}).encode()]
+    with fresh_broker() as broker, consumers(broker.bootstrap, tmp_path) as group:
+        where = ("--data-dir", str(data), "--bootstrap-servers", broker.bootstrap)
+        receive_before_it_could_be_read(broker.bootstrap, lost, monkeypatch)
+        receive(broker.bootstrap, SOURCE, today, RECEIVED_AT + 60_000_000)
+        publish(broker.bootstrap, STATUSES, [b"\x00\x00\x00\x00\x07junk"])
+        group.start()
+        await_all_landed(broker.bootstrap, data)
+        before = contents(data)
+        assert before["statuses"].total() == 1
+        assert before["dead_letters"].total() == 6
+
+        dry = run("replay", "dead-letters", "--dry-run", *where, "--config", str(config))
+        assert dry.returncode == 0, dry.stderr
+        assert dry.stdout.startswith("dead letters read 6, events to publish 3, unreadable 3\n")
+        await_all_landed(broker.bootstrap, data)
+        assert contents(data) == before
+
+        for _ in range(2):
+            done = run("replay", "dead-letters", *where, "--config", str(config))
+            assert done.returncode == 0, done.stderr
+            assert done.stdout.splitlines()[0] == (
+                "dead letters read 6, events published 3, unreadable 3"
+            )
+            assert "1 unknown_schema" in done.stdout
+            await_all_landed(broker.bootstrap, data)
+            after = contents(data)
+            assert {**after, "statuses": None} == {**before, "statuses": None}
+            assert before["statuses"] <= after["statuses"]
+            assert after["statuses"].total() == 4
+            assert {row[0]: row for row in after["statuses"]}.keys() >= expected_ids(lost)
+
+        raw = run("replay", "raw", *where, "--config", str(config))
+        assert raw.returncode == 0, raw.stderr
+        assert raw.stdout.splitlines()[0] == "raw bodies read 5, events published 6, unreadable 2"
+        await_all_landed(broker.bootstrap, data)
+        assert contents(data) == after
+
+
+def expected_ids(bodies: list[bytes]) -> set[object]:
+    """The ids that the events of these bodies have by today's normaliser."""
+    import uuid
+
+    return {
+        uuid.UUID(found.record["event_id"])
+        for body in bodies
+        for found in normalise(
+            body,
+            source=SOURCE.name,
+            dialect=SOURCE.dialect,
+            business_number=SOURCE.business_number,
+            received_at=RECEIVED_AT,
+        )
+    }
+
+
+def test_raw_bodies_by_time_source_and_reason(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = tmp_path / "bluetick.toml"
+    config.write_text(CONFIG + NUMBER)
+    bank = Source(name="bank", auth="none")
+    with fresh_broker() as broker, consumers(broker.bootstrap, tmp_path) as group:
+        where = ("--data-dir", str(tmp_path / "data"), "--bootstrap-servers", broker.bootstrap)
+        receive_before_it_could_be_read(broker.bootstrap, [flat(1), flat(2)], monkeypatch)
+        receive(broker.bootstrap, bank, [flat(3)], micros(moment("2d")))
+        group.start()
+        await_all_landed(broker.bootstrap, tmp_path / "data")
+
+        def read(*options: str) -> str:
+            done = run("replay", "raw", "--dry-run", *options, *where, "--config", str(config))
+            assert done.returncode == 0, done.stderr
+            return done.stdout.partition(",")[0] + done.stderr
+
+        assert read() == (
+            "raw bodies read 3source bank is not configured: "
+            "its bodies were read as they look, without a business number\n"
+        )
+        assert read("--source", "shop") == "raw bodies read 2"
+        assert read("--since", "1d") == "raw bodies read 2"
+        assert read("--until", "1d", "--source", "shop") == "raw bodies read 0"
+        assert read("--reason", "missing_id") == "raw bodies read 2"
+        assert read("--reason", "too_deep") == "raw bodies read 0"
+
+
+def test_what_stands_in_the_way_is_said(tmp_path: Path) -> None:
+    nowhere = run("replay", "dead-letters", "--dry-run", "--data-dir", str(tmp_path), cwd=tmp_path)
+    assert nowhere.returncode == 1
+    assert "no warehouse at" in nowhere.stderr
+    silent = run("replay", "raw", "--bootstrap-servers", "127.0.0.1:1", cwd=tmp_path)
+    assert silent.returncode == 1
+    assert "no broker answers at 127.0.0.1:1" in silent.stderr
+    assert "Traceback" not in nowhere.stderr + silent.stderr
+    assert run("replay", "raw", "--since", "soon").returncode == 2
+
+
+def test_too_large_a_record_keeps_no_other_back(tmp_path: Path) -> None:
+    huge = framed(STATUSES, event(STATUSES, extra="x" * 9_000_000))
+    good = event(STATUSES)
+    from bluetick.outbox import Outbox
+    from producer.delivery import Outgoing
+    from tests.support.broker import Tail
+
+    del tmp_path
+    with fresh_broker() as broker:
+        outbox = Outbox(broker.bootstrap)
+        tail = Tail(broker.bootstrap, (STATUSES,))
+        outbox.send(Outgoing(STATUSES.name, None, value) for value in (huge, framed(STATUSES, good)))
+        outbox.flush()
+        assert outbox.too_large == 1
+        (found,) = tail.records()[STATUSES.name]
+        assert str(found["event_id"]) == good["event_id"]

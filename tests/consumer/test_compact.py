@@ -1,0 +1,117 @@
+"""Files are put together behind the readers' backs, and no reader notices."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import duckdb
+
+from consumer.compact import MANY, compact
+from consumer.maintain import Schedule, maintain
+from consumer.transaction import transact
+from consumer.warehouse import Location, connect
+from schemas.topics import STATUSES
+from tests.support.lake import Lake, lake
+
+__all__ = ["lake"]
+
+COUNTS = "SELECT (SELECT count(*) FROM statuses), (SELECT sum(landed) FROM kafka_offsets)"
+
+
+def files(lake: Lake, table: str = "statuses") -> int:
+    return int(lake.rows(f"SELECT count(*) FROM ducklake_list_files('bluetick', '{table}')")[0][0])
+
+
+def land(lake: Lake, batches: int, first: int = 0) -> None:
+    for number in range(first, first + batches):
+        lake.land_events(STATUSES, {"message_id": f"wamid.{number}"})
+
+
+def compacted(lake: Lake, table: str = "statuses") -> int:
+    return transact(lake.connection, lambda: compact(lake.connection, table))
+
+
+def test_many_small_files_become_few(lake: Lake) -> None:
+    land(lake, MANY)
+    before = sorted(lake.rows("FROM statuses"), key=str)
+    assert files(lake) == MANY
+    assert compacted(lake) == MANY
+    assert files(lake) < MANY
+    assert sorted(lake.rows("FROM statuses"), key=str) == before
+
+
+def test_few_small_files_are_left_alone(lake: Lake) -> None:
+    land(lake, MANY - 1)
+    assert compacted(lake) == 0
+
+
+def test_a_compacted_table_is_not_compacted_again(lake: Lake) -> None:
+    land(lake, MANY)
+    compacted(lake)
+    assert compacted(lake) == 0
+
+
+def test_deleted_rows_are_left_out(lake: Lake) -> None:
+    lake.land_events(STATUSES, {"message_id": "wamid.A"}, {"message_id": "wamid.B"})
+    lake.connection.execute("DELETE FROM statuses WHERE message_id = 'wamid.A'")
+    assert compacted(lake) == 1
+    assert lake.rows("SELECT message_id FROM statuses") == [("wamid.B",)]
+    assert compacted(lake) == 0
+
+
+def test_an_empty_table_needs_nothing(lake: Lake) -> None:
+    assert compacted(lake, "errors") == 0
+
+
+def test_nothing_is_kept_in_the_catalog_itself(lake: Lake) -> None:
+    land(lake, 1)
+    lake.connection.execute("UPDATE statuses SET status = 'read'")
+    inlined = lake.rows(
+        "SELECT table_name FROM duckdb_tables() WHERE table_name LIKE 'ducklake_inlined_data_%' "
+        "AND table_name <> 'ducklake_inlined_data_tables' AND estimated_size > 0"
+    )
+    assert inlined == []
+
+
+def test_readers_never_see_less_than_a_whole_snapshot(lake: Lake, tmp_path: Path) -> None:
+    stop = threading.Event()
+    odd: list[tuple[object, ...]] = []
+    readers = [threading.Thread(target=_read, args=(tmp_path, stop, odd.append)) for _ in range(2)]
+    for reader in readers:
+        reader.start()
+    for number in range(60):
+        land(lake, 1, number)
+        if number % 4 == 3:
+            maintain(lake.connection, Schedule(keep_snapshots_seconds=60))
+            transact(lake.connection, lambda: compact(lake.connection, "kafka_offsets"))
+    stop.set()
+    for reader in readers:
+        reader.join()
+    assert odd == []
+
+
+def _read(
+    data_dir: Path, stop: threading.Event, report: Callable[[tuple[object, ...]], None]
+) -> None:
+    with connect(Location.under(data_dir), read_only=True) as connection:
+        while not stop.is_set():
+            try:
+                found = connection.execute(COUNTS).fetchall()[0]
+            except duckdb.Error as error:
+                report((str(error),))
+                continue
+            if found[0] != found[1]:
+                report(found)
+
+
+def test_snapshots_live_as_long_as_they_were_promised(lake: Lake) -> None:
+    land(lake, 3)
+    kept = "SELECT count(*) FROM ducklake_snapshots('bluetick')"
+    before = lake.rows(kept)
+    maintain(lake.connection, Schedule(keep_snapshots_seconds=3600))
+    assert lake.rows(kept) >= before
+    maintain(lake.connection, Schedule(keep_snapshots_seconds=0))
+    assert lake.rows(kept) == [(1,)]
+    assert lake.rows("SELECT count(*) FROM statuses") == [(3,)]

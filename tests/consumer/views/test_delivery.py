@@ -1,0 +1,67 @@
+"""Delivery rates by hour, number and category."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.support.views import NUMBER, START, Views, ago, in_group, minute, status
+
+
+def test_counts_are_cumulative_and_rates_are_of_all_messages(views: Views) -> None:
+    outcomes = ["read"] * 3 + ["delivered"] * 4 + ["failed"] * 2 + ["sent"]
+    for number, name in enumerate(outcomes):
+        at = minute(number)
+        views.add(status(name, at, message_id=f"A{number}", category="utility"))
+    found = views.row("FROM delivery")
+    assert found == {
+        "hour": START,
+        "source": "meta",
+        "display_phone_number": NUMBER,
+        "category": "utility",
+        "messages": 10,
+        "sent": 0,
+        "delivered": 7,
+        "read": 3,
+        "failed": 2,
+        "no_outcome": 1,
+        "delivery_rate": pytest.approx(0.7),
+        "read_rate": pytest.approx(0.3),
+        "failure_rate": pytest.approx(0.2),
+    }
+
+
+def test_open_messages_count_as_messages(views: Views) -> None:
+    views.add(status("sent", ago(minutes=1)))
+    found = views.row("SELECT messages, sent, delivery_rate FROM delivery")
+    assert tuple(found.values()) == (1, 1, 0.0)
+
+
+def test_a_delivery_without_sent_is_no_rate_above_one(views: Views) -> None:
+    views.add(status("delivered"), status("read", minute(1)))
+    assert views.row("FROM delivery")["delivery_rate"] == 1.0
+
+
+def test_the_hour_is_that_of_the_first_status(views: Views) -> None:
+    views.add(status("sent", minute(59)), status("delivered", minute(61)))
+    assert views.row("FROM delivery")["hour"] == START
+
+
+def test_hours_and_days_begin_in_the_sessions_time_zone(views: Views) -> None:
+    views.add(status("delivered", minute(0)), status("failed", minute(0), message_id="B"))
+    views.connection.execute("SET TimeZone = 'Pacific/Auckland'")  # 13 hours ahead that day
+    try:
+        day = views.row("SELECT day::VARCHAR AS day FROM billing")
+        offset = views.row("SELECT date_part('hour', hour) AS hour FROM delivery")
+    finally:
+        views.connection.execute("SET TimeZone = 'UTC'")
+    assert (day, offset) == ({"day": "2026-03-11"}, {"hour": 1})
+
+
+def test_groups_count_by_recipient(views: Views) -> None:
+    views.add(
+        in_group("sent"),
+        in_group("delivered", minute(1), participant_id="5511900000001"),
+        in_group("failed", minute(1), participant_id="5511900000002"),
+    )
+    found = views.row("FROM delivery")
+    assert (found["messages"], found["delivered"], found["failed"]) == (2, 1, 1)

@@ -1,0 +1,47 @@
+"""A warehouse with two weeks of made-up traffic, and one with none."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import duckdb
+import pytest
+import streamlit as st
+
+from consumer.warehouse import Location, connect
+from tests.support.dashboard import Opened, filled
+from tests.support.traffic import Traffic, made_up
+
+
+@pytest.fixture(scope="session")
+def now() -> datetime:
+    """The moment up to which there is traffic."""
+    return datetime.now(UTC) - timedelta(seconds=1)
+
+
+@pytest.fixture(scope="session")
+def busy(tmp_path_factory: pytest.TempPathFactory, now: datetime) -> Path:
+    """Data folder of a warehouse with two weeks of traffic."""
+    return filled(tmp_path_factory.mktemp("busy"), made_up(now, days=14, messages=2500))
+
+
+@pytest.fixture(scope="session")
+def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Data folder of a warehouse where nothing has landed."""
+    return filled(tmp_path_factory.mktemp("empty"), Traffic())
+
+
+@pytest.fixture(scope="session")
+def sql(busy: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """Straight access to the busy warehouse."""
+    with connect(Location.under(busy), read_only=True) as connection:
+        yield connection
+
+
+@pytest.fixture
+def app(monkeypatch: pytest.MonkeyPatch) -> Iterator[Opened]:
+    """Opens the dashboard on a data folder."""
+    yield Opened(monkeypatch)
+    st.cache_resource.clear()

@@ -1,0 +1,204 @@
+"""Every page as a person gets it, without a browser."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+import duckdb
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from dashboards import formats, queries
+from dashboards.scope import Choice, scope_at
+from tests.support.dashboard import Opened, filled
+from tests.support.traffic import made_up
+
+PAGES = ("overview", "delivery", "failures", "conversations", "pricing")
+
+
+def metrics(app: AppTest) -> dict[str, str]:
+    return {metric.label: metric.value for metric in app.metric}
+
+
+def text(app: AppTest) -> str:
+    """All words of a page."""
+    kinds = (app.title, app.subheader, app.markdown, app.caption, app.info, app.success, app.code)
+    return "\n".join(str(element.value) for kind in kinds for element in kind)
+
+
+def choose(app: AppTest, **filters: list[str]) -> AppTest:
+    """Sets filters of the sidebar: number, category, source."""
+    for key, values in filters.items():
+        app.multiselect(key=key).set_value(values)
+    return app.run()
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_shows_data_and_says_how_old_it_is(app: Opened, busy: Path, page: str) -> None:
+    opened = app.on(busy, page, range="7 days")
+
+    assert not opened.exception
+    assert [title.value for title in opened.title] == [page.capitalize()]
+    assert metrics(opened)
+    assert "Newest event" in text(opened)
+    assert "UTC" in text(opened)
+    assert "Waiting for the first message" not in text(opened)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_an_empty_warehouse_tells_how_to_send_a_webhook(
+    app: Opened, empty: Path, page: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BLUETICK_RECEIVER_PORT", "8123")
+    monkeypatch.setenv("BLUETICK_CONFIG", str(empty / "none.toml"))
+
+    opened = app.on(empty, page)
+
+    assert not opened.exception
+    assert not opened.metric
+    assert "Waiting for the first message" in text(opened)
+    assert "curl --include http://127.0.0.1:8123/webhooks/local" in text(opened)
+    assert "No data yet" in text(opened)
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_no_warehouse_is_explained_without_a_traceback(
+    app: Opened, tmp_path: Path, page: str
+) -> None:
+    opened = app.on(tmp_path / "nowhere", page)
+
+    assert not opened.exception
+    assert "The warehouse cannot be read" in text(opened)
+    assert "bluetick up" in text(opened)
+
+
+def test_a_page_fills_when_the_first_message_comes(
+    app: Opened, tmp_path: Path, now: datetime
+) -> None:
+    opened = app.on(tmp_path / "later")
+    assert "The warehouse cannot be read" in text(opened)
+
+    filled(tmp_path / "later", made_up(now, days=0.9, messages=50))
+    opened.run()
+
+    assert not opened.exception
+    assert "Messages" in metrics(opened)
+    assert "15550001111" in opened.multiselect(key="number").options[0]
+
+
+@pytest.mark.parametrize(
+    "chosen",
+    [
+        {"number": ["15550001111"]},
+        {"category": ["marketing"]},
+        {"source": ["positus"]},
+        {"number": ["4915550002222"], "category": ["utility", "service"]},
+    ],
+)
+def test_filters_change_the_numbers_to_what_sql_says(
+    app: Opened, busy: Path, sql: duckdb.DuckDBPyConnection, chosen: dict[str, list[str]]
+) -> None:
+    opened = app.on(busy, range="7 days")
+    everything = metrics(opened)["Messages"]
+
+    choose(opened, **chosen)
+
+    columns = {"number": "display_phone_number", "category": "category", "source": "source"}
+    where = " AND ".join(
+        f"{columns[key]} IN ({', '.join(repr(value) for value in values)})"
+        for key, values in chosen.items()
+    )
+    since = scope_at(Choice("7d"), datetime.now().astimezone()).since
+    for name in ("since", "until"):
+        sql.execute(f"RESET VARIABLE bluetick_{name}")
+    ((count, failed),) = sql.execute(
+        "SELECT count(*), count(*) FILTER (outcome = 'failed') FROM outcomes "
+        f"WHERE first_at >= ? AND {where}",
+        [since],
+    ).fetchall()
+    shown = metrics(opened)
+    assert shown["Messages"] == formats.count(count) != everything
+    assert shown["Failed"] == formats.count(failed)
+
+
+def test_the_range_and_the_filters_hold_on_the_next_page(app: Opened, busy: Path) -> None:
+    opened = app.on(busy, range="7 days")
+    choose(opened, number=["34655500033"])
+    messages = metrics(opened)["Messages"]
+
+    opened.switch_page("pages/delivery.py").run()
+
+    assert f"of {messages}" in opened.metric[0].delta
+    assert opened.multiselect(key="number").value == ["34655500033"]
+    assert "+34655500033" in text(opened)
+
+
+def test_a_range_without_messages_says_so(app: Opened, busy: Path) -> None:
+    opened = app.on(busy, range="7 days")
+
+    choose(opened, number=["34655500033"], source=["meta"])
+
+    assert not opened.exception
+    assert "No messages." in text(opened)
+    assert "clear a filter" in text(opened)
+
+
+def test_a_code_can_be_looked_into_without_showing_recipients(
+    app: Opened, busy: Path, sql: duckdb.DuckDBPyConnection
+) -> None:
+    opened = app.on(busy, "failures", range="7 days")
+
+    opened.selectbox(key="code").set_value(("cloud", 131026)).run()
+
+    assert not opened.exception
+    assert "Do not send again" in text(opened)
+    listed = opened.dataframe[-1].value
+    assert set(listed.columns) == {"Failed at (UTC)", "Message id", "Business number", "Category"}
+    recipients = sql.execute("SELECT DISTINCT recipient_id FROM outcomes").fetchall()
+    shown = "\n".join([text(opened), *(frame.value.to_csv() for frame in opened.dataframe)])
+    assert not [number for (number,) in recipients if number in shown]
+
+
+@pytest.mark.parametrize("split", ["By business number", "By category"])
+def test_rates_can_be_split(app: Opened, busy: Path, split: str) -> None:
+    opened = app.on(busy, "delivery", range="7 days")
+
+    opened.segmented_control(key="split").set_value(split).run()
+    opened.selectbox(key="measure").set_value("Read rate").run()
+    opened.segmented_control(key="wait").set_value("To read").run()
+
+    assert not opened.exception
+
+
+@pytest.mark.parametrize("basis", ["category", "conversation", "referral"])
+def test_conversations_say_what_origins_are_read_from(app: Opened, busy: Path, basis: str) -> None:
+    opened = app.on(busy, "conversations", range="7 days")
+
+    opened.segmented_control(key="basis").set_value(basis).run()
+
+    assert not opened.exception
+    assert f"Read from: {basis}" in opened.info[0].value
+
+
+def test_a_filter_that_means_nothing_on_a_page_is_named(app: Opened, busy: Path) -> None:
+    opened = app.on(busy, "conversations", range="7 days")
+
+    choose(opened, category=["marketing"])
+
+    assert "The filter category does not apply here." in text(opened)
+
+
+@pytest.mark.parametrize("preset", ["Last hour", "24 hours", "30 days", "Custom"])
+@pytest.mark.parametrize("page", PAGES)
+def test_every_range_works_on_every_page(app: Opened, busy: Path, page: str, preset: str) -> None:
+    assert not app.on(busy, page, range=preset).exception
+
+
+def test_what_is_not_stated_can_be_chosen(app: Opened, busy: Path) -> None:
+    opened = app.on(busy, range="7 days")
+
+    choose(opened, category=[queries.NOT_STATED])
+
+    assert metrics(opened)["Delivery rate"] == "0.0 %"
+    assert metrics(opened)["Failed"] == metrics(opened)["Messages"]

@@ -1,0 +1,251 @@
+"""Numbers of the pages against plain SQL over the views, and over the tables where that is easy."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import duckdb
+import pytest
+
+from dashboards import queries
+from dashboards.queries import NOT_STATED
+from dashboards.scope import CUSTOM, DAY, Choice, Scope, scope_at
+
+CHOICES = {
+    "day": Choice("24h"),
+    "week": Choice("7d"),
+    "number": Choice("7d", numbers=("15550001111",)),
+    "categories": Choice("7d", categories=("marketing", NOT_STATED)),
+    "source": Choice("7d", sources=("positus",)),
+    "all": Choice("7d", numbers=("4915550002222",), categories=("utility",), sources=("meta",)),
+    "none": Choice("7d", numbers=("1",)),
+}
+
+
+@pytest.fixture(params=CHOICES)
+def scope(request: pytest.FixtureRequest, now: datetime) -> Scope:
+    return scope_at(CHOICES[request.param], now)
+
+
+def condition(scope: Scope) -> str:
+    """The scope's filters as plain SQL."""
+    parts = ["true"]
+    for column, values in (
+        ("display_phone_number", scope.choice.numbers),
+        ("coalesce(category, 'not stated')", scope.choice.categories),
+        ("source", scope.choice.sources),
+    ):
+        if values:
+            parts.append(f"{column} IN ({', '.join(repr(value) for value in values)})")
+    return " AND ".join(parts)
+
+
+def plain(sql: duckdb.DuckDBPyConnection, what: str, scope: Scope, rest: str = "") -> list[tuple]:  # type: ignore[type-arg]
+    """What the views say for a scope, without anything of the dashboard's."""
+    for name in ("since", "until"):
+        sql.execute(f"RESET VARIABLE bluetick_{name}")
+    return sql.execute(
+        f"SELECT {what} FROM outcomes WHERE first_at >= ? AND first_at < ? "
+        f"AND {condition(scope)} {rest}",
+        [scope.since, scope.until],
+    ).fetchall()
+
+
+COUNTS = """
+    count(*), count(*) FILTER (outcome IN ('delivered', 'read')),
+    count(*) FILTER (outcome = 'read'), count(*) FILTER (outcome = 'sent'),
+    count(*) FILTER (outcome = 'no_outcome'), count(*) FILTER (outcome = 'failed')
+"""
+
+
+def test_overview_counts_what_the_views_say(sql: duckdb.DuckDBPyConnection, scope: Scope) -> None:
+    page = queries.overview(sql, scope)
+
+    now = page.now
+    assert [(now.messages, now.delivered, now.read, now.open, now.no_outcome, now.failed)] == plain(
+        sql, COUNTS, scope
+    )
+    assert page.series["messages"].sum() == now.messages
+    assert page.numbers["messages"].sum() == now.messages
+    assert page.families["messages"].sum() == now.failed
+    assert page.empty == (now.messages == 0)
+
+
+def test_the_period_before_is_as_long_and_ends_where_this_begins(
+    sql: duckdb.DuckDBPyConnection, scope: Scope
+) -> None:
+    page = queries.overview(sql, scope)
+
+    earlier = Scope(scope.before, scope.since, scope.step, scope.choice)
+    before = page.before
+    assert [(before.messages, before.failed)] == plain(
+        sql, "count(*), count(*) FILTER (outcome = 'failed')", earlier
+    )
+
+
+def test_every_bar_of_the_range_is_there_also_without_messages(
+    sql: duckdb.DuckDBPyConnection, scope: Scope
+) -> None:
+    buckets = queries.overview(sql, scope).series["bucket"]
+
+    assert buckets.iloc[0] == scope.since.replace(tzinfo=None)
+    assert set(buckets.diff().dropna()) == {scope.step}
+    assert buckets.iloc[-1] <= scope.until.replace(tzinfo=None) < buckets.iloc[-1] + 2 * scope.step
+
+
+def test_dead_letters_are_counted_in_their_period(
+    sql: duckdb.DuckDBPyConnection, now: datetime
+) -> None:
+    scope = scope_at(Choice("7d"), now)
+
+    page = queries.overview(sql, scope)
+
+    counted = "SELECT count(*) FROM dead_letters WHERE received_at >= ? AND received_at < ?"
+    assert sql.execute(counted, [scope.since, scope.until]).fetchall() == [(page.dead_letters,)]
+    assert sql.execute(counted, [scope.before, scope.since]).fetchall() == [
+        (page.dead_letters_before,)
+    ]
+
+
+def test_delivery_agrees_with_the_overview_and_its_own_groups(
+    sql: duckdb.DuckDBPyConnection, scope: Scope
+) -> None:
+    page = queries.delivery(sql, scope)
+
+    assert page.now == queries.overview(sql, scope).now
+    for frame in (page.series, page.groups):
+        assert frame["messages"].sum() == page.now.messages
+        assert frame["read"].sum() == page.now.read
+
+
+@pytest.mark.parametrize("what", ["deliver", "read"])
+def test_percentiles_are_the_exact_ones_to_within_two_percent(
+    sql: duckdb.DuckDBPyConnection, scope: Scope, what: str
+) -> None:
+    waits = queries.delivery(sql, scope).waits
+
+    column = {"deliver": "delivered_at", "read": "read_at"}[what]
+    ((exact, count),) = plain(
+        sql,
+        f"quantile_disc(greatest(epoch({column} - sent_at), 0), [0.5, 0.9, 0.95, 0.99]), count(*)",
+        scope,
+        f"AND sent_at IS NOT NULL AND {column} IS NOT NULL",
+    )
+    rows = waits[waits["what"] == what]
+    if count == 0:
+        assert rows.empty
+        return
+    assert rows["messages"].item() == count
+    assert rows[["p50", "p90", "p95", "p99"]].iloc[0].tolist() == pytest.approx(
+        exact, rel=0.02, abs=0.51
+    )
+
+
+def test_failures_name_every_code_with_its_advice(
+    sql: duckdb.DuckDBPyConnection, scope: Scope
+) -> None:
+    page = queries.failures(sql, scope)
+
+    counted = plain(
+        sql,
+        "error_code, dialect, count(*)",
+        scope,
+        "AND outcome = 'failed' GROUP BY ALL ORDER BY ALL",
+    )
+    codes = page.codes.sort_values(["error_code", "dialect"])
+    assert [*codes[["error_code", "dialect", "messages"]].itertuples(index=False, name=None)] == (
+        counted
+    )
+    if counted:
+        assert page.codes["share"].sum() == pytest.approx(1)
+        assert page.series["messages"].sum() == page.codes["messages"].sum()
+    known = page.codes[page.codes["error_code"] == 131026]
+    assert all(known["action"])
+    assert all(known["meaning"])
+    unknown = page.codes[page.codes["error_code"] == 131999]
+    assert set(unknown["title"]) <= {"A failure no catalogue knows yet"}
+
+
+def test_messages_of_a_code_are_the_newest_and_name_no_recipient(
+    sql: duckdb.DuckDBPyConnection, now: datetime
+) -> None:
+    scope = scope_at(Choice("7d"), now)
+
+    found = queries.failed_messages(sql, scope, "cloud", 131026)
+
+    ids = plain(
+        sql,
+        "message_id",
+        scope,
+        "AND outcome = 'failed' AND error_code = 131026 ORDER BY failed_at DESC, message_id",
+    )
+    assert found["message_id"].tolist() == [row[0] for row in ids]
+    assert [*found.columns] == ["failed_at", "message_id", "number", "category"]
+
+
+def test_pricing_counts_the_units_of_whole_days(
+    sql: duckdb.DuckDBPyConnection, now: datetime
+) -> None:
+    scope = scope_at(Choice("7d", categories=("utility",)), now)
+
+    page = queries.pricing(sql, scope)
+
+    sql.execute("RESET VARIABLE bluetick_since")
+    sql.execute("RESET VARIABLE bluetick_until")
+    exact = sql.execute(
+        "SELECT verdict, sum(units) FROM billing WHERE category = 'utility' "
+        "AND day BETWEEN ? AND ? GROUP BY ALL ORDER BY ALL",
+        [scope.first_day, scope.last_day],
+    ).fetchall()
+    assert [*page.rows.groupby("verdict")["units"].sum().items()] == exact
+    assert page.days["units"].sum() == page.markets["units"].sum() == page.rows["units"].sum()
+
+
+def test_conversations_count_what_each_basis_counts(
+    sql: duckdb.DuckDBPyConnection, now: datetime
+) -> None:
+    scope = scope_at(Choice("7d", numbers=("15550001111",)), now)
+
+    page = queries.conversations(sql, scope)
+
+    sql.execute("RESET VARIABLE bluetick_since")
+    sql.execute("RESET VARIABLE bluetick_until")
+    exact = sql.execute(
+        "SELECT origin_basis, sum(coalesce(conversations, messages)) FROM conversations "
+        "WHERE display_phone_number = '15550001111' AND day BETWEEN ? AND ? "
+        "GROUP BY ALL ORDER BY ALL",
+        [scope.first_day, scope.last_day],
+    ).fetchall()
+    assert {basis for basis, _ in exact} == {"category", "conversation", "referral"}
+    assert [*page.origins.groupby("origin_basis")["counted"].sum().items()] == exact
+    assert page.days["counted"].sum() == page.origins["counted"].sum()
+
+
+def test_a_custom_range_in_the_past_is_the_same_as_plain_sql(
+    sql: duckdb.DuckDBPyConnection, now: datetime
+) -> None:
+    day = (now - 5 * DAY).date()
+    scope = scope_at(Choice(CUSTOM, days=(day, day + timedelta(days=1))), now)
+
+    assert [(queries.overview(sql, scope).now.messages,)] == plain(sql, "count(*)", scope)
+
+
+def test_the_filters_offer_what_there_is(sql: duckdb.DuckDBPyConnection, now: datetime) -> None:
+    found = queries.options(sql, scope_at(Choice("30d"), now))
+
+    assert found.numbers == ("15550001111", "34655500033", "4915550002222")
+    assert found.sources == ("meta", "positus")
+    assert set(found.categories) == {
+        "authentication", "marketing", NOT_STATED, "service", "utility",
+    }  # fmt: skip
+
+
+def test_freshness_is_the_newest_event_however_old(
+    sql: duckdb.DuckDBPyConnection, now: datetime
+) -> None:
+    found = queries.freshness(sql)
+
+    newest = sql.execute("SELECT max(received_at) FROM statuses").fetchall()[0][0]
+    assert found.received_at == newest
+    assert found.landed_at is not None
+    assert found.landed_at <= now

@@ -1,0 +1,90 @@
+"""A small body does not become a flood of records or bytes."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from producer.normalise import Event, normalise
+from producer.normalise.deadletter import NOT_AN_OBJECT, TOO_MANY
+from producer.normalise.lists import MAX_ELEMENTS
+from schemas.topics import ACCOUNT_EVENTS, STATUSES
+from tests.support.fixtures import RECEIVED_AT
+
+LONG = "7" * 100_000
+STATUSES_OF_ONE = [
+    {"id": f"wamid.{index}", "status": "sent", "timestamp": "1785000000", "recipient_id": "1650"}
+    for index in range(100)
+]
+
+
+def read(body: Any) -> list[Event]:
+    return normalise(
+        json.dumps(body).encode(),
+        source="s",
+        dialect="auto",
+        business_number=None,
+        received_at=RECEIVED_AT,
+    )
+
+
+def envelope(value: Any, **entry: Any) -> Any:
+    return {"entry": [{**entry, "changes": [{"field": "messages", "value": value}]}]}
+
+
+def size(events: list[Event]) -> int:
+    return sum(len(str(event.record)) for event in events)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"statuses": [1] * (MAX_ELEMENTS + 1)},
+        envelope({"messages": [1] * (MAX_ELEMENTS + 1)}),
+        {"entry": [{"changes": [{}] * (MAX_ELEMENTS // 2 + 1)}] * 2},
+        [0] * (MAX_ELEMENTS + 1),
+        {"history": [{"threads": [{"messages": [1] * (MAX_ELEMENTS // 2 + 1)}] * 2}] * 2},
+        {"history": [{"threads": [{"messages": [1] * (MAX_ELEMENTS + 1)}]}]},
+    ],
+    ids=["flat", "one change", "many changes", "array", "history", "one thread"],
+)
+def test_a_body_of_too_many_elements_is_one_dead_letter(body: Any) -> None:
+    (letter,) = read(body)
+    assert letter.record["reason"] == TOO_MANY
+    assert letter.record["payload"] == json.dumps(body).encode()
+
+
+def test_as_many_as_may_be_are_read_one_by_one() -> None:
+    events = read({"statuses": [1] * MAX_ELEMENTS})
+    assert [event.record["reason"] for event in events] == [NOT_AN_OBJECT] * MAX_ELEMENTS
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        envelope({"statuses": STATUSES_OF_ONE}, id=LONG),
+        envelope({"statuses": STATUSES_OF_ONE, "note": LONG}),
+        envelope({"statuses": STATUSES_OF_ONE, **{f"note{n}": "x" * 150 for n in range(60)}}),
+        envelope({"statuses": STATUSES_OF_ONE, "metadata": {"phone_number_id": LONG}}),
+        envelope({"statuses": STATUSES_OF_ONE, "metadata": {"display_phone_number": LONG}}),
+        envelope({"statuses": STATUSES_OF_ONE, "contacts": [{"wa_id": "1650", "image": LONG}]}),
+        {"statuses": STATUSES_OF_ONE, "business_phone": LONG},
+        {"statuses": STATUSES_OF_ONE, "notes": [LONG]},
+    ],
+    ids=["account", "text", "texts", "number id", "number", "contact", "business phone", "list"],
+)
+def test_what_is_big_beside_many_elements_is_kept_once(body: Any) -> None:
+    events = read(body)
+    assert [event.topic for event in events] == [STATUSES] * 100 + [ACCOUNT_EVENTS]
+    big = max((part for part in (LONG, "x" * 150) if part in json.dumps(body)), key=len)
+    assert big in events[-1].record["value"]
+    assert not any(LONG in str(event.record) for event in events[:-1])
+    assert size(events) < 10 * len(json.dumps(body))
+
+
+def test_a_big_contact_card_stays_with_the_only_element() -> None:
+    card = {"wa_id": "1650", "image": LONG}
+    (event,) = read(envelope({"statuses": STATUSES_OF_ONE[:1], "contacts": [card]}))
+    assert LONG in event.record["extra"]

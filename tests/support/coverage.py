@@ -1,0 +1,102 @@
+"""Writes the tables of `docs/dialects.md` from the fixtures: `python -m tests.support.coverage`."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from producer.normalise.deadletter import DETAILS, UNEXPECTED
+from tests.support.features import FEATURES
+from tests.support.fixtures import load
+
+PAGE = Path(__file__).parents[2] / "docs" / "dialects.md"
+BEGIN = "<!-- tables: written by `python -m tests.support.coverage`, do not edit -->\n"
+END = "<!-- end of tables -->\n"
+
+COLUMNS = {
+    "cloud": "Cloud API",
+    "bsp": "Cloud envelope of a BSP",
+    "flat": "Flat bodies",
+    "onprem": "On-Premises",
+    "onprem_zh": "On-Premises, newer",
+    "positus": "Positus",
+    "engagelab": "EngageLab",
+}
+
+
+def tables() -> str:
+    """All tables, as Markdown."""
+    fixtures = load()
+    features = Counter((name, found.dialect) for found in fixtures for name in found.features)
+    statuses: Counter[tuple[str, str]] = Counter()
+    types: Counter[tuple[str, str]] = Counter()
+    fields: defaultdict[str, set[str]] = defaultdict(set)
+    reasons: Counter[tuple[str, str]] = Counter()
+    for fixture in fixtures:
+        for event in fixture.expected():
+            record = event["record"]
+            if event["topic"] == "statuses":
+                kind = "" if record["kind"] == "message" else f" ({record['kind']})"
+                statuses[record["status"] + kind, fixture.dialect] += 1
+            elif event["topic"] == "messages":
+                types[record["type"], fixture.dialect] += 1
+            elif event["topic"] == "account_events":
+                fields[record["field"]].add(record.get("event") or "")
+            elif event["topic"] == "dead_letters":
+                reasons[record["reason"], fixture.dialect] += 1
+    sizes = Counter(("payloads", fixture.dialect) for fixture in fixtures)
+    parts = ["## Payloads tested\n", _table("", ["payloads"], sizes)]
+    for group, names in FEATURES.items():
+        parts += [f"## {group}\n", _table("payloads with", names, features)]
+    parts += ["## Status values\n", _table("statuses", _names(statuses), statuses, code=True)]
+    parts += ["## Message types\n", _table("messages", _names(types), types, code=True)]
+    parts += ["## Account fields\n", _fields(fields)]
+    parts += ["## Dead letters\n", _reasons(reasons)]
+    return "\n".join(parts)
+
+
+def _names(counts: Iterable[tuple[str, str]]) -> list[str]:
+    return sorted({name for name, _ in counts})
+
+
+def _table(
+    title: str, names: Iterable[str], counts: Mapping[tuple[str, str], int], *, code: bool = False
+) -> str:
+    lines = [
+        f"| {title} | {' | '.join(COLUMNS.values())} |",
+        f"|---|{'---:|' * len(COLUMNS)}",
+    ]
+    for name in names:
+        cells = [str(counts.get((name, column), 0) or "") for column in COLUMNS]
+        lines.append(f"| {f'`{name}`' if code else name} | {' | '.join(cells)} |")
+    return "\n".join(lines) + "\n"
+
+
+def _fields(fields: Mapping[str, set[str]]) -> str:
+    lines = ["| `field` | `event` |", "|---|---|"]
+    for field in sorted(fields):
+        events = ", ".join(f"`{event}`" for event in sorted(fields[field]) if event)
+        lines.append(f"| `{field}` | {events or 'null'} |")
+    return "\n".join(lines) + "\n"
+
+
+def _reasons(reasons: Mapping[tuple[str, str], int]) -> str:
+    lines = ["| `reason` | means | in tests |", "|---|---|---:|"]
+    for reason, detail in DETAILS.items():
+        if reason != UNEXPECTED:
+            count = sum(reasons.get((reason, column), 0) for column in COLUMNS)
+            lines.append(f"| `{reason}` | {detail} | {count or ''} |")
+    return "\n".join(lines) + "\n"
+
+
+def page() -> str:
+    """The page with its tables brought up to date."""
+    text = PAGE.read_text("utf-8")
+    before, _, rest = text.partition(BEGIN)
+    _, _, after = rest.partition(END)
+    return f"{before}{BEGIN}\n{tables()}\n{END}{after}"
+
+
+if __name__ == "__main__":
+    PAGE.write_text(page(), "utf-8")

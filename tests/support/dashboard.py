@@ -1,0 +1,36 @@
+"""The dashboard without a browser, over a warehouse of the test's."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from consumer.warehouse import Location, connect, create
+from dashboards import server
+from tests.support.traffic import Traffic
+
+
+def filled(folder: Path, traffic: Traffic) -> Path:
+    """A new warehouse that holds this traffic; returns its folder."""
+    with connect(Location.under(folder)) as connection:
+        create(connection)
+        traffic.insert(connection)
+    return folder
+
+
+class Opened:
+    """Runs the app as Streamlit would."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self._environment = monkeypatch
+
+    def on(self, folder: Path, page: str | None = None, **query: str) -> AppTest:
+        """The app over a warehouse, on a page of dashboards/pages, with an address' query."""
+        self._environment.setenv("BLUETICK_DATA_DIR", str(folder))
+        app = AppTest.from_file(server.APP, default_timeout=60)
+        for name, value in query.items():
+            app.query_params[name] = value
+        app.run()
+        return app.switch_page(f"pages/{page}.py").run() if page else app

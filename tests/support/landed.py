@@ -1,0 +1,62 @@
+"""What has landed in a warehouse that consumer processes write, compared as a whole."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from bluetick.checks.account import accounts, live
+from bluetick.ends import extents
+from bluetick.outbox import Outbox
+from consumer.tables import tables
+from consumer.warehouse import Location, WarehouseError, connect
+from producer.records import batch_of
+from producer.sources import Source
+from schemas.codec import Encoder
+from schemas.topics import LANDED, TOPICS
+from tests.support.land import wait_for
+from tests.support.records import REGISTRY
+
+# These change with every batch, whatever is in it.
+BOOKS = ("kafka_offsets", "landing_fence")
+
+
+def receive(bootstrap: str, source: Source, bodies: Sequence[bytes], received_at: int) -> None:
+    """Publishes what the receiver makes of these bodies; each was received a second later."""
+    encoders = {topic: Encoder(topic, REGISTRY) for topic in TOPICS}
+    outbox = Outbox(bootstrap)
+    for number, body in enumerate(bodies):
+        when = received_at + number * 1_000_000
+        outbox.send(batch_of(body, source, "application/json", when, encoders).records)
+    outbox.flush()
+
+
+def await_all_landed(bootstrap: str, data_dir: Path) -> None:
+    """Returns when everything published by now has landed."""
+    ends = extents(bootstrap, [topic.name for topic in LANDED])
+
+    def landed() -> bool:
+        try:
+            connection = connect(Location.under(data_dir), read_only=True)
+        except WarehouseError:
+            return False
+        with connection:
+            reached = {
+                (account.log.topic, account.partition): account.next
+                for account in live(accounts(connection))
+            }
+        return all(reached.get(place, -1) >= extent.end for place, extent in ends.items())
+
+    wait_for(landed)
+
+
+def contents(data_dir: Path) -> dict[str, Counter[tuple[Any, ...]]]:
+    """Every row of every table with how often it is there, without the books."""
+    with connect(Location.under(data_dir), read_only=True) as connection:
+        return {
+            name: Counter(connection.execute(f"FROM {name}").fetchall())
+            for name in tables()
+            if name not in BOOKS
+        }

@@ -1,0 +1,81 @@
+"""A warehouse whose views a test asks; each test's rows vanish with it."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+Row = dict[str, Any]
+
+START = datetime(2026, 3, 10, 12, tzinfo=UTC)
+NUMBER = "15550001111"
+CUSTOMER = "5511987654321"
+
+
+def minute(count: float) -> datetime:
+    """So many minutes after the tests' common beginning, which is long past."""
+    return START + timedelta(minutes=count)
+
+
+def ago(**span: float) -> datetime:
+    """That long before now."""
+    return datetime.now(UTC) - timedelta(**span)
+
+
+def status(name: str, at: datetime = START, /, **fields: Any) -> Row:
+    """A row of `statuses`: one message to one customer unless `fields` say otherwise."""
+    return {
+        "event_id": str(uuid.uuid4()),
+        "content_hash": 1,
+        "source": "meta",
+        "dialect": "cloud",
+        "occurred_at": at,
+        "received_at": at + timedelta(seconds=1),
+        "kind": "message",
+        "channel": "messages",
+        "phone_number_id": "106",
+        "display_phone_number": NUMBER,
+        "message_id": "wamid.A",
+        "recipient_id": CUSTOMER,
+        "status": name,
+        **fields,
+    }
+
+
+def in_group(name: str, at: datetime = START, /, **fields: Any) -> Row:
+    """A status about a message to a group."""
+    return status(name, at, **{"recipient_id": "group.1", "recipient_type": "group"} | fields)
+
+
+class Views:
+    """Fills the tables of a real warehouse and asks its views."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self.connection = connection
+
+    def add(self, *rows: Row, table: str = "statuses") -> None:
+        """Puts rows into a table; columns not given are null."""
+        for row in rows:  # one by one, as rows need not have the same columns
+            self.connection.register("added", pa.Table.from_pylist([row]))
+            self.connection.execute(f"INSERT INTO {table} BY NAME FROM added")
+            self.connection.unregister("added")
+
+    def rows(self, sql: str) -> list[Row]:
+        """The answer's rows as dicts."""
+        cursor = self.connection.execute(sql)
+        names = [column[0] for column in cursor.description or ()]
+        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+    def row(self, sql: str) -> Row:
+        """The answer's only row."""
+        (row,) = self.rows(sql)
+        return row
+
+    def outcome(self, *rows: Row) -> Row:
+        """The one outcome that follows from these statuses."""
+        self.add(*rows)
+        return self.row("FROM outcomes")
