@@ -22,7 +22,9 @@ class MixedData(Exception):
     """The warehouse holds real events, which simulated ones must not be mixed with."""
 
 
-def demo(settings: Settings, console: Console, *, seconds: float | None, seed: int) -> int:
+def demo(
+    settings: Settings, console: Console, *, seconds: float | None, weekly: int, seed: int
+) -> int:
     """Runs everything until Ctrl-C or SIGTERM, or for `seconds`. Returns the exit code; with
     `seconds`, 0 only if everything acknowledged was landed exactly once.
     """
@@ -36,7 +38,11 @@ def demo(settings: Settings, console: Console, *, seconds: float | None, seed: i
                 "another folder for the demo with --data-dir or BLUETICK_DATA_DIR"
             )
         settings = replace(settings, config=write_demo(settings.data_dir))
-        simulation = ["--seed", str(seed), *(f"--source={name}" for name in DEMO)]
+        simulation = [
+            f"--weekly={weekly}",
+            f"--seed={seed}",
+            *(f"--source={name}" for name in DEMO),
+        ]
         ledger = None
         if seconds is not None:
             ledger = settings.data_dir / f"posted-{secrets.token_hex(4)}.csv"

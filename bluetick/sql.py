@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import contextlib
-import itertools
 import os
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
-from typing import TextIO, cast, get_args
+from typing import TextIO, TypeVar, cast, get_args
 
 import duckdb
+import pyarrow as pa
 
 from bluetick.text import Format, Row, lines
 from consumer.warehouse import ALIAS, Location, connect
+
+Result = TypeVar("Result")
 
 FETCH_ROWS = 10_000
 PROMPT = "bluetick> "
@@ -39,6 +42,7 @@ class Session:
         self._connection.execute("SET enable_progress_bar = false")
         self.form: Format = form
         self._out = out
+        self._worker = ThreadPoolExecutor(1)
 
     def run(self, text: str) -> None:
         """Runs the statements of `text` and writes their rows. Raises SqlError."""
@@ -52,11 +56,22 @@ class Session:
             raise SqlError(_explained(error)) from None
 
     def _result(self, statement: duckdb.Statement) -> tuple[list[str], Iterable[Row]]:
-        reader = self._connection.execute(statement).to_arrow_reader(FETCH_ROWS)
-        rows = itertools.chain.from_iterable(
-            zip(*(column.to_pylist() for column in batch.columns), strict=True) for batch in reader
-        )
-        return reader.schema.names, rows
+        reader = self._wait(lambda: self._connection.execute(statement).to_arrow_reader(FETCH_ROWS))
+        return reader.schema.names, self._rows(reader)
+
+    def _rows(self, reader: pa.RecordBatchReader) -> Iterator[Row]:
+        while (batch := self._wait(lambda: next(reader, None))) is not None:
+            yield from zip(*(column.to_pylist() for column in batch.columns), strict=True)
+
+    def _wait(self, work: Callable[[], Result]) -> Result:
+        """Runs `work` in another thread: in this one, Ctrl-C would only be seen when it is done."""
+        running = self._worker.submit(work)
+        try:
+            return running.result()
+        except KeyboardInterrupt:
+            self._connection.interrupt()
+            wait([running])
+            raise
 
     def names(self) -> list[tuple[str, str]]:
         """Tables and views: their names and kinds."""
@@ -67,6 +82,7 @@ class Session:
         ).fetchall()
 
     def close(self) -> None:
+        self._worker.shutdown()
         self._connection.close()
 
 

@@ -104,6 +104,8 @@ def _fresh(
     connection: duckdb.DuckDBPyConnection, topic: Topic, rows: pl.DataFrame
 ) -> tuple[pl.DataFrame, _Tally]:
     """The rows that are not in the warehouse yet, each once, and the count of the others."""
+    if rows.is_empty():  # every record of the topic was poison
+        return rows, _Tally(Counter(), Counter(), Counter())
     once = rows.filter(pl.struct("event_id", "content_hash").is_first_distinct()).with_columns(
         first=pl.col("event_id").is_first_distinct()
     )

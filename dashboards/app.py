@@ -9,7 +9,9 @@ import streamlit as st
 from dashboards import frame
 
 HERE = Path(__file__).parent
-PAGES = HERE / "pages"
+# Not a folder named pages: Streamlit would take its files for an older kind of app and, for the
+# first visitor of a deep link, run the page without what is below.
+PAGES = HERE / "screens"
 
 st.set_page_config(page_title="Bluetick", page_icon=HERE / "icon.svg", layout="wide")
 st.html(HERE / "style.css")

@@ -14,19 +14,24 @@ from dashboards.scope import DAY, Scope, floor
 # Blue for what arrived, as the ticks are; orange and red for what did not. The colours differ in
 # lightness too, so that they stay apart without colour vision and against either ground.
 OUTCOMES = {
-    "Read": "#0B63B0",
-    "Delivered": "#4FA3E3",
-    "Still open": "#9AA7B8",
-    "No outcome": "#E8A317",
+    "Read": "#0E66B5",
+    "Delivered": "#3D95DD",
+    "Still open": "#8391A5",
+    "No outcome": "#C08500",
     "Failed": "#C8402F",
 }
-RATES = {"Delivery rate": "#4FA3E3", "Read rate": "#0B63B0", "Failure rate": "#C8402F"}
-VERDICTS = {"Billable": "#0B63B0", "Free": "#3FA796", "Unknown": "#9AA7B8"}
+RATES = {"Delivery rate": "#3D95DD", "Read rate": "#0E66B5", "Failure rate": "#C8402F"}
+VERDICTS = {"Billable": "#0E66B5", "Free": "#2B9382", "Unknown": "#8391A5"}
 # For names that are not known beforehand: told apart without colour vision, and from outcomes.
 SERIES = (
-    "#4477AA", "#CCBB44", "#AA3377", "#228833", "#EE6677", "#66CCEE", "#8C6BB1", "#A9A9A9",
+    "#4477AA", "#9A8D22", "#AE3B7B", "#228833", "#E0566A", "#2A9BC1", "#8C6BB1", "#868C96",
 )  # fmt: skip
 OTHER = "Other"
+# 900, 9,000, 90k, 9M: Vega's own would write half a thousand as 0.5k.
+COUNT_LABEL = (
+    "datum.value >= 1e6 ? format(datum.value / 1e6, '~r') + 'M' : "
+    "datum.value >= 1e4 ? format(datum.value / 1e3, '~r') + 'k' : format(datum.value, ',')"
+)
 HEIGHT = 300
 
 
@@ -60,7 +65,7 @@ def stacked(
         .encode(
             x=_time(time, width),
             x2="until:T",
-            y=alt.Y("bottom:Q", title=None, axis=alt.Axis(format="~s", tickCount=5)),
+            y=alt.Y("bottom:Q", title=None, axis=alt.Axis(labelExpr=COUNT_LABEL, tickCount=5)),
             y2="top:Q",
             color=_colour(kind, colours),
             tooltip=[
@@ -128,7 +133,7 @@ def ranked(
                 title=None,
                 axis=names,
             ),
-            x=alt.X(f"{value}:Q", title=None, axis=alt.Axis(format="~s", tickCount=5)),
+            x=alt.X(f"{value}:Q", title=None, axis=alt.Axis(labelExpr=COUNT_LABEL, tickCount=5)),
             color=_colour(kind, colours),
             order=alt.Order("rank:Q"),
             tooltip=[
@@ -213,7 +218,9 @@ def _time(name: str, step: timedelta) -> alt.X:
 
 def _colour(kind: str, colours: dict[str, str]) -> alt.Color:
     scale = alt.Scale(domain=list(colours), range=list(colours.values()))
-    legend = alt.Legend(title=None, orient="top", symbolType="square", labelLimit=240)
+    legend = alt.Legend(
+        title=None, orient="top", symbolType="square", labelLimit=240, columnPadding=10
+    )
     return alt.Color(f"{kind}:N", scale=scale, legend=legend)
 
 

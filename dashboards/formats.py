@@ -8,6 +8,8 @@ from datetime import date, datetime, timedelta
 Text = Callable[[str], str]
 
 NOTHING = "–"
+# Before a sign of percent, so that no line breaks there.
+GAP = "\N{NO-BREAK SPACE}"
 
 
 def count(value: float | None) -> str:
@@ -23,15 +25,15 @@ def percent(value: float | None) -> str:
     if value < 1 and shown == "100.0%":
         shown = "99.9%"
     if value > 0 and shown == "0.0%":
-        return "< 0.1 %"
-    return shown.removesuffix("%") + " %"
+        return f"<{GAP}0.1{GAP}%"
+    return shown.replace("%", f"{GAP}%")
 
 
 def change(now: float, before: float) -> str | None:
     """The relative change of a count, signed; None where there was nothing before."""
     if not before:
         return None
-    return _unsigned_zero(f"{(now - before) / before:+.0%}".replace("%", " %"))
+    return _unsigned_zero(f"{(now - before) / before:+.0%}".replace("%", f"{GAP}%"))
 
 
 def points(now: float | None, before: float | None) -> str | None:

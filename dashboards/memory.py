@@ -12,8 +12,8 @@ from typing import Generic, TypeVar, cast
 Answer = TypeVar("Answer")
 
 # An answer that took a second is kept for this many, so that looking never costs much more than
-# a twentieth of a core. The longest is what people wait for without doubting it is alive.
-REST = 20.0
+# a tenth of a core. The longest is what people wait for without doubting it is alive.
+REST = 10.0
 LONGEST = 300.0
 KEPT = 200
 

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import pandas as pd
 import streamlit as st
+from streamlit.elements.lib.column_types import ColumnConfig
 
-from dashboards import formats
+from dashboards import charts, formats
 
 TEXTS = {"number": formats.number, "category": formats.words}
-RATES = {
-    "delivered": ("Delivery rate", "#4FA3E3"),
-    "read": ("Read rate", "#0B63B0"),
-    "failed": ("Failure rate", "#C8402F"),
-}
+RATES = {"delivered": "Delivery rate", "read": "Read rate", "failed": "Failure rate"}
 
 
 def rates(groups: pd.DataFrame, names: dict[str, str]) -> None:
@@ -20,22 +17,34 @@ def rates(groups: pd.DataFrame, names: dict[str, str]) -> None:
     shown = pd.DataFrame(
         {label: groups[column].map(TEXTS[column]) for column, label in names.items()}
         | {"Messages": groups["messages"]}
-        | {label: 100 * groups[part] / groups["messages"] for part, (label, _) in RATES.items()}
-        | {"No outcome": groups["no_outcome"], "Course": groups["trend"]}
+        | {label: 100 * groups[part] / groups["messages"] for part, label in RATES.items()}
+        | {"No outcome": groups["no_outcome"], "Over time": groups["trend"]}
     )
     st.dataframe(
         shown,
         hide_index=True,
         column_config={
-            "Messages": st.column_config.NumberColumn(format="%,d"),
-            "No outcome": st.column_config.NumberColumn(format="%,d"),
-            "Course": st.column_config.AreaChartColumn("Over time", y_min=0, color="#0B63B0"),
+            "Messages": count(),
+            "No outcome": count(),
+            "Over time": course(charts.OUTCOMES["Read"]),
         }
-        | {
-            label: st.column_config.ProgressColumn(
-                format="%.1f %%", min_value=0, max_value=100, color=colour
-            )
-            for label, colour in RATES.values()
-        },
+        | {label: share(charts.RATES[label]) for label in RATES.values()},
         alt=f"Rates by {' and '.join(names.values()).lower()}",
     )
+
+
+def count() -> ColumnConfig:
+    """A column of counts."""
+    return st.column_config.NumberColumn(format="%,d")
+
+
+def share(colour: str = charts.SERIES[0]) -> ColumnConfig:
+    """A column of percentages, 0 to 100, with bars."""
+    return st.column_config.ProgressColumn(
+        format="%.1f %%", min_value=0, max_value=100, color=colour
+    )
+
+
+def course(colour: str) -> ColumnConfig:
+    """A column of small charts over the time range."""
+    return st.column_config.AreaChartColumn(y_min=0, color=colour)

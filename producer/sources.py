@@ -60,12 +60,12 @@ class Source(BaseModel):
     name: str
     dialect: Dialect = "auto"
     auth: Literal["hmac", "basic", "header", "none"]
-    app_secrets: tuple[Secret, ...] = Field((), repr=False)
-    verify_token: Secret | None = Field(None, repr=False)
+    app_secrets: tuple[Secret, ...] = Field(default=(), repr=False)
+    verify_token: Secret | None = Field(default=None, repr=False)
     header: str | None = None
-    token: Secret | None = Field(None, repr=False)
+    token: Secret | None = Field(default=None, repr=False)
     username: str | None = None
-    password: Secret | None = Field(None, repr=False)
+    password: Secret | None = Field(default=None, repr=False)
     business_number: str | None = None
     reply: Literal["empty", "status-json"] = "empty"
 

@@ -7,6 +7,8 @@ from confluent_kafka.admin import AdminClient, NewTopic  # type: ignore[attr-def
 
 from schemas.topics import RAW, TOPICS, Topic
 
+# The broker's own default.replication.factor: one on one node, three where someone set so.
+BROKERS_DEFAULT = -1
 DAY_MS = 24 * 60 * 60 * 1000
 # A body may hold 4 MiB, and be one message's content or one dead letter as a whole.
 LARGE_RECORD_BYTES = 8 * 1024 * 1024
@@ -23,7 +25,11 @@ def topic_config(topic: Topic) -> dict[str, str]:
 
 
 def ensure_topics(
-    bootstrap: str, *, partitions: int = 6, replication: int = 1, timeout: float = 30.0
+    bootstrap: str,
+    *,
+    partitions: int = 6,
+    replication: int = BROKERS_DEFAULT,
+    timeout: float = 30.0,
 ) -> list[str]:
     """Creates what is missing of the six topics and returns the names of the new ones.
 

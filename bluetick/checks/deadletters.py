@@ -18,6 +18,7 @@ _FOREIGN = "find out who else writes to this topic, "
 ADVICE = {
     deadletter.MALFORMED_JSON: _SENDER + "then",
     deadletter.TOO_DEEP: _SENDER + "then",
+    deadletter.TOO_MANY: _SENDER + "then",
     deadletter.NOT_UNDERSTOOD: "this version does not know its shape: update Bluetick, then",
     deadletter.NOTHING_INSIDE: _SENDER + "then",
     deadletter.NOT_AN_OBJECT: _SENDER + "then",

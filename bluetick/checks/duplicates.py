@@ -40,7 +40,7 @@ def duplicates(connection: duckdb.DuckDBPyConnection) -> Iterator[Finding]:
         if twins:
             yield problem(
                 CHECK,
-                f"{topic.table}: {counted(twins, 'row')} repeat another",
+                f"{topic.table}: {counted(twins, 'repeated row')}",
                 "the consumer drops these, so something else inserted them: see SELECT event_id, "
                 f"content_hash FROM {topic.table} GROUP BY ALL HAVING count(*) > 1",
             )

@@ -59,7 +59,7 @@ def _of_topic(
     if lost:
         yield problem(
             CHECK,
-            f"{name}: {counted(lost, 'record')} were removed by retention before they landed",
+            f"{name}: {counted(lost, 'record')} removed by retention before landing",
             "`bluetick replay raw`, then go on with `bluetick land --accept-gap`",
         )
     if short:
@@ -71,13 +71,13 @@ def _of_topic(
     if waiting and not moved:
         yield problem(
             CHECK,
-            f"{name}: {counted(waiting, 'record')} wait and nothing lands",
+            f"{name}: {counted(waiting, 'record')} waiting and nothing lands",
             "start `bluetick land` (or `bluetick up`), or see in its log what keeps it",
         )
     elif waiting > MANY:
         yield warning(
             CHECK,
-            f"{name}: {counted(waiting, 'record')} wait",
+            f"{name}: {counted(waiting, 'record')} waiting",
             "it is catching up; where this stays, start a second `bluetick land`",
         )
     elif not lost and not short:

@@ -36,7 +36,8 @@ def offsets(connection: duckdb.DuckDBPyConnection, found: list[Account]) -> Iter
     if conflicts:
         yield warning(
             CHECK,
-            f"{counted(conflicts, 'landed row')} contradict an earlier one of the same event",
+            f"{counted(conflicts, 'landed row')} with other content than an earlier one of the "
+            "same event",
             "see which: SELECT event_id, count(*) FROM statuses GROUP BY ALL "
             "HAVING count(DISTINCT content_hash) > 1",
         )
@@ -73,11 +74,11 @@ def _unequal(
         missing = booked[place] - there[place]
         where = f"{topic} partition {place[1]}"
         if missing > 0:
-            advice = "something else than Bluetick deleted them: "
             yield problem(
                 CHECK,
-                f"{where}: {counted(missing, what)} of {booked[place]:,} landed are gone",
-                advice + "`bluetick replay raw` lands again what raw bodies still hold",
+                f"{where}: {missing:,} of {counted(booked[place], f'landed {what}')} gone",
+                "something else than Bluetick deleted them: restore a copy of the warehouse, or "
+                "land what can still be read with `bluetick replay raw` (this finding then stays)",
             )
         elif missing < 0:
             yield problem(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
-import httpx
 from confluent_kafka.schema_registry import Schema, SchemaRegistryClient
 from confluent_kafka.schema_registry.error import SchemaRegistryError
 
@@ -22,10 +21,10 @@ def registry(url: str | None) -> Iterator[Finding]:
     if url is None:
         yield ok(CHECK, "none is set: schema ids are derived from the schemas")
         return
-    client = SchemaRegistryClient({"url": url, "timeout": SECONDS, "max.retries": 0})
     try:
-        findings = [_of_topic(client, topic) for topic in TOPICS]
-    except (SchemaRegistryError, httpx.HTTPError, OSError, ValueError) as error:
+        with SchemaRegistryClient({"url": url, "timeout": SECONDS, "max.retries": 0}) as client:
+            findings = [_of_topic(client, topic) for topic in TOPICS]
+    except Exception as error:  # whatever its HTTP library raises
         yield problem(
             CHECK,
             f"{url} does not answer as a schema registry: {type(error).__name__}",

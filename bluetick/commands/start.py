@@ -26,6 +26,7 @@ def demo(
         float | None,
         typer.Option(help="End after so long and tell whether everything landed once.", min=1),
     ] = None,
+    weekly: Annotated[int, typer.Option(help="Messages of the past week.", min=0)] = 12_000,
     seed: Annotated[int, typer.Option(help="The same seed gives the same past week.")] = 1,
     data_dir: DataDirOption = shared.DATA_DIR,
     receiver_port: ReceiverPortOption = shared.RECEIVER_PORT,
@@ -45,7 +46,7 @@ def demo(
         own_kafka=bootstrap or None,
         registry_url=registry_url or None,
     )
-    raise typer.Exit(run(settings, console(), seconds=seconds, seed=seed))
+    raise typer.Exit(run(settings, console(), seconds=seconds, weekly=weekly, seed=seed))
 
 
 def up(

@@ -109,9 +109,9 @@ sent AS NOT MATERIALIZED (
 messages_out AS NOT MATERIALIZED (
     SELECT
         sent.*,
-        coalesce(
+        upper(ltrim(coalesce(
             participant_id, CASE WHEN NOT to_group THEN recipient_id END, recipient_user_id
-        ) AS whom
+        ), '+')) AS whom
     FROM sent
     ANTI JOIN older ON older.message_id = CASE WHEN sent_at IS NULL THEN sent.message_id END
     ANTI JOIN (
@@ -119,19 +119,8 @@ messages_out AS NOT MATERIALIZED (
     ) AS reactions ON reactions.message_id = sent.message_id
     WHERE first_at < coalesce(getvariable('bluetick_until')::TIMESTAMPTZ, 'infinity')
 ),
--- Markets by the first four digits of a phone number (the longest calling code wins) and by the
--- country of a user id; each with its versions, the newest first.
-prefixes AS NOT MATERIALIZED (
-    SELECT
-        calling_code || right('000' || ending, 4 - length(calling_code)) AS place,
-        calling_code, market, valid_from
-    FROM (
-        SELECT DISTINCT
-            calling_code, market, valid_from,
-            unnest(range((10 ** (4 - length(calling_code)))::BIGINT)) AS ending
-        FROM markets
-    )
-),
+-- The markets of phone numbers by how they begin, and of user ids by the country they begin with,
+-- as in US.1349…; each in its versions, the newest first.
 places AS NOT MATERIALIZED (
     SELECT
         place,
@@ -140,11 +129,9 @@ places AS NOT MATERIALIZED (
             ORDER BY valid_from DESC NULLS LAST
         ) AS versions
     FROM (
-        SELECT place, market, valid_from
-        FROM prefixes
-        QUALIFY length(calling_code) = max(length(calling_code)) OVER (PARTITION BY place)
-        UNION ALL
-        SELECT DISTINCT iso, market, valid_from FROM markets WHERE iso IS NOT NULL
+        SELECT calling_code AS place, market, valid_from FROM markets
+        UNION
+        SELECT iso || '.' AS place, market, valid_from FROM markets WHERE iso IS NOT NULL
     )
     GROUP BY place
 )
@@ -164,7 +151,10 @@ SELECT
     coalesce(catalogue.title, error_title) AS error_title,
     CASE WHEN failed_at IS NOT NULL THEN coalesce(catalogue.family, 'unknown') END AS error_family,
     messages_out.category, origin, pricing_model, pricing_type, billable,
-    list_filter(places.versions, lambda version: version.since <= first_at)[1].market AS market,
+    list_filter(
+        coalesce(by4.versions, by3.versions, by2.versions, by1.versions),
+        lambda version: version.since <= first_at
+    )[1].market AS market,
     callback_data, conversation_id
 FROM messages_out
 LEFT JOIN (
@@ -181,8 +171,7 @@ LEFT JOIN (
         WHEN messages_out.error_code >= 80000 OR dialect = 'cloud' THEN 'cloud'
         WHEN dialect IN ('onprem', 'engagelab') THEN 'onprem'
     END
-LEFT JOIN places
-    ON places.place = CASE
-        WHEN whom LIKE '__.%' THEN upper(left(whom, 2))
-        ELSE left(ltrim(whom, '+'), 4)
-    END
+LEFT JOIN places AS by4 ON by4.place = left(whom, 4)
+LEFT JOIN places AS by3 ON by3.place = left(whom, 3)
+LEFT JOIN places AS by2 ON by2.place = left(whom, 2)
+LEFT JOIN places AS by1 ON by1.place = left(whom, 1)

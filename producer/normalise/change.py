@@ -42,7 +42,7 @@ def change_events(scope: Scope, field: str | None, value: Json) -> list[Event]:
     if isinstance(standby, dict | list):
         value = {key: item for key, item in value.items() if key != STANDBY}
         events = _standby_events(scope, value, standby if isinstance(standby, list) else [standby])
-        if not _says_something(scope, value):
+        if events and not _says_something(scope, value):
             return events
     else:
         events = []

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+import io
 import json
+import uuid
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
+from bluetick.letters import Wanted
 from bluetick.moment import micros, moment
+from bluetick.outbox import Outbox
+from bluetick.readings import Readings
+from bluetick.replay import Place, replay_letters, replay_raw
+from consumer.warehouse import Location
+from producer.delivery import Outgoing
 from producer.normalise import lists, normalise
 from producer.normalise.deadletter import MISSING_ID, Unreadable
 from producer.sources import Source
 from schemas.topics import STATUSES
-from tests.support.broker import fresh_broker
+from tests.support.broker import Tail, fresh_broker
 from tests.support.command import run
 from tests.support.land import consumers, publish
 from tests.support.landed import await_all_landed, contents, receive
@@ -45,7 +54,9 @@ def receive_before_it_could_be_read(
         receive(bootstrap, SOURCE, bodies, RECEIVED_AT)
 
 
-def test_replaying_twice_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_replaying_twice_changes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     data, config = tmp_path / "data", tmp_path / "bluetick.toml"
     config.write_text(CONFIG + NUMBER)
     lost = [flat(1, 2), flat(3)]
@@ -61,9 +72,10 @@ def test_replaying_twice_changes_nothing(tmp_path: Path, monkeypatch: pytest.Mon
         assert before["statuses"].total() == 1
         assert before["dead_letters"].total() == 6
 
-        dry = run("replay", "dead-letters", "--dry-run", *where, "--config", str(config))
-        assert dry.returncode == 0, dry.stderr
-        assert dry.stdout.startswith("dead letters read 6, events to publish 3, unreadable 3\n")
+        place = Place(Location.under(data), broker.bootstrap, None, dry_run=True)
+        assert replay_letters(place, Wanted(), Readings.of(config), Console()) == 0
+        dry = capsys.readouterr().out
+        assert dry.startswith("dead letters read 6, events to publish 3, unreadable 3\n")
         await_all_landed(broker.bootstrap, data)
         assert contents(data) == before
 
@@ -90,8 +102,6 @@ def test_replaying_twice_changes_nothing(tmp_path: Path, monkeypatch: pytest.Mon
 
 def expected_ids(bodies: list[bytes]) -> set[object]:
     """The ids that the events of these bodies have by today's normaliser."""
-    import uuid
-
     return {
         uuid.UUID(found.record["event_id"])
         for body in bodies
@@ -106,32 +116,32 @@ def expected_ids(bodies: list[bytes]) -> set[object]:
 
 
 def test_raw_bodies_by_time_source_and_reason(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     config = tmp_path / "bluetick.toml"
     config.write_text(CONFIG + NUMBER)
     bank = Source(name="bank", auth="none")
     with fresh_broker() as broker, consumers(broker.bootstrap, tmp_path) as group:
-        where = ("--data-dir", str(tmp_path / "data"), "--bootstrap-servers", broker.bootstrap)
         receive_before_it_could_be_read(broker.bootstrap, [flat(1), flat(2)], monkeypatch)
         receive(broker.bootstrap, bank, [flat(3)], micros(moment("2d")))
         group.start()
         await_all_landed(broker.bootstrap, tmp_path / "data")
 
-        def read(*options: str) -> str:
-            done = run("replay", "raw", "--dry-run", *options, *where, "--config", str(config))
-            assert done.returncode == 0, done.stderr
-            return done.stdout.partition(",")[0] + done.stderr
+        place = Place(Location.under(tmp_path / "data"), broker.bootstrap, None, dry_run=True)
+        said = io.StringIO()
 
-        assert read() == (
-            "raw bodies read 3source bank is not configured: "
-            "its bodies were read as they look, without a business number\n"
-        )
-        assert read("--source", "shop") == "raw bodies read 2"
-        assert read("--since", "1d") == "raw bodies read 2"
-        assert read("--until", "1d", "--source", "shop") == "raw bodies read 0"
-        assert read("--reason", "missing_id") == "raw bodies read 2"
-        assert read("--reason", "too_deep") == "raw bodies read 0"
+        def read(wanted: Wanted) -> int:
+            assert replay_raw(place, wanted, Readings.of(config), Console(file=said)) == 0
+            return int(capsys.readouterr().out.partition(",")[0].rpartition(" ")[2])
+
+        assert read(Wanted(source="shop")) == 2
+        assert read(Wanted(since=moment("1d"))) == 2
+        assert read(Wanted(until=moment("1d"), source="shop")) == 0
+        assert read(Wanted(reason="missing_id")) == 2
+        assert read(Wanted(reason="too_deep")) == 0
+        assert said.getvalue() == ""
+        assert read(Wanted()) == 3
+        assert said.getvalue().startswith("source bank is not configured")
 
 
 def test_what_stands_in_the_way_is_said(tmp_path: Path) -> None:
@@ -145,19 +155,12 @@ def test_what_stands_in_the_way_is_said(tmp_path: Path) -> None:
     assert run("replay", "raw", "--since", "soon").returncode == 2
 
 
-def test_too_large_a_record_keeps_no_other_back(tmp_path: Path) -> None:
-    huge = framed(STATUSES, event(STATUSES, extra="x" * 9_000_000))
-    good = event(STATUSES)
-    from bluetick.outbox import Outbox
-    from producer.delivery import Outgoing
-    from tests.support.broker import Tail
-
-    del tmp_path
-    with fresh_broker() as broker:
-        outbox = Outbox(broker.bootstrap)
-        tail = Tail(broker.bootstrap, (STATUSES,))
-        outbox.send(Outgoing(STATUSES.name, None, value) for value in (huge, framed(STATUSES, good)))
-        outbox.flush()
-        assert outbox.too_large == 1
-        (found,) = tail.records()[STATUSES.name]
-        assert str(found["event_id"]) == good["event_id"]
+def test_too_large_a_record_keeps_no_other_back(broker: str) -> None:
+    huge, good = event(STATUSES, extra="x" * 9_000_000), event(STATUSES)
+    outbox, tail = Outbox(broker), Tail(broker, (STATUSES,))
+    outbox.send(Outgoing(STATUSES.name, None, framed(STATUSES, one)) for one in (huge, good))
+    outbox.flush()
+    assert outbox.too_large == 1
+    found = {str(record["event_id"]) for record in tail.records()[STATUSES.name]}
+    assert good["event_id"] in found
+    assert huge["event_id"] not in found

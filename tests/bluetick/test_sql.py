@@ -7,7 +7,10 @@ import io
 import json
 import os
 import pty
+import select
+import signal
 import subprocess
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -137,40 +140,101 @@ def test_a_large_result_is_written_as_it_comes(data: Path) -> None:
         assert process.stderr.read() == b""
 
 
-def test_interactive_takes_statements_of_several_lines_and_keeps_a_history(data: Path) -> None:
-    main, terminal = pty.openpty()
-    with subprocess.Popen(
-        [*BLUETICK, "sql", "--data-dir", str(data)],
-        stdin=terminal,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        env=environment(TERM="dumb"),
-        text=True,
-    ) as process:
+class Terminal:
+    """`bluetick sql` in a terminal of its own, typed to line by line."""
+
+    def __init__(self, data: Path) -> None:
+        self._main, terminal = pty.openpty()
+        self.process = subprocess.Popen(
+            [*BLUETICK, "sql", "--data-dir", str(data)],
+            stdin=terminal,
+            stdout=terminal,
+            stderr=terminal,
+            env=environment(TERM="dumb"),
+            start_new_session=True,
+        )
         os.close(terminal)
-        typed = [
-            ".tables",
-            ".schema kafka_offsets",
-            "SELECT count(*) AS found",
-            "FROM statuses;",
-            "SELECT nonsense;",
-            ".format json",
-            "SELECT 1 AS one;",
-            ".what",
-            ".quit",
-        ]
-        os.write(main, "".join(f"{line}\n" for line in typed).encode())
-        out, _ = process.communicate(timeout=60)
-        os.close(main)
-    assert process.returncode == 0
-    lines = out.splitlines()
-    assert "view   outcomes" in lines
-    assert "table  statuses" in lines
-    assert any(line.split() == ["next_offset", "|", "BIGINT"] for line in lines)
-    assert lines[lines.index("found") + 2].strip() == "2"
-    assert '{"one":1}' in out
-    assert "nonsense" in out
-    assert ".schema NAME" in out
+        self.greeting = self.until("bluetick> ")
+
+    def until(self, prompt: str) -> str:
+        """What it writes before its next prompt."""
+        text = ""
+        while not text.endswith(prompt):
+            text += os.read(self._main, 1).decode("utf-8", "replace")
+        return text.removesuffix(prompt).replace("\r\n", "\n")
+
+    def type(self, line: str, prompt: str = "bluetick> ") -> str:
+        """Types a line and returns the answer, without the line's echo."""
+        self.begin(line)
+        return self.until(prompt)
+
+    def begin(self, line: str) -> None:
+        """Types a line without waiting for its answer."""
+        os.write(self._main, f"{line}\n".encode())
+        self.until("\r\n")
+
+    def interrupted(self, prompt: str = "bluetick> ") -> str:
+        """Sends what Ctrl-C sends and returns what it writes before the prompt.
+
+        Again where nothing comes of it: at the moment a prompt appears, Python may miss a signal.
+        """
+        while True:
+            self.process.send_signal(signal.SIGINT)
+            if select.select([self._main], [], [], 3)[0]:
+                return self.until(prompt)
+
+    def leave(self) -> int:
+        os.write(self._main, b".quit\n")
+        code = self.process.wait(30)
+        os.close(self._main)
+        return code
+
+
+@pytest.fixture
+def terminal(data: Path) -> Iterator[Terminal]:
+    terminal = Terminal(data)
+    yield terminal
+    terminal.process.kill()
+    terminal.process.wait()
+
+
+def test_interactive_answers_statements_of_several_lines(terminal: Terminal) -> None:
+    assert "outcomes" in terminal.greeting
+    assert terminal.type("SELECT count(*) AS found", "     ...> ") == ""
+    assert terminal.type("FROM statuses;") == "found\n-----\n    2\n(1 row)\n"
+    assert "nonsense" in terminal.type("SELECT nonsense;")
+    assert "only reads" in terminal.type("DELETE FROM statuses;")
+    assert terminal.leave() == 0
+
+
+def test_interactive_commands(terminal: Terminal) -> None:
+    tables = terminal.type(".tables").splitlines()
+    assert "view   outcomes" in tables
+    assert "table  statuses" in tables
+    columns = terminal.type(".schema kafka_offsets").splitlines()
+    assert any(line.split() == ["next_offset", "|", "BIGINT"] for line in columns)
+    assert terminal.type(".format json") == ""
+    assert terminal.type("SELECT 1 AS one;") == '{"one":1}\n'
+    assert ".schema NAME" in terminal.type(".what")
+    assert terminal.leave() == 0
+
+
+def test_interactive_keeps_a_history_that_nobody_else_can_read(
+    terminal: Terminal, data: Path
+) -> None:
+    terminal.type("SELECT 'kept' AS text;")
+    assert terminal.leave() == 0
     history = data / "sql_history"
-    assert "FROM statuses;" in history.read_text()
+    assert "SELECT 'kept' AS text;" in history.read_text()
     assert history.stat().st_mode & 0o077 == 0
+
+
+def test_ctrl_c_drops_the_line_or_ends_the_statement_and_no_more(terminal: Terminal) -> None:
+    terminal.type("SELECT half", "     ...> ")
+    assert terminal.interrupted() == "\n"
+    endless = "SELECT sum(a.i * b.i) FROM range(10000000) a(i), range(1000000) b(i);"
+    terminal.begin(endless)
+    time.sleep(0.5)  # so that the statement runs
+    assert "nterrupt" in terminal.interrupted()
+    assert terminal.type("SELECT 1 AS one;").startswith("one\n")
+    assert terminal.leave() == 0

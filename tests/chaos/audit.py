@@ -42,8 +42,8 @@ def balance(
     )
 
 
-def behind(connection: duckdb.DuckDBPyConnection, bootstrap: str) -> int:
-    """How many records the broker holds that are not landed yet.
+def behind(connection: duckdb.DuckDBPyConnection, bootstrap: str) -> dict[str, str]:
+    """Partitions of which the broker holds records that are not landed yet: next and end offset.
 
     Raises KafkaException where the broker does not answer, duckdb.Error where the warehouse
     does not.
@@ -58,14 +58,16 @@ def behind(connection: duckdb.DuckDBPyConnection, bootstrap: str) -> int:
         {"bootstrap.servers": bootstrap, "group.id": f"audit-{uuid.uuid4().hex}", "log_level": 0}
     )
     try:
-        missing = 0
+        missing = {}
         for topic in LANDED:
             metadata = consumer.list_topics(topic.name, timeout=10).topics[topic.name]
             for partition in metadata.partitions:
                 low, high = consumer.get_watermark_offsets(
                     TopicPartition(topic.name, partition), timeout=10
                 )
-                missing += high - max(low, offsets.get((topic.name, partition), 0))
+                position = offsets.get((topic.name, partition), low)
+                if position < high:
+                    missing[f"{topic.name}/{partition}"] = f"{position} of {high}"
         return missing
     finally:
         consumer.close()

@@ -55,7 +55,8 @@ class Report:
             f"sent={self.sent} acknowledged={self.acknowledged} landed={self.balance.landed} "
             f"lost={self.balance.lost} doubled={self.balance.doubled} "
             f"unknown={self.balance.unknown} reader_checks={self.findings.checks} "
-            f"half_batches={self.findings.violations} exits={self.exits} drained={'yes' if self.drained else 'NO'}"
+            f"half_batches={self.findings.violations} exits={self.exits} "
+            f"drained={'yes' if self.drained else 'NO'}"
         )
 
 
@@ -90,6 +91,7 @@ class _Campaign:
         self._load = load
         self._faults = Faults(self._fleet, disk, disk.folder / "warehouse.sqlite")
         self._began = time.monotonic()
+        self._behind: dict[str, str] = {}
 
     def suffer(self) -> None:
         """Starts the load and inflicts every step."""
@@ -117,7 +119,7 @@ class _Campaign:
         self._tell("all posts are acknowledged" if posted else "POSTS REMAIN unacknowledged")
         stopped = self._stop([RECEIVER])
         landed = self._fleet.spend_until(self._nothing_behind, DRAIN_SECONDS)
-        self._tell("all records have landed" if landed else "RECORDS REMAIN in Kafka")
+        self._tell("all records have landed" if landed else f"RECORDS REMAIN: {self._behind}")
         consumers = [consumer_name(n + 1) for n in range(self._options.consumers)]
         return posted and landed and self._stop([*consumers, READER]) and stopped
 
@@ -152,9 +154,10 @@ class _Campaign:
         location = Location.under(self._options.directory / "data")
         try:
             with connect(location, read_only=True) as connection:
-                return behind(connection, self._site.bootstrap) == 0
-        except (duckdb.Error, WarehouseError, KafkaException):  # just being restarted
-            return False
+                self._behind = behind(connection, self._site.bootstrap)
+        except (duckdb.Error, WarehouseError, KafkaException) as error:  # just being restarted
+            self._behind = {"unknown": type(error).__name__}
+        return not self._behind
 
     def _stop(self, names: list[str]) -> bool:
         """Ends processes with SIGTERM, which must be the end of an orderly one."""

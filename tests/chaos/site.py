@@ -19,6 +19,7 @@ from tests.support.ports import HOST, free_ports, listening
 from tests.support.process import Child
 
 READER = "reader"
+Protocol = Literal["classic", "consumer"]
 START_SECONDS = 60.0
 
 
@@ -34,7 +35,7 @@ class Options:
     kills: int
     directory: Path
     broker: Literal["apache", "embedded"] = "apache"
-    protocol: Literal["classic", "consumer"] = "classic"
+    protocol: Protocol = "classic"
     consumers: int = 2
     providers: int = 8
     rate: float = 1_000.0

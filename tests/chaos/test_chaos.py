@@ -7,14 +7,14 @@ from pathlib import Path
 import pytest
 
 from tests.chaos.campaign import run
-from tests.chaos.site import Options
+from tests.chaos.site import Options, Protocol
 
 pytestmark = [pytest.mark.chaos, pytest.mark.timeout(600)]
 
 
 @pytest.mark.kafka
 @pytest.mark.parametrize(("seed", "protocol"), [(101, "classic"), (102, "consumer")])
-def test_on_apache_kafka(seed: int, protocol: str, tmp_path: Path) -> None:
+def test_on_apache_kafka(seed: int, protocol: Protocol, tmp_path: Path) -> None:
     report = run(Options(seed, kills=8, directory=tmp_path, protocol=protocol, rate=500.0))
     assert report.good, report.line()
     assert report.kills.total() == 8

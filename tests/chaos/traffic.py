@@ -4,27 +4,17 @@ from __future__ import annotations
 
 import json
 import random
+import tomllib
 import uuid
 from dataclasses import dataclass
 from typing import Any
 
 from bluetick.poster import headers
 from producer.normalise import normalise
-from producer.sources import Source
+from producer.sources import Config, Source
 
 SECRET = "chaos-secret"
 NUMBER = "15550001111"
-SOURCES = (
-    Source(name="cloud", dialect="cloud", auth="hmac", app_secrets=(SECRET,)),
-    Source(
-        name="flat",
-        dialect="onprem",
-        auth="basic",
-        username="chaos",
-        password=SECRET,
-        business_number=NUMBER,
-    ),
-)
 CONFIG = f"""
 [sources.cloud]
 dialect = "cloud"
@@ -38,6 +28,7 @@ username = "chaos"
 password = "{SECRET}"
 business_number = "{NUMBER}"
 """
+SOURCES = tuple(Config.model_validate(tomllib.loads(CONFIG)).sources.values())
 FIRST_SECOND = 1_790_000_000
 SHUFFLED = 400  # facts among which the next one is drawn: they arrive out of order
 REMEMBERED = 1_000  # facts and bodies that may come once more

@@ -116,6 +116,12 @@ def test_a_locked_catalog_is_busy_and_changes_nothing(lake: Lake) -> None:
     assert ledger(lake) == (1, 1, 0, 0, 0, 0)
 
 
+def test_a_batch_of_nothing_but_poison_lands_as_dead_letters(lake: Lake) -> None:
+    move = lake.land(STATUSES, b"junk", b"\x00\x00\x00\x00\x07junk")
+    assert (move.landed, move.dead_letters, move.skipped) == (0, 2, 0)
+    assert lake.rows("SELECT count(*) FROM dead_letters") == [(2,)]
+
+
 def test_dead_letters_of_the_receiver_land_as_they_are(lake: Lake) -> None:
     lake.land_events(
         DEAD_LETTERS, {"reason": "malformed_json", "detail": "not JSON", "payload": b"{"}

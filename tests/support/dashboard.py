@@ -27,10 +27,10 @@ class Opened:
         self._environment = monkeypatch
 
     def on(self, folder: Path, page: str | None = None, **query: str) -> AppTest:
-        """The app over a warehouse, on a page of dashboards/pages, with an address' query."""
+        """The app over a warehouse, on a page of dashboards/screens, with an address' query."""
         self._environment.setenv("BLUETICK_DATA_DIR", str(folder))
         app = AppTest.from_file(server.APP, default_timeout=60)
         for name, value in query.items():
             app.query_params[name] = value
         app.run()
-        return app.switch_page(f"pages/{page}.py").run() if page else app
+        return app.switch_page(f"screens/{page}.py").run() if page else app

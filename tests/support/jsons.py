@@ -23,14 +23,16 @@ KEYS = tuple(
     messaging_product wa_ext recipient event decision biz_opaque_callback_data
     """.split()  # noqa: SIM905 (a list of strings takes a line each)
 )
-WORDS = tuple(
-    """
+WORDS = (
+    *"""
     whatsapp_business_account whatsapp messages statuses calls history standby account_update
     message_template_status_update sent delivered read failed payment call group text image
     reaction edit revoke contacts unknown 1785000000 1785000000123 99999999999999 -1 wamid.1
     US.1349 user.3fa8 16505551234 PMP authentication-international true
-    """.split()  # noqa: SIM905 (a list of strings takes a line each)
-) + ('{"a":1}', '{"a":NaN}')
+    """.split(),  # noqa: SIM905 (as above)
+    '{"a":1}',
+    '{"a":NaN}',
+)
 
 scalars = st.one_of(
     st.none(),
@@ -64,6 +66,11 @@ _cards = st.fixed_dictionaries(
         "other": values,
     },
 )
+_ODD = (
+    *("recipient_user_id", "recipient_participant_id", "group_id", "message", "conversation"),
+    *("pricing", "payment", "context", "referral", "text", "reaction", "wa_ext", "to"),
+    *("history_context", "biz_opaque_callback_data", "from_user_id"),
+)
 # Enough of a status or message to be read as one, with anything in its other fields.
 _plausible = st.fixed_dictionaries(
     {
@@ -76,14 +83,7 @@ _plausible = st.fixed_dictionaries(
         "errors": st.lists(_error_objects | values, max_size=2) | _error_objects,
         "recipient_id": st.sampled_from(("16505551234", "US.1349")) | values,
         "from": st.sampled_from(("16505551234", "US.1349")) | values,
-        **{
-            key: objects | values
-            for key in (
-                *("recipient_user_id", "recipient_participant_id", "group_id", "message"),
-                *("conversation", "pricing", "payment", "context", "referral", "text", "reaction"),
-                *("wa_ext", "history_context", "biz_opaque_callback_data", "from_user_id", "to"),
-            )
-        },
+        **dict.fromkeys(_ODD, objects | values),
     },
 )
 elements = st.lists(values | objects | _plausible, max_size=5)

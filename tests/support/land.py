@@ -9,8 +9,10 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+import duckdb
 from confluent_kafka import Producer
 
+from consumer.transaction import Busy
 from consumer.warehouse import Location, WarehouseError, connect
 from schemas.topics import STATUSES, Topic
 from tests.support.process import Child
@@ -46,6 +48,7 @@ class Consumers:
         self.bootstrap, self.folder, self.protocol = bootstrap, folder, protocol
         self.group = f"test-{uuid.uuid4().hex[:8]}"
         self.children: list[Child] = []
+        self._reader: duckdb.DuckDBPyConnection | None = None
 
     def start(self, *options: str) -> Child:
         """One more consumer; `options` as `bluetick land` takes them."""
@@ -63,16 +66,28 @@ class Consumers:
     def counts(self, event_ids: Sequence[str]) -> dict[str, int]:
         """How often each of the events is in the warehouse; none where there is no warehouse."""
         try:
-            connection = connect(Location.under(self.folder / "data"), read_only=True)
-        except WarehouseError:
+            # Kept open: to attach a warehouse costs more than to ask it.
+            self._reader = self._reader or connect(self.location, read_only=True)
+        except (WarehouseError, Busy):
             return {}
-        with connection:
-            found = connection.execute(
-                "SELECT event_id::VARCHAR, count(*) FROM statuses "
-                "WHERE event_id IN (SELECT unnest(?::VARCHAR[])::UUID) GROUP BY ALL",
-                [list(event_ids)],
-            ).fetchall()
+        found = self._reader.execute(
+            "SELECT event_id::VARCHAR, count(*) FROM statuses "
+            "WHERE event_id IN (SELECT unnest(?::VARCHAR[])::UUID) GROUP BY ALL",
+            [list(event_ids)],
+        ).fetchall()
         return {str(row[0]): int(row[1]) for row in found}
+
+    def close(self) -> None:
+        """Kills what still runs."""
+        if self._reader:
+            self._reader.close()
+        for child in self.children:
+            child.resume()
+            child.kill()
+
+    @property
+    def location(self) -> Location:
+        return Location.under(self.folder / "data")
 
     def await_landed(self, event_ids: Sequence[str], timeout: float = 60.0) -> None:
         """Returns once all are landed; fails if any is landed twice or a consumer has died."""
@@ -94,9 +109,7 @@ def consumers(bootstrap: str, folder: Path, protocol: str = "static") -> Iterato
     try:
         yield group
     finally:
-        for child in group.children:
-            child.resume()
-            child.kill()
+        group.close()
 
 
 def wait_for(
@@ -106,4 +119,4 @@ def wait_for(
     deadline = time.monotonic() + timeout
     while not condition():
         assert time.monotonic() < deadline, explain()
-        time.sleep(0.2)
+        time.sleep(0.25)

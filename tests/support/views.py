@@ -59,10 +59,10 @@ class Views:
 
     def add(self, *rows: Row, table: str = "statuses") -> None:
         """Puts rows into a table; columns not given are null."""
-        for row in rows:  # one by one, as rows need not have the same columns
-            self.connection.register("added", pa.Table.from_pylist([row]))
-            self.connection.execute(f"INSERT INTO {table} BY NAME FROM added")
-            self.connection.unregister("added")
+        columns = {column: None for row in rows for column in row}
+        self.connection.register("added", pa.Table.from_pylist([columns | row for row in rows]))
+        self.connection.execute(f"INSERT INTO {table} BY NAME FROM added")
+        self.connection.unregister("added")
 
     def rows(self, sql: str) -> list[Row]:
         """The answer's rows as dicts."""

@@ -36,7 +36,7 @@ def test_the_type_decides_and_then_the_flag(
 @pytest.mark.parametrize("day", ["2026-09-30", "2026-10-01"])
 def test_the_date_decides_nothing(views: Views, day: str) -> None:
     views.add(status("delivered", pricing_type="free_customer_service", category="utility"))
-    views.connection.execute(f"UPDATE statuses SET occurred_at = TIMESTAMPTZ '{day} 12:00+00'")
+    views.connection.execute(f"UPDATE statuses SET occurred_at = TIMESTAMPTZ '{day} 12:00:00Z'")
     assert views.row("FROM billing")["verdict"] == "free"
 
 

@@ -115,7 +115,7 @@ def reasons(families: pd.DataFrame) -> None:
             f"({formats.percent(row['share'])})  \n:small[:gray[{advice}]]"
         )
     if len(families) > FAMILIES:
-        st.page_link("pages/failures.py", label="All failures", icon=":material/arrow_forward:")
+        st.page_link("screens/failures.py", label="All failures", icon=":material/arrow_forward:")
 
 
 frame.show("Overview", queries.overview, draw)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from dashboards import charts, filters, formats, frame, panels, queries, tiles
+from dashboards import charts, filters, formats, frame, panels, queries, tables, tiles
 from dashboards.answers import Pricing
 from dashboards.scope import DAY, Scope
 
@@ -104,10 +104,8 @@ def rules(rows: pd.DataFrame, total: int) -> None:
         shown,
         hide_index=True,
         column_config={
-            "Units": st.column_config.NumberColumn(format="%,d"),
-            "Share": st.column_config.ProgressColumn(
-                format="%.1f %%", min_value=0, max_value=100, color="#0B63B0"
-            ),
+            "Units": tables.count(),
+            "Share": tables.share(),
         },
         alt="Units by category, pricing type, model and verdict",
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from dashboards import charts, filters, formats, frame, panels, queries, tiles
+from dashboards import charts, filters, formats, frame, panels, queries, tables, tiles
 from dashboards.answers import Conversations
 from dashboards.scope import DAY, Scope
 
@@ -96,11 +96,9 @@ def table(origins: pd.DataFrame, unit: str) -> None:
         shown,
         hide_index=True,
         column_config={
-            unit.capitalize(): st.column_config.NumberColumn(format="%,d"),
-            "Messages": st.column_config.NumberColumn(format="%,d"),
-            "Share": st.column_config.ProgressColumn(
-                format="%.1f %%", min_value=0, max_value=100, color="#0B63B0"
-            ),
+            unit.capitalize(): tables.count(),
+            "Messages": tables.count(),
+            "Share": tables.share(),
         },
         alt="Origins with their count and share",
     )

@@ -56,8 +56,8 @@ def figures(page: Failures) -> None:
             families = page.codes.groupby("family")["share"].sum()
             tiles.text(
                 "Largest family",
+                formats.percent(families.max()),
                 formats.words(str(families.idxmax())),
-                f"{formats.percent(families.max())} of failures",
                 help="Codes of the same cause belong to one family, whichever provider sends them.",
             )
 
@@ -92,7 +92,6 @@ def codes(frame: pd.DataFrame) -> None:
         {
             "Code": frame["error_code"].map(code_text),
             "Meaning": frame["title"],
-            "Family": frame["family"].map(formats.words),
             "Messages": frame["messages"],
             "Share": 100 * frame["share"],
             "Change": [
@@ -101,6 +100,7 @@ def codes(frame: pd.DataFrame) -> None:
             ],
             "Over time": frame["trend"],
             "What to do": frame["action"].replace("", formats.NOTHING),
+            "Family": frame["family"].map(formats.words),
             "Dialect": frame["dialect"],
         }
     )
@@ -109,11 +109,9 @@ def codes(frame: pd.DataFrame) -> None:
         hide_index=True,
         column_config={
             "Meaning": st.column_config.TextColumn(width="medium"),
-            "Messages": st.column_config.NumberColumn(format="%,d"),
-            "Share": st.column_config.ProgressColumn(
-                format="%.1f %%", min_value=0, max_value=100, color="#C8402F"
-            ),
-            "Over time": st.column_config.AreaChartColumn(y_min=0, color="#C8402F"),
+            "Messages": tables.count(),
+            "Share": tables.share(charts.OUTCOMES["Failed"]),
+            "Over time": tables.course(charts.OUTCOMES["Failed"]),
             "What to do": st.column_config.TextColumn(width="large"),
         },
         alt="Failure codes with their share and what to do",

@@ -76,7 +76,7 @@ def funnel(page: Delivery) -> None:
     """How many came how far, and what became of the others."""
     now = page.now
     steps = [
-        ("Messages", now.messages, "#6B7A90"),
+        ("Messages", now.messages, charts.SERIES[-1]),
         ("Delivered", now.delivered, charts.OUTCOMES["Delivered"]),
         ("Read", now.read, charts.OUTCOMES["Read"]),
         ("Still open", now.open, charts.OUTCOMES["Still open"]),
@@ -181,7 +181,7 @@ def waits_over_time(frame: pd.DataFrame, scope: Scope) -> None:
     st.altair_chart(
         charts.lines(
             long, scope, time="bucket", kind="line", value="seconds", text="shown",
-            colours={"Half": "#0B63B0", "95 %": "#E8A317"},
+            colours=dict(zip(("Half", "95 %"), charts.SERIES, strict=False)),
         ),
         height="stretch",
         alt="Median and 95th percentile over time",

@@ -1,0 +1,119 @@
+"""Everything together, in real processes: how it starts, works, and ends."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.support.command import run
+from tests.support.ports import listening
+from tests.support.receiver import eventually
+from tests.support.stack import Running, alive, children, ports_of, started
+
+STATUS = {
+    "id": "wamid.curl",
+    "status": "delivered",
+    "timestamp": "1660019987",
+    "recipient_id": "15550001111",
+}
+BODY = {"statuses": [STATUS]}
+PARTS = ("receive", "land", "dashboard", "broker")
+
+needs_proc = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+
+
+@pytest.fixture
+def up(tmp_path: Path) -> Iterator[tuple[Running, dict[int, str]]]:
+    """A running `bluetick up` and its children."""
+    with started(tmp_path, "up") as running:
+        running.printed("Bluetick is running")
+        running.printed("Write bluetick.toml")
+        found = children(running.process.pid)
+        for part in PARTS:
+            assert any(f" {part}" in command for command in found.values()), (part, found)
+        yield running, found
+
+
+def ended(pids: dict[int, str]) -> bool:
+    return not any(alive(pid) for pid in pids)
+
+
+@needs_proc
+def test_it_receives_lands_and_ends_every_child_on_ctrl_c(
+    up: tuple[Running, dict[int, str]], tmp_path: Path
+) -> None:
+    running, parts = up
+    assert "in memory only" in running.output
+    assert "no bluetick.toml" in running.output
+    url = f"http://127.0.0.1:{running.receiver_port}/webhooks/local"
+    assert httpx.post(url, json=BODY, trust_env=False).status_code == 200
+    data = ("--data-dir", str(running.data_dir), "--format", "json")
+    query = "SELECT status, event_id FROM statuses WHERE message_id = 'wamid.curl'"
+    eventually(lambda: run("sql", query, *data).stdout != "")
+    assert json.loads(run("sql", query, *data).stdout)["status"] == "delivered"
+
+    second = run("up", env=ports_of(running.data_dir), cwd=tmp_path)
+    assert second.returncode == 1
+    assert f"process {running.process.pid}" in second.stderr
+
+    again = ports_of(tmp_path / "other") | {"BLUETICK_RECEIVER_PORT": str(running.receiver_port)}
+    taken = run("up", env=again, cwd=tmp_path)
+    assert taken.returncode == 1
+    assert f"port {running.receiver_port} is taken" in taken.stderr
+    assert "--receiver-port" in taken.stderr
+    assert "Traceback" not in taken.stderr + second.stderr
+
+    running.process.send_signal(signal.SIGINT)
+    assert running.process.wait(60) == 0
+    assert ended(parts)
+    assert not listening(running.receiver_port)
+    assert not listening(running.dashboard_port)
+    # What was acknowledged last has landed before the broker was ended.
+    assert len(run("sql", query, *data).stdout.splitlines()) == 1
+
+
+@needs_proc
+def test_a_child_that_dies_ends_everything_and_is_named(
+    up: tuple[Running, dict[int, str]],
+) -> None:
+    running, parts = up
+    consumer = next(pid for pid, command in parts.items() if " land" in command)
+    os.kill(consumer, signal.SIGKILL)
+    assert running.process.wait(90) == 1
+    eventually(lambda: ended(parts))
+    assert "the consumer has ended by itself with exit code -9" in running.printed("has ended by")
+    assert "consumer.log" in running.output
+
+
+@needs_proc
+def test_no_child_outlives_a_killed_parent(up: tuple[Running, dict[int, str]]) -> None:
+    running, parts = up
+    running.process.kill()
+    running.process.wait(10)
+    eventually(lambda: ended(parts))
+
+
+@needs_proc
+def test_a_signal_during_the_start_ends_it_too(tmp_path: Path) -> None:
+    with started(tmp_path, "up") as running:
+        eventually(lambda: len(children(running.process.pid)) >= len(PARTS))
+        parts = children(running.process.pid)
+        running.process.send_signal(signal.SIGTERM)
+        assert running.process.wait(90) == 0
+        assert ended(parts)
+
+
+def test_a_broken_configuration_is_explained_before_anything_starts(tmp_path: Path) -> None:
+    (tmp_path / "bluetick.toml").write_text('[sources.meta]\nauth = "hmac"\n')
+    done = run("up", env=ports_of(tmp_path / "data"), cwd=tmp_path)
+    assert done.returncode == 1
+    assert "app_secrets" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not (tmp_path / "data").exists()

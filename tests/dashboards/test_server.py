@@ -1,0 +1,158 @@
+"""The dashboard's own process, and a person's browser in front of it."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import socket
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from tests.support.ports import HOST, free_port
+from tests.support.process import Child
+
+CHROMIUM = shutil.which("chromium")
+FLAGS = [
+    f"--{name}"
+    for name in (
+        "headless=new",
+        "no-sandbox",
+        "disable-gpu",
+        "disable-quic",
+        "no-first-run",
+        "disable-background-networking",
+        "disable-component-update",
+        "disable-sync",
+    )
+]
+SERVE = """
+import sys
+from pathlib import Path
+from dashboards.server import serve
+sys.exit(serve(Path(sys.argv[1]), port=int(sys.argv[2])))
+"""
+
+
+@contextmanager
+def served(folder: Path, log: Path) -> Iterator[str]:
+    """The dashboard of a warehouse in a process of its own; its address."""
+    port = free_port()
+    child = Child([sys.executable, "-c", SERVE, str(folder), str(port)], log=log)
+    child.start()
+    url = f"http://{HOST}:{port}"
+    try:
+        for _ in range(600):
+            if _healthy(url):
+                break
+            assert child.running, child.tail()
+            time.sleep(0.1)
+        yield url
+    finally:
+        code = child.stop()
+    assert code == 0, child.tail()
+
+
+def _healthy(url: str) -> bool:
+    try:
+        return httpx.get(f"{url}/_stcore/health").status_code == 200
+    except httpx.TransportError:
+        return False
+
+
+@pytest.fixture
+def browser() -> Iterator[Browser]:
+    if not CHROMIUM:
+        pytest.skip("NO BROWSER TEST: there is no chromium on this machine")
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield started
+        started.close()
+
+
+def test_it_ends_in_order_and_listens_on_loopback_only(empty: Path, tmp_path: Path) -> None:
+    with served(empty, tmp_path / "log") as url:
+        port = int(url.rsplit(":", 1)[1])
+        others = {
+            info[4][0] for info in socket.getaddrinfo(socket.gethostname(), port, socket.AF_INET)
+        }
+        for address in others - {HOST}:
+            with pytest.raises(OSError, match="refused"), socket.create_connection((address, port)):
+                pass
+
+
+def test_a_taken_port_is_explained(empty: Path, tmp_path: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind((HOST, 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        child = Child([sys.executable, "-c", SERVE, str(empty), str(port)], log=tmp_path / "log")
+        child.start()
+
+        assert child.wait(60) == 1
+    assert f"cannot listen on {HOST}:{port}" in child.tail()
+    assert "Traceback" not in child.tail()
+
+
+@pytest.mark.browser
+def test_a_person_sees_numbers_and_narrows_them(
+    busy: Path, tmp_path: Path, browser: Browser
+) -> None:
+    with served(busy, tmp_path / "log") as url:
+        page = browser.new_page(timezone_id="America/New_York")
+        strangers, errors = watched(page, url)
+
+        page.goto(f"{url}/delivery?range=7+days")  # a deep link, as the very first visit
+        expect(page.get_by_role("heading", name="Delivery")).to_be_visible(timeout=60_000)
+        go_to(page, "Overview")
+        expect(page.get_by_role("heading", name="Overview")).to_be_visible()
+        expect(page.get_by_text("Newest event").first).to_be_visible()
+        expect(page.locator("[data-testid=stVegaLiteChart] svg")).to_be_visible()
+        everything = value_of(page, "Messages")
+        assert everything > 0
+
+        page.get_by_role("combobox", name="Business number").click()
+        page.get_by_role("option", name="+34655500033").click()
+        expect(page.get_by_text("· +34655500033 ·")).to_be_visible()
+        assert 0 < value_of(page, "Messages") < everything
+        assert "number=" in page.url
+
+        for name in ("Failures", "Conversations", "Pricing"):
+            go_to(page, name)
+            expect(page.get_by_role("heading", name=name, exact=True)).to_be_visible()
+            expect(page.get_by_text("· +34655500033 ·")).to_be_visible()
+            expect(page.locator("[data-testid=stVegaLiteChart] svg").first).to_be_visible()
+
+        assert not page.locator("[data-testid=stException]").count()
+        assert strangers == []
+        assert errors == []
+
+
+def watched(page: Page, url: str) -> tuple[list[str], list[str]]:
+    """Addresses elsewhere that a page asks for, and errors of its scripts, as they come."""
+    strangers: list[str] = []
+    errors: list[str] = []
+    local = (url, url.replace("http", "ws", 1), "data:", "blob:")
+    page.on(
+        "request",
+        lambda request: None if request.url.startswith(local) else strangers.append(request.url),
+    )
+    page.on("pageerror", lambda error: errors.append(str(error)))
+    return strangers, errors
+
+
+def go_to(page: Page, name: str) -> None:
+    """Clicks a page's name in the sidebar."""
+    page.get_by_test_id("stSidebarNavLink").filter(has_text=name).click()
+
+
+def value_of(page: Page, label: str) -> int:
+    """A tile's number."""
+    tile = page.get_by_test_id("stMetric").filter(has_text=re.compile(f"^{label}"))
+    return int(tile.get_by_test_id("stMetricValue").inner_text().replace(",", ""))

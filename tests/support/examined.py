@@ -1,0 +1,103 @@
+"""A broker and a warehouse landed from it, with nothing wrong: for a doctor to examine."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from confluent_kafka import Producer
+
+from bluetick.broker import EmbeddedBroker
+from bluetick.checks.finding import Finding
+from bluetick.doctor import examine
+from bluetick.ends import extents
+from bluetick.settings import Settings
+from consumer.brokerlog import BrokerLogs
+from consumer.decode import Record
+from consumer.land import Span, land, read
+from consumer.offsets import live_positions, open_partitions
+from consumer.transaction import transact
+from consumer.warehouse import Location, connect, create
+from schemas.topics import LANDED, Topic
+from tests.support.broker import fresh_broker
+from tests.support.records import REGISTRY
+
+CONFIG = f"""
+[sources.meta]
+auth = "hmac"
+app_secrets = ["{uuid.uuid4().hex}"]
+"""
+
+
+class Examined:
+    """A warehouse at the present end of every topic of a broker."""
+
+    def __init__(self, bootstrap: str, folder: Path) -> None:
+        self.config = folder / "bluetick.toml"
+        self.config.write_text(CONFIG)
+        self.settings = Settings(config=self.config, data_dir=folder / "data", own_kafka=bootstrap)
+        self.connection = connect(Location.under(self.settings.data_dir))
+        create(self.connection)
+        self._logs = BrokerLogs(bootstrap).ask(topic.name for topic in LANDED)
+        self._producer = Producer({"bootstrap.servers": bootstrap, "log_level": 0})
+        firsts = {
+            (self._logs[name], partition): extent.end
+            for (name, partition), extent in extents(bootstrap, self._logs).items()
+        }
+        transact(self.connection, lambda: open_partitions(self.connection, firsts))
+
+    def publish(self, topic: Topic, *values: bytes) -> None:
+        """Publishes to partition 0 and waits for the broker."""
+        for value in values:
+            self._producer.produce(topic.name, value, partition=0)
+        assert self._producer.flush(30) == 0
+
+    def land(self, topic: Topic, *values: bytes) -> None:
+        """Publishes to partition 0 and lands from there."""
+        log = self._logs[topic.name]
+        start = live_positions(self.connection)[log, 0]
+        self.publish(topic, *values)
+        records = [
+            Record(topic, 0, start + n, 1_790_000_000_000_000, value)
+            for n, value in enumerate(values)
+        ]
+        span = Span(log, 0, start, start + len(values))
+        land(self.connection, read([span], records, REGISTRY))
+
+    def sql(self, statement: str) -> None:
+        """What somebody does behind Bluetick's back."""
+        self.connection.execute(statement)
+
+    def findings(self, **settings: object) -> list[Finding]:
+        """What the doctor finds with these settings changed; it does not wait for landing."""
+        known = {name: getattr(self.settings, name) for name in Settings.__slots__}
+        return list(examine(Settings(**{**known, **settings}), patience=0))
+
+
+@pytest.fixture(scope="module")
+def own_broker() -> Iterator[EmbeddedBroker]:
+    """A broker of this module's own."""
+    with fresh_broker() as broker:
+        yield broker
+
+
+@pytest.fixture
+def examined(own_broker: EmbeddedBroker, tmp_path: Path) -> Iterator[Examined]:
+    """A new warehouse, closed at the end."""
+    found = Examined(own_broker.bootstrap, tmp_path)
+    with found.connection:
+        yield found
+
+
+def bad(findings: list[Finding]) -> list[Finding]:
+    """All that is not well."""
+    return [finding for finding in findings if finding.level != "ok"]
+
+
+def only(findings: list[Finding]) -> Finding:
+    """The one finding that is not well."""
+    (found,) = bad(findings)
+    assert found.advice
+    return found

@@ -1,0 +1,124 @@
+"""A whole Bluetick as a user starts it: `bluetick up` or `bluetick demo`, on free ports."""
+
+from __future__ import annotations
+
+import subprocess
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tests.support.command import BLUETICK, environment
+from tests.support.ports import free_ports
+
+
+@dataclass
+class Running:
+    """The command's process, what it has printed, and where its parts listen."""
+
+    process: subprocess.Popen[str]
+    data_dir: Path
+    receiver_port: int
+    dashboard_port: int
+    broker_port: int
+    lines: list[str] = field(default_factory=list)
+    _news: threading.Condition = field(default_factory=threading.Condition)
+
+    def printed(self, text: str, seconds: float = 120.0) -> str:
+        """The line with `text`, as soon as it is printed. Fails where the process ends before."""
+        with self._news:
+            found = self._news.wait_for(lambda: self._line(text) or self._ended(), seconds)
+            assert found, f"{text!r} was not printed in {seconds:.0f} s:\n{self.output}"
+        line = self._line(text)
+        assert line, f"it ended without printing {text!r}:\n{self.output}"
+        return line
+
+    @property
+    def output(self) -> str:
+        return "".join(self.lines)
+
+    def read(self) -> None:
+        """Collects what is printed, until the end."""
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            with self._news:
+                self.lines.append(line)
+                self._news.notify_all()
+        with self._news:
+            self.process.wait()
+            self._news.notify_all()
+
+    def _line(self, text: str) -> str | None:
+        return next((line for line in self.lines if text in line), None)
+
+    def _ended(self) -> bool:
+        return self.process.poll() is not None
+
+
+def ports_of(data_dir: Path) -> dict[str, str]:
+    """An environment with free ports and this data folder."""
+    receiver, dashboard, broker = map(str, free_ports(3))
+    return environment(
+        BLUETICK_DATA_DIR=str(data_dir),
+        BLUETICK_RECEIVER_PORT=receiver,
+        BLUETICK_DASHBOARD_PORT=dashboard,
+        BLUETICK_BROKER_PORT=broker,
+    )
+
+
+@contextmanager
+def started(folder: Path, *arguments: str) -> Iterator[Running]:
+    """Starts `bluetick` with these arguments in `folder`; killed at the end if it still runs."""
+    data_dir = folder / "data"
+    env = ports_of(data_dir)
+    process = subprocess.Popen(
+        [*BLUETICK, *arguments],
+        cwd=folder,
+        env=env,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    running = Running(
+        process,
+        data_dir,
+        int(env["BLUETICK_RECEIVER_PORT"]),
+        int(env["BLUETICK_DASHBOARD_PORT"]),
+        int(env["BLUETICK_BROKER_PORT"]),
+    )
+    reader = threading.Thread(target=running.read)
+    reader.start()
+    try:
+        yield running
+    finally:
+        if process.poll() is None:
+            process.kill()
+        reader.join()
+        assert process.stdout is not None
+        process.stdout.close()
+
+
+def children(pid: int) -> dict[int, str]:
+    """The processes that `pid` has started, and their command lines."""
+    found: dict[int, str] = {}
+    for entry in Path("/proc").iterdir():
+        if not entry.name.isdigit():
+            continue
+        try:
+            parent = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
+            if parent == pid:
+                command = (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+                found[int(entry.name)] = command
+        except OSError:  # it has ended meanwhile
+            continue
+    return found
+
+
+def alive(pid: int) -> bool:
+    """Whether the process runs; a dead one that nobody has waited for does not."""
+    try:
+        return "Z" not in Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return False
