@@ -15,6 +15,8 @@ from confluent_kafka.admin import AdminClient
 from bluetick.tether import tethered
 
 HOST = "127.0.0.1"
+# By which a warehouse tells, ever after, that a cluster was an embedded one and is gone.
+CLUSTER_PREFIX = "bluetick-embedded-"
 
 
 class BrokerError(Exception):
@@ -33,7 +35,7 @@ class EmbeddedBroker:
         """Starts on `port` (0: any free one) and returns when it answers. Raises BrokerError."""
         self.port = port or free_port()
         self.bootstrap = f"{HOST}:{self.port}"
-        self.cluster_id = f"bluetick-embedded-{uuid.uuid4().hex}"
+        self.cluster_id = f"{CLUSTER_PREFIX}{uuid.uuid4().hex}"
         _refuse_taken(self.port)
         url = f"tcp://{self.bootstrap}"
         self._process = _spawn(

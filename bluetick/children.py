@@ -5,12 +5,15 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
+import threading
+import time
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from bluetick.tether import tethered
 
 TAIL_LINES = 15
+HURRY_SECONDS = 1.0
 
 
 class Child:
@@ -51,17 +54,23 @@ class Child:
                 start_new_session=True,
             )
 
-    def stop(self, seconds: float) -> int:
-        """Asks it to end, and kills it where it has not after `seconds`. The exit code."""
+    def stop(self, seconds: float, *, hurry: threading.Event) -> int:
+        """Asks it to end, and kills it where it has not after `seconds`, or a moment after
+        `hurry` is set. The exit code.
+        """
         if self._process is None:
             return 0
         if self.running:
             self._process.send_signal(signal.SIGTERM)
-        try:
-            return self._process.wait(seconds)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            return self._process.wait()
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            try:
+                return self._process.wait(HURRY_SECONDS)
+            except subprocess.TimeoutExpired:
+                if hurry.is_set():
+                    break
+        self._process.kill()
+        return self._process.wait()
 
     def last_words(self) -> str:
         """The end of its log."""

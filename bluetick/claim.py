@@ -39,10 +39,18 @@ def check_ports(ports: Mapping[str, int]) -> None:
 def claimed(data_dir: Path) -> Iterator[None]:
     """Keeps other starts away from the folder until the block, or this process, ends.
 
-    Raises Taken where one runs there. Two of them would land the events of two brokers in turn.
+    Raises Taken where one runs there, or where nothing can be written there. Two of them would
+    land the events of two brokers in turn.
     """
-    data_dir.mkdir(parents=True, exist_ok=True)
-    with (data_dir / LOCK_FILE).open("a+") as lock:
+    try:
+        data_dir.mkdir(parents=True, exist_ok=True)
+        file = (data_dir / LOCK_FILE).open("a+")
+    except OSError as error:
+        raise Taken(
+            f"{data_dir} cannot be written to ({error.strerror}): "
+            "choose another folder with --data-dir or BLUETICK_DATA_DIR"
+        ) from None
+    with file as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:

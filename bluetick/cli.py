@@ -34,6 +34,7 @@ EXPLAINED = frozenset(
         "bluetick.ends.BrokerSilent",
         "bluetick.export.ExportError",
         "bluetick.outbox.OutboxError",
+        "bluetick.past.OtherKafka",
         "bluetick.replay.ReplayError",
         "bluetick.stack.StackError",
         "bluetick.tail.TailError",

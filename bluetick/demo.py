@@ -9,13 +9,15 @@ from pathlib import Path
 
 from rich.console import Console
 
-from bluetick.claim import check_ports, claimed
+from bluetick.claim import claimed
 from bluetick.ledger import Balance, await_balance
+from bluetick.past import landed_sources
 from bluetick.progress import Progress
 from bluetick.settings import Settings
 from bluetick.sources import DEMO, LOCAL, sources_of, write_demo
 from bluetick.stack import DRAIN_SECONDS, Stack
-from bluetick.up import announce, landed_sources, ports
+from bluetick.up import announce, check_start
+from consumer.warehouse import Location
 
 
 class MixedData(Exception):
@@ -30,8 +32,8 @@ def demo(
     """
     with ExitStack() as cleanup:
         cleanup.enter_context(claimed(settings.data_dir))
-        check_ports(ports(settings))
-        real = landed_sources(settings) - {*DEMO, LOCAL}
+        check_start(settings)
+        real = landed_sources(Location.under(settings.data_dir)) - {*DEMO, LOCAL}
         if real:
             raise MixedData(
                 f"{settings.data_dir} holds real events ({', '.join(sorted(real))}): choose "

@@ -10,16 +10,15 @@ from confluent_kafka.admin import AdminClient
 
 from bluetick.ends import BrokerSilent, extents
 from consumer.warehouse import Location, WarehouseError, connect
-from schemas.topics import DEAD_LETTERS, LANDED, RAW
+from schemas.topics import DEAD_LETTERS, LANDED
 
 TIMEOUT = 5.0
 
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Counts since the cluster's beginning: POSTs, events received from them, and their fate."""
+    """Counts since the cluster's beginning: events received, and what became of them."""
 
-    posts: int = 0
     received: int = 0
     landed: int = 0
     duplicates: int = 0
@@ -32,7 +31,7 @@ class Progress:
 
     def __str__(self) -> str:
         return (
-            f"received {self.received:,} in {self.posts:,} posts · landed {self.landed:,} · "
+            f"received {self.received:,} · landed {self.landed:,} · "
             f"duplicates {self.duplicates:,} · dead letters {self.dead_letters:,} · "
             f"waiting {self.waiting:,}"
         )
@@ -59,15 +58,12 @@ class Gauge:
         """The progress just now; None where broker or warehouse do not answer."""
         try:
             metadata = self._admin.list_topics(timeout=TIMEOUT)
-            found = extents(self._bootstrap, [topic.name for topic in (*LANDED, RAW)])
-            ends = {place: extent.end for place, extent in found.items()}
+            found = extents(self._bootstrap, [topic.name for topic in LANDED])
             passed, landed, duplicates, dead = self._fates(str(metadata.cluster_id))
         except (KafkaException, BrokerSilent, duckdb.Error, WarehouseError):
             return None
-        total = sum(end for (name, _), end in ends.items() if name != RAW.name)
         return Progress(
-            posts=sum(end for (name, _), end in ends.items() if name == RAW.name),
-            received=total - passed,
+            received=sum(extent.end for extent in found.values()) - passed,
             landed=landed,
             duplicates=duplicates,
             dead_letters=dead,

@@ -107,6 +107,7 @@ class Simulation:
         self._rng = random.Random(f"{self.plan.seed} {time.time_ns()}")
         self._poster = Poster(self.plan.url)
         self._stop = asyncio.Event()
+        self._tasks: set[asyncio.Task[None]] = set()
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, self._end)
@@ -121,6 +122,7 @@ class Simulation:
             coming = await self._backfill()
             await self._live(coming)
         finally:
+            await self._abandon()
             await self._poster.close()
         return self.counts
 
@@ -128,6 +130,21 @@ class Simulation:
         """Begins nothing new, and waits for what was begun, but not for ever."""
         self._stop.set()
         asyncio.get_running_loop().call_later(GRACE_SECONDS, self._poster.give_up)
+
+    async def _abandon(self) -> None:
+        """Ends the POSTs that still run, where one was refused or the program must end."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def _begin(self, batch: list[Update]) -> None:
+        """Posts a batch beside the others."""
+        self._tasks.add(asyncio.create_task(self._post(batch)))
+
+    async def _reap(self, done: set[asyncio.Task[None]]) -> None:
+        """Forgets finished POSTs; raises what one of them raised."""
+        self._tasks -= done
+        await asyncio.gather(*done)
 
     async def _backfill(self) -> list[Update]:
         """Posts the past days and returns what their messages will still bring."""
@@ -146,16 +163,17 @@ class Simulation:
         past = list(batches((one for one in updates if one.at <= now), BACKFILL_BATCH))
         with Progress(console=self.console, disable=not self.console.is_terminal) as progress:
             bar = progress.add_task("past days", total=len(past))
-            tasks: set[asyncio.Task[None]] = set()
             for batch in past:
                 if self._stop.is_set():
                     break
-                tasks.add(asyncio.create_task(self._post(batch)))
-                if len(tasks) >= 4:
-                    done, tasks = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-                    await asyncio.gather(*done)
+                self._begin(batch)
+                if len(self._tasks) >= 4:
+                    done, _ = await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
+                    await self._reap(done)
                     progress.advance(bar, len(done))
-            await asyncio.gather(*tasks)
+            left = len(self._tasks)
+            await self._reap(set(self._tasks))
+            progress.advance(bar, left)
         return [one for one in updates if one.at > now]
 
     async def _live(self, coming: list[Update]) -> None:
@@ -163,7 +181,6 @@ class Simulation:
         order = itertools.count()
         due = [(one.at, next(order), one) for one in coming]
         heapq.heapify(due)
-        tasks: set[asyncio.Task[None]] = set()
         last = time.time()
         while not self._stop.is_set():
             now = time.time()
@@ -178,13 +195,11 @@ class Simulation:
             while due and due[0][0] <= now:
                 ready.append(heapq.heappop(due)[2])
             for batch in batches(ready, LIVE_BATCH):
-                tasks.add(asyncio.create_task(self._post(batch)))
-            done = {task for task in tasks if task.done()}
-            tasks -= done
-            await asyncio.gather(*done)
+                self._begin(batch)
+            await self._reap({task for task in self._tasks if task.done()})
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._stop.wait(), TICK_SECONDS)
-        await asyncio.gather(*tasks)
+        await asyncio.gather(*self._tasks)
 
     async def _post(self, batch: list[Update]) -> None:
         """Posts one body, now and then once more, as providers do."""

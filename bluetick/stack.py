@@ -16,6 +16,7 @@ from rich.console import Console
 
 from bluetick.broker import EmbeddedBroker
 from bluetick.children import Child
+from bluetick.past import own_clusters
 from bluetick.progress import Gauge, Progress
 from bluetick.settings import HOST, Settings
 from consumer.warehouse import Location
@@ -68,9 +69,11 @@ class Stack:
         land = ["land"]
         if settings.own_kafka is None:
             self._broker = EmbeddedBroker(settings.broker_port)
-            # Each start of the embedded broker is a new, empty cluster, and this is its only
-            # consumer: it need not wait for others to join a group.
-            land += ["--accept-new-log", "--group-protocol", "static"]
+            # Its only consumer need not wait for others to join a group.
+            land += ["--group-protocol", "static"]
+        if not own_clusters(self.location):
+            # Each start of the embedded broker was a new cluster, and nothing of it is left.
+            land.append("--accept-new-log")
         self._gauge = Gauge(settings.bootstrap, self.location)
         self._spawn("receiver", ["receive", "--host", settings.host])
         self._spawn("consumer", land)
@@ -100,10 +103,11 @@ class Stack:
     def end(self, name: str) -> int:
         """Ends one part and returns its exit code; 0 where it never ran."""
         child = self._children.pop(name, None)
-        return child.stop(STOP_SECONDS[name]) if child else 0
+        return child.stop(STOP_SECONDS[name], hurry=self.hurry) if child else 0
 
-    def drain(self, seconds: float = DRAIN_SECONDS) -> int:
-        """Waits until everything received has landed; returns how many events have not.
+    def drain(self, seconds: float = DRAIN_SECONDS) -> int | None:
+        """Waits until everything received has landed; returns how many events have not, None
+        where that cannot be told.
 
         Less long where the consumer is gone or a second signal comes.
         """
@@ -111,10 +115,11 @@ class Stack:
         consumer = self._children.get("consumer")
         while True:
             found = self.progress()
-            waiting = found.waiting if found else 0
+            if found and not found.waiting:
+                return 0
             gone = consumer is None or not consumer.running
-            if not waiting or gone or time.monotonic() > deadline or self.hurry.wait(TICK_SECONDS):
-                return waiting
+            if gone or time.monotonic() > deadline or self.hurry.wait(TICK_SECONDS):
+                return found.waiting if found else None
 
     def progress(self) -> Progress | None:
         """Counts of this cluster's events; None where they cannot be read just now."""
@@ -129,10 +134,11 @@ class Stack:
             self._console.print("Stopping. Ctrl-C again does not wait for what has not landed.")
         self.end("simulator")
         self.end("receiver")
-        left = self.drain() if self._broker and self._children.get("consumer") else 0
-        if left:
+        left = self.drain() if self._broker and "consumer" in self._children else 0
+        if left != 0:
+            count = "An unknown number of" if left is None else f"{left:,}"
             self._console.print(
-                f"{left:,} received events had not landed; the embedded broker forgets them.",
+                f"{count} received events had not landed; the embedded broker forgets them.",
                 style="red",
             )
         for name in ("consumer", "dashboard"):

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import duckdb
 from rich.console import Console
 
 from bluetick.claim import check_ports, claimed
+from bluetick.past import check_embedded, landed_sources
 from bluetick.settings import HOST, Settings
 from bluetick.sources import DEMO, LOCAL, configured, sources_of
 from bluetick.stack import Stack
-from consumer.warehouse import Location, WarehouseError, connect
+from consumer.warehouse import Location
 from producer.sources import Config, ConfigError
-from schemas.topics import DEAD_LETTERS, LANDED
 
 LOOPBACK = (HOST, "localhost", "::1")
 
@@ -21,8 +20,8 @@ def up(settings: Settings, console: Console) -> int:
     config = sources_of(settings.config)
     check_host(settings)
     with claimed(settings.data_dir):
-        check_ports(ports(settings))
-        simulated = landed_sources(settings) & set(DEMO)
+        check_start(settings)
+        simulated = landed_sources(Location.under(settings.data_dir)) & set(DEMO)
         if simulated:
             console.print(
                 f"{settings.data_dir} also holds simulated events of a demo "
@@ -44,25 +43,13 @@ def check_host(settings: Settings) -> None:
         )
 
 
-def ports(settings: Settings) -> dict[str, int]:
-    """The ports a start takes, by what they are for."""
-    wanted = {"receiver": settings.receiver_port, "dashboard": settings.dashboard_port}
-    return wanted if settings.own_kafka else wanted | {"broker": settings.broker_port}
-
-
-def landed_sources(settings: Settings) -> set[str]:
-    """The sources whose events are in the warehouse; none where there is no warehouse yet."""
-    tables = [topic.table for topic in LANDED if topic is not DEAD_LETTERS]
-    query = " UNION ".join(f"SELECT DISTINCT source FROM {table}" for table in tables)
-    try:
-        connection = connect(Location.under(settings.data_dir), read_only=True)
-    except WarehouseError:
-        return set()
-    with connection:
-        try:
-            return {source for (source,) in connection.execute(query).fetchall()}
-        except duckdb.CatalogException:  # its tables are not made yet
-            return set()
+def check_start(settings: Settings) -> None:
+    """Raises Taken or OtherKafka where starting everything would not go well."""
+    ports = {"receiver": settings.receiver_port, "dashboard": settings.dashboard_port}
+    if settings.own_kafka is None:
+        ports["broker"] = settings.broker_port
+        check_embedded(Location.under(settings.data_dir))
+    check_ports(ports)
 
 
 def announce(stack: Stack, config: Config, console: Console) -> None:

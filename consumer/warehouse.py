@@ -81,6 +81,7 @@ def connect(
             _load(connection, "httpfs")
         mode = ", READ_ONLY" if read_only else ""
         connection.execute("SET TimeZone = 'UTC'")
+        connection.execute("SET enable_progress_bar = false")  # it writes to stdout
         if threads:
             connection.execute("SET threads = ?", [threads])
         connection.execute(
@@ -112,7 +113,8 @@ def create(connection: duckdb.DuckDBPyConnection) -> None:
     digest = _digest()
     if _installed(connection) == digest:
         return
-    connection.execute(f"CALL {ALIAS}.set_option('data_inlining_row_limit', {INLINED_ROWS})")
+    option = f"CALL {ALIAS}.set_option('data_inlining_row_limit', {INLINED_ROWS})"
+    transact(connection, lambda: connection.execute(option))
     transact(connection, lambda: _create(connection, digest))
 
 

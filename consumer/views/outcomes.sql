@@ -75,6 +75,13 @@ older AS NOT MATERIALIZED (
     WHERE kind = 'message' AND channel IN ('messages', 'standby') AND status <> 'deleted'
         AND occurred_at < coalesce(getvariable('bluetick_since')::TIMESTAMPTZ, '-infinity')
         AND occurred_at >= getvariable('bluetick_since')::TIMESTAMPTZ - INTERVAL 31 DAYS
+        -- Only those that may be looked for: far fewer than all of a month.
+        AND message_id IN (
+            SELECT message_id
+            FROM live
+            GROUP BY message_id, display_phone_number, participant_id, participant_user_id
+            HAVING count(*) FILTER (status = 'sent') = 0
+        )
 ),
 sent AS NOT MATERIALIZED (
     SELECT

@@ -59,6 +59,13 @@ def test_a_folder_belongs_to_one_start_at_a_time(tmp_path: Path) -> None:
         pass
 
 
+def test_a_folder_that_cannot_be_written_to(tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.touch()
+    with pytest.raises(Taken, match="cannot be written to"), claimed(file / "data"):
+        pass
+
+
 def test_a_folder_is_free_again_after_a_crash(tmp_path: Path) -> None:
     code = (
         "import os, sys; from pathlib import Path; from bluetick.claim import claimed\n"

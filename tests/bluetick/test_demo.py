@@ -6,6 +6,7 @@ import json
 import re
 from pathlib import Path
 
+from bluetick.broker import CLUSTER_PREFIX
 from schemas.topics import STATUSES
 from tests.support.command import run
 from tests.support.lake import Lake
@@ -56,6 +57,7 @@ def test_it_keeps_away_from_real_events(tmp_path: Path) -> None:
     lake = Lake(tmp_path)
     with lake.connection:
         lake.land_events(STATUSES, {"source": "meta"})
+        lake.rows(f"UPDATE kafka_offsets SET cluster_id = '{CLUSTER_PREFIX}before'")
     done = run("demo", env=ports_of(tmp_path))
     assert done.returncode == 1
     assert "real events (meta)" in done.stderr

@@ -104,10 +104,9 @@ class Site:
             return False
 
     def _receiver(self, config: Path) -> Child:
-        program = Path(sys.executable).with_name("bluetick")
         return Child(
             [
-                *(str(program), "receive", "--config", str(config)),
+                *(sys.executable, "-m", "bluetick", "receive", "--config", str(config)),
                 *("--receiver-port", str(self._receiver_port)),
             ],
             log=self._directory / "receiver.log",

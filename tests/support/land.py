@@ -89,6 +89,10 @@ class Consumers:
     def location(self) -> Location:
         return Location.under(self.folder / "data")
 
+    def await_warehouse(self) -> None:
+        """Returns once a consumer has made the warehouse."""
+        wait_for(lambda: self.counts([]) == {} and self._reader is not None, explain=self.logs)
+
     def await_landed(self, event_ids: Sequence[str], timeout: float = 60.0) -> None:
         """Returns once all are landed; fails if any is landed twice or a consumer has died."""
         wait_for(lambda: len(self.counts(event_ids)) == len(event_ids), timeout, self.logs)

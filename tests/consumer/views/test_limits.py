@@ -118,7 +118,7 @@ def test_files_outside_the_span_are_not_read(files: duckdb.DuckDBPyConnection) -
         (count,) = files.execute("SELECT count(*) FROM outcomes").fetchall()[0]
     assert count == 60
     read = [scan["extra_info"]["Total Files Read"] for scan in scans(json.loads(text), 60)]
-    assert read == ["1"]
+    assert set(read) == {"1"}
 
 
 def scans(node: dict[str, Any], rows: int) -> list[dict[str, Any]]:

@@ -1,0 +1,182 @@
+"""Every payload fixture goes through the real receiver, broker and consumer, and out of SQL."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+
+from consumer.warehouse import connect
+from producer.normalise import normalise
+from producer.normalise.event import Event
+from producer.sources import Config, Source
+from schemas.topics import MESSAGES
+from tests.support.broker import fresh_broker
+from tests.support.fixtures import (
+    INSTANTS,
+    JSON_COLUMNS,
+    LEFT_OUT,
+    RECEIVED_AT,
+    TABLES,
+    Fixture,
+    load,
+)
+from tests.support.land import consumers, wait_for
+from tests.support.receiver import receiver, signed
+from tests.support.seeds import seed_sources
+
+FIXTURES = load()
+# Where a payload names no time, it is when the receiver took it.
+FALLBACK = datetime.fromtimestamp(RECEIVED_AT / 1_000_000, UTC).isoformat().replace("+00:00", "Z")
+Identity = tuple[str, int]
+SECRET = "the-secret-of-the-cloud-fixtures"
+
+
+def source_of(fixture: Fixture) -> Source:
+    """The provider's source, else one for the fixture's own arguments."""
+    table = seed_sources().get(fixture.dialect)
+    if table is not None:
+        return Source.model_validate({"name": fixture.dialect, **table})
+    dialect = fixture.arguments.get("dialect", "auto")
+    number = fixture.arguments.get("business_number")
+    return Source(
+        name="-".join(["fixtures", dialect, *re.findall(r"\d+", number or "")]),
+        dialect=dialect,
+        auth="hmac",
+        app_secrets=(SECRET,),
+        business_number=number,
+    )
+
+
+def events_of(fixture: Fixture) -> list[Event]:
+    """What the receiver makes of the fixture at its source."""
+    source = source_of(fixture)
+    return normalise(
+        fixture.body,
+        source=source.name,
+        dialect=source.dialect,
+        business_number=source.business_number,
+        received_at=RECEIVED_AT,
+    )
+
+
+def identity(event: Event) -> Identity:
+    return event.record["event_id"], event.record["content_hash"]
+
+
+def all_expected() -> dict[Identity, list[dict[str, Any]]]:
+    """The records expected of each event; several where fixtures tell the same fact."""
+    found: dict[Identity, list[dict[str, Any]]] = {}
+    for fixture in FIXTURES:
+        for event, expected in zip(events_of(fixture), fixture.expected(), strict=True):
+            wanted = {k: v for k, v in expected["record"].items() if v is not None}
+            found.setdefault(identity(event), []).append(wanted)
+    return found
+
+
+EXPECTED = all_expected()
+# Some fixtures report that the message of another was deleted: then its content is gone.
+DELETED = {
+    wanted.get("target_message_id") or wanted["message_id"]
+    for records in EXPECTED.values()
+    for wanted in records
+    if wanted.get("status") == "deleted" or wanted.get("type") == "revoke"
+}
+
+
+def headers_of(source: Source, body: bytes) -> dict[str, str]:
+    if source.auth == "hmac":
+        return signed(body, SECRET)
+    if source.auth == "header":
+        assert source.header
+        assert source.token
+        return {"Content-Type": "application/json", source.header: source.token}
+    pair = base64.b64encode(f"{source.username}:{source.password}".encode()).decode()
+    return {"Content-Type": "application/json", "Authorization": f"Basic {pair}"}
+
+
+@pytest.fixture(scope="module")
+def landed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A warehouse in which every fixture has landed, posted twice over HTTP."""
+    sources = {source.name: source for source in map(source_of, FIXTURES)}
+    folder: Path = tmp_path_factory.mktemp("every-payload")
+    with fresh_broker() as broker, consumers(broker.bootstrap, folder) as group:
+        group.start()
+        with receiver(broker.bootstrap, config=Config(sources=sources)) as running:
+            for fixture in [*FIXTURES, *FIXTURES]:
+                source = source_of(fixture)
+                answer = running.client.post(
+                    f"/webhooks/{source.name}",
+                    content=fixture.body,
+                    headers=headers_of(source, fixture.body),
+                )
+                assert answer.status_code == 200, fixture
+                if source.reply == "status-json":
+                    assert set(answer.json()) == {"statusCode", "statusMessage"}
+        expected = {
+            event.record["event_id"] for fixture in FIXTURES for event in fixture.normalise()
+        }
+        union = " UNION ALL ".join(
+            f"SELECT event_id FROM {topic.table}" for topic in TABLES.values() if topic.table
+        )
+        group.await_warehouse()
+        with connect(group.location, read_only=True) as connection:
+            wait_for(
+                lambda: (
+                    connection.execute(f"SELECT count(DISTINCT event_id) FROM ({union})").fetchone()
+                    == (len(expected),)
+                ),
+                explain=group.logs,
+            )
+            yield connection
+
+
+@pytest.mark.parametrize("fixture", FIXTURES, ids=str)
+def test_the_payload_comes_out_of_sql_once(
+    landed: duckdb.DuckDBPyConnection, fixture: Fixture
+) -> None:
+    for event in events_of(fixture):
+        answer = landed.execute(
+            f"SELECT * FROM {event.topic.table} WHERE event_id = ? AND content_hash = ?",
+            list(identity(event)),
+        )
+        names = [column[0] for column in answer.description]
+        (values,) = answer.fetchall()
+        row = dict(zip(names, values, strict=True))
+        found = {
+            name: FALLBACK if value == row["received_at"] else shown(name, value)
+            for name, value in row.items()
+            if value is not None and name not in (*LEFT_OUT, "topic", "partition", "offset")
+        }
+        assert found in [erased(event, wanted) for wanted in EXPECTED[identity(event)]]
+
+
+def erased(event: Event, wanted: dict[str, Any]) -> dict[str, Any]:
+    """What is left of a record after the deletions the fixtures report."""
+    ids = {wanted.get("message_id")}
+    if wanted.get("type") == "edit":
+        ids.add(wanted.get("target_message_id"))
+    if event.topic is not MESSAGES or wanted["type"] == "revoke" or not ids & DELETED:
+        return wanted
+    return {name: value for name, value in wanted.items() if name not in ("content", "extra")}
+
+
+def shown(name: str, value: Any) -> Any:
+    """A column's value as the expected files write it."""
+    if name in INSTANTS:
+        return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+    if name in JSON_COLUMNS:
+        return json.loads(value)
+    if name == "payload":
+        try:
+            return json.loads(value)
+        except ValueError:
+            return value.decode("utf-8", "replace")
+    return value
