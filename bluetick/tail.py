@@ -7,14 +7,14 @@ import os
 import sys
 from collections.abc import Generator
 
-from confluent_kafka import OFFSET_BEGINNING, OFFSET_END, Consumer, KafkaException, TopicPartition
+from confluent_kafka import Consumer, TopicPartition
 
+from bluetick.ends import extents
 from bluetick.text import json_line
 from schemas.codec import Record, Undecodable, decode
 from schemas.registry import Registry, UnknownSchema
 from schemas.topics import BY_NAME, TOPICS, Topic
 
-METADATA_SECONDS = 10.0
 POLL_SECONDS = 0.5
 
 
@@ -35,7 +35,7 @@ def follow(
 ) -> Generator[Record]:
     """The topic's records as they come, without end. Joins no group and commits nothing.
 
-    Raises TailError where the broker or the topic cannot be reached.
+    Raises BrokerSilent where the broker or the topic cannot be reached, TailError later on.
     """
     consumer = Consumer(
         {
@@ -47,9 +47,13 @@ def follow(
         }
     )
     try:
-        start = OFFSET_BEGINNING if from_beginning else OFFSET_END
-        partitions = _partitions(consumer, bootstrap, topic)
-        consumer.assign([TopicPartition(topic.name, one, start) for one in partitions])
+        places = extents(bootstrap, [topic.name])
+        consumer.assign(
+            [
+                TopicPartition(*place, extent.low if from_beginning else extent.end)
+                for place, extent in places.items()
+            ]
+        )
         while True:
             message = consumer.poll(POLL_SECONDS)
             if message is None:
@@ -81,13 +85,3 @@ def tail(records: Generator[Record], count: int | None) -> int:
         with contextlib.suppress(KeyboardInterrupt):
             records.close()
     return 0
-
-
-def _partitions(consumer: Consumer, bootstrap: str, topic: Topic) -> list[int]:
-    try:
-        found = consumer.list_topics(topic.name, timeout=METADATA_SECONDS).topics[topic.name]
-    except KafkaException as error:
-        raise TailError(f"no broker answers at {bootstrap}: {error.args[0].str()}") from None
-    if found.error is not None or not found.partitions:
-        raise TailError(f"{bootstrap} has no topic {topic.name} yet")
-    return sorted(found.partitions)
