@@ -10,5 +10,5 @@ PATIENT = settings(
 )
 
 settings.register_profile("usual", PATIENT)
-settings.register_profile("long", PATIENT, max_examples=20_000)
+settings.register_profile("long", PATIENT, max_examples=5_000)
 settings.load_profile("usual")

@@ -1,0 +1,116 @@
+"""The receiver's POST against an endpoint that checks the signature, parses JSON and answers."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import hmac
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import orjson
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from bench.bodies import statuses
+from bench.timing import Line, compare
+from bluetick.broker import EmbeddedBroker, free_port
+from producer.limits import Limits
+from producer.server import Server
+from producer.sources import Config
+from schemas.provision import ensure_topics
+
+POSTS = 1_000
+CONNECTIONS = 32
+SECRET = "bench"
+CONFIG = Config.model_validate(
+    {"sources": {"meta": {"dialect": "cloud", "auth": "hmac", "app_secrets": [SECRET]}}}
+)
+
+
+def requests(port: int) -> list[bytes]:
+    """Whole HTTP requests with one new status each."""
+    found = []
+    for number in range(POSTS):
+        body = statuses(1, number)
+        signature = hmac.new(SECRET.encode(), body, hashlib.sha256).hexdigest()
+        head = (
+            f"POST /webhooks/meta HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n"
+            "Content-Type: application/json\r\n"
+            f"X-Hub-Signature-256: sha256={signature}\r\nContent-Length: {len(body)}\r\n\r\n"
+        )
+        found.append(head.encode() + body)
+    return found
+
+
+async def post(port: int, pending: list[bytes]) -> None:
+    """Sends all requests over CONNECTIONS connections; each must be answered 200."""
+    left = list(pending)
+
+    async def connection() -> None:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        while left:
+            writer.write(left.pop())
+            head = await reader.readuntil(b"\r\n\r\n")
+            assert head.startswith(b"HTTP/1.1 200")
+            length = int(head.lower().partition(b"content-length:")[2].split(b"\r\n")[0] or 0)
+            await reader.readexactly(length)
+        writer.close()
+
+    await asyncio.gather(*(connection() for _ in range(CONNECTIONS)))
+
+
+@contextmanager
+def nothing_doing() -> Iterator[int]:
+    """The port of an endpoint that does the least a webhook receiver can."""
+
+    async def take(request: Request) -> Response:
+        body = await request.body()
+        expected = hmac.new(SECRET.encode(), body, hashlib.sha256).hexdigest()
+        given = request.headers["x-hub-signature-256"].removeprefix("sha256=")
+        assert hmac.compare_digest(expected, given)
+        orjson.loads(body)
+        return Response()
+
+    port = free_port()
+    app = Starlette(routes=[Route("/webhooks/meta", take, methods=["POST"])])
+    server = uvicorn.Server(uvicorn.Config(app, port=port, access_log=False, log_level="error"))
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    try:
+        yield port
+    finally:
+        server.should_exit = True
+        thread.join()
+
+
+@contextmanager
+def receiving(bootstrap: str) -> Iterator[int]:
+    """The port of a real receiver."""
+    server = Server(CONFIG, host="127.0.0.1", port=0, bootstrap=bootstrap, limits=Limits())
+    thread = threading.Thread(target=server.serve_until_told)
+    thread.start()
+    try:
+        yield server.port
+    finally:
+        server.should_exit = True
+        thread.join()
+
+
+def lines() -> Iterator[Line]:
+    with EmbeddedBroker(0) as broker, nothing_doing() as idle:
+        ensure_topics(broker.bootstrap)
+        with receiving(broker.bootstrap) as port:
+            ours, theirs = requests(port), requests(idle)
+            yield compare(
+                f"POSTs acknowledged by Kafka, {CONNECTIONS} connections",
+                "POSTs/s",
+                POSTS,
+                lambda: asyncio.run(post(port, ours)),
+                "HMAC, JSON and 200",
+                lambda: asyncio.run(post(idle, theirs)),
+            )
