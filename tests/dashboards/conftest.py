@@ -41,7 +41,13 @@ def sql(busy: Path) -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 @pytest.fixture
-def app(monkeypatch: pytest.MonkeyPatch) -> Iterator[Opened]:
+def app(monkeypatch: pytest.MonkeyPatch) -> Opened:
     """Opens the dashboard on a data folder."""
-    yield Opened(monkeypatch)
+    return Opened(monkeypatch)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def closed() -> Iterator[None]:
+    """Closes the warehouses that the app keeps open."""
+    yield
     st.cache_resource.clear()
