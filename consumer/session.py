@@ -29,6 +29,8 @@ logger = logging.getLogger(__name__)
 BATCH_BYTES = 128 * 1024 * 1024
 SLICE = 5_000
 RETRY_SECONDS = (0.2, 5.0)
+# Few, as each may wait for a lock: between landings the group and its pauses are looked after.
+ATTEMPTS = 3
 
 
 class Session:
@@ -135,7 +137,7 @@ class Session:
                 batch = read(spans, self._buffer.records, self._registry)
                 if self._breaker:
                     self._breaker.check(len(self._buffer.records), len(batch.poison))
-                moves = land(self._connection, batch, turn=self._turn)
+                moves = land(self._connection, batch, turn=self._turn, attempts=ATTEMPTS)
             except (Busy, BrokerUnavailable, RegistryUnavailable) as error:
                 metrics.RETRIES.inc()
                 logger.warning("landing put off: %s", error)

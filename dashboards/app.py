@@ -13,7 +13,12 @@ HERE = Path(__file__).parent
 # first visitor of a deep link, run the page without what is below.
 PAGES = HERE / "screens"
 
-st.set_page_config(page_title="Bluetick", page_icon=HERE / "icon.svg", layout="wide")
+st.set_page_config(
+    page_title="Bluetick",
+    page_icon=HERE / "icon.svg",
+    layout="wide",
+    initial_sidebar_state=320,  # pixels: room for a range of days
+)
 st.html(HERE / "style.css")
 st.logo(HERE / "logo.svg", size="large")
 

@@ -89,10 +89,16 @@ def lines(
     colours: dict[str, str],
     text: str,
     share: bool = False,
+    from_zero: bool = True,
 ) -> alt.Chart:
-    """A line for each `kind`; `text` names the column that spells `value` out for the tooltip."""
+    """A line for each `kind`; `text` names the column that spells `value` out for the tooltip.
+
+    A `share` is 0 to 1, anything else seconds. Not `from_zero` shows small differences.
+    """
     axis = alt.Axis(format=".0%") if share else _durations(frame[value].max())
-    scale = alt.Scale(domainMin=0) if share else alt.Scale(type="symlog", constant=1, domainMin=0)
+    scale = (
+        alt.Scale(zero=from_zero) if share else alt.Scale(type="symlog", constant=1, domainMin=0)
+    )
     data = frame.assign(when=[_bar(start, scope.step) for start in frame[time]])
     chart: alt.Chart = (
         alt.Chart(data)
@@ -171,15 +177,13 @@ def funnel(steps: Sequence[tuple[str, int, float, str]], *, ink: str) -> alt.Lay
 
 
 def colours_of(names: Sequence[str]) -> dict[str, str]:
-    """Colours for names in order of weight; those beyond the palette share the last."""
+    """Colours for names in their order; those beyond the palette share the last."""
     return {name: SERIES[min(rank, len(SERIES) - 1)] for rank, name in enumerate(names)}
 
 
-def topmost(
-    frame: pd.DataFrame, kind: str, value: str, *, keep: int = len(SERIES) - 1
-) -> list[str]:
-    """The heaviest names of a frame, heaviest first."""
-    return [str(name) for name in frame.groupby(kind)[value].sum().nlargest(keep).index]
+def topmost(frame: pd.DataFrame, kind: str, value: str, keep: int = len(SERIES) - 1) -> list[str]:
+    """The heaviest names of a frame, by name: a colour stays when two change places."""
+    return sorted(str(name) for name in frame.groupby(kind)[value].sum().nlargest(keep).index)
 
 
 # Vega's own ticks for seconds would be 1k and 10k; people think in minutes and hours.

@@ -59,7 +59,7 @@ def draw(page: Conversations, scope: Scope) -> None:
     st.info(f"**Read from: {label.lower()}.** {explained}", icon=":material/info:")
     origins = page.origins[page.origins["origin_basis"] == basis]
     days = page.days[page.days["origin_basis"] == basis]
-    colours = charts.colours_of([formats.words(name) for name in origins["origin"]])
+    colours = charts.colours_of([formats.words(name) for name in sorted(origins["origin"])])
     with panels.side_by_side("origins"):
         with panels.panel("Origins by day"):
             st.altair_chart(

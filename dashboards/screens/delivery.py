@@ -103,19 +103,20 @@ def rates(page: Delivery, scope: Scope) -> None:
             measure = st.selectbox(
                 "Rate", list(PARTS), key="measure", label_visibility="collapsed", width=160
             )
-    frame, colours = (
-        _one_rate(page.series, SPLITS[split], measure)
-        if split in SPLITS
-        else (_all_rates(page.series), charts.RATES)
-    )
+    by = SPLITS.get(split or ALL)
+    # What has no category is mostly what failed: a line at 0 % that hides the others.
+    shown = page.series if by is None else page.series[page.series[by] != queries.NOT_STATED]
+    frame, colours = _one_rate(shown, by, measure) if by else (_all_rates(shown), charts.RATES)
     st.altair_chart(
         charts.lines(
             frame, scope, time="bucket", kind="line", value="rate", colours=colours, text="shown",
-            share=True,
+            share=True, from_zero=not by,
         ),
         height="stretch",
-        alt=f"{measure if split in SPLITS else 'Delivery, read and failure rate'} over time",
+        alt=f"{measure if by else 'Delivery, read and failure rate'} over time",
     )  # fmt: skip
+    if len(shown) < len(page.series):
+        st.caption(f"Messages whose {by} is not stated are left out.")
 
 
 def _all_rates(series: pd.DataFrame) -> pd.DataFrame:

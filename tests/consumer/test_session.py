@@ -6,6 +6,13 @@ import signal
 from pathlib import Path
 
 import pytest
+from confluent_kafka.admin import (  # type: ignore[attr-defined]
+    AdminClient,
+    AlterConfigOpType,
+    ConfigEntry,
+    ConfigResource,
+    ResourceType,
+)
 
 from consumer.warehouse import Location, connect
 from schemas.topics import STATUSES
@@ -133,3 +140,31 @@ def test_another_cluster_is_refused_until_consented(tmp_path: Path) -> None:
                 child = group.start(*options)
                 group.await_landed(list(events))
                 assert child.stop() == 0
+
+
+@pytest.mark.kafka  # the embedded broker takes no record of this size
+def test_a_record_of_20_mb_becomes_a_dead_letter(broker: str, tmp_path: Path) -> None:
+    admin = AdminClient({"bootstrap.servers": broker})
+    resource = ConfigResource(
+        ResourceType.TOPIC,
+        STATUSES.name,
+        incremental_configs=[
+            ConfigEntry(
+                "max.message.bytes",
+                "25000000",
+                incremental_operation=AlterConfigOpType.SET,
+            )
+        ],
+    )
+    for future in admin.incremental_alter_configs([resource]).values():
+        future.result(30)
+    new = statuses(10)
+    huge = b"\x00" + b"\xff" * 20_000_000
+    publish(broker, STATUSES, [huge, *new.values()])
+    with consumers(broker, tmp_path) as group:
+        group.start()
+        group.await_landed(list(new))
+        wait_for(
+            lambda: (len(huge),) in rows(group, "SELECT octet_length(payload) FROM dead_letters"),
+            explain=group.logs,
+        )
