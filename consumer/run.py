@@ -17,7 +17,7 @@ from consumer.breaker import Breaker, PoisonFlood
 from consumer.brokerlog import BrokerLogs, BrokerUnavailable
 from consumer.maintain import Schedule, maintain
 from consumer.offsets import Fenced, LogChanged
-from consumer.session import Session
+from consumer.session import METADATA_SECONDS, Session
 from consumer.start import Consent
 from consumer.transaction import Busy
 from consumer.warehouse import Location, WarehouseError, connect, create
@@ -127,7 +127,7 @@ def kafka_config(landing: Landing) -> dict[str, Any]:
         "auto.offset.reset": "error",
         "enable.auto.commit": False,
         "enable.auto.offset.store": False,
-        "topic.metadata.refresh.interval.ms": 30_000,
+        "topic.metadata.refresh.interval.ms": int(METADATA_SECONDS * 1000),
         "reconnect.backoff.ms": 200,
         "reconnect.backoff.max.ms": 2_000,
         "log_level": 2,

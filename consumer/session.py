@@ -28,6 +28,8 @@ logger = logging.getLogger(__name__)
 
 BATCH_BYTES = 128 * 1024 * 1024
 SLICE = 5_000
+# How soon partitions that are added to a topic are found.
+METADATA_SECONDS = 10.0
 RETRY_SECONDS = (0.2, 5.0)
 # Few, as each may wait for a lock: between landings the group and its pauses are looked after.
 ATTEMPTS = 3
@@ -71,6 +73,7 @@ class Session:
         self._tidy = tidy
         self._buffer = Buffer()
         self._failure: Exception | None = None
+        self._look_again = 0.0
 
     def run(self) -> None:
         """Joins the group, or takes all partitions, and lands until told to stop."""
@@ -87,6 +90,8 @@ class Session:
             while not self._stop.is_set():
                 self._collect()
                 self._flush()
+                if not self._group and time.monotonic() > self._look_again:
+                    self._assign_all()
                 if (LANDED[0].name, 0) in self._buffer.places:
                     self._tidy()  # one owner at a time, whoever holds this partition
         finally:
@@ -186,15 +191,19 @@ class Session:
             metrics.LAG.labels(topic).set(records)
 
     def _assign_all(self) -> None:
-        """Takes every partition, without a group: for the one consumer of an embedded broker."""
+        """Takes every partition, without a group; called again, those that came since."""
+        self._look_again = time.monotonic() + METADATA_SECONDS
         topics = self._consumer.list_topics(timeout=10).topics
         places = [
             TopicPartition(topic.name, partition)
             for topic in LANDED
             for partition in topics[topic.name].partitions
+            if (topic.name, partition) not in self._buffer.places
         ]
-        self._begin(places)
-        self._consumer.assign(places)
+        if places:
+            self._begin(places)
+            self._consumer.incremental_assign(places)
+            logger.info("assigned %d partitions", len(places))
 
     def _begin(self, places: list[TopicPartition]) -> None:
         """Sets each place's offset to the next one to land."""

@@ -48,6 +48,10 @@ def begin(
             refuse_former(log, sorted(others, key=str))
         former |= others
     fresh = {place: low for place, low in lows.items() if place not in known}
+    grown = {log for log, _ in known}
+    for log, partition in fresh:
+        if log in grown:
+            logger.info("%s has grown: partition %d is new", log.topic, partition)
     if fresh or former:
         transact(connection, lambda: _open(connection, fresh, former))
         known = live_positions(connection)

@@ -5,9 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from confluent_kafka.admin import AdminClient, NewPartitions  # type: ignore[attr-defined]
 
 from schemas.topics import STATUSES
 from tests.support.land import consumers, publish, statuses, wait_for
+from tests.support.topics import recreate_topics
 
 # The embedded broker has one consumer, without a group; groups are for Apache Kafka.
 pytestmark = pytest.mark.kafka
@@ -65,3 +67,24 @@ def test_a_zombie_that_lost_its_partitions_cannot_land_them(
         sent += more
         publish(broker, STATUSES, list(more.values()))
         group.await_landed(sent)
+
+
+@pytest.mark.parametrize("protocol", [*PROTOCOLS, "static"])
+def test_partitions_added_while_it_runs_are_found_and_landed(
+    tmp_path: Path, protocol: str, broker: str
+) -> None:
+    recreate_topics(broker, partitions=2)
+    with consumers(broker, tmp_path, protocol) as group:
+        child = group.start()
+        first = statuses(50)
+        publish(broker, STATUSES, list(first.values()))
+        group.await_landed(list(first))
+        admin = AdminClient({"bootstrap.servers": broker})
+        for future in admin.create_partitions([NewPartitions(STATUSES.name, 4)]).values():
+            future.result(30)
+        # Producers of long standing have to find out, too; a new one knows at once.
+        later = statuses(200)
+        publish(broker, STATUSES, list(later.values()))
+        group.await_landed(list(later))
+        assert "has grown: partition 3 is new" in child.tail(200)
+    recreate_topics(broker)
