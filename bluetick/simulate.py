@@ -30,6 +30,7 @@ REPEATED = 0.03
 DAY_SECONDS = 240.0
 LIVE_PACE = 0.02
 GRACE_SECONDS = 10.0
+ABANDON_SECONDS = 5.0
 
 
 class NotSimulated(Exception):
@@ -133,7 +134,12 @@ class Simulation:
 
     async def _abandon(self) -> None:
         """Ends the POSTs that still run, where one was refused or the program must end."""
-        for task in self._tasks:
+        if not self._tasks:
+            return
+        # A POST that is cut off while it connects leaves its socket open: let it end by itself.
+        self._poster.give_up()
+        _, left = await asyncio.wait(self._tasks, timeout=ABANDON_SECONDS)
+        for task in left:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
