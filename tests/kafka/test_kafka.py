@@ -62,7 +62,6 @@ def test_what_was_acknowledged_survives_a_kill(kafka: Kafka, producer: Producer)
     assert (topic_id(kafka), kafka.bootstrap) == (before, bootstrap)
     values = sorted(int(message.value()) for message in tail.messages())
     assert values == list(range(1000))
-    tail.close()
 
 
 def test_a_frozen_broker_goes_on_where_it_was(kafka: Kafka, producer: Producer) -> None:
@@ -73,7 +72,6 @@ def test_a_frozen_broker_goes_on_where_it_was(kafka: Kafka, producer: Producer) 
     kafka.resume()
     assert producer.flush(30) == 0
     assert [message.value() for message in tail.messages()] == [b"during"]
-    tail.close()
 
 
 def test_recreated_topics_are_empty_and_have_new_ids(kafka: Kafka, producer: Producer) -> None:
@@ -84,7 +82,6 @@ def test_recreated_topics_are_empty_and_have_new_ids(kafka: Kafka, producer: Pro
     assert topic_id(kafka) != before
     tail = Tail(kafka.bootstrap, (STATUSES,))
     assert tail.messages() == []
-    tail.close()
 
 
 def test_takes_records_larger_than_any_topic_needs(producer: Producer) -> None:
