@@ -7,7 +7,6 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from pathlib import Path
 
 import duckdb
 import polars as pl
@@ -17,6 +16,7 @@ from consumer.decode import Decoded, Poison, Record, decode
 from consumer.offsets import Log, Move, advance
 from consumer.tables import tables
 from consumer.transaction import ATTEMPTS, transact
+from consumer.turn import Turn
 from schemas.registry import Registry
 from schemas.topics import DEAD_LETTERS, MESSAGES, Topic
 
@@ -62,7 +62,7 @@ def land(
     connection: duckdb.DuckDBPyConnection,
     batch: Batch,
     *,
-    turn: Path | None = None,
+    turn: Turn | None = None,
     attempts: int = ATTEMPTS,
 ) -> list[Move]:
     """Lands the batch and returns what became of each partition's records.

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 
 import duckdb
 
@@ -15,6 +14,7 @@ from consumer import erase
 from consumer.compact import compact
 from consumer.tables import tables
 from consumer.transaction import Busy, transact
+from consumer.turn import Turn
 from consumer.warehouse import ALIAS
 
 logger = logging.getLogger(__name__)
@@ -32,15 +32,25 @@ class Schedule:
 
 
 def maintain(
-    connection: duckdb.DuckDBPyConnection, schedule: Schedule, *, turn: Path | None = None
-) -> None:
-    """One round: what is to be erased, files put together, old snapshots and files removed.
+    connection: duckdb.DuckDBPyConnection, schedule: Schedule, *, turn: Turn | None = None
+) -> Iterator[str]:
+    """One round, step by step: what is to be erased, files put together, old ones removed.
 
-    A round that loses a race is left for the next one. Erased content is gone from disk once
-    the snapshots that held it are older than `keep_snapshots_seconds`.
+    Yields each step's name once it is done, so that events can land between any two. A step
+    that loses a race is left for the next round. Erased content is gone from disk once the
+    snapshots that held it are older than `keep_snapshots_seconds`.
     """
-
-    def step(name: str, work: Callable[[], object]) -> None:
+    keep = schedule.keep_snapshots_seconds
+    steps: dict[str, Callable[[], object]] = {
+        "sweep": lambda: erase.sweep(connection),
+        **{f"compact {table}": partial(compact, connection, table) for table in tables()},
+        "expire": lambda: _expire(connection, keep),
+        "cleanup": lambda: _call(connection, "ducklake_cleanup_old_files", "cleanup_all => true"),
+        "orphans": lambda: _call(
+            connection, "ducklake_delete_orphaned_files", f"older_than => {_before(keep)}"
+        ),
+    }
+    for name, work in steps.items():
         started = time.monotonic()
         try:
             while transact(connection, work, attempts=3, turn=turn):
@@ -52,19 +62,7 @@ def maintain(
             logger.warning("maintenance: %s failed: %s", name, error)
         else:
             logger.debug("maintenance: %s took %.2f s", name, time.monotonic() - started)
-
-    step("sweep", lambda: erase.sweep(connection))
-    for table in tables():
-        step(f"compact {table}", partial(compact, connection, table))
-    keep = schedule.keep_snapshots_seconds
-    step("expire", lambda: _expire(connection, keep))
-    step("cleanup", lambda: _call(connection, "ducklake_cleanup_old_files", "cleanup_all => true"))
-    step(
-        "orphans",
-        lambda: _call(
-            connection, "ducklake_delete_orphaned_files", f"older_than => {_before(keep)}"
-        ),
-    )
+        yield name
 
 
 def _expire(connection: duckdb.DuckDBPyConnection, keep: float) -> None:

@@ -7,6 +7,7 @@ import signal
 import threading
 import time
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import duckdb
@@ -20,9 +21,10 @@ from consumer.offsets import Fenced, LogChanged
 from consumer.session import METADATA_SECONDS, Session
 from consumer.start import Consent
 from consumer.transaction import Busy
+from consumer.turn import Turn
 from consumer.warehouse import Location, WarehouseError, connect, create
 from schemas.provision import ensure_topics
-from schemas.registry import Registry, open_registry
+from schemas.registry import open_registry
 
 logger = logging.getLogger(__name__)
 
@@ -73,15 +75,26 @@ def run(landing: Landing) -> int:
 
 def _land(landing: Landing, connection: duckdb.DuckDBPyConnection, stop: threading.Event) -> int:
     """Session after session, until stopped or in a state only a person can judge."""
-    registry = open_registry(landing.registry_url)
-    logs = BrokerLogs(landing.bootstrap)
-    tidy = _Tidy(landing, connection)
-    breaker = None if landing.accept_poison else Breaker()
-    consent = Consent(new_log=landing.accept_new_log, gap=landing.accept_gap)
+    file = landing.location.sqlite_file
+    turn = Turn(file.with_suffix(".turn")) if file else None
+    new_session = partial(
+        Session,
+        config=kafka_config(landing),
+        group=landing.group_protocol != STATIC,
+        connection=connection,
+        registry=open_registry(landing.registry_url),
+        logs=BrokerLogs(landing.bootstrap),
+        consent=Consent(new_log=landing.accept_new_log, gap=landing.accept_gap),
+        breaker=None if landing.accept_poison else Breaker(),
+        stop=stop,
+        batch_rows=landing.batch_rows,
+        batch_seconds=landing.batch_seconds,
+        turn=turn,
+        tidy=_Tidy(landing.schedule, connection, turn),
+    )
     while not stop.is_set():
-        session = _session(landing, connection, registry, logs, consent, breaker, stop, tidy)
         try:
-            session.run()
+            new_session().run()
         except Fenced as error:
             logger.warning("fenced off: %s; its records were not landed here, joining anew", error)
         except (Busy, BrokerUnavailable, KafkaException) as error:
@@ -91,32 +104,6 @@ def _land(landing: Landing, connection: duckdb.DuckDBPyConnection, stop: threadi
             return 1
         stop.wait(0 if stop.is_set() else REJOIN_SECONDS)
     return 0
-
-
-def _session(
-    landing: Landing,
-    connection: duckdb.DuckDBPyConnection,
-    registry: Registry,
-    logs: BrokerLogs,
-    consent: Consent,
-    breaker: Breaker | None,
-    stop: threading.Event,
-    tidy: _Tidy,
-) -> Session:
-    return Session(
-        config=kafka_config(landing),
-        group=landing.group_protocol != STATIC,
-        connection=connection,
-        registry=registry,
-        logs=logs,
-        consent=consent,
-        breaker=breaker,
-        stop=stop,
-        batch_rows=landing.batch_rows,
-        batch_seconds=landing.batch_seconds,
-        turn=_turn(landing.location),
-        tidy=tidy,
-    )
 
 
 def kafka_config(landing: Landing) -> dict[str, Any]:
@@ -140,22 +127,21 @@ def kafka_config(landing: Landing) -> dict[str, Any]:
 
 
 class _Tidy:
-    """Runs a round of maintenance when one is due."""
+    """Does one step of maintenance a call, as long as a round is due."""
 
-    def __init__(self, landing: Landing, connection: duckdb.DuckDBPyConnection) -> None:
-        self._landing, self._connection = landing, connection
-        self._due = time.monotonic() + landing.schedule.every_seconds
+    def __init__(
+        self, schedule: Schedule, connection: duckdb.DuckDBPyConnection, turn: Turn | None
+    ) -> None:
+        self._schedule, self._connection, self._turn = schedule, connection, turn
+        self._start_round()
+
+    def _start_round(self) -> None:
+        self._due = time.monotonic() + self._schedule.every_seconds
+        self._round = maintain(self._connection, self._schedule, turn=self._turn)
 
     def __call__(self) -> None:
-        if time.monotonic() < self._due:
-            return
-        maintain(self._connection, self._landing.schedule, turn=_turn(self._landing.location))
-        self._due = time.monotonic() + self._landing.schedule.every_seconds
-
-
-def _turn(location: Location) -> Any:
-    file = location.sqlite_file
-    return file.with_suffix(".turn") if file else None
+        if time.monotonic() > self._due and next(self._round, None) is None:
+            self._start_round()
 
 
 def _wait_for_broker(landing: Landing, stop: threading.Event) -> bool:

@@ -6,7 +6,6 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import duckdb
@@ -18,9 +17,10 @@ from consumer.brokerlog import BrokerLogs, BrokerUnavailable
 from consumer.buffer import Buffer, Place
 from consumer.decode import Record
 from consumer.land import land, read
-from consumer.offsets import Fenced, refuse_former
+from consumer.offsets import Fenced, Move, refuse_former
 from consumer.start import Consent, begin, resume
 from consumer.transaction import Busy
+from consumer.turn import Turn
 from schemas.registry import Registry, RegistryUnavailable
 from schemas.topics import BY_NAME, LANDED
 
@@ -55,7 +55,7 @@ class Session:
         stop: threading.Event,
         batch_rows: int,
         batch_seconds: float,
-        turn: Path | None,
+        turn: Turn | None,
         tidy: Callable[[], None],
     ) -> None:
         self._consumer = Consumer(config | {"error_cb": self._on_error}, logger=logger)
@@ -154,7 +154,7 @@ class Session:
             self._buffer.landed()
             metrics.BATCH_SECONDS.observe(time.monotonic() - started)
             metrics.count(moves)
-            self._leave_breadcrumbs(moves[0:])
+            self._leave_breadcrumbs(moves)
 
     def _verify(self) -> None:
         now = self._logs.ask(log.topic for log in self._buffer.logs)
@@ -173,7 +173,7 @@ class Session:
         mine = self._consumer.assignment()
         self._consumer.resume([item for item in held if item in mine])
 
-    def _leave_breadcrumbs(self, moves: list[Any]) -> None:
+    def _leave_breadcrumbs(self, moves: list[Move]) -> None:
         """Commits to the group what has landed: for lag tools only, never read back."""
         try:
             self._consumer.commit(

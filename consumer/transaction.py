@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import random
 import time
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 from typing import TypeVar
 
 import duckdb
 
+from consumer.turn import Turn
+
 Result = TypeVar("Result")
 
 ATTEMPTS = 8
-TURN_SECONDS = 5.0
 
 
 class Busy(Exception):
@@ -27,17 +26,16 @@ def transact(
     work: Callable[[], Result],
     *,
     attempts: int = ATTEMPTS,
-    turn: Path | None = None,
+    turn: Turn | None = None,
 ) -> Result:
     """Runs `work` in one transaction, again where another writer came first.
 
     On a SQLite catalog any two overlapping writers conflict and the later one's commit fails as
-    a whole. With `turn`, writers of one machine queue at that file's lock first, which saves
-    work but is not what keeps them apart. Raises Busy after the last attempt, and whatever
-    else `work` raises, with nothing committed.
+    a whole. With `turn`, writers of one machine queue first. Raises Busy after the last attempt,
+    and whatever else `work` raises, with nothing committed.
     """
     for attempt in range(attempts):
-        with _turn(turn):
+        with turn.taken() if turn else contextlib.nullcontext():
             try:
                 connection.execute("BEGIN")
                 result = work()
@@ -74,25 +72,3 @@ def passing_cause(error: BaseException) -> str | None:
     if "disk i/o error" in text or "unable to open database" in text:
         return "the catalog cannot be written"
     return None
-
-
-@contextlib.contextmanager
-def _turn(file: Path | None) -> Iterator[None]:
-    """Waits for the lock on `file`, but not for ever: its holder may be stopped."""
-    if file is None:
-        yield
-        return
-    deadline = time.monotonic() + TURN_SECONDS
-    try:
-        handle = file.open("a")
-    except OSError:  # a full disk must not hide behind a lock
-        yield
-        return
-    with handle:
-        while time.monotonic() < deadline:
-            try:
-                fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                break
-            except OSError:
-                time.sleep(0.005)
-        yield

@@ -17,6 +17,8 @@ KILL, PAUSE, FILL, LOCK = "kill", "pause", "fill", "lock"
 
 STEPS_BETWEEN_CALMS = 10
 CALM_SECONDS = 6.0
+# A session runs out (4 s), the others hear of it (3 s), take over and land (a few more).
+ZOMBIE_SECONDS = 12.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +59,7 @@ def plan(seed: int, kills: int, *, consumers: int, broker_survives: bool) -> lis
         if target == CONSUMER:
             target = consumer_name(chance.randint(1, consumers))
         steps.append(Step(wait + recovery, action, target, seconds))
-        # A broker takes seconds to come back: sometimes it gets them, sometimes it does not.
-        recovery = chance.uniform(0.0, 9.0) if (action, target) == (KILL, BROKER) else 0.0
+        recovery = _recovery(chance, steps[-1])
     return steps
 
 
@@ -77,13 +78,25 @@ def _downtime(chance: random.Random) -> float:
     return chance.uniform(4.0, 8.0) if chance.random() < 0.1 else chance.uniform(0.0, 1.0)
 
 
+def _recovery(chance: random.Random, step: Step) -> float:
+    """The seconds in which nothing else goes wrong after a step."""
+    # A broker takes seconds to come back: sometimes it gets them, sometimes it does not.
+    if (step.action, step.target) == (KILL, BROKER):
+        return chance.uniform(0.0, 9.0)
+    # Another consumer must have landed for the frozen one to be behind when it wakes up.
+    if step.action == PAUSE and step.target.startswith(CONSUMER):
+        return step.seconds if step.seconds > ZOMBIE_SECONDS else 0.0
+    return 0.0
+
+
 def _mishaps(chance: random.Random) -> list[tuple[str, str, float]]:
     """One of each kind, in any order, so that even a short plan has most of them."""
     every = [
-        # Longer than the consumers' session: the others take its partitions meanwhile, and it
-        # comes back believing they are still its own.
-        (PAUSE, CONSUMER, chance.uniform(7.0, 12.0)),
-        (PAUSE, CONSUMER, chance.uniform(0.5, 4.0)),
+        # The others take its partitions meanwhile, and it comes back believing they are its own.
+        (PAUSE, CONSUMER, chance.uniform(ZOMBIE_SECONDS, ZOMBIE_SECONDS + 4.0)),
+        # Long enough to be given up by the group, but everything else goes on failing.
+        (PAUSE, CONSUMER, chance.uniform(5.0, 9.0)),
+        (PAUSE, CONSUMER, chance.uniform(0.5, 3.0)),
         (PAUSE, RECEIVER, chance.uniform(0.5, 8.0)),
         (PAUSE, BROKER, chance.uniform(0.5, 9.0)),
         (PAUSE, NETWORK, chance.uniform(0.5, 6.0)),

@@ -21,6 +21,8 @@ from tests.support.process import Child
 READER = "reader"
 Protocol = Literal["classic", "consumer"]
 START_SECONDS = 60.0
+# Shorter than the longest pauses of the plan.
+SESSION_MS = 4_000
 
 
 class SiteError(Exception):
@@ -69,9 +71,7 @@ class Site:
                 READER: self._module("reader", str(data_dir), str(self._directory)),
             }
             | {
-                consumer_name(number): self._module(
-                    "consumer", self.bootstrap, str(data_dir), options.protocol, log=number
-                )
+                consumer_name(number): self._consumer(number, data_dir, options.protocol)
                 for number in range(1, options.consumers + 1)
             }
         )
@@ -124,8 +124,18 @@ class Site:
             log=self._directory / "broker.log",
         )
 
-    def _module(self, name: str, *arguments: str, log: int | None = None) -> Child:
-        file = f"{name}.log" if log is None else f"{name}-{log}.log"
+    def _module(self, name: str, *arguments: str) -> Child:
         return Child(
-            [sys.executable, "-m", f"tests.chaos.{name}", *arguments], log=self._directory / file
+            [sys.executable, "-m", f"tests.chaos.{name}", *arguments],
+            log=self._directory / f"{name}.log",
+        )
+
+    def _consumer(self, number: int, data_dir: Path, protocol: Protocol) -> Child:
+        return Child(
+            [
+                *(sys.executable, "-m", "tests.support.lander", self.bootstrap, str(data_dir)),
+                *("--protocol", protocol, "--session-ms", str(SESSION_MS)),
+                *("--batch-seconds", "0.3", "--tidy-seconds", "8"),
+            ],
+            log=self._directory / f"consumer-{number}.log",
         )

@@ -9,7 +9,6 @@ from pathlib import Path
 import duckdb
 
 from consumer.compact import MANY, compact
-from consumer.maintain import Schedule, maintain
 from consumer.transaction import transact
 from consumer.warehouse import Location, connect
 from schemas.topics import STATUSES
@@ -84,7 +83,7 @@ def test_readers_never_see_less_than_a_whole_snapshot(lake: Lake, tmp_path: Path
     for number in range(60):
         land(lake, 1, number)
         if number % 4 == 3:
-            maintain(lake.connection, Schedule(keep_snapshots_seconds=60))
+            lake.maintain(keep=60)
             transact(lake.connection, lambda: compact(lake.connection, "kafka_offsets"))
     stop.set()
     for reader in readers:
@@ -110,8 +109,8 @@ def test_snapshots_live_as_long_as_they_were_promised(lake: Lake) -> None:
     land(lake, 3)
     kept = "SELECT count(*) FROM ducklake_snapshots('bluetick')"
     before = lake.rows(kept)
-    maintain(lake.connection, Schedule(keep_snapshots_seconds=3600))
+    lake.maintain(keep=3600)
     assert lake.rows(kept) >= before
-    maintain(lake.connection, Schedule(keep_snapshots_seconds=0))
+    lake.maintain(keep=0)
     assert lake.rows(kept) == [(1,)]
     assert lake.rows("SELECT count(*) FROM statuses") == [(3,)]

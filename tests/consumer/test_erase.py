@@ -2,7 +2,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from consumer.maintain import Schedule, maintain
 from schemas.topics import MESSAGES, STATUSES
 from tests.support.lake import Lake, lake
 from tests.support.records import NOW_US
@@ -52,11 +51,11 @@ def test_a_revoke_erases_the_message_and_its_edits(lake: Lake) -> None:
 def test_erased_content_leaves_the_disk_with_the_old_snapshots(lake: Lake, tmp_path: Path) -> None:
     # Many rows, so that they lie in a data file rather than in the catalog.
     lake.land_events(MESSAGES, *({**MESSAGE, "message_id": f"wamid.{i}"} for i in range(200)))
-    maintain(lake.connection, Schedule(keep_snapshots_seconds=0))
+    lake.maintain(keep=0)
     assert any(file.read_bytes()[:4] == b"PAR1" for file in tmp_path.rglob("*.parquet"))
     lake.land_events(STATUSES, *({**DELETED, "message_id": f"wamid.{i}"} for i in range(200)))
     for _ in range(2):
-        maintain(lake.connection, Schedule(keep_snapshots_seconds=0))
+        lake.maintain(keep=0)
     assert lake.rows("SELECT count(*), count(content) FROM messages") == [(200, 0)]
     lake.connection.execute("CHECKPOINT")
     for file in (tmp_path / "files").rglob("*.parquet"):

@@ -43,29 +43,30 @@ def test_partitions_move_without_loss_or_doubling(
         group.await_landed(sent, timeout=90)
 
 
+@pytest.mark.parametrize("moment", ["before-landing", "while-landing"])
 @pytest.mark.parametrize("protocol", PROTOCOLS)
 def test_a_zombie_that_lost_its_partitions_cannot_land_them(
-    broker: str, tmp_path: Path, protocol: str
+    broker: str, tmp_path: Path, protocol: str, moment: str
 ) -> None:
     sent: list[str] = []
-    with consumers(broker, tmp_path, protocol) as group:
-        zombie = group.start()
-        for _ in range(2):
-            new = statuses(2_000)
-            sent += new
-            publish(broker, STATUSES, list(new.values()))
-            group.await_progress(sent, left=2_000)
-        zombie.pause()
-        heir = group.start()
-        wait_for(lambda: "assigned 30 partitions" in heir.tail(), 90, group.logs)
-        new = statuses(500)
-        sent += new
+
+    def send(count: int) -> None:
+        new = statuses(count)
+        sent.extend(new)
         publish(broker, STATUSES, list(new.values()))
-        group.await_landed(sent)
+
+    with consumers(broker, tmp_path, protocol) as group:
+        zombie = group.start("--freeze", moment)
+        wait_for(lambda: "assigned 30 partitions" in zombie.tail(), explain=group.logs)
+        send(1_000)
+        wait_for(lambda: zombie.frozen, explain=group.logs)
+        group.start()
+        send(500)
+        group.await_landed(sent, timeout=90)
         zombie.resume()
-        more = statuses(500)
-        sent += more
-        publish(broker, STATUSES, list(more.values()))
+        # Its batch is still in its hands: it tries to land that before it hears of anything.
+        wait_for(lambda: "fenced off" in zombie.tail(), explain=group.logs)
+        send(500)
         group.await_landed(sent)
 
 

@@ -12,6 +12,7 @@ import duckdb
 import pytest
 
 from consumer.land import Batch, land, read
+from consumer.maintain import Schedule, maintain
 from consumer.offsets import Move, live_positions, open_partitions
 from consumer.transaction import transact
 from consumer.warehouse import Location, connect, create
@@ -46,6 +47,11 @@ class Lake:
 
     def rows(self, sql: str, *parameters: object) -> list[tuple[object, ...]]:
         return self.connection.execute(sql, list(parameters)).fetchall()
+
+    def maintain(self, keep: float) -> None:
+        """One whole round of maintenance; snapshots of the last `keep` seconds stay."""
+        for _ in maintain(self.connection, Schedule(keep_snapshots_seconds=keep)):
+            pass
 
     def other(self) -> duckdb.DuckDBPyConnection:
         """A second writer's connection."""

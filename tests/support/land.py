@@ -51,11 +51,12 @@ class Consumers:
         self._reader: duckdb.DuckDBPyConnection | None = None
 
     def start(self, *options: str) -> Child:
-        """One more consumer; `options` as `bluetick land` takes them."""
+        """One more consumer; `options` as tests/support/lander.py takes them."""
         child = Child(
             [
                 *(sys.executable, "-m", "tests.support.lander", self.bootstrap),
-                *(str(self.folder / "data"), self.group, self.protocol, *options),
+                *(str(self.folder / "data"), "--group", self.group),
+                *("--protocol", self.protocol, *options),
             ],
             log=self.folder / f"consumer-{len(self.children)}.log",
         )

@@ -1,33 +1,78 @@
-"""`bluetick land` with a group of its own and short times: DATA GROUP PROTOCOL [OPTIONS]."""
+"""`bluetick land` as tests need it: short times, and able to freeze at a chosen moment.
+
+`python -m tests.support.lander BOOTSTRAP DATA_DIR [OPTIONS]`
+"""
 
 from __future__ import annotations
 
+import argparse
 import logging
+import os
+import signal
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+import consumer.land
+import consumer.session
 from consumer.maintain import Schedule
-from consumer.run import Landing, run
+from consumer.run import STATIC, Landing, run
 from consumer.warehouse import Location
 
+# The first call of which `--freeze` stops the process at: with a batch in hand that it believes
+# is its own to land, or with that batch's rows written in an open transaction.
+FREEZES = {
+    "before-landing": (consumer.session, "land"),
+    "while-landing": (consumer.land, "advance"),
+}
 
-def main(bootstrap: str, data_dir: str, group: str, protocol: str, *options: str) -> int:
+
+def main(arguments: list[str]) -> int:
+    """Lands until SIGTERM; the exit code of the consumer."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
+    parser = argparse.ArgumentParser()
+    parser.add_argument("bootstrap")
+    parser.add_argument("data_dir", type=Path)
+    parser.add_argument("--group", default="bluetick")
+    parser.add_argument("--protocol", default=STATIC)
+    parser.add_argument("--session-ms", type=int, default=6_000)
+    parser.add_argument("--batch-seconds", type=float, default=0.2)
+    parser.add_argument("--tidy-seconds", type=float, default=3.0)
+    for consent in ("new-log", "gap", "poison"):
+        parser.add_argument(f"--accept-{consent}", action="store_true")
+    parser.add_argument("--freeze", choices=FREEZES)
+    told = parser.parse_args(arguments)
+    if told.freeze:
+        _freeze(*FREEZES[told.freeze])
     return run(
         Landing(
-            bootstrap=bootstrap,
-            location=Location.under(Path(data_dir)),
-            group=group,
-            group_protocol=protocol,
-            session_timeout_ms=6_000,
-            batch_seconds=0.2,
-            accept_new_log="--accept-new-log" in options,
-            accept_gap="--accept-gap" in options,
-            accept_poison="--accept-poison" in options,
-            schedule=Schedule(every_seconds=3.0, keep_snapshots_seconds=60.0),
+            bootstrap=told.bootstrap,
+            location=Location.under(told.data_dir),
+            group=told.group,
+            group_protocol=told.protocol,
+            session_timeout_ms=told.session_ms,
+            batch_seconds=told.batch_seconds,
+            accept_new_log=told.accept_new_log,
+            accept_gap=told.accept_gap,
+            accept_poison=told.accept_poison,
+            # Files must outlive any transaction that a frozen process still has open.
+            schedule=Schedule(every_seconds=told.tidy_seconds, keep_snapshots_seconds=60.0),
         )
     )
 
 
+def _freeze(module: Any, name: str) -> None:
+    """Lets the first call of that function stop the process, until SIGCONT."""
+    real: Callable[..., Any] = getattr(module, name)
+
+    def frozen(*positional: Any, **named: Any) -> Any:
+        setattr(module, name, real)
+        os.kill(os.getpid(), signal.SIGSTOP)
+        return real(*positional, **named)
+
+    setattr(module, name, frozen)
+
+
 if __name__ == "__main__":
-    sys.exit(main(*sys.argv[1:]))
+    sys.exit(main(sys.argv[1:]))

@@ -37,6 +37,12 @@ class Child:
         return self._process is not None and self._process.poll() is None
 
     @property
+    def frozen(self) -> bool:
+        """Whether it was stopped by a signal and not resumed."""
+        look = os.WSTOPPED | os.WNOHANG | os.WNOWAIT
+        return self.running and os.waitid(os.P_PID, self.pid, look) is not None
+
+    @property
     def exit_code(self) -> int | None:
         """As subprocess says it: negative for a signal, None while it runs."""
         return None if self._process is None else self._process.poll()
