@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from schemas.topics import TOPICS, Schema, Topic, schema_of
+
+if TYPE_CHECKING:  # it takes a third of a second to import, and few commands have a registry
+    from confluent_kafka.schema_registry import SchemaRegistryClient
 
 
 class UnknownSchema(Exception):
@@ -68,10 +71,7 @@ class ConfluentRegistry:
     """Any registry that speaks Confluent's REST API (Karapace, Apicurio, Confluent)."""
 
     def __init__(self, url: str) -> None:
-        from confluent_kafka.schema_registry import SchemaRegistryClient
-
         self._url = url
-        self._client = SchemaRegistryClient({"url": url, "timeout": 10})
         self._ids: dict[Topic, int] = {}
         self._schemas: dict[int, Schema] = {}
 
@@ -89,26 +89,35 @@ class ConfluentRegistry:
     def _register(self, topic: Topic) -> int:
         from confluent_kafka.schema_registry import Schema as RegisteredSchema
 
-        text = json.dumps(schema_of(topic))
+        schema = RegisteredSchema(json.dumps(schema_of(topic)), "AVRO")
         try:
-            return int(
-                self._client.register_schema(f"{topic.name}-value", RegisteredSchema(text, "AVRO"))
-            )
+            with self._client() as client:
+                return int(client.register_schema(f"{topic.name}-value", schema))
         except Exception as error:
-            raise RegistryUnavailable(f"schema registry {self._url}: {error}") from error
+            raise self._unavailable(error) from error
 
     def _fetch(self, schema_id: int) -> Schema:
         from confluent_kafka.schema_registry.error import SchemaRegistryError
 
         try:
-            schema: Schema = json.loads(self._client.get_schema(schema_id).schema_str or "")
-            return schema
+            with self._client() as client:
+                schema: Schema = json.loads(client.get_schema(schema_id).schema_str or "")
         except SchemaRegistryError as error:
             if error.http_status_code == 404:
                 raise UnknownSchema(f"schema id {schema_id} is unknown to {self._url}") from error
-            raise RegistryUnavailable(f"schema registry {self._url}: {error}") from error
+            raise self._unavailable(error) from error
         except Exception as error:
-            raise RegistryUnavailable(f"schema registry {self._url}: {error}") from error
+            raise self._unavailable(error) from error
+        return schema
+
+    def _client(self) -> SchemaRegistryClient:
+        """A new one each time: few questions are asked, and none keeps a connection open."""
+        from confluent_kafka.schema_registry import SchemaRegistryClient
+
+        return SchemaRegistryClient({"url": self._url, "timeout": 10})
+
+    def _unavailable(self, error: Exception) -> RegistryUnavailable:
+        return RegistryUnavailable(f"schema registry {self._url}: {error}")
 
 
 def open_registry(url: str | None) -> Registry:

@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 
+from tests.support.maven import version
+
 ROOT = Path(__file__).parents[2]
 COMPOSE = ROOT / "docker-compose.yml"
 
@@ -63,10 +65,11 @@ def test_every_image_is_pinned_to_a_version() -> None:
     assert re.fullmatch(r"python:3\.11-slim-\w+", base)
 
 
-def test_the_tests_and_compose_run_the_same_kafka() -> None:
-    pom = (ROOT / "tests" / "kafka" / "pom.xml").read_text("utf-8")
-    (version,) = re.findall(r"<kafka.version>(.+)</kafka.version>", pom)
-    assert f"image: apache/kafka:{version}\n" in COMPOSE.read_text("utf-8")
+@pytest.mark.parametrize(
+    ("product", "image"), [("kafka", "apache/kafka"), ("registry", "apicurio/apicurio-registry")]
+)
+def test_the_tests_and_compose_run_the_same(product: str, image: str) -> None:
+    assert f"image: {image}:{version(product)}\n" in COMPOSE.read_text("utf-8")
 
 
 def test_the_image_gets_every_package_and_nothing_secret() -> None:

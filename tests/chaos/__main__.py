@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tests.chaos.campaign import run
 from tests.chaos.site import Options, SiteError
-from tests.support.kafka import KafkaUnavailable
+from tests.support.maven import Unavailable
 
 
 def main() -> int:
@@ -41,7 +41,7 @@ def main() -> int:
     )
     try:
         report = run(options)
-    except (SiteError, KafkaUnavailable) as error:
+    except (SiteError, Unavailable) as error:
         print(error, file=sys.stderr)
         return 2
     print(report.line())

@@ -11,7 +11,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-from tests.support.kafka import Kafka, KafkaUnavailable, version
+from tests.support.kafka import Kafka
+from tests.support.maven import Unavailable, version
 
 SELECTED = "broker or kafka"
 
@@ -21,11 +22,11 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="bluetick-kafka-") as directory:
         try:
             kafka = Kafka(Path(directory)).start()
-        except KafkaUnavailable as error:
+        except Unavailable as error:
             print(error, file=sys.stderr)
             return 1
         try:
-            print(f"Apache Kafka {version()} at {kafka.bootstrap}", flush=True)
+            print(f"Apache Kafka {version('kafka')} at {kafka.bootstrap}", flush=True)
             return subprocess.run(
                 [sys.executable, "-m", "pytest", "-m", SELECTED, *sys.argv[1:]],
                 env={**os.environ, "KAFKA_BOOTSTRAP_SERVERS": kafka.bootstrap},

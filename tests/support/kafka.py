@@ -1,14 +1,12 @@
 """A real Apache Kafka on loopback: one node, broker and controller, that may be killed.
 
-Its jars come from Maven (tests/kafka/pom.xml) into `.kafka/<version>/libs`. By hand:
-`python -m tests.support.kafka`.
+By hand: `python -m tests.support.kafka`.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -20,16 +18,15 @@ from collections.abc import Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import Self
-from xml.etree import ElementTree
 
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 
+from tests.support.maven import Unavailable, fetched, java, version
 from tests.support.ports import HOST, free_ports, listening
 from tests.support.process import Child
 
-ROOT = Path(__file__).parents[2]
-POM = ROOT / "tests" / "kafka" / "pom.xml"
+OLDEST_JAVA = 17
 LARGEST_RECORD = 32 * 1024 * 1024
 HEAP = "400m"
 # Small, quick to start and to rebalance; one node can hold only one replica of anything.
@@ -68,38 +65,6 @@ SETTINGS: Mapping[str, str] = {
 }
 
 
-class KafkaUnavailable(Exception):
-    """No Apache Kafka can run here; the message says what is missing."""
-
-
-def version() -> str:
-    """The Kafka version that tests/kafka/pom.xml pins."""
-    node = ElementTree.parse(POM).find(".//{*}kafka.version")
-    if node is None or not node.text:
-        raise KafkaUnavailable(f"{POM} names no kafka.version")
-    return node.text
-
-
-def jars() -> Path:
-    """The folder of Kafka's jars, fetched with Maven where it is missing.
-
-    Raises KafkaUnavailable without Java, or where Maven is missing or fails.
-    """
-    if not shutil.which("java"):
-        raise KafkaUnavailable("no java on the PATH: Apache Kafka needs Java 17 or newer")
-    libs = ROOT / ".kafka" / version() / "libs"
-    complete = libs.parent / ".complete"
-    if not complete.exists():
-        if not shutil.which("mvn"):
-            raise KafkaUnavailable(f"no mvn on the PATH to fetch Kafka's jars into {libs}")
-        command = ["mvn", "-q", "-B", "-f", str(POM), "package"]
-        fetched = subprocess.run(command, capture_output=True, text=True, check=False)
-        if fetched.returncode:
-            raise KafkaUnavailable(f"mvn could not fetch Kafka's jars:\n{fetched.stdout[-2000:]}")
-        complete.touch()
-    return libs
-
-
 class Kafka:
     """One node whose log stays in `directory`, so that it survives a kill and a restart."""
 
@@ -115,7 +80,8 @@ class Kafka:
         self.port = port or ports[0]
         self._controller = ports[1]
         self._overrides = dict(settings or {})
-        self._libs = jars()
+        self._libs = fetched("kafka") / "libs"
+        self._program = java(OLDEST_JAVA)
         self._config = directory / "server.properties"
         self.child = Child(
             self._java("kafka.Kafka", str(self._config)), log=directory / "server.log"
@@ -132,21 +98,21 @@ class Kafka:
         self.child.start()
 
     def start(self, timeout: float = 60.0) -> Self:
-        """Starts the broker and waits until it answers. Raises KafkaUnavailable if it does not."""
+        """Starts the broker and waits until it answers. Raises Unavailable if it does not."""
         self.launch()
         self.await_ready(timeout)
         return self
 
     def await_ready(self, timeout: float = 60.0) -> None:
-        """Returns as soon as the broker tells its metadata. Raises KafkaUnavailable."""
+        """Returns as soon as the broker tells its metadata. Raises Unavailable."""
         deadline = time.monotonic() + timeout
         while time.monotonic() < deadline:
             if not self.child.running:
-                raise KafkaUnavailable(f"Kafka ended at its start:\n{self.child.tail()}")
+                raise Unavailable(f"Kafka ended at its start:\n{self.child.tail()}")
             if listening(self.port) and self._answers():
                 return
             time.sleep(0.1)
-        raise KafkaUnavailable(f"Kafka was not ready in {timeout:.0f} s:\n{self.child.tail()}")
+        raise Unavailable(f"Kafka was not ready in {timeout:.0f} s:\n{self.child.tail()}")
 
     def stop(self) -> None:
         """Ends the broker in order."""
@@ -182,7 +148,7 @@ class Kafka:
 
     def _java(self, main: str, *arguments: str) -> list[str]:
         return [
-            "java",
+            self._program,
             f"-Xmx{HEAP}",
             "-Xms128m",
             "-XX:+UseSerialGC",
@@ -209,10 +175,12 @@ class Kafka:
         draft = self._config.with_suffix(".new")
         draft.write_text("".join(f"{key}={value}\n" for key, value in settings.items()), "utf-8")
         cluster = urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
-        command = self._java("kafka.tools.StorageTool", "format", "-t", cluster, "-c", str(draft))
+        # Written with a sign of equality, since an id may begin with a dash.
+        options = (f"--cluster-id={cluster}", "--config", str(draft))
+        command = self._java("kafka.tools.StorageTool", "format", *options)
         formatted = subprocess.run(command, capture_output=True, text=True, check=False)
         if formatted.returncode:
-            raise KafkaUnavailable(f"the log could not be formatted:\n{formatted.stderr[-2000:]}")
+            raise Unavailable(f"the log could not be formatted:\n{formatted.stderr[-2000:]}")
         draft.rename(self._config)
 
 
@@ -225,19 +193,19 @@ def main() -> int:
     arguments = parser.parse_args()
     try:
         if arguments.fetch:
-            print(f"Apache Kafka {version()}: {jars()}")
+            print(f"Apache Kafka {version('kafka')}: {fetched('kafka')}")
             return 0
         with tempfile.TemporaryDirectory(prefix="bluetick-kafka-") as temporary:
             directory = arguments.directory or Path(temporary)
             with Kafka(directory, port=arguments.port) as kafka:
-                print(f"Apache Kafka {version()} is ready. Ctrl-C ends it.")
+                print(f"Apache Kafka {version('kafka')} is ready. Ctrl-C ends it.")
                 print(f"KAFKA_BOOTSTRAP_SERVERS={kafka.bootstrap}", flush=True)
                 signal.signal(signal.SIGTERM, signal.default_int_handler)
                 try:
                     return kafka.child.wait(timeout=10**9)
                 except KeyboardInterrupt:
                     return 0
-    except KafkaUnavailable as error:
+    except Unavailable as error:
         print(error, file=sys.stderr)
         return 1
 

@@ -36,6 +36,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("data_dir", type=Path)
     parser.add_argument("--group", default="bluetick")
     parser.add_argument("--protocol", default=STATIC)
+    parser.add_argument("--registry")
     parser.add_argument("--session-ms", type=int, default=6_000)
     parser.add_argument("--batch-seconds", type=float, default=0.2)
     parser.add_argument("--tidy-seconds", type=float, default=3.0)
@@ -49,6 +50,7 @@ def main(arguments: list[str]) -> int:
         Landing(
             bootstrap=told.bootstrap,
             location=Location.under(told.data_dir),
+            registry_url=told.registry,
             group=told.group,
             group_protocol=told.protocol,
             session_timeout_ms=told.session_ms,

@@ -103,10 +103,22 @@ def eventually(condition: object, seconds: float = 30.0) -> None:
 
 @contextmanager
 def receiver(
-    bootstrap: str, *, limits: Limits | None = None, config: Config = CONFIG, wait: bool = True
+    bootstrap: str,
+    *,
+    registry_url: str | None = None,
+    limits: Limits | None = None,
+    config: Config = CONFIG,
+    wait: bool = True,
 ) -> Iterator[Receiver]:
     """A receiver in a thread of this process, ready unless `wait` is false."""
-    server = Server(config, host=HOST, port=0, bootstrap=bootstrap, limits=limits or Limits())
+    server = Server(
+        config,
+        host=HOST,
+        port=0,
+        bootstrap=bootstrap,
+        registry_url=registry_url,
+        limits=limits or Limits(),
+    )
     thread = threading.Thread(target=server.serve_until_told)
     thread.start()
     try:
