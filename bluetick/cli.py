@@ -42,6 +42,7 @@ EXPLAINED = frozenset(
         "consumer.warehouse.WarehouseError",
         "producer.server.PortTaken",
         "producer.sources.ConfigError",
+        "schemas.kafka.KafkaSettingError",
         "schemas.registry.RegistryUnavailable",
     }
 )

@@ -9,6 +9,8 @@ from typing import Annotated
 
 import typer
 
+from schemas.kafka import connection
+
 HOST = "127.0.0.1"
 DATA_DIR = Path("data")
 RECEIVER_PORT = 8000
@@ -92,6 +94,10 @@ class Settings:
     own_kafka: str | None = None
     registry_url: str | None = None
     host: str = HOST
+
+    def __post_init__(self) -> None:
+        """Raises KafkaSettingError: better at once than in a process that is to connect later."""
+        connection(self.bootstrap)
 
     @property
     def bootstrap(self) -> str:

@@ -23,6 +23,7 @@ from consumer.start import Consent
 from consumer.transaction import Busy
 from consumer.turn import Turn
 from consumer.warehouse import Location, WarehouseError, connect, create
+from schemas.kafka import connection
 from schemas.provision import ensure_topics
 from schemas.registry import open_registry
 
@@ -109,7 +110,7 @@ def _land(landing: Landing, connection: duckdb.DuckDBPyConnection, stop: threadi
 def kafka_config(landing: Landing) -> dict[str, Any]:
     """librdkafka's settings: positions come from the warehouse, so Kafka keeps none for us."""
     config: dict[str, Any] = {
-        "bootstrap.servers": landing.bootstrap,
+        **connection(landing.bootstrap),
         "group.id": landing.group,
         "auto.offset.reset": "error",
         "enable.auto.commit": False,

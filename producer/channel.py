@@ -14,6 +14,7 @@ from confluent_kafka import KafkaError, KafkaException, Producer
 
 from producer.delivery import Delivery, DeliveryFailed, Outgoing
 from producer.limits import Limits
+from schemas.kafka import connection
 
 log = logging.getLogger("bluetick.kafka")
 POLL_SECONDS = 0.1
@@ -127,7 +128,7 @@ def producer_config(bootstrap: str, limits: Limits) -> dict[str, object]:
     """librdkafka's settings."""
     delivery_ms = int(limits.delivery_seconds * 1000)
     return {
-        "bootstrap.servers": bootstrap,
+        **connection(bootstrap),
         "client.id": "bluetick-receiver",
         "acks": "all",
         "enable.idempotence": True,

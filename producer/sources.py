@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import tomllib
 from pathlib import Path
@@ -18,6 +17,8 @@ from pydantic import (
     model_validator,
 )
 
+from schemas.secret import resolve
+
 Dialect = Literal["auto", "cloud", "onprem", "engagelab"]
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
 
@@ -27,20 +28,7 @@ class ConfigError(Exception):
 
 
 def _resolve(value: object) -> object:
-    """A secret: a literal, `env:NAME` or `file:PATH`."""
-    if not isinstance(value, str):
-        return value
-    if value.startswith("env:"):
-        name = value[4:]
-        if not os.environ.get(name):
-            raise ValueError(f"environment variable {name} is not set")
-        return os.environ[name]
-    if value.startswith("file:"):
-        try:
-            return Path(value[5:]).read_text("utf-8").strip()
-        except OSError as error:
-            raise ValueError(f"cannot read {value[5:]}: {error.strerror}") from None
-    return value
+    return resolve(value) if isinstance(value, str) else value
 
 
 def _not_blank(value: str) -> str:

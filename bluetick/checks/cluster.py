@@ -14,6 +14,7 @@ from confluent_kafka.admin import (  # type: ignore[attr-defined]
 
 from bluetick.ends import BrokerSilent, reason
 from consumer.offsets import Log
+from schemas.kafka import connection
 from schemas.topics import BY_NAME
 
 SECONDS = 5.0
@@ -42,7 +43,7 @@ class Cluster:
 
 def look(bootstrap: str) -> Cluster:
     """Asks the broker. Raises BrokerSilent."""
-    admin = AdminClient({"bootstrap.servers": bootstrap, "log_level": 0})
+    admin = AdminClient({**connection(bootstrap), "log_level": 0})
     try:
         metadata = admin.list_topics(timeout=SECONDS)
         cluster_id = str(metadata.cluster_id)

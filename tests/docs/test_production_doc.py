@@ -12,6 +12,8 @@ from bluetick.cli import app
 from consumer import metrics as consumer_metrics
 from producer.limits import Limits, variable
 from producer.metrics import METRICS
+from schemas.kafka import SECURITY
+from schemas.kafka import variable as kafka_variable
 
 PAGE = Path(__file__).parents[2] / "docs" / "production.md"
 ROW = re.compile(r"^\| `([A-Za-z_]+)` \| ?([^|]*)\|", re.MULTILINE)
@@ -51,6 +53,7 @@ def test_every_limit_is_there_with_its_default() -> None:
 
 def test_no_setting_is_there_that_does_not_exist() -> None:
     known = set(options()) | {variable(name) for name in Limits.__dataclass_fields__}
+    known |= {kafka_variable(name) for name in SECURITY}
     assert {name for name in documented() if name.isupper()} == known
 
 

@@ -1,0 +1,64 @@
+"""The schemas themselves: documented, of one mind, and able to grow."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import fastavro
+import pytest
+
+from consumer.tables import tables
+from schemas.topics import BY_NAME, LANDED, TOPICS, Topic, columns_of, schema_of
+
+COMMON = ("event_id", "content_hash", "source", "dialect", "occurred_at", "received_at")
+
+
+def fields(topic: Topic) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = schema_of(topic)["fields"]
+    return found
+
+
+def test_there_are_six_topics() -> None:
+    assert sorted(BY_NAME) == [
+        "whatsapp.account-events",
+        "whatsapp.dead-letters",
+        "whatsapp.errors",
+        "whatsapp.messages",
+        "whatsapp.raw",
+        "whatsapp.statuses",
+    ]
+
+
+@pytest.mark.parametrize("topic", TOPICS, ids=lambda topic: topic.stem)
+def test_it_is_valid_avro_with_a_doc_for_every_field(topic: Topic) -> None:
+    fastavro.parse_schema(schema_of(topic))
+    assert schema_of(topic)["doc"]
+    assert [field["name"] for field in fields(topic) if not field.get("doc")] == []
+
+
+@pytest.mark.parametrize("topic", TOPICS, ids=lambda topic: topic.stem)
+def test_what_may_be_missing_says_so_and_defaults_to_null(topic: Topic) -> None:
+    """So that records written before a field was added can be read with the schema of today."""
+    for field in fields(topic):
+        optional = isinstance(field["type"], list)
+        assert optional == ("default" in field), field["name"]
+        if optional:
+            assert field["type"][0] == "null", field["name"]
+            assert field["default"] is None, field["name"]
+
+
+@pytest.mark.parametrize("topic", LANDED, ids=lambda topic: topic.stem)
+def test_landed_records_begin_alike_and_have_a_column_for_each_field(topic: Topic) -> None:
+    assert columns_of(topic)[: len(COMMON)] == COMMON
+    assert topic.table is not None
+    columns = tables()[topic.table]
+    assert set(columns) == {*columns_of(topic), "topic", "partition", "offset"}
+
+
+def test_the_same_name_is_the_same_type_everywhere() -> None:
+    kinds: dict[str, Any] = {}
+    for topic in LANDED:
+        for field in fields(topic):
+            optional = isinstance(field["type"], list)
+            kind = field["type"][1] if optional else field["type"]
+            assert kinds.setdefault(field["name"], kind) == kind, field["name"]
