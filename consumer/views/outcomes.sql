@@ -5,18 +5,9 @@
 -- and look-ups a query does not use cost it nothing.
 --
 -- SET VARIABLE bluetick_since / bluetick_until limits this view, and those built on it, to
--- messages whose first status lies in that time, and reads only the files that matter.
+-- messages whose first_at lies in that time, and reads only the files that matter.
 CREATE OR REPLACE VIEW outcomes AS
-WITH live AS NOT MATERIALIZED (
-    SELECT
-        *,
-        coalesce(category, pricing_type, pricing_model) IS NOT NULL
-            OR billable IS NOT NULL AS priced,
-        status = 'failed' AND (error_code IS NOT NULL OR error_title IS NOT NULL) AS explained,
-        -- Of several statements the one about an arrival counts most, then the latest received.
-        -- The low bits settle ties, so that every query finds the same winner.
-        ((status IN ('delivered', 'read', 'played'))::BIGINT << 62)
-            + (epoch_ms(received_at) << 20) + (content_hash & 1048575) AS weight
+WITH outgoing AS NOT MATERIALIZED (
     FROM statuses
     WHERE kind = 'message' AND channel IN ('messages', 'standby')
         AND status <> 'deleted'  -- concerns a message of the customer
@@ -26,7 +17,19 @@ WITH live AS NOT MATERIALIZED (
             OR status IN ('sent', 'delivered', 'read', 'played', 'failed')
         )
         AND NOT coalesce(starts_with(callback_data, 'bluetick:reaction'), false)
-        AND occurred_at >= coalesce(getvariable('bluetick_since')::TIMESTAMPTZ, '-infinity')
+),
+live AS NOT MATERIALIZED (
+    SELECT
+        *,
+        coalesce(category, pricing_type, pricing_model) IS NOT NULL
+            OR billable IS NOT NULL AS priced,
+        status = 'failed' AND (error_code IS NOT NULL OR error_title IS NOT NULL) AS explained,
+        -- Of several statements the one about an arrival counts most, then the latest received.
+        -- The low bits settle ties, so that every query finds the same winner.
+        ((status IN ('delivered', 'read', 'played'))::BIGINT << 62)
+            + (epoch_ms(received_at) << 20) + (content_hash & 1048575) AS weight
+    FROM outgoing
+    WHERE occurred_at >= coalesce(getvariable('bluetick_since')::TIMESTAMPTZ, '-infinity')
         AND occurred_at < coalesce(
             getvariable('bluetick_until')::TIMESTAMPTZ + INTERVAL 31 DAYS, 'infinity'
         )
@@ -68,17 +71,24 @@ told AS NOT MATERIALIZED (
     UNION ALL BY NAME FROM participants
     UNION ALL BY NAME FROM whole_groups
 ),
--- With bluetick_since: messages that began before it, whose later statuses are not a beginning.
+-- With bluetick_since: what began before it, so that later statuses of it are no beginning.
 older AS NOT MATERIALIZED (
-    SELECT message_id
-    FROM statuses
-    WHERE kind = 'message' AND channel IN ('messages', 'standby') AND status <> 'deleted'
-        AND occurred_at < coalesce(getvariable('bluetick_since')::TIMESTAMPTZ, '-infinity')
+    SELECT DISTINCT
+        message_id,
+        display_phone_number,
+        unnest(CASE
+            WHEN recipient_type = 'group' AND participant_id IS NOT NULL
+                THEN [ltrim(participant_id, '+'), coalesce(participant_user_id, participant_id)]
+            ELSE [NULL]
+        END) AS participant
+    FROM outgoing
+    WHERE occurred_at < getvariable('bluetick_since')::TIMESTAMPTZ
         AND occurred_at >= getvariable('bluetick_since')::TIMESTAMPTZ - INTERVAL 31 DAYS
         -- Only those that may be looked for: far fewer than all of a month.
         AND message_id IN (
             SELECT message_id
             FROM live
+            WHERE getvariable('bluetick_since') IS NOT NULL
             GROUP BY message_id, display_phone_number, participant_id, participant_user_id
             HAVING count(*) FILTER (status = 'sent') = 0
         )
@@ -94,8 +104,8 @@ sent AS NOT MATERIALIZED (
         min(recipient_id) AS recipient_id,
         min(recipient_user_id) AS recipient_user_id,
         participant AS participant_id,
-        min(occurred_at) AS first_at,
         min(occurred_at) FILTER (status = 'sent') AS sent_at,
+        coalesce(sent_at, min(occurred_at)) AS first_at,
         min(occurred_at) FILTER (status IN ('delivered', 'read', 'played')) AS delivered_at,
         min(occurred_at) FILTER (status IN ('read', 'played')) AS read_at,
         min(occurred_at) FILTER (status = 'failed') AS failed_at,
@@ -120,7 +130,15 @@ messages_out AS NOT MATERIALIZED (
             participant_id, CASE WHEN NOT to_group THEN recipient_id END, recipient_user_id
         ), '+')) AS whom
     FROM sent
-    ANTI JOIN older ON older.message_id = CASE WHEN sent_at IS NULL THEN sent.message_id END
+    ANTI JOIN older
+        ON older.message_id = CASE WHEN sent_at IS NULL THEN sent.message_id END
+        AND older.display_phone_number IS NOT DISTINCT FROM sent.display_phone_number
+        AND older.participant IS NOT DISTINCT FROM sent.participant_id
+    -- What was said of a whole group was said of each participant.
+    ANTI JOIN older AS whole
+        ON whole.message_id = CASE WHEN sent_at IS NULL THEN sent.message_id END
+        AND whole.display_phone_number IS NOT DISTINCT FROM sent.display_phone_number
+        AND whole.participant IS NULL
     ANTI JOIN (
         SELECT message_id FROM account_events WHERE event = 'reaction'
     ) AS reactions ON reactions.message_id = sent.message_id

@@ -71,6 +71,52 @@ def test_a_group_message_that_began_earlier_has_no_participants_now(views: Views
     assert ids(views) == set()
 
 
+FIRST, SECOND = "5511900000001", "5511900000002"
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [status("enqueued", minute(-1), display_phone_number=None), status("failed", minute(1))],
+        [
+            status("sent", minute(-1), callback_data="bluetick:reaction"),
+            status("read", minute(1)),
+        ],
+        [status("accepted", minute(-1)), status("sent", minute(1)), status("read", minute(2))],
+        [status("accepted", minute(-1)), status("failed", minute(1))],
+        [status("failed", minute(-1)), status("sent", minute(1))],
+        [status("delivered", minute(-1)), status("sent", minute(1))],
+        [
+            in_group("delivered", minute(-1), participant_id=FIRST),
+            in_group("delivered", minute(1), participant_id=SECOND),
+        ],
+        [
+            in_group("sent", minute(-1), participant_id=FIRST),
+            in_group("delivered", minute(1), participant_id=f"+{FIRST}"),
+        ],
+        [
+            in_group("delivered", minute(-1), participant_id="BR.1", participant_user_id="BR.1"),
+            in_group("read", minute(1), participant_id="BR.1", participant_user_id="BR.1"),
+        ],
+        [
+            status("delivered", minute(-1)),
+            status("delivered", minute(1), display_phone_number="15550009999"),
+        ],
+    ],
+)
+def test_a_message_is_in_one_of_two_adjacent_spans(views: Views, rows: list[Row]) -> None:
+    everything = "SELECT display_phone_number, participant_id, first_at FROM outcomes ORDER BY ALL"
+    views.add(*rows)
+    total = views.rows(everything)
+    assert total
+    limit(views, None, minute(0))
+    earlier = views.rows(everything)
+    limit(views, minute(0), None)
+    later = views.rows(everything)
+    assert sorted(earlier + later, key=str) == sorted(total, key=str)
+    assert all(row["first_at"] < minute(0) for row in earlier)
+
+
 def test_all_views_are_limited(views: Views) -> None:
     priced = {"category": "utility", "pricing_type": "regular"}
     for number in range(3):
