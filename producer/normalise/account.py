@@ -9,7 +9,7 @@ from producer.normalise.event import Event, Json
 from producer.normalise.identity import content_hash, event_id
 from producer.normalise.jsontext import dump, dump_text
 from producer.normalise.scope import Scope
-from producer.normalise.values import identifier, instant, word
+from producer.normalise.values import identifier, instant, joined, word
 from schemas.topics import ACCOUNT_EVENTS
 
 Path = tuple[str, ...]
@@ -52,6 +52,7 @@ EVENT_OF_LIST: dict[str, tuple[Path, ...]] = {
     "message_echoes": (("type",), ("message", "type")),
     "state_sync": (("action",),),
     "user_actions": (("action_type",),),
+    "user_id_update": (),
     "user_preferences": (("value",),),
 }
 # Lists whose elements carry the id of the message or call they are about.
@@ -120,9 +121,12 @@ def _with_surroundings(scope: Scope, value: Json) -> Json:
         phone, user_id = identifier(value.get(phone_key)), identifier(value.get(user_id_key))
         card = scope.people.card_of(phone, user_id)
         if card:
-            added["contact"] = card
             break
-    return {**added, **value} if added else value
+    else:
+        card = scope.people.lone()
+    if card:
+        added["contact"] = card
+    return joined(value, added) if added else value
 
 
 def _first(value: Json, paths: tuple[Path, ...]) -> str | None:

@@ -12,9 +12,10 @@ from producer.normalise.lists import (
     LISTS,
     list_events,
     located,
+    take_lists,
     without_boilerplate,
 )
-from producer.normalise.scope import HISTORY, MESSAGES, STANDBY, UNKNOWN, Scope
+from producer.normalise.scope import HISTORY, MESSAGES, STANDBY, UNKNOWN, Scope, split
 from producer.normalise.wrap import element_body, value_body
 
 CHANNELS = {STANDBY: STANDBY, HISTORY: HISTORY}
@@ -39,15 +40,13 @@ def change_events(scope: Scope, field: str | None, value: Json) -> list[Event]:
     field = field or field_of(value) or UNKNOWN
     scope = scope.but(field=field, channel=CHANNELS.get(field, MESSAGES))
     standby = value.get(STANDBY)
-    if isinstance(standby, dict | list):
+    if isinstance(standby, dict):
+        standby = [standby]
+    if isinstance(standby, list):
         value = {key: item for key, item in value.items() if key != STANDBY}
-        events = _standby_events(scope, value, standby if isinstance(standby, list) else [standby])
-        if events and not _says_something(scope, value):
-            return events
-    else:
-        events = []
-    events += list_events(scope, value)
-    if events:
+        if standby:
+            return _standby_events(scope, value, standby)
+    if events := list_events(scope, value):
         return events
     if scope.field in CONVERSATION_FIELDS and not _says_something(scope, value):
         reason = NOT_UNDERSTOOD if value.get("contacts") else NOTHING_INSIDE
@@ -69,21 +68,32 @@ def field_of(value: Json) -> str | None:
 
 
 def _standby_events(scope: Scope, value: Json, inner: list[Any]) -> list[Event]:
-    """What another app's chat says: the same lists one level deeper."""
-    scope = located(scope, value)[0].but(field=STANDBY, channel=STANDBY)
+    """What another app's chat says: the same lists one level deeper, and what stands around."""
+    outer, rest = located(scope, value)
+    around = rest.pop("contacts", None) or []
+    lists = take_lists(outer, rest)
+    small, large = split(without_boilerplate(outer, rest))
+    inside = outer.with_beside(small).but(field=STANDBY, channel=STANDBY)
     events: list[Event] = []
     for found in inner:
+        part: list[Event] = []
         if isinstance(found, dict):
-            contacts = {"contacts": value["contacts"]} if "contacts" in value else {}
-            inside = list_events(scope, {**contacts, **found})
-        else:
-            inside = []
-        if not inside:
+            cards = [*_listed(around), *_listed(found.get("contacts") or [])]
+            part = list_events(inside, {**found, "contacts": cards})
+        if not part:
             reason = NOTHING_INSIDE if isinstance(found, dict) else NOT_UNDERSTOOD
-            body = element_body(scope.but(beside=None), STANDBY, found)
-            inside = [dead_letter(scope, reason, found, body=body)]
-        events += inside
+            body = element_body(inside.but(beside=None), STANDBY, found)
+            part = [dead_letter(inside, reason, found, body=body)]
+        events += part
+    if lists:
+        events += list_events(scope, value)
+    elif large:
+        events.append(change_event(outer.but(beside=None), large))
     return events
+
+
+def _listed(found: Any) -> list[Any]:
+    return found if isinstance(found, list) else [found]
 
 
 def _says_something(scope: Scope, value: Json) -> bool:

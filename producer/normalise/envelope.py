@@ -10,7 +10,7 @@ from producer.normalise.deadletter import NOT_UNDERSTOOD, NOTHING_INSIDE, dead_l
 from producer.normalise.event import Event, Json
 from producer.normalise.lists import check_count
 from producer.normalise.scope import CLOUD, ENGAGELAB, ONPREM, Scope, split
-from producer.normalise.values import instant, label, take, word
+from producer.normalise.values import instant, joined, label, take, word
 from producer.normalise.wrap import FLAT_KEYS, change_body, entry_body
 
 OBJECT = "whatsapp_business_account"
@@ -91,7 +91,7 @@ def _change_of(scope: Scope, change: Any, field: str | None) -> list[Event]:
     value = change["value"]
     unknown = _unknown(change, "value")
     field = take(unknown, "field", field_name) or field or field_name(value.get("field"))
-    return change_events(scope, field, {**unknown, **value} if unknown else value)
+    return change_events(scope, field, joined(value, unknown) if unknown else value)
 
 
 def _collect(parts: Iterable[list[Event]]) -> list[Event]:

@@ -9,7 +9,7 @@ from producer.normalise.event import Event, Json
 from producer.normalise.identity import content_hash, event_id
 from producer.normalise.jsontext import dump, dump_text
 from producer.normalise.scope import Scope
-from producer.normalise.values import instant, integer, put_back, take, take_object, text
+from producer.normalise.values import instant, integer, joined, put_back, take, take_object, text
 from schemas.topics import ERRORS
 
 
@@ -66,8 +66,7 @@ def out_of_band(scope: Scope, element: Any, about: str | None, beside: int) -> E
     occurred_at = take(rest, "timestamp", instant) or scope.entry_time or scope.received_at
     if about:
         rest["message_id"] = about
-    if scope.beside:
-        rest["envelope"] = scope.beside
+    rest = joined(rest, scope.around(scope.people.lone()))
     identity = event_id("error", scope.number, scope.entry_time, beside, canonical.decode())
     record = scope.located(identity, content_hash(canonical), occurred_at)
     record.update(error._asdict())

@@ -13,7 +13,7 @@ from producer.normalise.jsontext import dump
 from producer.normalise.message import message_event
 from producer.normalise.scope import Scope
 from producer.normalise.status import status_event
-from producer.normalise.values import digits, identifier
+from producer.normalise.values import digits, identifier, is_user_id
 
 ECHO = "echo"
 
@@ -53,12 +53,23 @@ def past_events(
     if not isinstance(element, dict):
         raise Unreadable(NOT_AN_OBJECT)
     if not echoed and not _is_outgoing(scope, customer, element):
-        return [message_event(scope, element)]
+        return [_received(scope, customer, element)]
     message_id = identifier(element.get("id"))
     fact = [message_id, ECHO] if message_id else None
-    echo = account_event(scope, element, event=ECHO, message_id=message_id, fact=fact)
+    around = scope
+    if customer and not ("to" in element or "to_user_id" in element):
+        around = scope.with_beside({"thread": customer})
+    echo = account_event(around, element, event=ECHO, message_id=message_id, fact=fact)
     status = _past_status(scope, customer, element)
     return [echo, status] if status else [echo]
+
+
+def _received(scope: Scope, customer: str | None, element: Json) -> Event:
+    """A past message of the customer, whom only the thread may name."""
+    event = message_event(scope, element)
+    if customer and event.record["sender_id"] is None and event.record["sender_user_id"] is None:
+        event.record["sender_user_id" if is_user_id(customer) else "sender_id"] = customer
+    return event
 
 
 def _is_outgoing(scope: Scope, customer: str | None, element: Json) -> bool:

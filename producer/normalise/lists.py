@@ -14,10 +14,10 @@ from producer.normalise.history import history_event, past_events, threads_of
 from producer.normalise.identity import content_hash
 from producer.normalise.jsontext import dump
 from producer.normalise.message import message_event
-from producer.normalise.people import People
-from producer.normalise.scope import HISTORY, MESSAGES, STANDBY, Scope, split
+from producer.normalise.people import NOBODY, People
+from producer.normalise.scope import HISTORY, MESSAGES, STANDBY, UNKNOWN, Scope, split
 from producer.normalise.status import status_event
-from producer.normalise.values import digits, identifier, label, take
+from producer.normalise.values import digits, identifier, joined, label, take
 from producer.normalise.wrap import element_body
 
 Reader = Callable[[Scope, Any], list[Event]]
@@ -29,6 +29,9 @@ ALWAYS = ("statuses", "messages")
 LISTS = (*ALWAYS, "errors", HISTORY, *EVENT_OF_LIST)
 # Fields whose value holds lists; an `errors` list in any other field belongs to its value.
 CONVERSATION_FIELDS = frozenset((MESSAGES, STANDBY, HISTORY, "calls", "smb_message_echoes"))
+# Of any other field the name is kept with the rows that have no column for it.
+KNOWN_FIELDS = CONVERSATION_FIELDS | {UNKNOWN}
+ROWS_WITHOUT_FIELD = (*ALWAYS, "errors")
 
 
 def list_events(scope: Scope, value: Json) -> list[Event]:
@@ -38,27 +41,32 @@ def list_events(scope: Scope, value: Json) -> list[Event]:
     account event.
     """
     scope, rest = located(scope, value)
-    lists = _take_lists(scope, rest)
+    lists = take_lists(scope, rest)
     if not lists:
         return []
     count = sum(map(len, lists.values()))
     check_count(count)
-    cards, bulky = _cards(rest.pop("contacts", None), count)
+    cards, odd = _cards(rest.pop("contacts", None), count)
+    people = People(cards, count)
     small, large = split(without_boilerplate(scope, rest))
-    if bulky:
-        large = {**large, "contacts": bulky}
-    scope = scope.with_beside(small).but(people=People(cards, count))
+    scope = scope.with_beside(small).but(people=people)
     events: list[Event] = []
     for name, elements in lists.items():
         read = _reader(scope, name, lists)
+        inside = scope
+        if name in ROWS_WITHOUT_FIELD and scope.field not in KNOWN_FIELDS:
+            inside = scope.with_beside({"field": scope.field})
         for element in elements:
             if name == HISTORY:
-                events += _history_events(scope, element)
+                events += _history_events(inside, element)
                 check_count(len(events))
             else:
-                events += guarded(scope, name, element, read)
+                events += guarded(inside, name, element, read)
+    # Whoever was named beside the elements is kept, though none of them is about him.
+    if left := odd + people.unused():
+        large = {**large, "contacts": left}
     if large:
-        events.append(change_event(scope.but(beside=None), large))
+        events.append(change_event(scope.but(beside=None, people=NOBODY), large))
     return events
 
 
@@ -98,7 +106,7 @@ def located(scope: Scope, value: Json) -> tuple[Scope, Json]:
         unread = dict(metadata)
         take(unread, "display_phone_number", digits)
         take(unread, "phone_number_id", label)
-        rest = unread | rest
+        rest = joined(rest, unread)
         named = metadata
     else:
         for key in ("recipient", "phone_number_settings"):
@@ -121,14 +129,16 @@ def without_boilerplate(scope: Scope, rest: Json) -> Json:
     return {key: item for key, item in rest.items() if key not in said or item != said[key]}
 
 
-def _take_lists(scope: Scope, rest: Json) -> dict[str, list[Any]]:
+def take_lists(scope: Scope, rest: Json) -> dict[str, list[Any]]:
     """The known lists that hold something, removed from the rest; empty ones are dropped."""
     lists: dict[str, list[Any]] = {}
     for name in LISTS:
         if name not in rest or (name == "errors" and scope.field not in CONVERSATION_FIELDS):
             continue
         found = rest[name]
-        if name in ALWAYS and found is not None and not isinstance(found, list):
+        if (name in ALWAYS and found is not None and not isinstance(found, list)) or (
+            name == "errors" and isinstance(found, dict)
+        ):
             found = [found]
         if isinstance(found, list) or found is None:
             del rest[name]
@@ -137,14 +147,15 @@ def _take_lists(scope: Scope, rest: Json) -> dict[str, list[Any]]:
     return lists
 
 
-def _cards(contacts: Any, count: int) -> tuple[list[Json], list[Json]]:
-    """The contact cards, and apart those too big to be repeated with several elements."""
-    listed = contacts if isinstance(contacts, list) else []
-    cards = [card for card in listed if isinstance(card, dict)]
-    if count < 2:
-        return cards, []
-    bulky = [card for card in cards if len(dump(card)) > MAX_CARD]
-    return [card for card in cards if card not in bulky] if bulky else cards, bulky
+def _cards(contacts: Any, count: int) -> tuple[list[Json], list[Any]]:
+    """The contact cards, and apart what is none or too big to be repeated with several elements."""
+    listed = contacts if isinstance(contacts, list) else [contacts] if contacts else []
+    cards: list[Json] = []
+    odd: list[Any] = []
+    for card in listed:
+        fits = isinstance(card, dict) and (count < 2 or len(dump(card)) <= MAX_CARD)
+        (cards if fits else odd).append(card)
+    return cards, odd
 
 
 def _reader(scope: Scope, name: str, lists: dict[str, list[Any]]) -> Reader:

@@ -12,7 +12,7 @@ from producer.normalise.jsontext import dump, dump_text, load
 from producer.normalise.people import take_address
 from producer.normalise.scope import Scope
 from producer.normalise.status import take_time
-from producer.normalise.values import identifier, put_back, take, take_object, word
+from producer.normalise.values import identifier, joined, put_back, take, take_object, word
 from schemas.topics import MESSAGES
 
 UNKNOWN = "unknown"
@@ -62,7 +62,7 @@ def message_event(scope: Scope, element: Any) -> Event:
     record["channel"] = scope.channel
     record["message_id"] = message_id
     record["type"] = kind
-    _fill_sender(record, rest, scope)
+    card = _fill_sender(record, rest, scope)
     record["group_id"] = take(rest, "group_id", identifier)
     context = take_object(rest, "context")
     record["context_message_id"] = take(context, "id", identifier)
@@ -75,8 +75,7 @@ def message_event(scope: Scope, element: Any) -> Event:
     record["error_title"] = error.title
     record["content"] = None if content is None else dump_text(content)
     _open_extension(rest)
-    if scope.beside:
-        rest["envelope"] = scope.beside
+    rest = joined(rest, scope.around(card))
     record["extra"] = dump_text(rest) if rest else None
     return Event(MESSAGES, message_id.encode(), record)
 
@@ -86,14 +85,14 @@ def _type_by_content(rest: Json) -> str:
     return next((kind for kind in KNOWN_TYPES if kind in rest), UNKNOWN)
 
 
-def _fill_sender(record: Json, rest: Json, scope: Scope) -> None:
+def _fill_sender(record: Json, rest: Json, scope: Scope) -> Json:
+    """Whom it is from, and what else his contact card says."""
     phone, user_id = take_address(rest, "from", "from_user_id", "from_bsuid")
     person = scope.people.who(phone, user_id)
     record["sender_id"] = person.phone
     record["sender_user_id"] = person.user_id
     record["sender_name"] = person.name
-    if person.card:
-        rest["contact"] = person.card
+    return person.card
 
 
 def _target(kind: str, content: Any) -> str | None:

@@ -27,12 +27,14 @@ class Person:
 
 
 class People:
-    """The contact cards of one change."""
+    """The contact cards of one change; it remembers which were of use."""
 
-    __slots__ = ("_by_phone", "_by_user_id", "_lone")
+    __slots__ = ("_by_phone", "_by_user_id", "_cards", "_lone", "_used")
 
     def __init__(self, cards: list[Json], elements: int) -> None:
         """`elements` counts the elements beside the cards."""
+        self._cards = cards
+        self._used: set[int] = set()
         self._by_phone = _index(cards, "wa_id")
         self._by_user_id = _index(cards, "user_id")
         self._lone = cards[0] if len(cards) == 1 and elements == 1 else None
@@ -46,17 +48,34 @@ class People:
         card = self.card_of(phone, user_id)
         if card is not None:
             return _person(card, phone, user_id)
-        if self._lone is None:
+        card = self.lone()
+        if card is None:
             return Person(phone, user_id)
-        if (phone or user_id) and (self._lone.get("wa_id") or self._lone.get("user_id")):
-            return Person(phone, user_id, None, self._lone)
-        return _person(self._lone, phone, user_id)
+        if (phone or user_id) and (card.get("wa_id") or card.get("user_id")):
+            return Person(phone, user_id, None, card)
+        return _person(card, phone, user_id)
 
     def card_of(self, phone: str | None, user_id: str | None) -> Json | None:
         """The card as sent of whoever has one of these ids."""
-        if user_id and (card := self._by_user_id.get(user_id) or self._by_phone.get(user_id)):
-            return card
-        return self._by_phone.get(bare(phone)) if phone else None
+        card = None
+        if user_id:
+            card = self._by_user_id.get(user_id) or self._by_phone.get(user_id)
+        if card is None and phone:
+            card = self._by_phone.get(bare(phone))
+        return self._use(card)
+
+    def lone(self) -> Json | None:
+        """The only card beside the only element, whomever it names."""
+        return self._use(self._lone)
+
+    def unused(self) -> list[Json]:
+        """The cards that no element has been given so far."""
+        return [card for card in self._cards if id(card) not in self._used]
+
+    def _use(self, card: Json | None) -> Json | None:
+        if card is not None:
+            self._used.add(id(card))
+        return card
 
     def cards_of(self, element: Any, near: str | None = None) -> list[Json]:
         """The cards of whom an element names anywhere, else the lone one, else one for `near`."""
@@ -65,8 +84,8 @@ class People:
             card = self.card_of(name, name)
             if card is not None:
                 found[id(card)] = card
-        if not found and self._lone is not None:
-            return [self._lone]
+        if not found and (lone := self.lone()) is not None:
+            return [lone]
         return list(found.values()) or ([{"wa_id": near}] if near else [])
 
 

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from producer.normalise.event import Json
 from producer.normalise.people import NOBODY, People
-from producer.normalise.values import MAX_LABEL
+from producer.normalise.values import MAX_LABEL, joined
 
 ONPREM = "onprem"
 ENGAGELAB = "engagelab"
@@ -51,7 +51,14 @@ class Scope(NamedTuple):
 
     def with_beside(self, small: Json) -> Scope:
         """The same surroundings with more unknown scalars."""
-        return self._replace(beside={**(self.beside or {}), **small}) if small else self
+        return self._replace(beside=joined(small, self.beside or {})) if small else self
+
+    def around(self, card: Json | None) -> Json:
+        """What an element's `extra` says of its surroundings: a contact card, the envelope."""
+        return {
+            **({"contact": card} if card else {}),
+            **({"envelope": self.beside} if self.beside else {}),
+        }
 
     def located(self, event_id: str, content_hash: int, occurred_at: int) -> Json:
         """The columns that every row about a business number has."""

@@ -22,6 +22,7 @@ from producer.normalise.values import (
     boolean,
     identifier,
     instant,
+    joined,
     put_back,
     take,
     take_object,
@@ -62,7 +63,7 @@ def status_event(scope: Scope, element: Any) -> Event:
         *_transaction(rest if kind == PAYMENT else {}),
         *([HISTORY] if scope.channel == HISTORY else []),
     )
-    address = _complete(address, rest, scope)
+    address, card = _complete(address, scope)
     record = scope.located(identity, content_hash(dump(element)), occurred_at)
     record["kind"] = kind
     record["channel"] = scope.channel
@@ -72,8 +73,7 @@ def status_event(scope: Scope, element: Any) -> Event:
     _fill_pricing(record, rest)
     _fill_error(record, rest)
     record["callback_data"] = take(rest, "biz_opaque_callback_data", text)
-    if scope.beside:
-        rest["envelope"] = scope.beside
+    rest = joined(rest, scope.around(card))
     record["extra"] = dump_text(rest) if rest else None
     return Event(STATUSES, message_id.encode(), record)
 
@@ -135,7 +135,10 @@ def _take_address(rest: Json) -> _Address:
     group = identifier(rest.get("group_id"))
     if group is not None:
         if group != phone:
-            if phone or user_id:
+            if _differ(participant, phone) or _differ(participant_user_id, user_id):
+                put_back(rest, "recipient_id", phone)
+                put_back(rest, "recipient_user_id", user_id)
+            else:
                 participant = participant or phone
                 participant_user_id = participant_user_id or user_id
             phone, user_id = group, None
@@ -145,8 +148,12 @@ def _take_address(rest: Json) -> _Address:
     return _Address(phone, user_id, kind, participant or participant_user_id, participant_user_id)
 
 
-def _complete(address: _Address, rest: Json, scope: Scope) -> _Address:
-    """Adds what the contact card of the recipient or participant knows."""
+def _differ(one: str | None, other: str | None) -> bool:
+    return bool(one and other) and one != other
+
+
+def _complete(address: _Address, scope: Scope) -> tuple[_Address, Json | None]:
+    """Adds what the contact card of the recipient or participant knows; and the rest of it."""
     if address.participant_id:
         phone = address.participant_id
         if phone == address.participant_user_id:
@@ -156,14 +163,11 @@ def _complete(address: _Address, rest: Json, scope: Scope) -> _Address:
             participant_id=person.phone or person.user_id, participant_user_id=person.user_id
         )
     elif address.recipient_type == GROUP:
-        return address
+        return address, scope.people.lone()
     else:
         person = scope.people.who(address.recipient_id, address.recipient_user_id)
         address = address._replace(recipient_id=person.phone, recipient_user_id=person.user_id)
-    card = person.introduced()
-    if card:
-        rest["contact"] = card
-    return address
+    return address, person.introduced()
 
 
 def _fill_pricing(record: Json, rest: Json) -> None:

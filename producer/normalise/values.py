@@ -47,10 +47,21 @@ def take_object(rest: Json, key: str) -> Json:
     return {}
 
 
-def put_back(rest: Json, key: str, left: Json) -> None:
-    """Keeps what is left of an object that was taken."""
+def put_back(rest: Json, key: str, left: Json | str | None) -> None:
+    """Keeps what is left of something that was taken."""
     if left:
         rest[key] = left
+
+
+def joined(inner: Json, outer: Json) -> Json:
+    """What stands inside and what stood around it. Where both say something under one name, the
+    outer one gets a trailing underscore."""
+    found = dict(inner)
+    for key, value in outer.items():
+        while key in found and found[key] != value:
+            key += "_"
+        found[key] = value
+    return found
 
 
 def identifier(value: Any) -> str | None:
