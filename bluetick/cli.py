@@ -35,6 +35,7 @@ EXPLAINED = frozenset(
         "bluetick.export.ExportError",
         "bluetick.outbox.OutboxError",
         "bluetick.past.OtherKafka",
+        "bluetick.readings.Unconfigured",
         "bluetick.replay.ReplayError",
         "bluetick.stack.StackError",
         "bluetick.tail.TailError",

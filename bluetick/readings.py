@@ -8,7 +8,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from bluetick.sources import LOCAL, configured
-from producer.sources import ConfigError, Dialect
+from producer.sources import ConfigError, Dialect, explained
 
 
 class Reading(BaseModel):
@@ -26,31 +26,46 @@ class _File(BaseModel):
     sources: dict[str, Reading] = {}
 
 
-class Readings:
-    """The sources' readings; a source that is configured no more is read as it looks."""
+class Unconfigured(Exception):
+    """Bodies came in at a source that is not configured here; the message says what to do."""
 
-    def __init__(self, known: dict[str, Reading]) -> None:
+
+class Readings:
+    """The sources' readings.
+
+    Read otherwise than at first, a body's events would have other ids and land once more. So a
+    source that is not configured is refused, unless `guess` says to read it as it looks.
+    """
+
+    def __init__(self, known: dict[str, Reading], *, guess: bool) -> None:
         self._known = known
-        self.gone: set[str] = set()
+        self._guess = guess
+        self.guessed: set[str] = set()
 
     @classmethod
-    def of(cls, config: Path | None) -> Readings:
+    def of(cls, config: Path | None, *, guess: bool = False) -> Readings:
         """Those of the configuration, whose secrets may be missing here. Raises ConfigError."""
         file = configured(config)
         if file is None:
-            return cls({LOCAL: Reading()})
+            return cls({LOCAL: Reading()}, guess=guess)
         try:
-            return cls(_File.model_validate(tomllib.loads(file.read_text("utf-8"))).sources)
+            known = _File.model_validate(tomllib.loads(file.read_text("utf-8-sig"))).sources
+            return cls(known, guess=guess)
         except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
             raise ConfigError(f"{file}: {error}") from None
         except ValidationError as error:
-            first = error.errors(include_input=False, include_url=False)[0]
-            where = ".".join(map(str, first["loc"]))
-            raise ConfigError(f"{file}: {where}: {first['msg']}") from None
+            raise ConfigError(f"{file}: {explained(error)[0]}") from None
 
     def __getitem__(self, source: str) -> Reading:
-        found = self._known.get(source)
-        if found is None:
-            self.gone.add(source)
-            return Reading()
-        return found
+        """Raises Unconfigured."""
+        if found := self._known.get(source):
+            return found
+        if not self._guess:
+            raise Unconfigured(
+                f"source {source} is not configured here, so it is not known how its bodies are "
+                "to be read. Name the configuration they came in with, by --config (a demo's is "
+                "demo.toml in its data folder); or read them as they look, by --guess, where they "
+                "have not landed yet"
+            )
+        self.guessed.add(source)
+        return Reading()

@@ -153,7 +153,7 @@ class Replay:
         self._send(batch.records)
 
     def _send(self, records: list[Outgoing]) -> None:
-        self.counts.published += len(records)
+        self.counts.published += sum(record.topic != DEAD_LETTERS.name for record in records)
         if self._outbox:
             self._outbox.send(records)
 
@@ -171,7 +171,7 @@ class Place:
 def replay_letters(place: Place, wanted: Wanted, readings: Readings, console: Console) -> int:
     """Replays the warehouse's dead letters; returns the exit code.
 
-    Raises ReplayError, OutboxError, WarehouseError, Busy and RegistryUnavailable.
+    Raises ReplayError, Unconfigured, OutboxError, WarehouseError, Busy and RegistryUnavailable.
     """
     outbox = _outbox(place)
     replay = Replay(readings, open_registry(place.registry_url), outbox)
@@ -185,8 +185,8 @@ def replay_letters(place: Place, wanted: Wanted, readings: Readings, console: Co
 def replay_raw(place: Place, wanted: Wanted, readings: Readings, console: Console) -> int:
     """Replays the raw bodies that Kafka still holds; returns the exit code.
 
-    A reason stands for the POSTs that have a dead letter of it. Raises ReplayError, OutboxError,
-    BrokerSilent, WarehouseError, Busy and RegistryUnavailable.
+    A reason stands for the POSTs that have a dead letter of it. Raises ReplayError, Unconfigured,
+    OutboxError, BrokerSilent, WarehouseError, Busy and RegistryUnavailable.
     """
     marked = None
     if wanted.reason is not None:
@@ -226,11 +226,8 @@ def _finish(
     counts: Replayed, outbox: Outbox | None, readings: Readings, what: str, console: Console
 ) -> int:
     """Waits for the acknowledgements and says what became of everything."""
-    for source in sorted(readings.gone):
-        console.print(
-            f"source {source} is not configured: its bodies were read as they look, "
-            "without a business number"
-        )
+    for source in sorted(readings.guessed):
+        console.print(f"source {source} is not configured: its bodies were read as they look")
     if outbox:
         outbox.flush()
     verb = "published" if outbox else "to publish"
@@ -238,6 +235,8 @@ def _finish(
     print(f"{what} read {counts.read:,}, events {verb} {counts.published:,}, unreadable {left:,}")
     for why, number in counts.left.most_common():
         print(f"  {number:,} {why}")
+    if not counts.read:
+        console.print('nothing matches; what there is: `bluetick sql "FROM dead_letter_counts"`')
     if outbox and outbox.too_large:
         console.print(f"{outbox.too_large:,} records are too large for Kafka and were left out")
         return 1

@@ -74,15 +74,14 @@ def targets(config: Config, names: tuple[str, ...]) -> list[Source]:
     return chosen
 
 
-def run(plan: Plan) -> int:
+def run(plan: Plan, console: Console) -> int:
     """Posts until SIGINT, SIGTERM or `plan.seconds`. Returns the exit code."""
-    console = Console(stderr=True)
     with contextlib.ExitStack() as stack:
         ledger = stack.enter_context(Ledger(plan.ledger)) if plan.ledger else None
         try:
             counts = asyncio.run(Simulation(plan, ledger, console).run())
         except (NotSimulated, Refused) as error:
-            console.print(f"bluetick simulate: {error}", style="red", highlight=False)
+            console.print(f"bluetick simulate: {error}", style="red")
             return 1
     console.print(f"posted {counts.posted} bodies, {counts.acknowledged} acknowledged")
     return 0

@@ -19,6 +19,9 @@ from consumer.warehouse import ALIAS, Location, connect
 Result = TypeVar("Result")
 
 FETCH_ROWS = 10_000
+ONLY_READS = "`bluetick sql` only reads; `bluetick export` makes a copy to write to."
+# Attached once more, the warehouse could be written; DuckDB refuses the other ways itself.
+CHANGES = (duckdb.StatementType.ATTACH, duckdb.StatementType.DETACH)
 PROMPT = "bluetick> "
 CONTINUED = "     ...> "
 HISTORY = "sql_history"
@@ -40,6 +43,9 @@ class Session:
     def __init__(self, location: Location, form: Format, out: TextIO) -> None:
         self._connection = connect(location, read_only=True)
         self._connection.execute("SET enable_progress_bar = false")
+        # Whoever only asks needs no other file, and cannot write one by mistake.
+        self._connection.execute("SET allowed_directories = [?]", [location.data_path])
+        self._connection.execute("SET enable_external_access = false")
         self.form: Format = form
         self._out = out
         self._worker = ThreadPoolExecutor(1)
@@ -48,6 +54,8 @@ class Session:
         """Runs the statements of `text` and writes their rows. Raises SqlError."""
         try:
             for statement in self._connection.extract_statements(text):
+                if statement.type in CHANGES:
+                    raise SqlError(f"{statement.type.name} is refused: {ONLY_READS}")
                 columns, rows = self._result(statement)
                 for line in lines(columns, rows, self.form):
                     self._out.write(f"{line}\n")
@@ -191,5 +199,7 @@ def _history(file: Path) -> Iterator[None]:
 def _explained(error: duckdb.Error) -> str:
     text = str(error)
     if "read-only" in text.lower():
-        return f"{text}\n`bluetick sql` only reads; `bluetick export` makes a copy to write to."
+        return f"{text}\n{ONLY_READS}"
+    if "disabled by configuration" in text:
+        return f"{text}\nNo files here: use --format csv > FILE, or `bluetick export`."
     return text

@@ -75,6 +75,8 @@ class Stack:
             # Each start of the embedded broker was a new cluster, and nothing of it is left.
             land.append("--accept-new-log")
         self._gauge = Gauge(settings.bootstrap, self.location)
+        if settings.own_kafka:
+            self._console.print(f"Connecting to Kafka at {settings.bootstrap} …")
         self._spawn("receiver", ["receive", "--host", settings.host])
         self._spawn("consumer", land)
         self._spawn("dashboard", ["dashboard", "--host", HOST])
@@ -132,6 +134,8 @@ class Stack:
         self._silenced = True
         if self._children:
             self._console.print("Stopping. Ctrl-C again does not wait for what has not landed.")
+        if self._broker and not self._broker.running():
+            self.hurry.set()  # there is nothing to wait for any more
         self.end("simulator")
         self.end("receiver")
         left = self.drain() if self._broker and "consumer" in self._children else 0

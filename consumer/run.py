@@ -22,7 +22,7 @@ from consumer.session import METADATA_SECONDS, Session
 from consumer.start import Consent
 from consumer.transaction import Busy
 from consumer.turn import Turn
-from consumer.warehouse import Location, WarehouseError, connect, create
+from consumer.warehouse import Location, WarehouseError, connect, create, settle
 from schemas.kafka import connection
 from schemas.provision import ensure_topics
 from schemas.registry import open_registry
@@ -62,16 +62,14 @@ def run(landing: Landing) -> int:
     if landing.metrics_port is not None:
         start_http_server(landing.metrics_port, addr="127.0.0.1")
     try:
-        if not _wait_for_broker(landing, stop):
-            return 0
         connection = _open(landing.location, stop)
-        if connection is None:
-            return 0
     except WarehouseError as error:
         logger.error("%s", error)
         return 1
+    if connection is None:
+        return 0
     with connection:
-        return _land(landing, connection, stop)
+        return _land(landing, connection, stop) if _wait_for_broker(landing, stop) else 0
 
 
 def _land(landing: Landing, connection: duckdb.DuckDBPyConnection, stop: threading.Event) -> int:
@@ -162,6 +160,7 @@ def _open(location: Location, stop: threading.Event) -> duckdb.DuckDBPyConnectio
     while not stop.is_set():
         try:
             connection = connect(location)
+            settle(connection, location)
             create(connection)
             return connection
         except Busy as error:

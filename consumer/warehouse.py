@@ -61,7 +61,8 @@ def connect(
                 f"no warehouse at {file}: start `bluetick up` or `bluetick demo` first, "
                 "or name its folder with --data-dir"
             )
-        file.parent.mkdir(parents=True, exist_ok=True)
+        # What is in it is about people: nobody else's to read, unless its owner says so.
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     connection = duckdb.connect(
         config={
             "autoinstall_known_extensions": "false",
@@ -73,7 +74,11 @@ def connect(
         _load(connection, "ducklake")
         if file:
             _load(connection, "sqlite_scanner")
-            meta = f", META_JOURNAL_MODE 'WAL', META_BUSY_TIMEOUT {BUSY_TIMEOUT_MS}"
+            # The catalog knows where its files were when it was made; the folder may have moved.
+            meta = (
+                f", META_JOURNAL_MODE 'WAL', META_BUSY_TIMEOUT {BUSY_TIMEOUT_MS}"
+                ", OVERRIDE_DATA_PATH true"
+            )
         else:
             _load(connection, "postgres_scanner")
             meta = ""
@@ -103,6 +108,15 @@ def connect(
             raise Busy(cause) from error
         raise WarehouseError(f"cannot open the warehouse {location.catalog}: {error}") from error
     return connection
+
+
+def settle(connection: duckdb.DuckDBPyConnection, location: Location) -> None:
+    """Tells the catalog where its files are now, for readers that are not told. Raises Busy."""
+    update = (
+        f"UPDATE __ducklake_metadata_{ALIAS}.ducklake_metadata SET value = $path "
+        "WHERE key = 'data_path' AND value <> $path"
+    )
+    transact(connection, lambda: connection.execute(update, {"path": location.data_path}))
 
 
 def create(connection: duckdb.DuckDBPyConnection) -> None:

@@ -114,6 +114,10 @@ def _listen(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         return socket.create_server((host, port), family=family, backlog=BACKLOG)
+    except socket.gaierror as error:
+        raise PortTaken(
+            f"cannot listen on {host} ({error.strerror}): give an address with --host"
+        ) from None
     except OSError as error:
         raise PortTaken(
             f"cannot listen on {host} port {port} ({error.strerror}): choose another port with "

@@ -21,6 +21,14 @@ from schemas.secret import resolve
 
 Dialect = Literal["auto", "cloud", "onprem", "engagelab"]
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
+HEADER = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+# What each kind of authentication needs; a key that belongs to another one is a misunderstanding.
+NEEDS = {
+    "hmac": ("app_secrets",),
+    "basic": ("username", "password"),
+    "header": ("header", "token"),
+    "none": (),
+}
 
 
 class ConfigError(Exception):
@@ -31,13 +39,15 @@ def _resolve(value: object) -> object:
     return resolve(value) if isinstance(value, str) else value
 
 
-def _not_blank(value: str) -> str:
+def _trimmed(value: str) -> str:
     if not value.strip():
         raise ValueError("is empty")
+    if value != value.strip():
+        raise ValueError("has blanks around it")
     return value
 
 
-Secret = Annotated[str, BeforeValidator(_resolve), AfterValidator(_not_blank)]
+Secret = Annotated[str, BeforeValidator(_resolve), AfterValidator(_trimmed)]
 
 
 class Source(BaseModel):
@@ -59,15 +69,20 @@ class Source(BaseModel):
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
-        needs = {
-            "hmac": ("app_secrets",),
-            "basic": ("username", "password"),
-            "header": ("header", "token"),
-            "none": (),
-        }[self.auth]
-        missing = [key for key in needs if not getattr(self, key)]
+        missing = [key for key in NEEDS[self.auth] if not getattr(self, key)]
         if missing:
             raise ValueError(f'auth = "{self.auth}" needs {" and ".join(missing)}')
+        for auth, keys in NEEDS.items():
+            unused = [key for key in keys if auth != self.auth and getattr(self, key)]
+            if unused:
+                raise ValueError(
+                    f'auth = "{self.auth}" does not look at {" and ".join(unused)}: '
+                    f'set auth = "{auth}", or leave it out'
+                )
+        if self.header and not HEADER.fullmatch(self.header):
+            raise ValueError("header is no name that an HTTP header can have")
+        if self.username and ":" in self.username:
+            raise ValueError("username must not hold a colon: Basic authentication cannot send it")
         return self
 
 
@@ -102,14 +117,18 @@ class Config(BaseModel):
 def load_config(path: Path) -> Config:
     """Reads a TOML file. Raises ConfigError, naming the key and never a secret's value."""
     try:
-        return Config.model_validate(tomllib.loads(path.read_text("utf-8")))
+        return Config.model_validate(tomllib.loads(path.read_text("utf-8-sig")))
     except FileNotFoundError:
         raise ConfigError(f"{path} does not exist: pass --config FILE or write it first") from None
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ConfigError(f"{path}: {error}") from None
     except ValidationError as error:
-        lines = [
-            f"{path}: {'.'.join(map(str, item['loc'])) or 'file'}: {item['msg']}"
-            for item in error.errors(include_input=False, include_url=False)
-        ]
-        raise ConfigError("\n".join(lines)) from None
+        raise ConfigError("\n".join(f"{path}: {line}" for line in explained(error))) from None
+
+
+def explained(error: ValidationError) -> list[str]:
+    """Where a configuration is wrong and why, without the values, which may be secrets."""
+    return [
+        f"{'.'.join(map(str, item['loc'])) or 'file'}: {item['msg'].removeprefix('Value error, ')}"
+        for item in error.errors(include_input=False, include_url=False)
+    ]

@@ -13,6 +13,8 @@ def resolve(value: str) -> str:
     """
     if value.startswith("env:"):
         name = value[4:]
+        if not name:
+            raise ValueError("env: names no environment variable")
         if not os.environ.get(name):
             raise ValueError(f"environment variable {name} is not set")
         return os.environ[name]

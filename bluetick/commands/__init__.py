@@ -13,4 +13,4 @@ def console(*, stderr: bool = False) -> Console:
     """Where a command writes to people: text as it is, wrapped by the terminal only."""
     from rich.console import Console
 
-    return Console(stderr=stderr, highlight=False, soft_wrap=True)
+    return Console(stderr=stderr, highlight=False, markup=False, soft_wrap=True)

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from bluetick import settings as shared
+from bluetick.commands import console
 from bluetick.settings import ConfigOption, ReceiverPortOption, Settings
 
 
@@ -43,4 +44,4 @@ def simulate(
         seed=seed,
         ledger=ledger,
     )
-    raise typer.Exit(run(plan))
+    raise typer.Exit(run(plan, console(stderr=True)))

@@ -39,6 +39,11 @@ DryRunOption = Annotated[
     bool, typer.Option("--dry-run", help="Only say what would come out; publish nothing.")
 ]
 
+GuessOption = Annotated[
+    bool,
+    typer.Option("--guess", help="Read bodies of sources that are not configured as they look."),
+]
+
 
 @replay.command()
 def dead_letters(
@@ -47,6 +52,7 @@ def dead_letters(
     since: SinceOption = None,
     until: UntilOption = None,
     dry_run: DryRunOption = False,
+    guess: GuessOption = False,
     config: ConfigOption = None,
     data_dir: DataDirOption = shared.DATA_DIR,
     broker_port: BrokerPortOption = shared.BROKER_PORT,
@@ -62,7 +68,8 @@ def dead_letters(
     settings = Settings(broker_port=broker_port, own_kafka=bootstrap or None)
     place = Place(Location.under(data_dir), settings.bootstrap, registry_url or None, dry_run)
     wanted = Wanted(reason, source, since, until)
-    raise typer.Exit(replay_letters(place, wanted, Readings.of(config), console(stderr=True)))
+    readings = Readings.of(config, guess=guess or dry_run)
+    raise typer.Exit(replay_letters(place, wanted, readings, console(stderr=True)))
 
 
 @replay.command()
@@ -74,6 +81,7 @@ def raw(
     since: SinceOption = None,
     until: UntilOption = None,
     dry_run: DryRunOption = False,
+    guess: GuessOption = False,
     config: ConfigOption = None,
     data_dir: DataDirOption = shared.DATA_DIR,
     broker_port: BrokerPortOption = shared.BROKER_PORT,
@@ -89,4 +97,5 @@ def raw(
     settings = Settings(broker_port=broker_port, own_kafka=bootstrap or None)
     place = Place(Location.under(data_dir), settings.bootstrap, registry_url or None, dry_run)
     wanted = Wanted(reason, source, since, until)
-    raise typer.Exit(replay_raw(place, wanted, Readings.of(config), console(stderr=True)))
+    readings = Readings.of(config, guess=guess or dry_run)
+    raise typer.Exit(replay_raw(place, wanted, readings, console(stderr=True)))

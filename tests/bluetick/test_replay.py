@@ -95,7 +95,7 @@ def test_replaying_twice_changes_nothing(
 
         raw = run("replay", "raw", *where, "--config", str(config))
         assert raw.returncode == 0, raw.stderr
-        assert raw.stdout.splitlines()[0] == "raw bodies read 5, events published 6, unreadable 2"
+        assert raw.stdout.splitlines()[0] == "raw bodies read 5, events published 4, unreadable 2"
         await_all_landed(broker.bootstrap, data)
         assert contents(data) == after
 
@@ -131,7 +131,8 @@ def test_raw_bodies_by_time_source_and_reason(
         said = io.StringIO()
 
         def read(wanted: Wanted) -> int:
-            assert replay_raw(place, wanted, Readings.of(config), Console(file=said)) == 0
+            readings = Readings.of(config, guess=True)
+            assert replay_raw(place, wanted, readings, Console(file=said)) == 0
             return int(capsys.readouterr().out.partition(",")[0].rpartition(" ")[2])
 
         assert read(Wanted(source="shop")) == 2
@@ -139,9 +140,35 @@ def test_raw_bodies_by_time_source_and_reason(
         assert read(Wanted(until=moment("1d"), source="shop")) == 0
         assert read(Wanted(reason="missing_id")) == 2
         assert read(Wanted(reason="too_deep")) == 0
-        assert said.getvalue() == ""
+        assert set(said.getvalue().splitlines()) == {
+            'nothing matches; what there is: `bluetick sql "FROM dead_letter_counts"`'
+        }
+        said.truncate(0)
+        said.seek(0)
         assert read(Wanted()) == 3
         assert said.getvalue().startswith("source bank is not configured")
+
+
+def test_bodies_are_not_read_otherwise_than_at_first(tmp_path: Path) -> None:
+    """Without its source's settings a flat body has no business number, and so other ids."""
+    config = tmp_path / "bluetick.toml"
+    config.write_text(CONFIG + NUMBER)
+    with fresh_broker() as broker, consumers(broker.bootstrap, tmp_path) as group:
+        receive(broker.bootstrap, SOURCE, [flat(1)], RECEIVED_AT)
+        group.start()
+        await_all_landed(broker.bootstrap, tmp_path / "data")
+        before = contents(tmp_path / "data")
+        where = ("--bootstrap-servers", broker.bootstrap)
+        refused = run("replay", "raw", *where, cwd=tmp_path / "data")
+        assert refused.returncode == 1
+        assert "source shop is not configured" in refused.stderr
+        assert "--config" in refused.stderr
+        await_all_landed(broker.bootstrap, tmp_path / "data")
+        assert contents(tmp_path / "data") == before
+        guessed = run("replay", "raw", *where, "--guess", cwd=tmp_path / "data")
+        assert guessed.returncode == 0, guessed.stderr
+        await_all_landed(broker.bootstrap, tmp_path / "data")
+        assert contents(tmp_path / "data")["statuses"].total() == 2
 
 
 def test_what_stands_in_the_way_is_said(tmp_path: Path) -> None:

@@ -96,6 +96,29 @@ def test_nothing_can_be_written(data: Path, statement: str) -> None:
     assert "Traceback" not in done.stderr
 
 
+def test_no_way_around_it(data: Path, tmp_path: Path) -> None:
+    catalog = f"ducklake:sqlite:{data / 'warehouse.sqlite'}"
+    for statement in (
+        f"ATTACH '{catalog}' AS w; DELETE FROM w.statuses",
+        f"ATTACH '{tmp_path / 'new.duckdb'}' AS w",
+        f"COPY statuses TO '{tmp_path / 'out.csv'}'",
+        f"SELECT * FROM read_text('{data / 'warehouse.sqlite'}')",
+        "SET enable_external_access = true",
+    ):
+        done = sql(data, statement)
+        assert done.returncode == 1, statement
+        assert "Traceback" not in done.stderr
+    assert list(tmp_path.glob("*.*")) == []
+    assert sql(data, "SELECT count(*) AS n FROM statuses", "-f", "csv").stdout == "n\n2\n"
+    assert "only reads" in sql(data, "ATTACH 'x'").stderr
+
+
+def test_a_session_may_be_set_up_for_its_questions(data: Path) -> None:
+    setup = "SET TimeZone = 'Asia/Tokyo'; SET VARIABLE bluetick_since = now(); "
+    done = sql(data, setup + "SELECT current_setting('TimeZone') AS zone FROM outcomes")
+    assert done.returncode == 0, done.stderr
+
+
 def test_a_mistake_is_explained(data: Path) -> None:
     done = sql(data, "SELECT staus FROM statuses")
     assert (done.returncode, done.stdout) == (1, "")

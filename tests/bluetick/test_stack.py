@@ -80,16 +80,23 @@ def test_it_receives_lands_and_ends_every_child_on_ctrl_c(
 
 
 @needs_proc
-def test_a_child_that_dies_ends_everything_and_is_named(
-    up: tuple[Running, dict[int, str]],
+@pytest.mark.parametrize(
+    ("part", "told"),
+    [
+        ("land", ("the consumer has ended by itself with exit code -9", "consumer.log")),
+        ("broker", ("the embedded broker has ended by itself",)),
+    ],
+)
+def test_a_part_that_dies_ends_everything_and_is_named(
+    up: tuple[Running, dict[int, str]], part: str, told: tuple[str, ...]
 ) -> None:
     running, parts = up
-    consumer = next(pid for pid, command in parts.items() if " land" in command)
-    os.kill(consumer, signal.SIGKILL)
+    os.kill(next(pid for pid, command in parts.items() if f" {part}" in command), signal.SIGKILL)
     assert running.process.wait(90) == 1
     eventually(lambda: ended(parts))
-    assert "the consumer has ended by itself with exit code -9" in running.printed("has ended by")
-    assert "consumer.log" in running.output
+    running.printed("has ended by")
+    for words in told:
+        assert words in running.output
 
 
 @needs_proc
