@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sys
+from importlib.metadata import version
+from typing import Annotated
 
 import typer
 
@@ -12,14 +14,33 @@ from bluetick.commands.post import simulate
 from bluetick.commands.replay import replay
 from bluetick.commands.start import dashboard, demo, land, receive, up
 
+
+def _tell_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"bluetick {version('bluetick')}")
+        raise typer.Exit
+
+
 app = typer.Typer(
     name="bluetick",
-    help="WhatsApp delivery analytics: webhooks to Kafka to DuckDB, exactly once.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
+    rich_markup_mode=None,  # whose tables cut off what people want to copy
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+
+@app.callback()
+def _bluetick(
+    _version: Annotated[
+        bool,
+        typer.Option("--version", callback=_tell_version, is_eager=True, help="Say which it is."),
+    ] = False,
+) -> None:
+    """WhatsApp delivery analytics: webhooks to Kafka to DuckDB, exactly once."""
+
+
 for command in (demo, up, receive, land, dashboard, sql, export, tail, simulate, doctor):
     app.command()(command)
 app.add_typer(replay, name="replay")

@@ -209,10 +209,12 @@ def _framed(
 
 def _time(name: str, step: timedelta) -> alt.X:
     # Times come without a zone, so that the browser shows them as they are: in UTC.
-    clock = "" if step >= DAY else "hours(datum.value) || minutes(datum.value) ? "
-    label = clock and f"{clock}timeFormat(datum.value, '%H:%M') : "
+    within_a_day = "''" if step >= DAY else "timeFormat(datum.value, '%H:%M')"
     axis = alt.Axis(
-        labelExpr=f"{label}timeFormat(datum.value, '%-d %b')",
+        labelExpr=(
+            f"hours(datum.value) || minutes(datum.value) ? {within_a_day} : "
+            "timeFormat(datum.value, '%-d %b')"
+        ),
         labelOverlap=True,
         grid=False,
         tickCount=8,

@@ -22,6 +22,7 @@ from bluetick.settings import (
 replay = typer.Typer(
     help="Read dead letters or raw bodies again; what has landed is not landed twice.",
     no_args_is_help=True,
+    rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
