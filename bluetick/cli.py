@@ -73,7 +73,7 @@ EXPLAINED = frozenset(
 def main() -> None:
     """The console script's entry."""
     try:
-        app()
+        app(prog_name="bluetick")
     except Exception as error:
         if f"{type(error).__module__}.{type(error).__name__}" not in EXPLAINED:
             raise

@@ -7,7 +7,7 @@ import importlib
 import pytest
 
 from bluetick.cli import EXPLAINED
-from tests.support.command import run
+from tests.support.command import environment, run
 
 COMMANDS = (
     *("demo", "up", "receive", "land", "dashboard", "sql"),
@@ -24,7 +24,7 @@ def test_it_says_its_version_and_lists_its_commands() -> None:
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_help_can_be_read_on_a_narrow_terminal(command: str) -> None:
-    done = run(command, "--help", env={"COLUMNS": "80"})
+    done = run(command, "--help", env=environment(COLUMNS="80"))
     assert done.returncode == 0
     assert done.stdout.startswith(f"Usage: bluetick {command}")
     assert "…" not in done.stdout
