@@ -9,7 +9,7 @@ from typing import Any
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
-from schemas.kafka import connection
+from schemas.kafka import client_config
 
 Place = tuple[str, int]
 ANSWER_SECONDS = 10.0
@@ -43,7 +43,7 @@ def extents(bootstrap: str, topics: Iterable[str]) -> dict[Place, Extent]:
     A broker is not taken at its word about the end (the embedded one names the begin of the
     last batch there): what follows is read until the end is told where it is.
     """
-    consumer = Consumer({**connection(bootstrap), **READER})
+    consumer = Consumer({**client_config(bootstrap), **READER})
     try:
         lows: dict[Place, int] = {}
         near: list[TopicPartition] = []

@@ -10,7 +10,7 @@ from confluent_kafka.admin import AdminClient
 
 from bluetick.ends import BrokerSilent, extents
 from consumer.warehouse import Location, WarehouseError, connect
-from schemas.kafka import connection
+from schemas.kafka import client_config
 from schemas.topics import DEAD_LETTERS, LANDED
 
 TIMEOUT = 5.0
@@ -42,7 +42,7 @@ class Gauge:
     """Reads the progress of the cluster at `bootstrap` into the warehouse at `location`."""
 
     def __init__(self, bootstrap: str, location: Location) -> None:
-        self._admin = AdminClient({**connection(bootstrap), "log_level": 0})
+        self._admin = AdminClient({**client_config(bootstrap), "log_level": 0})
         self._bootstrap = bootstrap
         self._location = location
         self._connection: duckdb.DuckDBPyConnection | None = None

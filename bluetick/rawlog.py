@@ -18,7 +18,7 @@ from bluetick.ends import (
     until_eof,
 )
 from bluetick.moment import micros
-from schemas.kafka import connection
+from schemas.kafka import client_config
 from schemas.topics import RAW
 
 
@@ -28,7 +28,7 @@ def raw_frames(bootstrap: str, since: datetime | None) -> tuple[int, Iterator[by
     With `since` it begins near there: earlier ones may be among them. Raises BrokerSilent, the
     iterator too.
     """
-    consumer = Consumer({**connection(bootstrap), **READER})
+    consumer = Consumer({**client_config(bootstrap), **READER})
     try:
         found = {place[1]: extent for place, extent in extents(bootstrap, [RAW.name]).items()}
         starts = _starts(consumer, found, since)

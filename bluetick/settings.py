@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from schemas.kafka import connection
+from schemas.kafka import client_config
 
 HOST = "127.0.0.1"
 DATA_DIR = Path("data")
@@ -97,7 +97,7 @@ class Settings:
 
     def __post_init__(self) -> None:
         """Raises KafkaSettingError: better at once than in a process that is to connect later."""
-        connection(self.bootstrap)
+        client_config(self.bootstrap)
 
     @property
     def bootstrap(self) -> str:

@@ -12,7 +12,7 @@ from confluent_kafka import Consumer, TopicPartition
 from bluetick.ends import extents
 from bluetick.text import json_line
 from schemas.codec import Record, Undecodable, decode
-from schemas.kafka import connection
+from schemas.kafka import client_config
 from schemas.registry import Registry, UnknownSchema
 from schemas.topics import BY_NAME, TOPICS, Topic
 
@@ -40,7 +40,7 @@ def follow(
     """
     consumer = Consumer(
         {
-            **connection(bootstrap),
+            **client_config(bootstrap),
             "group.id": "bluetick-tail",  # demanded, though none is joined
             "enable.auto.commit": False,
             "auto.offset.reset": "earliest",

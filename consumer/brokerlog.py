@@ -8,7 +8,7 @@ from confluent_kafka import KafkaError, KafkaException, TopicCollection
 from confluent_kafka.admin import AdminClient
 
 from consumer.offsets import Log
-from schemas.kafka import connection
+from schemas.kafka import client_config
 
 
 class BrokerUnavailable(Exception):
@@ -21,7 +21,7 @@ class BrokerLogs:
     def __init__(self, bootstrap: str, timeout: float = 10.0) -> None:
         self._admin = AdminClient(
             {
-                **connection(bootstrap),
+                **client_config(bootstrap),
                 "log_level": 2,
                 "reconnect.backoff.ms": 200,
                 "reconnect.backoff.max.ms": 2000,

@@ -23,7 +23,7 @@ from consumer.start import Consent
 from consumer.transaction import Busy
 from consumer.turn import Turn
 from consumer.warehouse import Location, WarehouseError, connect, create, settle
-from schemas.kafka import connection
+from schemas.kafka import client_config
 from schemas.provision import ensure_topics
 from schemas.registry import open_registry
 
@@ -32,6 +32,10 @@ logger = logging.getLogger(__name__)
 REJOIN_SECONDS = 1.0
 # Besides Kafka's group protocols (classic, consumer): one consumer that takes every partition.
 STATIC = "static"
+
+
+class MetricsPortTaken(Exception):
+    """The metrics cannot be served there; the message says why and what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +53,7 @@ class Landing:
     accept_new_log: bool = False
     accept_gap: bool = False
     accept_poison: bool = False
+    metrics_host: str = "127.0.0.1"
     metrics_port: int | None = None
     schedule: Schedule = field(default_factory=Schedule)
 
@@ -59,11 +64,10 @@ def run(landing: Landing) -> int:
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
-    if landing.metrics_port is not None:
-        start_http_server(landing.metrics_port, addr="127.0.0.1")
     try:
+        _serve_metrics(landing)
         connection = _open(landing.location, stop)
-    except WarehouseError as error:
+    except (MetricsPortTaken, WarehouseError) as error:
         logger.error("%s", error)
         return 1
     if connection is None:
@@ -108,7 +112,7 @@ def _land(landing: Landing, connection: duckdb.DuckDBPyConnection, stop: threadi
 def kafka_config(landing: Landing) -> dict[str, Any]:
     """librdkafka's settings: positions come from the warehouse, so Kafka keeps none for us."""
     config: dict[str, Any] = {
-        **connection(landing.bootstrap),
+        **client_config(landing.bootstrap),
         "group.id": landing.group,
         "auto.offset.reset": "error",
         "enable.auto.commit": False,
@@ -141,6 +145,19 @@ class _Tidy:
     def __call__(self) -> None:
         if time.monotonic() > self._due and next(self._round, None) is None:
             self._start_round()
+
+
+def _serve_metrics(landing: Landing) -> None:
+    """Raises MetricsPortTaken."""
+    if landing.metrics_port is None:
+        return
+    try:
+        start_http_server(landing.metrics_port, addr=landing.metrics_host)
+    except OSError as error:
+        raise MetricsPortTaken(
+            f"cannot serve metrics on {landing.metrics_host} port {landing.metrics_port} "
+            f"({error.strerror}): choose another --metrics-port or --host"
+        ) from None
 
 
 def _wait_for_broker(landing: Landing, stop: threading.Event) -> bool:

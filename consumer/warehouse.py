@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 from dataclasses import dataclass
 from importlib import resources
@@ -61,8 +62,7 @@ def connect(
                 f"no warehouse at {file}: start `bluetick up` or `bluetick demo` first, "
                 "or name its folder with --data-dir"
             )
-        # What is in it is about people: nobody else's to read, unless its owner says so.
-        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _make_folder(file.parent)
     connection = duckdb.connect(
         config={
             "autoinstall_known_extensions": "false",
@@ -108,6 +108,18 @@ def connect(
             raise Busy(cause) from error
         raise WarehouseError(f"cannot open the warehouse {location.catalog}: {error}") from error
     return connection
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        # What is in it is about people: nobody else's to read, unless its owner says so.
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise Busy("the disk is full") from error
+        raise WarehouseError(
+            f"cannot make the folder {folder} ({error.strerror}): choose another with --data-dir"
+        ) from error
 
 
 def settle(connection: duckdb.DuckDBPyConnection, location: Location) -> None:

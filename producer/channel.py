@@ -14,7 +14,7 @@ from confluent_kafka import KafkaError, KafkaException, Producer
 
 from producer.delivery import Delivery, DeliveryFailed, Outgoing
 from producer.limits import Limits
-from schemas.kafka import connection
+from schemas.kafka import client_config
 
 log = logging.getLogger("bluetick.kafka")
 POLL_SECONDS = 0.1
@@ -128,7 +128,7 @@ def producer_config(bootstrap: str, limits: Limits) -> dict[str, object]:
     """librdkafka's settings."""
     delivery_ms = int(limits.delivery_seconds * 1000)
     return {
-        **connection(bootstrap),
+        **client_config(bootstrap),
         "client.id": "bluetick-receiver",
         "acks": "all",
         "enable.idempotence": True,

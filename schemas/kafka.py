@@ -30,7 +30,7 @@ def variable(name: str) -> str:
     return f"KAFKA_{name.replace('.', '_').upper()}"
 
 
-def connection(bootstrap: str) -> dict[str, Any]:
+def client_config(bootstrap: str) -> dict[str, Any]:
     """librdkafka's settings to reach the Kafka at `bootstrap`, secured as the environment says.
 
     Raises KafkaSettingError.

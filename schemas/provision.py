@@ -5,7 +5,7 @@ from __future__ import annotations
 from confluent_kafka import KafkaError, KafkaException
 from confluent_kafka.admin import AdminClient, NewTopic  # type: ignore[attr-defined]
 
-from schemas.kafka import connection
+from schemas.kafka import client_config
 from schemas.topics import RAW, TOPICS, Topic
 
 # The broker's own default.replication.factor: one on one node, three where someone set so.
@@ -37,7 +37,7 @@ def ensure_topics(
     Topics that exist are left as they are. Raises KafkaException where the broker cannot be
     reached within `timeout` seconds or refuses.
     """
-    admin = AdminClient({**connection(bootstrap), "log_level": 2})
+    admin = AdminClient({**client_config(bootstrap), "log_level": 2})
     existing = admin.list_topics(timeout=timeout).topics
     missing = [topic for topic in TOPICS if topic.name not in existing]
     if not missing:

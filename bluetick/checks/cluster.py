@@ -14,7 +14,7 @@ from confluent_kafka.admin import (  # type: ignore[attr-defined]
 
 from bluetick.ends import BrokerSilent, reason
 from consumer.offsets import Log
-from schemas.kafka import connection
+from schemas.kafka import client_config
 from schemas.topics import BY_NAME
 
 SECONDS = 5.0
@@ -43,7 +43,7 @@ class Cluster:
 
 def look(bootstrap: str) -> Cluster:
     """Asks the broker. Raises BrokerSilent."""
-    admin = AdminClient({**connection(bootstrap), "log_level": 0})
+    admin = AdminClient({**client_config(bootstrap), "log_level": 0})
     try:
         metadata = admin.list_topics(timeout=SECONDS)
         cluster_id = str(metadata.cluster_id)

@@ -139,6 +139,7 @@ def land(
             envvar="BLUETICK_CONSUMER_METRICS_PORT", help="Port for Prometheus.", max=65_535
         ),
     ] = None,
+    host: HostOption = shared.HOST,
     accept_new_log: Annotated[
         bool,
         typer.Option("--accept-new-log", help="Go on with a recreated topic or another cluster."),
@@ -169,6 +170,7 @@ def land(
         accept_new_log=accept_new_log,
         accept_gap=accept_gap,
         accept_poison=accept_poison,
+        metrics_host=host,
         metrics_port=metrics_port,
     )
     raise typer.Exit(run(landing))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from schemas.kafka import SECURITY, KafkaSettingError, connection, variable
+from schemas.kafka import SECURITY, KafkaSettingError, client_config, variable
 
 
 @pytest.fixture(autouse=True)
@@ -17,7 +17,7 @@ def _unset(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_unsecured_it_is_the_addresses_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("KAFKA_SASL_USERNAME", "")
-    assert connection("kafka:9092") == {"bootstrap.servers": "kafka:9092"}
+    assert client_config("kafka:9092") == {"bootstrap.servers": "kafka:9092"}
 
 
 def test_each_setting_has_its_variable(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -26,7 +26,7 @@ def test_each_setting_has_its_variable(monkeypatch: pytest.MonkeyPatch, tmp_path
     monkeypatch.setenv("KAFKA_SASL_MECHANISM", "SCRAM-SHA-512")
     monkeypatch.setenv("KAFKA_SASL_PASSWORD", f"file:{tmp_path / 'password'}")
     monkeypatch.setenv("KAFKA_SSL_CA_LOCATION", "/certs/ca.pem")
-    assert connection("kafka:9092") == {
+    assert client_config("kafka:9092") == {
         "bootstrap.servers": "kafka:9092",
         "security.protocol": "SASL_SSL",
         "sasl.mechanism": "SCRAM-SHA-512",
@@ -48,5 +48,5 @@ def test_what_cannot_be_used_is_named(
 ) -> None:
     monkeypatch.setenv(name, value)
     with pytest.raises(KafkaSettingError, match=name) as error:
-        connection("kafka:9092")
+        client_config("kafka:9092")
     assert told in str(error.value)

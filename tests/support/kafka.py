@@ -22,7 +22,7 @@ from typing import Self
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 
-from schemas.kafka import connection
+from schemas.kafka import client_config
 from tests.support.maven import Unavailable, fetched, java, version
 from tests.support.ports import HOST, free_ports, listening
 from tests.support.process import Child
@@ -141,7 +141,7 @@ class Kafka:
         self.stop()
 
     def _answers(self) -> bool:
-        admin = AdminClient({**connection(self.bootstrap), "log_level": 0})
+        admin = AdminClient({**client_config(self.bootstrap), "log_level": 0})
         try:
             return bool(admin.list_topics(timeout=2).brokers)
         except KafkaException:

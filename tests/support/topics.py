@@ -8,7 +8,7 @@ from collections.abc import Callable
 from confluent_kafka import KafkaError, KafkaException, TopicPartition
 from confluent_kafka.admin import AdminClient, OffsetSpec
 
-from schemas.kafka import connection
+from schemas.kafka import client_config
 from schemas.provision import ensure_topics
 from schemas.topics import TOPICS
 
@@ -20,7 +20,7 @@ def recreate_topics(bootstrap: str, *, partitions: int = 6, timeout: float = 30.
 
     Raises KafkaException, or TimeoutError where the old ones will not go.
     """
-    admin = AdminClient({**connection(bootstrap), "log_level": 2})
+    admin = AdminClient({**client_config(bootstrap), "log_level": 2})
     present = NAMES & set(admin.list_topics(timeout=timeout).topics)
     for future in (admin.delete_topics(sorted(present)) if present else {}).values():
         try:
@@ -39,7 +39,7 @@ def await_topics(bootstrap: str, *, timeout: float = 30.0) -> None:
     A broker lists new topics, and all topics after its start, a moment before it leads them.
     Raises TimeoutError.
     """
-    admin = AdminClient({**connection(bootstrap), "log_level": 2})
+    admin = AdminClient({**client_config(bootstrap), "log_level": 2})
     _await(lambda: _led(admin, timeout), timeout)
 
 
