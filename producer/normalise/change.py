@@ -70,7 +70,8 @@ def field_of(value: Json) -> str | None:
 def _standby_events(scope: Scope, value: Json, inner: list[Any]) -> list[Event]:
     """What another app's chat says: the same lists one level deeper, and what stands around."""
     outer, rest = located(scope, value)
-    around = rest.pop("contacts", None) or []
+    # Gone through for each of many, the cards of all would take too long: then they stay apart.
+    around = rest.pop("contacts", None) or [] if len(inner) == 1 else []
     lists = take_lists(outer, rest)
     small, large = split(without_boilerplate(outer, rest))
     inside = outer.with_beside(small).but(field=STANDBY, channel=STANDBY)

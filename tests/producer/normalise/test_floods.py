@@ -88,3 +88,11 @@ def test_a_big_contact_card_stays_with_the_only_element() -> None:
     card = {"wa_id": "1650", "image": LONG}
     (event,) = read(envelope({"statuses": STATUSES_OF_ONE[:1], "contacts": [card]}))
     assert LONG in event.record["extra"]
+
+
+def test_the_cards_of_many_are_not_gone_through_for_each_of_many() -> None:
+    """It would take hours; the cards are kept apart instead."""
+    cards = [{"wa_id": str(number)} for number in range(40_000)]
+    events = read(envelope({"contacts": cards, "standby": [{"statuses": [{}]}] * 40_000}))
+    assert len(events) == 40_001
+    assert json.loads(events[-1].record["value"])["contacts"] == cards
