@@ -31,8 +31,9 @@ def frames(count: int, start: int = 0) -> list[bytes]:
     return [encoder(event.record) for event in events]
 
 
-def records(values: list[bytes], start: int = 0) -> list[Record]:
-    return [Record(STATUSES, 0, start + i, NOW * 10**6, v) for i, v in enumerate(values)]
+def records(values: list[bytes], partition: int = 0, start: int = 0) -> list[Record]:
+    """Consecutive records of one partition."""
+    return [Record(STATUSES, partition, start + i, NOW * 10**6, v) for i, v in enumerate(values)]
 
 
 def lines() -> Iterator[Line]:

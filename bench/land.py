@@ -17,7 +17,8 @@ from consumer.warehouse import Location, connect, create
 from schemas.registry import DerivedRegistry
 from schemas.topics import STATUSES
 
-BATCH = 50_000
+PARTITIONS = 6
+BATCH = 8_000 * PARTITIONS
 RUNS = 5
 
 
@@ -31,7 +32,8 @@ def lines() -> Iterator[Line]:
         connect(Location.under(Path(folder))) as connection,
     ):
         create(connection)
-        transact(connection, lambda: open_partitions(connection, {(log, 0): 0}))
+        places = {(log, partition): 0 for partition in range(PARTITIONS)}
+        transact(connection, lambda: open_partitions(connection, places))
         plain = decode(STATUSES, records(batches[0]), registry).rows.to_arrow()
         connection.register("plain", plain)
         connection.execute("CREATE TABLE appended AS FROM plain LIMIT 0")
@@ -39,15 +41,21 @@ def lines() -> Iterator[Line]:
 
         def ours() -> object:
             number = next(numbers)
-            start = number * BATCH
-            span = Span(log, 0, start, start + BATCH)
-            batch = read([span], records(batches[number], start), registry)
-            (move,) = land(connection, batch)
-            assert move.landed == BATCH
-            return move
+            each = BATCH // PARTITIONS
+            start = number * each
+            spans = [Span(log, partition, start, start + each) for partition in range(PARTITIONS)]
+            values = batches[number]
+            read_back = [
+                record
+                for partition in range(PARTITIONS)
+                for record in records(values[partition * each :][:each], partition, start)
+            ]
+            moves = land(connection, read(spans, read_back, registry))
+            assert sum(move.landed for move in moves) == BATCH
+            return moves
 
         yield compare(
-            f"decode and land {BATCH:,} records",
+            f"decode and land {BATCH:,} records, {PARTITIONS} partitions",
             "records/s",
             BATCH,
             ours,
