@@ -43,7 +43,7 @@ def claimed(data_dir: Path) -> Iterator[None]:
     land the events of two brokers in turn.
     """
     try:
-        data_dir.mkdir(parents=True, exist_ok=True)
+        data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         file = (data_dir / LOCK_FILE).open("a+")
     except OSError as error:
         raise Taken(

@@ -49,7 +49,7 @@ def write_demo(data_dir: Path) -> Path:
     )
     file = data_dir / DEMO_FILE
     file.unlink(missing_ok=True)
-    data_dir.mkdir(parents=True, exist_ok=True)
+    data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8") as out:
         out.write("\n".join(tables))

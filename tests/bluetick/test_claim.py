@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+import stat
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -57,6 +58,11 @@ def test_a_folder_belongs_to_one_start_at_a_time(tmp_path: Path) -> None:
         pass
     with claimed(tmp_path):
         pass
+
+
+def test_a_new_folder_is_its_owners_alone(tmp_path: Path) -> None:
+    with claimed(tmp_path / "data"):
+        assert stat.S_IMODE((tmp_path / "data").stat().st_mode) == 0o700
 
 
 def test_a_folder_that_cannot_be_written_to(tmp_path: Path) -> None:
