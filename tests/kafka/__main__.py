@@ -11,8 +11,9 @@ import sys
 import tempfile
 from pathlib import Path
 
+from tests.support import apicurio
 from tests.support.kafka import Kafka
-from tests.support.maven import Unavailable, version
+from tests.support.maven import Unavailable, java, version
 
 SELECTED = "broker or kafka"
 
@@ -27,6 +28,7 @@ def main() -> int:
             return 1
         try:
             print(f"Apache Kafka {version('kafka')} at {kafka.bootstrap}", flush=True)
+            _tell_of_the_registry()
             return subprocess.run(
                 [sys.executable, "-m", "pytest", "-m", SELECTED, *sys.argv[1:]],
                 env={**os.environ, "KAFKA_BOOTSTRAP_SERVERS": kafka.bootstrap},
@@ -34,6 +36,13 @@ def main() -> int:
             ).returncode
         finally:
             kafka.stop()
+
+
+def _tell_of_the_registry() -> None:
+    try:
+        java(apicurio.OLDEST_JAVA)
+    except Unavailable as error:
+        print(f"!!!! NOT RUN WITH A SCHEMA REGISTRY: {error}", flush=True)
 
 
 if __name__ == "__main__":
