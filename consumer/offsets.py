@@ -2,23 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import astuple, dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 import duckdb
-import pyarrow as pa
-
-OPENED_COLUMNS = ("cluster_id", "topic_id", "topic", "partition", "start_at")
-MOVE_COLUMNS = (
-    *(*OPENED_COLUMNS, "end_at"),
-    *("landed", "duplicates", "conflicts", "dead_letters", "skipped"),
-)
-SAME_PARTITION = (
-    "held.cluster_id = given.cluster_id AND held.topic_id = given.topic_id "
-    "AND held.topic = given.topic AND held.partition = given.partition "
-    "AND held.retired_at IS NULL"
-)
 
 
 class Fenced(Exception):
@@ -97,55 +84,35 @@ def open_partitions(
     """
     connection.execute("UPDATE landing_fence SET opened = opened + 1")
     known = live_positions(connection)
-    new = [
-        (log.cluster_id, log.topic_id, log.topic, partition, first)
-        for (log, partition), first in firsts.items()
-        if (log, partition) not in known
-    ]
-    if new:
-        with _registered(connection, OPENED_COLUMNS, new):
+    for (log, partition), first in firsts.items():
+        if (log, partition) not in known:
             connection.execute(
-                "INSERT INTO kafka_offsets SELECT cluster_id, topic_id, topic, partition, "
-                "start_at, start_at, 0, 0, 0, 0, 0, now(), NULL FROM given"
+                "INSERT INTO kafka_offsets VALUES (?, ?, ?, ?, ?, ?, 0, 0, 0, 0, 0, now(), NULL)",
+                [log.cluster_id, log.topic_id, log.topic, partition, first, first],
             )
 
 
-def advance(connection: duckdb.DuckDBPyConnection, moves: Sequence[Move]) -> None:
+def advance(connection: duckdb.DuckDBPyConnection, moves: Iterable[Move]) -> None:
     """Moves each partition on; call inside the transaction that lands the rows.
 
     Raises Fenced where a partition no longer stands where the batch began: then another
     consumer has landed it, and this one's batch must change nothing.
     """
-    rows = [(*log, *rest) for log, *rest in map(astuple, moves)]
-    with _registered(connection, MOVE_COLUMNS, rows):
-        # One statement: each would write files of its own.
-        updated = connection.execute(
-            "UPDATE kafka_offsets AS held SET next_offset = given.end_at, "
-            "landed = held.landed + given.landed, "
-            "duplicates = held.duplicates + given.duplicates, "
-            "conflicts = held.conflicts + given.conflicts, "
-            "dead_letters = held.dead_letters + given.dead_letters, "
-            "skipped = held.skipped + given.skipped, updated_at = now() "
-            f"FROM given WHERE {SAME_PARTITION} AND held.next_offset = given.start_at"
+    for move in moves:
+        row = connection.execute(
+            "UPDATE kafka_offsets SET next_offset = ?, landed = landed + ?, "
+            "duplicates = duplicates + ?, conflicts = conflicts + ?, "
+            "dead_letters = dead_letters + ?, skipped = skipped + ?, updated_at = now() "
+            "WHERE cluster_id = ? AND topic_id = ? AND topic = ? AND partition = ? "
+            "AND next_offset = ? AND retired_at IS NULL",
+            [
+                *(move.end, move.landed, move.duplicates, move.conflicts),
+                *(move.dead_letters, move.skipped),
+                *(move.log.cluster_id, move.log.topic_id, move.log.topic),
+                *(move.partition, move.start),
+            ],
         ).fetchone()
-        if updated and updated[0] == len(rows):
-            return
-        elsewhere = connection.execute(
-            "SELECT topic, partition, start_at FROM given ANTI JOIN kafka_offsets AS held "
-            f"ON {SAME_PARTITION} AND held.next_offset = given.end_at"
-        ).fetchone()
-    where = "{} partition {} no longer stands at {}".format(*(elsewhere or ("a topic", "?", "?")))
-    raise Fenced(where)
-
-
-@contextmanager
-def _registered(
-    connection: duckdb.DuckDBPyConnection, columns: Sequence[str], rows: Sequence[Sequence[object]]
-) -> Iterator[None]:
-    """The rows as `given`."""
-    by_column = map(list, zip(*rows, strict=True))
-    connection.register("given", pa.table(dict(zip(columns, by_column, strict=True))))
-    try:
-        yield
-    finally:
-        connection.unregister("given")
+        if not row or row[0] != 1:
+            raise Fenced(
+                f"{move.log.topic} partition {move.partition} no longer stands at {move.start}"
+            )
