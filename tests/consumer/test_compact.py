@@ -9,10 +9,12 @@ from pathlib import Path
 import duckdb
 
 from consumer.compact import MANY, compact
+from consumer.offsets import open_partitions
 from consumer.transaction import transact
 from consumer.warehouse import Location, connect
 from schemas.topics import STATUSES
 from tests.support.lake import Lake, lake
+from tests.support.records import log_of
 
 __all__ = ["lake"]
 
@@ -64,6 +66,17 @@ def test_an_empty_table_needs_nothing(lake: Lake) -> None:
     assert compacted(lake, "errors") == 0
 
 
+def test_no_file_of_the_offsets_ends_in_parts(lake: Lake) -> None:
+    more = {(log_of(STATUSES), partition): 0 for partition in range(1, MANY)}
+    transact(lake.connection, lambda: open_partitions(lake.connection, more))
+    land(lake, 2)
+    lake.maintain(keep=60)
+    land(lake, 2, first=2)
+    scarred = "FROM ducklake_list_files('bluetick', 'kafka_offsets') WHERE delete_file IS NOT NULL"
+    assert files(lake, "kafka_offsets") >= MANY
+    assert lake.rows(scarred) == []
+
+
 def test_nothing_is_kept_in_the_catalog_itself(lake: Lake) -> None:
     land(lake, 1)
     lake.connection.execute("UPDATE statuses SET status = 'read'")
@@ -84,7 +97,7 @@ def test_readers_never_see_less_than_a_whole_snapshot(lake: Lake, tmp_path: Path
         land(lake, 1, number)
         if number % 4 == 3:
             lake.maintain(keep=60)
-            transact(lake.connection, lambda: compact(lake.connection, "kafka_offsets"))
+            transact(lake.connection, lambda: compact(lake.connection, "statuses"))
     stop.set()
     for reader in readers:
         reader.join()
