@@ -97,7 +97,6 @@ def test_readers_never_see_less_than_a_whole_snapshot(lake: Lake, tmp_path: Path
         land(lake, 1, number)
         if number % 4 == 3:
             lake.maintain(keep=60)
-            transact(lake.connection, lambda: compact(lake.connection, "statuses"))
     stop.set()
     for reader in readers:
         reader.join()
