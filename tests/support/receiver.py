@@ -189,4 +189,9 @@ def receiver_process(
 
 
 def _client(port: int) -> httpx.Client:
-    return httpx.Client(base_url=f"http://{HOST}:{port}", timeout=30, trust_env=False)
+    # Threads share it. A pool that limits its connections closes surplus idle ones, and may so
+    # close one that another thread was just given ("Bad file descriptor").
+    unlimited = httpx.Limits(max_connections=None, max_keepalive_connections=None)
+    return httpx.Client(
+        base_url=f"http://{HOST}:{port}", timeout=30, trust_env=False, limits=unlimited
+    )
