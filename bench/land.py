@@ -17,8 +17,8 @@ from consumer.warehouse import Location, connect, create
 from schemas.registry import DerivedRegistry
 from schemas.topics import STATUSES
 
-PARTITIONS = 6
-BATCH = 8_000 * PARTITIONS
+PARTITIONS = 30  # five topics of six, as they are made
+BATCH = 1_600 * PARTITIONS
 RUNS = 5
 
 

@@ -21,8 +21,7 @@ logger = logging.getLogger(__name__)
 
 # A step whose work says it is not done yet is repeated, but landing must not wait for long.
 LONGEST_STEP_SECONDS = 5.0
-# Each file of kafka_offsets holds one partition's row and ends with it. Put together they would
-# end in parts, and DuckLake changes the list of such parts under readers of older snapshots.
+# These two have one small file, which each change of theirs replaces.
 COMPACTED = tuple(table for table in tables() if table not in ("kafka_offsets", "landing_fence"))
 
 

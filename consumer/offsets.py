@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
 
 import duckdb
+import pyarrow as pa
+
+# What is counted of each partition, as Move and kafka_offsets name it.
+COUNTS = ("landed", "duplicates", "conflicts", "dead_letters", "skipped")
+SAME = (
+    "held.cluster_id = moves.log.cluster_id AND held.topic_id = moves.log.topic_id "
+    "AND held.topic = moves.log.topic AND held.partition = moves.partition "
+    "AND held.retired_at IS NULL"
+)
 
 
 class Fenced(Exception):
@@ -66,10 +75,11 @@ def refuse_former(log: Log, former: Iterable[Log]) -> None:
 
 def retire(connection: duckdb.DuckDBPyConnection, log: Log, partition: int | None = None) -> None:
     """Marks a log, or one partition of it, as ended; call inside a transaction."""
-    connection.execute(
-        "UPDATE kafka_offsets SET retired_at = now() "
-        "WHERE cluster_id = ? AND topic_id = ? AND topic = ? AND retired_at IS NULL "
-        "AND partition = coalesce(?, partition)",
+    _rewrite(
+        connection,
+        "SELECT * REPLACE (CASE WHEN cluster_id = ? AND topic_id = ? AND topic = ? "
+        "AND partition = coalesce(?, partition) AND retired_at IS NULL "
+        "THEN now() ELSE retired_at END AS retired_at) FROM kafka_offsets",
         [log.cluster_id, log.topic_id, log.topic, partition],
     )
 
@@ -98,21 +108,36 @@ def advance(connection: duckdb.DuckDBPyConnection, moves: Iterable[Move]) -> Non
     Raises Fenced where a partition no longer stands where the batch began: then another
     consumer has landed it, and this one's batch must change nothing.
     """
-    for move in moves:
-        row = connection.execute(
-            "UPDATE kafka_offsets SET next_offset = ?, landed = landed + ?, "
-            "duplicates = duplicates + ?, conflicts = conflicts + ?, "
-            "dead_letters = dead_letters + ?, skipped = skipped + ?, updated_at = now() "
-            "WHERE cluster_id = ? AND topic_id = ? AND topic = ? AND partition = ? "
-            "AND next_offset = ? AND retired_at IS NULL",
-            [
-                *(move.end, move.landed, move.duplicates, move.conflicts),
-                *(move.dead_letters, move.skipped),
-                *(move.log.cluster_id, move.log.topic_id, move.log.topic),
-                *(move.partition, move.start),
-            ],
+    connection.register("moves", pa.Table.from_pylist([asdict(move) for move in moves]))
+    try:
+        gone = connection.execute(
+            "SELECT moves.log.topic, moves.partition, moves.start FROM moves "
+            f"ANTI JOIN kafka_offsets AS held ON {SAME} AND held.next_offset = moves.start"
         ).fetchone()
-        if not row or row[0] != 1:
-            raise Fenced(
-                f"{move.log.topic} partition {move.partition} no longer stands at {move.start}"
-            )
+        if gone:
+            raise Fenced("{} partition {} no longer stands at {}".format(*gone))
+        sums = ", ".join(f"held.{name} + coalesce(moves.{name}, 0) AS {name}" for name in COUNTS)
+        _rewrite(
+            connection,
+            f"SELECT held.* REPLACE ({sums}, coalesce(moves.end, next_offset) AS next_offset, "
+            "if(moves.end IS NULL, updated_at, now()) AS updated_at) "
+            f"FROM kafka_offsets AS held LEFT JOIN moves ON {SAME}",
+        )
+    finally:
+        connection.unregister("moves")
+
+
+def _rewrite(
+    connection: duckdb.DuckDBPyConnection, query: str, parameters: Sequence[object] = ()
+) -> None:
+    """Replaces all rows, moved or not, by what `query` makes of them.
+
+    A file that ends as a whole costs little however many rows move. One that ends in parts has
+    a list of deleted rows, which DuckLake changes under the eyes of readers of older snapshots.
+    """
+    connection.register("rewritten", connection.execute(query, parameters).to_arrow_table())
+    try:
+        connection.execute("DELETE FROM kafka_offsets")
+        connection.execute("INSERT INTO kafka_offsets FROM rewritten")
+    finally:
+        connection.unregister("rewritten")

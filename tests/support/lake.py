@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import duckdb
@@ -44,6 +44,18 @@ class Lake:
 
     def land_events(self, topic: Topic, *fields: dict[str, object]) -> Move:
         return self.land(topic, *(framed(topic, event(topic, **item)) for item in fields))
+
+    def land_across(self, topic: Topic, partitions: Iterable[int]) -> list[Move]:
+        """Lands a new event of each of the partitions in one batch."""
+        at = live_positions(self.connection)
+        starts = {partition: at[log_of(topic), partition] for partition in partitions}
+        spans = [span(topic, start, start + 1, partition) for partition, start in starts.items()]
+        values = [
+            record
+            for partition, start in starts.items()
+            for record in records(topic, [framed(topic, event(topic))], start, partition)
+        ]
+        return land(self.connection, read(spans, values, REGISTRY))
 
     def rows(self, sql: str, *parameters: object) -> list[tuple[object, ...]]:
         return self.connection.execute(sql, list(parameters)).fetchall()

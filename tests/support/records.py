@@ -39,14 +39,16 @@ def framed(topic: Topic, record: dict[str, Any]) -> bytes:
     return Encoder(topic, REGISTRY)(record)
 
 
-def records(topic: Topic, values: list[bytes | None], start: int = 0) -> list[Record]:
-    """Consecutive Kafka records of partition 0."""
-    return [Record(topic, 0, start + i, NOW_US, value) for i, value in enumerate(values)]
+def records(
+    topic: Topic, values: list[bytes | None], start: int = 0, partition: int = 0
+) -> list[Record]:
+    """Consecutive Kafka records of one partition."""
+    return [Record(topic, partition, start + i, NOW_US, value) for i, value in enumerate(values)]
 
 
 def log_of(topic: Topic) -> Log:
     return Log("cluster", f"id-{topic.stem}", topic.name)
 
 
-def span(topic: Topic, start: int, end: int) -> Span:
-    return Span(log_of(topic), 0, start, end)
+def span(topic: Topic, start: int, end: int, partition: int = 0) -> Span:
+    return Span(log_of(topic), partition, start, end)
