@@ -8,7 +8,7 @@ import sys
 
 import duckdb
 
-NAMES = ("normalise", "decode", "land", "views", "receive")
+NAMES = ("normalise", "decode", "land", "views", "receive", "freshness")
 
 
 def main(names: list[str]) -> int:

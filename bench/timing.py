@@ -12,7 +12,7 @@ Work = Callable[[], object]
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of the report: items a second of ours and of the peer, and ours over the peer."""
+    """One line of the report: ours and the peer's in the same unit, and ours over the peer's."""
 
     name: str
     unit: str
@@ -25,10 +25,14 @@ class Line:
     def __str__(self) -> str:
         low, high = self.spread
         return (
-            f"{self.name:<42} {self.ours:>12,.0f} {self.unit:<11} "
-            f"{self.ratio:>6.2f} x {self.peer_name} ({self.peer:,.0f}/s; "
+            f"{self.name:<48} {_readable(self.ours):>8} {self.unit:<10} "
+            f"{self.ratio:>6.2f} x {self.peer_name} ({_readable(self.peer)} {self.unit}; "
             f"ratio {low:.2f} to {high:.2f})"
         )
+
+
+def _readable(number: float) -> str:
+    return f"{number:,.0f}" if number >= 100 else f"{number:.2f}"
 
 
 def compare(
