@@ -21,12 +21,10 @@ class Breaker:
         self._recent: deque[tuple[int, int]] = deque()
 
     def check(self, records: int, poison: int) -> None:
-        """Call with each batch before it lands. Raises PoisonFlood."""
-        self._recent.append((records, poison))
-        while len(self._recent) > 1 and sum(n for n, _ in self._recent) > self._window:
-            self._recent.popleft()
-        seen = sum(n for n, _ in self._recent)
-        bad = sum(n for _, n in self._recent)
+        """Call with each batch before it lands, however often that is tried. Raises PoisonFlood."""
+        recent = self._with(records, poison)
+        seen = sum(n for n, _ in recent)
+        bad = sum(n for _, n in recent)
         if bad >= self._least and bad > self._share * seen:
             raise PoisonFlood(
                 f"{bad} of the last {seen} records could not be decoded, so this is hardly about "
@@ -34,3 +32,13 @@ class Breaker:
                 "and at who else writes to these topics. Nothing of this batch was landed; to "
                 "make dead letters of such records and go on: `bluetick land --accept-poison`"
             )
+
+    def landed(self, records: int, poison: int) -> None:
+        """Call with each batch that has landed."""
+        self._recent = self._with(records, poison)
+
+    def _with(self, records: int, poison: int) -> deque[tuple[int, int]]:
+        recent = deque([*self._recent, (records, poison)])
+        while len(recent) > 1 and sum(n for n, _ in recent) > self._window:
+            recent.popleft()
+        return recent

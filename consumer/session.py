@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import threading
 import time
@@ -151,6 +152,8 @@ class Session:
                 self._hold(delay)
                 delay = min(delay * 2, RETRY_SECONDS[1])
                 continue
+            if self._breaker:
+                self._breaker.landed(len(self._buffer.records), len(batch.poison))
             self._buffer.landed()
             metrics.BATCH_SECONDS.observe(time.monotonic() - started)
             metrics.count(moves)
@@ -239,6 +242,10 @@ class Session:
     def _on_revoke(self, consumer: Consumer, partitions: list[TopicPartition]) -> None:
         gone: list[Place] = [(item.topic, item.partition) for item in partitions]
         self._buffer.drop(gone)
+        # The client keeps a partition paused beyond its assignment: should it come back, it would
+        # never be read again.
+        with contextlib.suppress(KafkaException):
+            consumer.resume(partitions)
         if self._incremental:
             consumer.incremental_unassign(partitions)
         else:
@@ -248,6 +255,8 @@ class Session:
     def _on_message_error(self, message: Message, error: KafkaError) -> None:
         if error.code() == KafkaError._AUTO_OFFSET_RESET:
             place = TopicPartition(str(message.topic()), message.partition() or 0)
+            if (place.topic, place.partition) not in self._buffer.places:
+                return  # given up meanwhile
             log = next(log for log in self._buffer.logs if log.topic == place.topic)
             resume(self._connection, log, place.partition, self._low(place), self._consent)
             raise Fenced(f"{place.topic} partition {place.partition} was out of range")

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from confluent_kafka import Consumer
 from confluent_kafka.admin import AdminClient, NewPartitions  # type: ignore[attr-defined]
 
-from schemas.topics import STATUSES
+from schemas.topics import LANDED, STATUSES
+from tests.support.lake import locked_catalog
 from tests.support.land import consumers, publish, statuses, wait_for
 from tests.support.topics import recreate_topics
 
@@ -16,30 +20,49 @@ pytestmark = pytest.mark.kafka
 PROTOCOLS = ["classic", "consumer"]
 
 
+def publish_statuses(broker: str, count: int) -> list[str]:
+    """The event_ids of that many new statuses."""
+    new = statuses(count)
+    publish(broker, STATUSES, list(new.values()))
+    return list(new)
+
+
+@contextmanager
+def member(broker: str, group: str, protocol: str) -> Iterator[Consumer]:
+    """Somebody else's consumer in the group, which takes its share and leaves again."""
+    consumer = Consumer(
+        {
+            "bootstrap.servers": broker,
+            "group.id": group,
+            "group.protocol": protocol,
+            "enable.auto.commit": False,
+        }
+    )
+    consumer.subscribe([topic.name for topic in LANDED])
+    try:
+        yield consumer
+    finally:
+        consumer.close()
+
+
 @pytest.mark.parametrize("protocol", PROTOCOLS)
 def test_partitions_move_without_loss_or_doubling(
     broker: str, tmp_path: Path, protocol: str
 ) -> None:
     sent: list[str] = []
-
-    def send(count: int) -> None:
-        new = statuses(count)
-        sent.extend(new)
-        publish(broker, STATUSES, list(new.values()))
-
     with consumers(broker, tmp_path, protocol) as group:
         first = group.start()
-        send(1_000)
+        sent += publish_statuses(broker, 1_000)
         second = group.start()
-        send(1_000)
+        sent += publish_statuses(broker, 1_000)
         wait_for(lambda: "assigned" in second.tail(), explain=group.logs)
         third = group.start()
-        send(1_000)
+        sent += publish_statuses(broker, 1_000)
         first.kill()
-        send(1_000)
+        sent += publish_statuses(broker, 1_000)
         wait_for(lambda: "assigned" in third.tail(), explain=group.logs)
         assert second.stop() == 0
-        send(1_000)
+        sent += publish_statuses(broker, 1_000)
         group.await_landed(sent, timeout=90)
 
 
@@ -49,24 +72,37 @@ def test_a_zombie_that_lost_its_partitions_cannot_land_them(
     broker: str, tmp_path: Path, protocol: str, moment: str
 ) -> None:
     sent: list[str] = []
-
-    def send(count: int) -> None:
-        new = statuses(count)
-        sent.extend(new)
-        publish(broker, STATUSES, list(new.values()))
-
     with consumers(broker, tmp_path, protocol) as group:
         zombie = group.start("--freeze", moment)
         wait_for(lambda: "assigned 30 partitions" in zombie.tail(), explain=group.logs)
-        send(1_000)
+        sent += publish_statuses(broker, 1_000)
         wait_for(lambda: zombie.frozen, explain=group.logs)
         group.start()
-        send(500)
+        sent += publish_statuses(broker, 500)
         group.await_landed(sent, timeout=90)
         zombie.resume()
         # Its batch is still in its hands: it tries to land that before it hears of anything.
         wait_for(lambda: "fenced off" in zombie.tail(), explain=group.logs)
-        send(500)
+        sent += publish_statuses(broker, 500)
+        group.await_landed(sent)
+
+
+@pytest.mark.parametrize("protocol", PROTOCOLS)
+def test_partitions_that_leave_and_come_back_while_landing_waits_are_read_again(
+    broker: str, tmp_path: Path, protocol: str
+) -> None:
+    with consumers(broker, tmp_path, protocol) as group:
+        child = group.start()
+        sent = publish_statuses(broker, 60)
+        group.await_landed(sent)
+        with locked_catalog(group.location):
+            sent += publish_statuses(broker, 60)
+            wait_for(lambda: "landing put off" in child.tail(), explain=group.logs)
+            with member(broker, group.group, protocol) as other:
+                wait_for(lambda: bool(other.poll(0.5)) or bool(other.assignment()))
+                wait_for(lambda: "gave up" in child.tail(), explain=group.logs)
+            wait_for(lambda: child.tail(200).count("assigned") >= 2, explain=group.logs)
+        sent += publish_statuses(broker, 600)
         group.await_landed(sent)
 
 
