@@ -83,13 +83,14 @@ def decode(topic: Topic, records: Sequence[Record], registry: Registry) -> Decod
         except UnknownSchema as error:
             poison += [Poison(item.record, "unknown_schema", str(error)) for item in framed]
             continue
-        if writer.get("name") != schema_of(topic)["name"]:
-            detail = f"a {writer.get('name')} record does not belong in this topic"
+        name = writer.get("name") if isinstance(writer, dict) else "nameless"
+        if name != schema_of(topic)["name"]:
+            detail = f"a {name} record does not belong in this topic"
             poison += [Poison(item.record, "wrong_schema", detail) for item in framed]
             continue
         frames += _chunks(topic, writer, framed, poison)
     rows = pl.concat(frames) if frames else _empty(topic)
-    return Decoded(_checked(rows, records, poison), poison)
+    return Decoded(_checked(topic, rows, records, poison), poison)
 
 
 def _chunks(
@@ -118,9 +119,9 @@ def _columnar(topic: Topic, writer: Schema, framed: list[_Framed]) -> pl.DataFra
     bodies = [item.body for item in framed]
     bodies.append(bodies[0])
     joined = b"".join(bodies)
-    head = _file_head(writer)
-    file = b"".join((head, _zigzag(len(bodies)), _zigzag(len(joined)), joined, head[-16:]))
     try:
+        head = _file_head(writer)
+        file = b"".join((head, _zigzag(len(bodies)), _zigzag(len(joined)), joined, head[-16:]))
         frame = pl.read_avro(io.BytesIO(file))
         starts = [body[_ID_START:_ID_END].decode("ascii") for body in bodies]
         if frame["event_id"].to_list() != starts:
@@ -134,8 +135,8 @@ def _columnar(topic: Topic, writer: Schema, framed: list[_Framed]) -> pl.DataFra
             ]
         )
     except (Exception, pl.exceptions.PanicException):
-        # Whatever the bytes provoke (polars panics on a length that leads past the end); the
-        # exact reader then says what it was.
+        # Whatever schema and bytes provoke (polars panics on a length that leads past the end);
+        # the exact reader then says what it was.
         return None
     return _placed(aligned, [item.record for item in framed])
 
@@ -158,18 +159,23 @@ def _singles(
     return [_placed(pl.DataFrame(rows, schema=_columns(topic)), good)]
 
 
-def _checked(rows: pl.DataFrame, records: Sequence[Record], poison: list[Poison]) -> pl.DataFrame:
-    """Takes out rows that decode but could not land: no UUID, or times no calendar has."""
+def _checked(
+    topic: Topic, rows: pl.DataFrame, records: Sequence[Record], poison: list[Poison]
+) -> pl.DataFrame:
+    """Takes out rows that decode but could not land, as a writer's own schema allowed them."""
     low, high = (pl.lit(us).cast(_TIME) for us in (EARLIEST_US, LATEST_US))
     sound = pl.col("event_id").str.contains(EVENT_ID)
     for name in TIMES:
         sound = sound & pl.col(name).is_between(low, high)
+    for name in _required(topic):
+        sound = sound & pl.col(name).is_not_null()
+    sound = sound.fill_null(False)
     unsound = rows.filter(~sound)
     if unsound.is_empty():
         return rows
     places = {(record.partition, record.offset): record for record in records}
     for place in unsound.select("partition", "offset").iter_rows():
-        detail = "event_id is no UUID, or a time lies outside 1970 to 2100"
+        detail = "event_id is no UUID, a field is missing, or a time lies outside 1970 to 2100"
         poison.append(Poison(places[place], "invalid_values", detail))
     return rows.filter(sound)
 
@@ -192,6 +198,11 @@ _POLARS: dict[str, Any] = {
     "boolean": pl.Boolean,
     "bytes": pl.Binary,
 }
+
+
+def _required(topic: Topic) -> list[str]:
+    fields = schema_of(topic)["fields"]
+    return [field["name"] for field in fields if not isinstance(field["type"], list)]
 
 
 def _columns(topic: Topic) -> dict[str, Any]:

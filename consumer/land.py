@@ -12,7 +12,7 @@ import duckdb
 import polars as pl
 
 from consumer import erase
-from consumer.decode import Decoded, Poison, Record, decode
+from consumer.decode import EARLIEST_US, LATEST_US, Decoded, Poison, Record, decode
 from consumer.offsets import Log, Move, advance
 from consumer.tables import tables
 from consumer.transaction import ATTEMPTS, transact
@@ -93,9 +93,11 @@ def _land(connection: duckdb.DuckDBPyConnection, batch: Batch) -> list[Move]:
         fresh[MESSAGES] = erase.blank(connection, fresh[MESSAGES])
     for topic, rows in fresh.items():
         _insert(connection, topic, rows, topic.name)
+    dead: dict[str, _Tally] = {}
     for name, rows in _dead_letters(batch).items():
-        _insert(connection, DEAD_LETTERS, rows, name)
-    moves = _moves(batch, tallies)
+        letters, dead[name] = _fresh(connection, DEAD_LETTERS, rows)
+        _insert(connection, DEAD_LETTERS, letters, name)
+    moves = _moves(batch, tallies, dead)
     advance(connection, moves)
     return moves
 
@@ -174,14 +176,16 @@ def _dead_letters(batch: Batch) -> dict[str, pl.DataFrame]:
 
 def _dead_letter(item: Poison, topic_id: str) -> dict[str, object]:
     record = item.record
+    # Kafka takes any number from its producers; where no calendar has it, the nearest there is.
+    timestamp = min(max(record.timestamp, EARLIEST_US), LATEST_US)
     place = f"{topic_id}/{record.partition}/{record.offset}"
     return {
         "event_id": str(uuid.uuid5(POISON_NAMESPACE, place)),
         "content_hash": 0,
         "source": "unknown",
         "dialect": "unknown",
-        "occurred_at": record.timestamp,
-        "received_at": record.timestamp,
+        "occurred_at": timestamp,
+        "received_at": timestamp,
         "reason": item.reason,
         "detail": item.detail,
         "payload": record.value,
@@ -190,13 +194,14 @@ def _dead_letter(item: Poison, topic_id: str) -> dict[str, object]:
     }
 
 
-def _moves(batch: Batch, tallies: dict[str, _Tally]) -> list[Move]:
-    dead = Counter((item.record.topic.name, item.record.partition) for item in batch.poison)
+def _moves(batch: Batch, tallies: dict[str, _Tally], dead: dict[str, _Tally]) -> list[Move]:
+    none = _Tally(Counter(), Counter(), Counter())
     moves = []
     for span in batch.spans:
         topic, partition = span.log.topic, span.partition
-        tally = tallies.get(topic, _Tally(Counter(), Counter(), Counter()))
-        known = tally.landed[partition] + tally.duplicates[partition] + dead[topic, partition]
+        tally, poison = tallies.get(topic, none), dead.get(topic, none)
+        duplicates = tally.duplicates[partition] + poison.duplicates[partition]
+        known = tally.landed[partition] + poison.landed[partition] + duplicates
         moves.append(
             Move(
                 span.log,
@@ -204,9 +209,9 @@ def _moves(batch: Batch, tallies: dict[str, _Tally]) -> list[Move]:
                 span.start,
                 span.end,
                 landed=tally.landed[partition],
-                duplicates=tally.duplicates[partition],
+                duplicates=duplicates,
                 conflicts=tally.conflicts[partition],
-                dead_letters=dead[topic, partition],
+                dead_letters=poison.landed[partition],
                 skipped=span.end - span.start - known,
             )
         )

@@ -52,6 +52,13 @@ def begin(
     for log, partition in fresh:
         if log in grown:
             logger.info("%s has grown: partition %d is new", log.topic, partition)
+        if low := lows[log, partition]:
+            logger.warning(
+                "%s partition %d begins at offset %d: what was before it was removed unseen",
+                log.topic,
+                partition,
+                low,
+            )
     if fresh or former:
         transact(connection, lambda: _open(connection, fresh, former))
         known = live_positions(connection)

@@ -72,6 +72,7 @@ class ConfluentRegistry:
 
     def __init__(self, url: str) -> None:
         self._url = url
+        self._credentials, self._name = _parted(url)
         self._ids: dict[Topic, int] = {}
         self._schemas: dict[int, Schema] = {}
 
@@ -94,20 +95,26 @@ class ConfluentRegistry:
             with self._client() as client:
                 return int(client.register_schema(f"{topic.name}-value", schema))
         except Exception as error:
-            raise self._unavailable(error) from error
+            raise self._unavailable(error) from None
 
     def _fetch(self, schema_id: int) -> Schema:
         from confluent_kafka.schema_registry.error import SchemaRegistryError
 
         try:
             with self._client() as client:
-                schema: Schema = json.loads(client.get_schema(schema_id).schema_str or "")
+                found = client.get_schema(schema_id)
         except SchemaRegistryError as error:
             if error.http_status_code == 404:
-                raise UnknownSchema(f"schema id {schema_id} is unknown to {self._url}") from error
-            raise self._unavailable(error) from error
+                raise UnknownSchema(f"schema id {schema_id} is unknown to {self._name}") from None
+            raise self._unavailable(error) from None
         except Exception as error:
-            raise self._unavailable(error) from error
+            raise self._unavailable(error) from None
+        try:
+            schema: Schema = json.loads(found.schema_str or "")
+        except ValueError:
+            raise UnknownSchema(
+                f"schema id {schema_id} of {self._name} is no Avro schema"
+            ) from None
         return schema
 
     def _client(self) -> SchemaRegistryClient:
@@ -117,7 +124,17 @@ class ConfluentRegistry:
         return SchemaRegistryClient({"url": self._url, "timeout": 10})
 
     def _unavailable(self, error: Exception) -> RegistryUnavailable:
-        return RegistryUnavailable(f"schema registry {self._url}: {error}")
+        # Not its cause either: what the client says may quote the URL with the password in it.
+        said = str(error).replace(self._credentials, "") if self._credentials else str(error)
+        return RegistryUnavailable(f"schema registry {self._name}: {said}")
+
+
+def _parted(url: str) -> tuple[str, str]:
+    """A URL's user and password, with the @ after them, and the URL without them."""
+    scheme, slashes, rest = url.rpartition("://")
+    authority, slash, path = rest.partition("/")
+    user, at, host = authority.rpartition("@")
+    return user + at, f"{scheme}{slashes}{host}{slash}{path}"
 
 
 def open_registry(url: str | None) -> Registry:

@@ -1,12 +1,18 @@
 from __future__ import annotations
 
+import copy
+import io
+from typing import Any
+
+import fastavro
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from consumer.decode import Record, decode
 from schemas.codec import PREFIX
-from schemas.topics import MESSAGES, STATUSES
+from schemas.registry import DerivedRegistry
+from schemas.topics import MESSAGES, STATUSES, Schema, schema_of
 from tests.support.records import NOW_US, REGISTRY, event, framed, records
 
 
@@ -53,6 +59,51 @@ def test_reasons_tell_what_to_look_at() -> None:
         (2, "invalid_values"),
         (3, "invalid_values"),
     ]
+
+
+class Foreign(DerivedRegistry):
+    """Knows one schema more, by the id 1."""
+
+    def __init__(self, schema: Any) -> None:
+        super().__init__()
+        self._schema = schema
+
+    def schema_of(self, schema_id: int) -> Schema:
+        return self._schema if schema_id == 1 else super().schema_of(schema_id)
+
+
+@pytest.mark.parametrize(
+    ("schema", "reason"),
+    [
+        ("string", "wrong_schema"),
+        (["null", "string"], "wrong_schema"),
+        (None, "wrong_schema"),
+        (
+            {"type": "record", "name": "Status", "fields": [{"name": "a", "type": "b"}]},
+            "undecodable",
+        ),
+    ],
+)
+def test_schemas_that_are_no_events_make_poison(schema: object, reason: str) -> None:
+    values = [PREFIX.pack(0, 1) + b"\x02a", framed(STATUSES, event(STATUSES))]
+    decoded = decode(STATUSES, records(STATUSES, [*values]), Foreign(schema))
+    assert [(item.record.offset, item.reason) for item in decoded.poison] == [(0, reason)]
+    assert decoded.rows["offset"].to_list() == [1]
+
+
+@pytest.mark.parametrize("name", ["event_id", "received_at", "message_id"])
+@pytest.mark.parametrize("beside", [[], [b"junk"]])
+def test_rows_without_what_every_row_has_are_poison(name: str, beside: list[bytes]) -> None:
+    schema = copy.deepcopy(schema_of(STATUSES))
+    (field,) = (field for field in schema["fields"] if field["name"] == name)
+    field["type"] = ["null", field["type"]]
+    out = io.BytesIO()
+    lacking = {**event(STATUSES), name: None}
+    fastavro.schemaless_writer(out, fastavro.parse_schema(copy.deepcopy(schema)), lacking)
+    values = [PREFIX.pack(0, 1) + out.getvalue(), *beside]
+    decoded = decode(STATUSES, records(STATUSES, [*values]), Foreign(schema))
+    assert decoded.rows.is_empty()
+    assert {item.record.offset for item in decoded.poison} == set(range(len(values)))
 
 
 def test_poison_never_shows_its_payload() -> None:

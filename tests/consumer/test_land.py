@@ -2,16 +2,19 @@ from __future__ import annotations
 
 import threading
 import uuid
+from datetime import datetime
 
 import pytest
 
-from consumer.land import land
+from consumer.decode import Record
+from consumer.land import land, read
 from consumer.offsets import Fenced
+from consumer.start import Consent, resume
 from consumer.transaction import Busy
 from consumer.warehouse import connect
 from schemas.topics import DEAD_LETTERS, STATUSES
 from tests.support.lake import Lake, lake, locked_catalog
-from tests.support.records import NOW_US, event, framed
+from tests.support.records import NOW_US, REGISTRY, event, framed, log_of, span
 
 __all__ = ["lake"]
 
@@ -120,6 +123,23 @@ def test_a_batch_of_nothing_but_poison_lands_as_dead_letters(lake: Lake) -> None
     move = lake.land(STATUSES, b"junk", b"\x00\x00\x00\x00\x07junk")
     assert (move.landed, move.dead_letters, move.skipped) == (0, 2, 0)
     assert lake.rows("SELECT count(*) FROM dead_letters") == [(2,)]
+
+
+def test_poison_that_is_read_again_is_recognised(lake: Lake) -> None:
+    values: list[bytes | None] = [b"junk", framed(STATUSES, event(STATUSES)), None]
+    lake.land(STATUSES, *values)
+    resume(lake.connection, log_of(STATUSES), 0, 0, Consent(new_log=True))
+    (move,) = land(lake.connection, lake.batch(STATUSES, values))
+    assert (move.landed, move.duplicates, move.dead_letters, move.skipped) == (0, 3, 0, 0)
+    assert lake.rows("SELECT count(*) FROM dead_letters") == [(2,)]
+
+
+@pytest.mark.parametrize("timestamp", [-1, 2**62, 253_402_300_800_000_000])
+def test_poison_of_any_time_lands(lake: Lake, timestamp: int) -> None:
+    junk = Record(STATUSES, 0, 0, timestamp, b"junk")
+    land(lake.connection, read([span(STATUSES, 0, 1)], [junk], REGISTRY))
+    ((received_at,),) = lake.rows("SELECT received_at FROM dead_letters")
+    assert isinstance(received_at, datetime)
 
 
 def test_dead_letters_of_the_receiver_land_as_they_are(lake: Lake) -> None:
