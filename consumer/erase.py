@@ -2,21 +2,59 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+
 import duckdb
 import polars as pl
 
-from schemas.topics import MESSAGES, STATUSES, Topic
+from schemas.topics import ACCOUNT_EVENTS, MESSAGES, STATUSES, Topic
 
-# An edit carries the message's new content, so it goes with the message it edits.
-_ERASE = """
-    UPDATE messages SET content = NULL, extra = NULL
-    WHERE (content IS NOT NULL OR extra IS NOT NULL)
-      AND type <> 'revoke'
-      AND (message_id IN ({ids}) OR (type = 'edit' AND target_message_id IN ({ids})))
-"""
+REVOKE, EDIT = "revoke", "edit"
 
 
-def requested(rows: dict[Topic, pl.DataFrame]) -> set[str]:
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """Where a topic's rows hold what people wrote, and how one row names another's message.
+
+    `target` is the column that does so, or the one whose JSON does, below the row's own `kind`.
+    """
+
+    kind: str
+    contents: tuple[str, ...]
+    target: str
+    in_json: bool = False
+
+    def target_of(self, kind: str) -> pl.Expr:
+        """The message that a row of this kind is about."""
+        column = pl.col(self.target)
+        return (
+            column.str.json_path_match(f"$.{kind}.original_message_id") if self.in_json else column
+        )
+
+    def erasure(self, table: str, ids: str) -> str:
+        """The statement that erases the messages whose ids the query `ids` gives."""
+        edited = self.target
+        if self.in_json:
+            edited = f"({self.target}->>'$.{EDIT}.original_message_id')"
+        # An edit carries the message's new content, so it goes with the message it edits.
+        return f"""
+            UPDATE {table} SET {", ".join(f"{name} = NULL" for name in self.contents)}
+            WHERE ({" OR ".join(f"{name} IS NOT NULL" for name in self.contents)})
+              AND {self.kind} IS DISTINCT FROM '{REVOKE}'
+              AND (message_id IN ({ids})
+                   OR ({self.kind} = '{EDIT}' AND {edited} IN ({ids})))
+        """
+
+
+# The business's own messages come as account events, where it wrote them on a phone.
+WRITTEN: dict[Topic, _Written] = {
+    MESSAGES: _Written("type", ("content", "extra"), "target_message_id"),
+    ACCOUNT_EVENTS: _Written("event", ("value",), "value", in_json=True),
+}
+
+
+def requested(rows: Mapping[Topic, pl.DataFrame]) -> set[str]:
     """Ids of messages whose deletion these rows report.
 
     On-premises and some providers report it as a status, the Cloud API as a revoke message.
@@ -27,9 +65,11 @@ def requested(rows: dict[Topic, pl.DataFrame]) -> set[str]:
             (pl.col("status") == "deleted") & (pl.col("kind") == "message")
         )
         ids.update(deleted["message_id"].to_list())
-    if MESSAGES in rows:
-        revoked = rows[MESSAGES].filter(pl.col("type") == "revoke")
-        ids.update(revoked["target_message_id"].drop_nulls().to_list())
+    for topic, written in WRITTEN.items():
+        if topic in rows:
+            revoked = rows[topic].filter(pl.col(written.kind) == REVOKE)
+            targets = revoked.select(target=written.target_of(REVOKE))["target"]
+            ids.update(targets.drop_nulls().to_list())
     return ids
 
 
@@ -43,31 +83,45 @@ def note(connection: duckdb.DuckDBPyConnection, ids: set[str]) -> None:
         "WHERE id NOT IN (SELECT message_id FROM erasures)",
         [listed],
     )
-    connection.execute(_ERASE.format(ids="SELECT unnest($ids::VARCHAR[])"), {"ids": listed})
+    for topic, written in WRITTEN.items():
+        statement = written.erasure(str(topic.table), "SELECT unnest($ids::VARCHAR[])")
+        connection.execute(statement, {"ids": listed})
 
 
-def blank(connection: duckdb.DuckDBPyConnection, messages: pl.DataFrame) -> pl.DataFrame:
+def blank(
+    connection: duckdb.DuckDBPyConnection, rows: Mapping[Topic, pl.DataFrame]
+) -> dict[Topic, pl.DataFrame]:
     """The rows without the content of messages that were deleted before they came."""
-    ids = set(messages["message_id"].to_list())
-    edited = messages.filter(pl.col("type") == "edit")["target_message_id"].drop_nulls()
-    ids.update(edited.to_list())
+    return {
+        topic: _blank(connection, WRITTEN[topic], frame) if topic in WRITTEN else frame
+        for topic, frame in rows.items()
+    }
+
+
+def _blank(
+    connection: duckdb.DuckDBPyConnection, written: _Written, rows: pl.DataFrame
+) -> pl.DataFrame:
+    about = rows.with_columns(
+        edited=pl.when(pl.col(written.kind) == EDIT).then(written.target_of(EDIT))
+    )
+    ids = {*about["message_id"].to_list(), *about["edited"].to_list()} - {None}
+    if not ids:
+        return rows
     known = connection.execute(
         "SELECT message_id FROM erasures WHERE message_id IN (SELECT unnest(?::VARCHAR[]))",
         [sorted(ids)],
     ).fetchall()
     if not known:
-        return messages
+        return rows
     gone = [row[0] for row in known]
-    erased = (pl.col("type") != "revoke") & (
-        pl.col("message_id").is_in(gone)
-        | ((pl.col("type") == "edit") & pl.col("target_message_id").is_in(gone).fill_null(False))
-    )
-    return messages.with_columns(
-        pl.when(erased).then(None).otherwise(pl.col(name)).alias(name)
-        for name in ("content", "extra")
-    )
+    erased = pl.col("message_id").is_in(gone) | pl.col("edited").is_in(gone)
+    erased = erased.fill_null(False) & (pl.col(written.kind) != REVOKE).fill_null(True)
+    return about.with_columns(
+        pl.when(erased).then(None).otherwise(pl.col(name)).alias(name) for name in written.contents
+    ).drop("edited")
 
 
 def sweep(connection: duckdb.DuckDBPyConnection) -> None:
     """Erases what slipped past: on catalogs that let two consumers' batches cross."""
-    connection.execute(_ERASE.format(ids="SELECT message_id FROM erasures"))
+    for topic, written in WRITTEN.items():
+        connection.execute(written.erasure(str(topic.table), "SELECT message_id FROM erasures"))

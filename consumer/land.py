@@ -18,7 +18,7 @@ from consumer.tables import tables
 from consumer.transaction import ATTEMPTS, transact
 from consumer.turn import Turn
 from schemas.registry import Registry
-from schemas.topics import DEAD_LETTERS, MESSAGES, Topic
+from schemas.topics import DEAD_LETTERS, Topic
 
 # Providers repeat a webhook for up to 7 days; a day more covers clocks and late starts.
 DEDUPE_WINDOW = timedelta(days=8)
@@ -89,9 +89,7 @@ def _land(connection: duckdb.DuckDBPyConnection, batch: Batch) -> list[Move]:
         fresh[topic], tallies[topic.name] = _fresh(connection, topic, decoded.rows)
     ids = erase.requested({topic: decoded.rows for topic, decoded in batch.decoded.items()})
     erase.note(connection, ids)
-    if MESSAGES in fresh and not fresh[MESSAGES].is_empty():
-        fresh[MESSAGES] = erase.blank(connection, fresh[MESSAGES])
-    for topic, rows in fresh.items():
+    for topic, rows in erase.blank(connection, fresh).items():
         _insert(connection, topic, rows, topic.name)
     dead: dict[str, _Tally] = {}
     for name, rows in _dead_letters(batch).items():

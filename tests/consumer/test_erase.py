@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 
-from schemas.topics import MESSAGES, STATUSES
+import pytest
+
+from schemas.topics import ACCOUNT_EVENTS, MESSAGES, STATUSES
 from tests.support.lake import Lake, lake
 from tests.support.records import NOW_US
 
@@ -46,6 +49,38 @@ def test_a_revoke_erases_the_message_and_its_edits(lake: Lake) -> None:
         {**edit, "message_id": "wamid.E2", "content": TEXT},
     )
     assert contents(lake) == [(None, None)] * 4
+
+
+ECHO = {
+    "field": "smb_message_echoes",
+    "event": "text",
+    "message_id": "wamid.IN",
+    "value": '{"id":"wamid.IN","type":"text","text":{"body":"a secret nobody should keep"}}',
+}
+ECHO_EDIT = {
+    "field": "smb_message_echoes",
+    "event": "edit",
+    "message_id": "wamid.E",
+    "value": '{"id":"wamid.E","edit":{"original_message_id":"wamid.IN","message":{"type":"text"}}}',
+}
+ECHO_REVOKE = {
+    "field": "smb_message_echoes",
+    "event": "revoke",
+    "message_id": "wamid.R",
+    "value": '{"id":"wamid.R","type":"revoke","revoke":{"original_message_id":"wamid.IN"}}',
+}
+OTHER_EVENT = {"field": "account_update", "event": "revoke", "value": '{"event":"revoke"}'}
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations((ECHO, ECHO_EDIT, ECHO_REVOKE))))
+@pytest.mark.parametrize("at_once", [True, False])
+def test_what_the_business_revokes_goes_too(
+    lake: Lake, order: tuple[dict[str, object], ...], at_once: bool
+) -> None:
+    for events in [order] if at_once else [(event,) for event in order]:
+        lake.land_events(ACCOUNT_EVENTS, OTHER_EVENT, *events)
+    kept = lake.rows("SELECT DISTINCT event, message_id FROM account_events WHERE value NOT NULL")
+    assert sorted(kept, key=str) == [("revoke", "wamid.R"), ("revoke", None)]
 
 
 def test_erased_content_leaves_the_disk_with_the_old_snapshots(lake: Lake, tmp_path: Path) -> None:
