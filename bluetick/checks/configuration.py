@@ -11,6 +11,8 @@ from bluetick.up import LOOPBACK
 from producer.sources import ConfigError, Source, load_config
 
 CHECK = "configuration"
+# Whose payloads do not name the business's number, or not always.
+NUMBERLESS = ("onprem", "engagelab")
 
 
 def configuration(settings: Settings) -> Iterator[Finding]:
@@ -45,6 +47,13 @@ def _of_source(source: Source, host: str, local: bool) -> Finding:
             CHECK,
             f"source {source.name} asks for no secret, and the receiver listens on {host}",
             'choose auth = "hmac", "basic" or "header" for it, or listen on 127.0.0.1',
+        )
+    if source.dialect in NUMBERLESS and not source.business_number:
+        return warning(
+            CHECK,
+            f"source {source.name}: {source.dialect} payloads may not name your number, and it is "
+            "not set here",
+            f"set business_number in [sources.{source.name}] before its first webhook comes",
         )
     secrets = [*source.app_secrets, source.verify_token, source.token, source.password]
     resolved = counted(sum(secret is not None for secret in secrets), "secret")

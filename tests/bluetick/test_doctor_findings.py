@@ -220,6 +220,17 @@ def test_an_open_source_on_a_network(examined: Examined) -> None:
     assert (found.check, found.level) == ("configuration", "warning")
 
 
+@pytest.mark.parametrize("dialect", ["onprem", "engagelab"])
+def test_a_source_whose_number_nobody_names(examined: Examined, dialect: str) -> None:
+    source = f'[sources.mine]\nauth = "none"\ndialect = "{dialect}"\n'
+    examined.config.write_text(source)
+    found = only(examined.findings())
+    assert (found.check, found.level) == ("configuration", "warning")
+    assert found.advice and "business_number" in found.advice
+    examined.config.write_text(source + 'business_number = "15550001111"\n')
+    assert bad(examined.findings()) == []
+
+
 def test_a_catalog_without_wal_and_of_another_version(examined: Examined) -> None:
     examined.sql("UPDATE warehouse_version SET digest = 'older'")
     assert "another version" in only(examined.findings()).what
