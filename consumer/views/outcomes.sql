@@ -29,7 +29,11 @@ live AS NOT MATERIALIZED (
         ((status IN ('delivered', 'read', 'played'))::BIGINT << 62)
             + (epoch_ms(received_at) << 20) + (content_hash & 1048575) AS weight
     FROM outgoing
-    WHERE occurred_at >= coalesce(getvariable('bluetick_since')::TIMESTAMPTZ, '-infinity')
+    -- From an hour before the span: a delivery may be stamped before its `sent`, and a `sent` may
+    -- be told twice with different times.
+    WHERE occurred_at >= coalesce(
+            getvariable('bluetick_since')::TIMESTAMPTZ - INTERVAL 1 HOUR, '-infinity'
+        )
         AND occurred_at < coalesce(
             getvariable('bluetick_until')::TIMESTAMPTZ + INTERVAL 31 DAYS, 'infinity'
         )
@@ -72,26 +76,43 @@ told AS NOT MATERIALIZED (
     UNION ALL BY NAME FROM whole_groups
 ),
 -- With bluetick_since: what began before it, so that later statuses of it are no beginning.
+-- Participants go by each of their names, also by the one that only a later status tells.
 older AS NOT MATERIALIZED (
-    SELECT DISTINCT
+    SELECT
         message_id,
         display_phone_number,
-        unnest(CASE
-            WHEN recipient_type = 'group' AND participant_id IS NOT NULL
-                THEN [ltrim(participant_id, '+'), coalesce(participant_user_id, participant_id)]
-            ELSE [NULL]
-        END) AS participant
-    FROM outgoing
-    WHERE occurred_at < getvariable('bluetick_since')::TIMESTAMPTZ
-        AND occurred_at >= getvariable('bluetick_since')::TIMESTAMPTZ - INTERVAL 31 DAYS
-        -- Only those that may be looked for: far fewer than all of a month.
-        AND message_id IN (
-            SELECT message_id
-            FROM live
-            WHERE getvariable('bluetick_since') IS NOT NULL
-            GROUP BY message_id, display_phone_number, participant_id, participant_user_id
-            HAVING count(*) FILTER (status = 'sent') = 0
-        )
+        bool_or(names IS NULL) AS whole,
+        flatten(list(names) FILTER (names IS NOT NULL)) AS participants
+    FROM (
+        SELECT
+            early.message_id,
+            early.display_phone_number,
+            CASE WHEN recipient_type = 'group' AND participant_id IS NOT NULL
+                THEN [ltrim(participant_id, '+'), user_id, known.participant]
+            END AS names
+        FROM (
+            SELECT *, coalesce(participant_user_id, participant_id) AS user_id FROM outgoing
+        ) AS early
+        LEFT JOIN (
+            SELECT display_phone_number, participant_user_id, participant
+            FROM participants
+            GROUP BY ALL
+        ) AS known
+            ON known.participant_user_id = early.user_id
+            AND known.display_phone_number IS NOT DISTINCT FROM early.display_phone_number
+        WHERE occurred_at < getvariable('bluetick_since')::TIMESTAMPTZ
+            AND occurred_at >= getvariable('bluetick_since')::TIMESTAMPTZ - INTERVAL 31 DAYS
+            -- Only those that may be looked for: far fewer than all of a month.
+            AND early.message_id IN (
+                SELECT message_id
+                FROM live
+                WHERE getvariable('bluetick_since') IS NOT NULL
+                GROUP BY message_id, display_phone_number, participant_id, participant_user_id
+                HAVING count(*) FILTER (status = 'sent') = 0
+                    AND min(occurred_at) >= getvariable('bluetick_since')::TIMESTAMPTZ
+            )
+    )
+    GROUP BY message_id, display_phone_number
 ),
 sent AS NOT MATERIALIZED (
     SELECT
@@ -130,19 +151,24 @@ messages_out AS NOT MATERIALIZED (
             participant_id, CASE WHEN NOT to_group THEN recipient_id END, recipient_user_id
         ), '+')) AS whom
     FROM sent
-    ANTI JOIN older
+    LEFT JOIN older
         ON older.message_id = CASE WHEN sent_at IS NULL THEN sent.message_id END
         AND older.display_phone_number IS NOT DISTINCT FROM sent.display_phone_number
-        AND older.participant IS NOT DISTINCT FROM sent.participant_id
-    -- What was said of a whole group was said of each participant.
-    ANTI JOIN older AS whole
-        ON whole.message_id = CASE WHEN sent_at IS NULL THEN sent.message_id END
-        AND whole.display_phone_number IS NOT DISTINCT FROM sent.display_phone_number
-        AND whole.participant IS NULL
     ANTI JOIN (
         SELECT message_id FROM account_events WHERE event = 'reaction'
     ) AS reactions ON reactions.message_id = sent.message_id
-    WHERE first_at < coalesce(getvariable('bluetick_until')::TIMESTAMPTZ, 'infinity')
+    WHERE first_at >= coalesce(getvariable('bluetick_since')::TIMESTAMPTZ, '-infinity')
+        AND first_at < coalesce(getvariable('bluetick_until')::TIMESTAMPTZ, 'infinity')
+        -- What was said of a whole group was said of each participant, and the other way round a
+        -- status of the whole group is no beginning where a participant began before.
+        AND (
+            older.message_id IS NULL
+            OR NOT (
+                older.whole
+                OR participant_id IS NULL
+                OR list_contains(older.participants, participant_id)
+            )
+        )
 ),
 -- The markets of phone numbers by how they begin, and of user ids by the country they begin with,
 -- as in US.1349…; each in its versions, the newest first.

@@ -102,6 +102,34 @@ FIRST, SECOND = "5511900000001", "5511900000002"
             status("delivered", minute(-1)),
             status("delivered", minute(1), display_phone_number="15550009999"),
         ],
+        # the same told twice, by clocks that differ
+        [status("sent", minute(-0.5)), status("sent", minute(0.5)), status("read", minute(1))],
+        [
+            in_group("sent", minute(-1), participant_id="BR.1", participant_user_id="BR.1"),
+            in_group("read", minute(1), participant_id=FIRST, participant_user_id="BR.1"),
+        ],
+        # the same, but so long ago that only the search for its beginning finds it
+        [
+            in_group("sent", minute(-DAY), participant_id="BR.1", participant_user_id="BR.1"),
+            in_group("read", minute(1), participant_id=FIRST, participant_user_id="BR.1"),
+        ],
+        [
+            in_group("sent", minute(-DAY), participant_id="BR.1", participant_user_id="BR.1"),
+            in_group("read", minute(1), participant_id=FIRST),
+            # another message tells that the two are one
+            in_group(
+                "sent", minute(2), message_id="B", participant_id=FIRST, participant_user_id="BR.1"
+            ),
+        ],
+        [
+            in_group("delivered", minute(-DAY), participant_id=FIRST),
+            in_group("failed", minute(1), error_code=131041),
+        ],
+        [
+            in_group("delivered", minute(-DAY), participant_id=FIRST),
+            in_group("failed", minute(1), error_code=131041),
+            in_group("delivered", minute(2), participant_id=SECOND),
+        ],
     ],
 )
 def test_a_message_is_in_one_of_two_adjacent_spans(views: Views, rows: list[Row]) -> None:
@@ -115,6 +143,23 @@ def test_a_message_is_in_one_of_two_adjacent_spans(views: Views, rows: list[Row]
     later = views.rows(everything)
     assert sorted(earlier + later, key=str) == sorted(total, key=str)
     assert all(row["first_at"] < minute(0) for row in earlier)
+
+
+def test_a_delivery_stamped_before_its_sent_is_not_lost(views: Views) -> None:
+    regular = {"pricing_type": "regular", "category": "utility"}
+    views.add(status("delivered", minute(-1 / 60), **regular), status("sent", minute(0)))
+    whole = views.row("FROM outcomes")
+    limit(views, minute(0), minute(DAY))
+    assert views.row("FROM outcomes") == whole
+    assert whole["outcome"] == "delivered"
+    assert views.row("FROM billing")["units"] == 1
+
+
+@pytest.mark.parametrize("early", ["sent", "delivered"])
+def test_what_began_in_the_hour_before_stays_out(views: Views, early: str) -> None:
+    views.add(status(early, minute(-59)), status("read", minute(1)))
+    limit(views, minute(0))
+    assert ids(views) == set()
 
 
 def test_all_views_are_limited(views: Views) -> None:
