@@ -72,7 +72,7 @@ class Failures:
 @dataclass(frozen=True, slots=True)
 class Conversations:
     # Counted are conversations where there are some, else messages.
-    days: pd.DataFrame  # day, origin_basis, origin, counted, messages
+    series: pd.DataFrame  # bucket, origin_basis, origin, counted, messages
     origins: pd.DataFrame  # origin_basis, origin, counted, messages
 
     @property
@@ -82,7 +82,7 @@ class Conversations:
 
 @dataclass(frozen=True, slots=True)
 class Pricing:
-    days: pd.DataFrame  # day, verdict, units
+    series: pd.DataFrame  # bucket, verdict, units
     markets: pd.DataFrame  # market, verdict, units
     rows: pd.DataFrame  # pricing_model, pricing_type, category, market, verdict, units
 

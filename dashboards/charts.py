@@ -57,7 +57,7 @@ def stacked(
         bottom=data["top"] - data[value],
         until=data[time] + width,
         shown=data[value].map(formats.count),
-        when=[_bar(start, width) for start in data[time]],
+        when=[_bar(start, width, scope) for start in data[time]],
     )
     chart: alt.Chart = (
         alt.Chart(data)
@@ -99,7 +99,7 @@ def lines(
     scale = (
         alt.Scale(zero=from_zero) if share else alt.Scale(type="symlog", constant=1, domainMin=0)
     )
-    data = frame.assign(when=[_bar(start, scope.step) for start in frame[time]])
+    data = frame.assign(when=[_bar(start, scope.step, scope) for start in frame[time]])
     chart: alt.Chart = (
         alt.Chart(data)
         .mark_line(point=alt.OverlayMarkDef(size=22), strokeWidth=2, interpolate="monotone")
@@ -230,7 +230,9 @@ def _colour(kind: str, colours: dict[str, str]) -> alt.Color:
     return alt.Color(f"{kind}:N", scale=scale, legend=legend)
 
 
-def _bar(start: pd.Timestamp, step: timedelta) -> str:
+def _bar(start: pd.Timestamp, step: timedelta, scope: Scope) -> str:
     if step >= DAY:
-        return f"{start:%-d %b %Y}"
+        # The first and last bar may reach beyond the range, but count nothing there.
+        last = (start + step - DAY).date()
+        return formats.days(max(start.date(), scope.first_day), min(last, scope.last_day))
     return f"{start:%-d %b, %H:%M}–{start + step:%H:%M}"

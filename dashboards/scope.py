@@ -56,6 +56,11 @@ class Scope:
         return self.since - (self.until - self.since)
 
     @property
+    def day_step(self) -> timedelta:
+        """The width of bars for what is counted by the day."""
+        return max(self.step, DAY)
+
+    @property
     def first_day(self) -> date:
         return self.since.date()
 

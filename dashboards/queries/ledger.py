@@ -32,7 +32,7 @@ def conversations(connection: Connection, scope: Scope) -> Conversations:
         f"""
         CREATE OR REPLACE TEMP TABLE origins AS
         SELECT
-            day::TIMESTAMP AS day,
+            time_bucket($step, day::TIMESTAMP) AS bucket,
             origin_basis,
             coalesce(origin, '{NOT_STATED}') AS origin,
             sum(coalesce(conversations, messages))::BIGINT AS counted,
@@ -40,11 +40,11 @@ def conversations(connection: Connection, scope: Scope) -> Conversations:
         FROM conversations WHERE day BETWEEN $first AND $last AND {BY_NUMBER}
         GROUP BY ALL
         """,
-        params | {"numbers": list(scope.choice.numbers)},
+        params | {"numbers": list(scope.choice.numbers), "step": scope.day_step},
     )
     sums = "sum(counted)::BIGINT AS counted, sum(messages)::BIGINT AS messages"
     return Conversations(
-        days=connection.execute("FROM origins ORDER BY ALL").df(),
+        series=connection.execute("FROM origins ORDER BY ALL").df(),
         origins=connection.execute(
             f"SELECT origin_basis, origin, {sums} FROM origins "
             "GROUP BY ALL ORDER BY origin_basis, counted DESC, origin"
@@ -65,8 +65,10 @@ def pricing(connection: Connection, scope: Scope) -> Pricing:
     )
     units = "sum(units)::BIGINT AS units"
     return Pricing(
-        days=connection.execute(
-            f"SELECT day::TIMESTAMP AS day, verdict, {units} FROM charges GROUP BY ALL ORDER BY ALL"
+        series=connection.execute(
+            f"SELECT time_bucket($step, day::TIMESTAMP) AS bucket, verdict, {units} FROM charges "
+            "GROUP BY ALL ORDER BY ALL",
+            {"step": scope.day_step},
         ).df(),
         markets=connection.execute(
             f"SELECT coalesce(market, '{NOT_STATED}') AS market, verdict, {units} FROM charges "

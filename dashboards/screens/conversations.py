@@ -7,7 +7,7 @@ import streamlit as st
 
 from dashboards import charts, filters, formats, frame, panels, queries, tables, tiles
 from dashboards.answers import Conversations
-from dashboards.scope import DAY, Scope
+from dashboards.scope import Scope
 
 # Label, what one of it is, and what it is read from.
 BASES = {
@@ -58,23 +58,23 @@ def draw(page: Conversations, scope: Scope) -> None:
     label, unit, explained = of(basis)
     st.info(f"**Read from: {label.lower()}.** {explained}", icon=":material/info:")
     origins = page.origins[page.origins["origin_basis"] == basis]
-    days = page.days[page.days["origin_basis"] == basis]
+    series = page.series[page.series["origin_basis"] == basis]
     colours = charts.colours_of([formats.words(name) for name in sorted(origins["origin"])])
     with panels.side_by_side("origins"):
-        with panels.panel("Origins by day"):
+        with panels.panel("Origins over time"):
             st.altair_chart(
                 charts.stacked(
-                    days.assign(origin=days["origin"].map(formats.words)),
+                    series.assign(origin=series["origin"].map(formats.words)),
                     scope,
-                    time="day",
+                    time="bucket",
                     kind="origin",
                     value="counted",
                     colours=colours,
                     unit=unit.capitalize(),
-                    step=max(scope.step, DAY),
+                    step=scope.day_step,
                 ),
                 height="stretch",
-                alt=f"{unit.capitalize()} by day, stacked by origin",
+                alt=f"{unit.capitalize()} over time, stacked by origin",
             )
         with panels.panel("Origins"):
             table(origins, unit)

@@ -7,7 +7,7 @@ import streamlit as st
 
 from dashboards import charts, filters, formats, frame, panels, queries, tables, tiles
 from dashboards.answers import Pricing
-from dashboards.scope import DAY, Scope
+from dashboards.scope import Scope
 
 MARKETS = 14
 RULES = {
@@ -49,20 +49,20 @@ def draw(page: Pricing, scope: Scope) -> None:
         icon=":material/info:",
     )
     with panels.side_by_side("units"):
-        with panels.panel("Units by day"):
+        with panels.panel("Units over time"):
             st.altair_chart(
                 charts.stacked(
-                    page.days.assign(verdict=page.days["verdict"].str.capitalize()),
+                    page.series.assign(verdict=page.series["verdict"].str.capitalize()),
                     scope,
-                    time="day",
+                    time="bucket",
                     kind="verdict",
                     value="units",
                     colours=charts.VERDICTS,
                     unit="Units",
-                    step=max(scope.step, DAY),
+                    step=scope.day_step,
                 ),
                 height="stretch",
-                alt="Units by day, stacked by verdict",
+                alt="Units over time, stacked by verdict",
             )
         with panels.panel("Units by market"):
             markets(page.markets)

@@ -1,12 +1,12 @@
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 
 import pandas as pd
 import pytest
 
 from dashboards import charts
-from dashboards.scope import Choice, scope_at
+from dashboards.scope import CUSTOM, Choice, floor, scope_at
 
 GROUNDS = {"light": "#FFFFFF", "dark": "#10151D"}
 COLOURS = {**charts.OUTCOMES, **charts.RATES, **charts.VERDICTS, **charts.colours_of("abcdefgh")}
@@ -60,6 +60,38 @@ def test_bars_are_stacked_in_order_and_span_the_whole_range() -> None:
     assert (bars.loc["Failed", "bottom"], bars.loc["Failed", "top"]) == (5, 7)
     assert data["bucket"].min() == scope.since.replace(tzinfo=None)
     assert data["until"].max() >= scope.until.replace(tzinfo=None)
+
+
+@pytest.mark.parametrize(
+    ("first", "texts"),
+    [
+        (date(2026, 11, 19), ["19 Nov, 00:00–03:00", "21 Nov, 18:00–21:00"]),
+        (date(2026, 10, 1), ["1 Oct 2026", "21 Nov 2026"]),
+        # a bar is a week, the last one no longer than the range
+        (date(2026, 8, 24), ["24 Aug 2026 – 30 Aug 2026", "16 Nov 2026 – 21 Nov 2026"]),
+        (date(2026, 8, 26), ["26 Aug 2026 – 30 Aug 2026", "16 Nov 2026 – 21 Nov 2026"]),
+    ],
+)
+def test_a_bar_says_all_of_the_time_it_stands_for(first: date, texts: list[str]) -> None:
+    scope = scope_at(Choice(CUSTOM, days=(first, NOON.date())), NOON)
+    moments = pd.date_range(scope.since, scope.until - timedelta(hours=6), tz=UTC, freq="6h")
+    starts = sorted({floor(moment, scope.step) for moment in moments})
+    frame = pd.DataFrame({"bucket": starts, "what": "Read", "messages": 1})
+    frame["bucket"] = frame["bucket"].dt.tz_localize(None)
+
+    bars = charts.stacked(
+        frame, scope, time="bucket", kind="what", value="messages",
+        colours={"Read": "#0E66B5"}, unit="Messages",
+    )  # fmt: skip
+    points = charts.lines(
+        frame.assign(shown="", messages_text=""), scope, time="bucket", kind="what",
+        value="messages", colours={"Read": "#0E66B5"}, text="shown",
+    )  # fmt: skip
+
+    for chart in (bars, points):
+        data = chart.data.sort_values("bucket")
+        found = data[data["messages"] > 0]["when"]
+        assert [found.iloc[0], found.iloc[-1]] == texts
 
 
 def test_names_beyond_the_palette_share_its_last_colour() -> None:

@@ -198,7 +198,7 @@ def test_pricing_counts_the_units_of_whole_days(
         [scope.first_day, scope.last_day],
     ).fetchall()
     assert [*page.rows.groupby("verdict")["units"].sum().items()] == exact
-    assert page.days["units"].sum() == page.markets["units"].sum() == page.rows["units"].sum()
+    assert page.series["units"].sum() == page.markets["units"].sum() == page.rows["units"].sum()
 
 
 def test_conversations_count_what_each_basis_counts(
@@ -218,7 +218,7 @@ def test_conversations_count_what_each_basis_counts(
     ).fetchall()
     assert {basis for basis, _ in exact} == {"category", "conversation", "referral"}
     assert [*page.origins.groupby("origin_basis")["counted"].sum().items()] == exact
-    assert page.days["counted"].sum() == page.origins["counted"].sum()
+    assert page.series["counted"].sum() == page.origins["counted"].sum()
 
 
 def test_a_custom_range_in_the_past_is_the_same_as_plain_sql(

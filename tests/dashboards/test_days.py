@@ -1,0 +1,39 @@
+"""Pages that count whole days: bars of any width, and what the range cuts through."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import duckdb
+import pytest
+
+from dashboards import queries
+from dashboards.scope import CUSTOM, DAY, Choice, Scope, floor, scope_at
+
+Query = Callable[[duckdb.DuckDBPyConnection, Scope], Any]
+
+
+def of_days(now: datetime, first: int, last: int = 0) -> Scope:
+    """The custom range from so many days ago to so many days ago."""
+    days = ((now - first * DAY).date(), (now - last * DAY).date())
+    return scope_at(Choice(CUSTOM, days=days), now)
+
+
+@pytest.mark.parametrize("query", [queries.pricing, queries.conversations])
+@pytest.mark.parametrize("days", [13, 90, 1000])
+def test_bars_do_not_overlap_however_long_the_range_is(
+    sql: duckdb.DuckDBPyConnection, now: datetime, query: Query, days: int
+) -> None:
+    scope = of_days(now, days)
+
+    page = query(sql, scope)
+    series = page.series
+
+    starts = [moment.replace(tzinfo=UTC) for moment in series["bucket"].unique()]
+    assert starts == [floor(start, scope.day_step) for start in starts]
+    keys = [name for name in ("bucket", "verdict", "origin_basis", "origin") if name in series]
+    assert not series.duplicated(keys).any()
+    counted, total = ("units", "rows") if "units" in series else ("counted", "origins")
+    assert series[counted].sum() == getattr(page, total)[counted].sum() > 0
