@@ -103,13 +103,20 @@ def narrow(connection: Connection, since: datetime, until: datetime) -> None:
     connection.execute("SET VARIABLE bluetick_until = $until", {"until": until})
 
 
-def narrow_to_days(connection: Connection, scope: Scope, *, lead: timedelta) -> dict[str, Any]:
+def narrow_to_days(
+    connection: Connection,
+    scope: Scope,
+    *,
+    lead: timedelta,
+    trail: timedelta = timedelta(),
+) -> dict[str, Any]:
     """The same for whole days; returns the first and the last one, both included.
 
-    What began up to `lead` earlier may still matter on the first day.
+    What began up to `lead` earlier may still matter on the first day, and what begins up to
+    `trail` later may belong to the last one.
     """
     first, last = (datetime.combine(day, time(), UTC) for day in (scope.first_day, scope.last_day))
-    narrow(connection, first - lead, last + DAY)
+    narrow(connection, first - lead, last + DAY + trail)
     return {"first": scope.first_day, "last": scope.last_day}
 
 

@@ -27,7 +27,7 @@ JOURNEY = 31 * DAY
 
 def conversations(connection: Connection, scope: Scope) -> Conversations:
     """Where conversations came from, whole days; by number only, as the view knows no more."""
-    params = narrow_to_days(connection, scope, lead=CONVERSATION)
+    params = narrow_to_days(connection, scope, lead=CONVERSATION, trail=CONVERSATION)
     connection.execute(
         f"""
         CREATE OR REPLACE TEMP TABLE origins AS

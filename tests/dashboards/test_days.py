@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import duckdb
 import pytest
 
+from consumer.warehouse import Location, connect, create
 from dashboards import queries
 from dashboards.scope import CUSTOM, DAY, Choice, Scope, floor, scope_at
+from tests.support.views import START, Views, status
 
 Query = Callable[[duckdb.DuckDBPyConnection, Scope], Any]
 
@@ -37,3 +40,23 @@ def test_bars_do_not_overlap_however_long_the_range_is(
     assert not series.duplicated(keys).any()
     counted, total = ("units", "rows") if "units" in series else ("counted", "origins")
     assert series[counted].sum() == getattr(page, total)[counted].sum() > 0
+
+
+def test_a_conversation_has_all_its_messages_on_the_day_it_began(tmp_path: Path) -> None:
+    day = START.date()
+    conversation = {"pricing_model": "CBP", "conversation_id": "c", "origin": "marketing"}
+    with connect(Location.under(tmp_path)) as connection:
+        create(connection)
+        Views(connection).add(
+            *(
+                status("sent", START + timedelta(hours=hour), message_id=f"{hour}", **conversation)
+                for hour in (0, 11, 13, 23)
+            ),
+            status("sent", START + timedelta(hours=13), message_id="next day", category="utility"),
+        )
+        for days, messages in (((day, day), 4), ((day + DAY, day + DAY), 0)):
+            scope = scope_at(Choice(CUSTOM, days=days), START + 9 * DAY)
+            origins = queries.conversations(connection, scope).origins
+            by_basis = origins.groupby("origin_basis")["messages"].sum()
+            assert by_basis.get("conversation", 0) == messages
+            assert by_basis.get("category", 0) == (0 if messages else 1)
