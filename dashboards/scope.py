@@ -21,6 +21,7 @@ BARS = 60
 
 PRESETS = {"1h": HOUR, "24h": DAY, "7d": 7 * DAY, "30d": 30 * DAY}
 CUSTOM = "custom"
+NEVER_ENDING = datetime.max.replace(tzinfo=UTC)
 LABELS = {
     "1h": "Last hour",
     "24h": "24 hours",
@@ -49,11 +50,13 @@ class Scope:
     until: datetime
     step: timedelta
     choice: Choice = Choice()
+    # Where a range goes on beyond this moment, nothing can have happened there yet.
+    now: datetime = NEVER_ENDING
 
     @property
     def before(self) -> datetime:
-        """Start of the period just before, which is as long."""
-        return self.since - (self.until - self.since)
+        """Start of the period just before, which is as long as this one has been so far."""
+        return self.since - (max(min(self.until, self.now), self.since) - self.since)
 
     @property
     def day_step(self) -> timedelta:
@@ -80,13 +83,14 @@ def scope_at(choice: Choice, now: datetime) -> Scope:
     A preset ends now and starts where a bar of the chart starts, so its first bar is a whole
     one. `until` is where the next refresh is due, so that all who look meanwhile share a scope.
     """
+    due = floor(now, EVERY) + EVERY
     if choice.preset == CUSTOM and choice.days:
         first, last = (datetime(d.year, d.month, d.day, tzinfo=UTC) for d in choice.days)
         until = last + DAY
-        return Scope(first, until, step_of(until - first), choice)
+        return Scope(first, until, step_of(until - first), choice, due)
     length = PRESETS.get(choice.preset, DAY)
     step = step_of(length)
-    return Scope(floor(now, step) + step - length, floor(now, EVERY) + EVERY, step, choice)
+    return Scope(floor(now, step) + step - length, due, step, choice, due)
 
 
 def step_of(length: timedelta) -> timedelta:

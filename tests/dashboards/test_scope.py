@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 from hypothesis import given
@@ -66,6 +66,23 @@ def test_a_custom_range_is_whole_days() -> None:
     assert scope.until == datetime(2026, 11, 4, tzinfo=UTC)
     assert (scope.first_day, scope.last_day) == choice.days
     assert scope.before == datetime(2026, 10, 29, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("first", "before"),
+    [
+        (date(2026, 11, 21), datetime(2026, 11, 20, 11, 42, 15, tzinfo=UTC)),
+        (date(2026, 11, 20), datetime(2026, 11, 18, 11, 42, 15, tzinfo=UTC)),
+        (date(2026, 11, 22), datetime(2026, 11, 22, tzinfo=UTC)),  # nothing yet
+    ],
+)
+def test_a_day_that_is_not_over_is_compared_with_as_much_of_the_time_before(
+    first: date, before: datetime
+) -> None:
+    scope = scope_at(Choice(CUSTOM, days=(first, max(first, NOON.date()))), NOON)
+
+    assert scope.before == before
+    assert scope.until.time() == time()
 
 
 def test_a_custom_range_that_is_not_chosen_yet_is_the_last_day() -> None:
