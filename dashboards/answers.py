@@ -34,7 +34,7 @@ class Overview:
     dead_letters: int
     dead_letters_before: int
     series: pd.DataFrame  # bucket, counts; every bucket of the range
-    families: pd.DataFrame  # family, messages, share, error_code, title, action of its top code
+    families: pd.DataFrame  # family, messages, share, title and action of its top code
     numbers: pd.DataFrame  # number, counts, trend
 
     @property

@@ -182,7 +182,6 @@ def _families(connection: Connection) -> pd.DataFrame:
             family,
             sum(messages)::BIGINT AS messages,
             sum(share) AS share,
-            arg_max(error_code, messages) AS error_code,
             arg_max(title, messages) AS title,
             arg_max(action, messages) AS action
         FROM codes GROUP BY family ORDER BY messages DESC, family
