@@ -82,16 +82,25 @@ def pricing(connection: Connection, scope: Scope) -> Pricing:
 
 
 def options(connection: Connection, scope: Scope) -> Options:
-    """Numbers, categories and sources that occur."""
+    """Numbers, categories and sources for which there are messages."""
     narrow(connection, scope.since, scope.until)
-    found = row(
-        connection,
+    found = connection.execute(
         f"""
-        SELECT list(DISTINCT {NUMBER}), list(DISTINCT {CATEGORY}), list(DISTINCT source)
-        FROM dimensions
-        """,
-    )
-    return Options(*(tuple(sorted(values or [])) for values in found))
+        SELECT {NUMBER} AS number, list(DISTINCT {CATEGORY}), list_sort(list(DISTINCT source))
+        FROM dimensions GROUP BY number
+        """
+    ).fetchall()
+    categories = {category for _, named, _ in found for category in named}
+    # What several sources tell counts under the first of them by name. So the first one of a
+    # number occurs; whether another one does is known only message by message.
+    sources = {told[0] for *_, told in found}
+    shared = [number for number, _, told in found if not sources.issuperset(told)]
+    if shared:
+        occurring = f"SELECT DISTINCT source FROM outcomes WHERE list_contains($shared, {NUMBER})"
+        rows = connection.execute(occurring, {"shared": shared}).fetchall()
+        sources.update(source for (source,) in rows)
+    numbers = (number for number, *_ in found)
+    return Options(*(tuple(sorted(values)) for values in (numbers, categories, sources)))
 
 
 def freshness(connection: Connection) -> Freshness:
