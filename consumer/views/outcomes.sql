@@ -202,6 +202,16 @@ SELECT
     coalesce(catalogue.title, error_title) AS error_title,
     CASE WHEN failed_at IS NOT NULL THEN coalesce(catalogue.family, 'unknown') END AS error_family,
     messages_out.category, origin, pricing_model, pricing_type, billable,
+    -- A charge arises on delivery. What is charged is what the provider says, whatever the date.
+    CASE
+        WHEN delivered_at IS NULL THEN NULL
+        WHEN pricing_type = 'regular' THEN 'billable'
+        WHEN starts_with(pricing_type, 'free_') THEN 'free'
+        WHEN pricing_type IS NOT NULL THEN 'unknown'
+        WHEN billable THEN 'billable'
+        WHEN NOT billable THEN 'free'
+        ELSE 'unknown'
+    END AS verdict,
     list_filter(
         coalesce(by4.versions, by3.versions, by2.versions, by1.versions),
         lambda version: version.since <= first_at

@@ -31,6 +31,7 @@ def test_the_type_decides_and_then_the_flag(
 ) -> None:
     views.add(status("delivered", **pricing))
     assert views.row("FROM billing")["verdict"] == verdict
+    assert views.row("FROM outcomes")["verdict"] == verdict
 
 
 @pytest.mark.parametrize("day", ["2026-09-30", "2026-10-01"])
@@ -72,6 +73,21 @@ def test_only_delivery_is_charged(views: Views) -> None:
         status("read", message_id="C", **priced),
     )
     assert views.row("FROM billing")["units"] == 1
+    assert views.row("FROM outcomes WHERE verdict = 'billable'")["message_id"] == "C"
+
+
+def test_what_is_billed_can_be_asked_by_campaign(views: Views) -> None:
+    priced = {"pricing_type": "regular"}
+    views.add(
+        status("delivered", message_id="A1", callback_data="A", **priced),
+        status("sent", message_id="A2", callback_data="A", **priced),
+        status("sent", message_id="B1", callback_data="B", **priced),
+        status("read", minute(1), message_id="B1", callback_data="B"),
+        status("read", message_id="B2", callback_data="B", billable=False),
+    )
+    asked = "count(*) FILTER (verdict = 'billable') AS billable"
+    found = views.rows(f"SELECT callback_data, {asked} FROM outcomes GROUP BY ALL ORDER BY ALL")
+    assert [tuple(row.values()) for row in found] == [("A", 1), ("B", 1)]
 
 
 def test_the_day_is_that_of_the_delivery(views: Views) -> None:
