@@ -9,6 +9,10 @@ from streamlit.elements.lib.column_types import ColumnConfig
 from dashboards import charts, formats
 
 TEXTS = {"number": formats.number, "category": formats.words}
+CATEGORY_CAVEAT = (
+    "Providers name the category in the price of a message, often only when it is delivered. "
+    "The category of the others is then not stated, and rates by category run high."
+)
 RATES = {"delivered": "Delivery rate", "read": "Read rate", "failed": "Failure rate"}
 
 

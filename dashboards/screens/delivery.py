@@ -32,10 +32,7 @@ def draw(page: Delivery, scope: Scope) -> None:
             waits_over_time(page.waits_series, scope)
     with panels.panel("By business number and category"):
         tables.rates(page.groups, {"number": "Business number", "category": "Category"})
-        st.caption(
-            "Providers name the category in the price of a message. One that failed has no price, "
-            "so its category is often not stated."
-        )
+        st.caption(tables.CATEGORY_CAVEAT)
 
 
 def figures(page: Delivery) -> None:

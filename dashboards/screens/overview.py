@@ -16,6 +16,8 @@ NO_FAILURES = "No message failed in this period."
 def draw(page: Overview, scope: Scope) -> None:
     """The page; see the module."""
     figures(page)
+    if scope.choice.categories:
+        st.caption(f":material/info: {tables.CATEGORY_CAVEAT}")
     with panels.side_by_side("messages", "wide_left"):
         with panels.panel("What became of the messages"):
             st.altair_chart(

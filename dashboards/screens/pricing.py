@@ -32,8 +32,8 @@ def draw(page: Pricing, scope: Scope) -> None:
             "Units",
             formats.count(total),
             None,
-            help="What a provider may bill: a delivered message for one recipient, or a "
-            "conversation where conversations are billed.",
+            help="Delivered messages, in groups one for each recipient. Under conversation-based "
+            "pricing (model CBP) too these are messages, though conversations were billed.",
         )
         for verdict, explained in HELP.items():
             units = int(verdicts.get(verdict, 0))

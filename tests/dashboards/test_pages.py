@@ -195,6 +195,22 @@ def test_a_filter_that_means_nothing_on_a_page_is_named(app: Opened, busy: Path)
     assert "The filter category does not apply here." in text(opened)
 
 
+def test_a_filter_by_category_says_what_it_does_to_rates(app: Opened, busy: Path) -> None:
+    opened = app.on(busy, range="7 days")
+    assert "run high" not in text(opened)
+
+    choose(opened, category=["marketing"])
+
+    assert "rates by category run high" in text(opened)
+
+
+def test_units_are_messages_also_where_conversations_are_billed(app: Opened, busy: Path) -> None:
+    opened = app.on(busy, "pricing", range="7 days")
+
+    units = next(metric for metric in opened.metric if metric.label == "Units")
+    assert "conversation-based pricing (model CBP) too these are messages" in units.help
+
+
 @pytest.mark.parametrize("page", PAGES)
 def test_every_range_works_on_every_page(app: Opened, busy: Path, page: str) -> None:
     opened = app.on(busy, page)

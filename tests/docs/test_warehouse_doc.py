@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from consumer.tables import POSITION
-from consumer.views import VIEWS
+from consumer.views import VIEWS, view_sql
 from consumer.warehouse import Location, connect, create
 from schemas.topics import LANDED, columns_of
 
@@ -31,16 +33,21 @@ def documented() -> dict[str, Columns]:
 
 
 @pytest.fixture(scope="module")
-def described(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Columns]:
-    """Columns and types of every table and view of a new warehouse."""
-    location = Location.under(tmp_path_factory.mktemp("warehouse"))
-    with connect(location) as connection:
+def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A new warehouse."""
+    with connect(Location.under(tmp_path_factory.mktemp("warehouse"))) as connection:
         create(connection)
-        names = [str(row[0]) for row in connection.execute("SHOW TABLES").fetchall()]
-        return {
-            name: {row[0]: row[1] for row in connection.execute(f"DESCRIBE {name}").fetchall()}
-            for name in names
-        }
+        yield connection
+
+
+@pytest.fixture(scope="module")
+def described(warehouse: duckdb.DuckDBPyConnection) -> dict[str, Columns]:
+    """Columns and types of every table and view there is."""
+    names = [str(row[0]) for row in warehouse.execute("SHOW TABLES").fetchall()]
+    return {
+        name: {row[0]: row[1] for row in warehouse.execute(f"DESCRIBE {name}").fetchall()}
+        for name in names
+    }
 
 
 def test_every_table_and_view_is_described(described: dict[str, Columns]) -> None:
@@ -63,6 +70,38 @@ def _spelt(columns: Columns) -> Columns:
         name: kind.replace("TIMESTAMP WITH TIME ZONE", "TIMESTAMPTZ")
         for name, kind in columns.items()
     }
+
+
+SQL = re.compile(r"^```sql\n(.*?)^```", re.MULTILINE | re.DOTALL)
+EXAMPLES = [
+    example
+    for page in ("warehouse.md", "tables.md")
+    for example in SQL.findall((DOCS / page).read_text("utf-8"))
+]
+
+
+@pytest.mark.parametrize("example", EXAMPLES)
+def test_an_example_runs_and_limits_nothing_that_is_asked_after_it(
+    warehouse: duckdb.DuckDBPyConnection, example: str
+) -> None:
+    warehouse.execute(example)
+    limits = "SELECT getvariable('bluetick_since'), getvariable('bluetick_until')"
+    assert warehouse.execute(limits).fetchall() == [(None, None)]
+
+
+def test_the_views_that_obey_the_limits_are_listed() -> None:
+    (listed,) = re.findall(
+        r"^\| view \| what is limited \|\n(.*?)\n\n",
+        (DOCS / "warehouse.md").read_text("utf-8"),
+        re.MULTILINE | re.DOTALL,
+    )
+    obeying: set[str] = set()
+    for view in VIEWS:  # each stands after those it reads
+        sql = view_sql(view)
+        if "getvariable('bluetick_" in sql or any(f"FROM {name}" in sql for name in obeying):
+            obeying.add(view)
+    named = {name for row in listed.splitlines() for name in re.findall("`([a-z_]+)`", row)}
+    assert named & set(VIEWS) == obeying
 
 
 def test_the_columns_of_landed_rows_are_those_of_their_schemas() -> None:
