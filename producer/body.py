@@ -25,7 +25,7 @@ def declared_size(request: Request, limits: Limits) -> int:
 
 
 async def read_body(request: Request, limits: Limits, claim: Claim) -> bytes:
-    """The raw bytes. Refuses with 413 or 408; raises Overdrawn where `claim` gets no more.
+    """The raw bytes. Refuses with 413, 408 or 400; raises Overdrawn where `claim` gets no more.
 
     Raises starlette's ClientDisconnect where the sender goes away.
     """
@@ -47,6 +47,14 @@ async def read_body(request: Request, limits: Limits, claim: Claim) -> bytes:
             "body_timeout",
             f"the body did not arrive within {limits.body_seconds:g} seconds: send it again",
         ) from None
+    if "content-length" in request.headers and size != declared_size(request, limits):
+        # The HTTP parser should see to that; an acknowledgement must not depend on it.
+        raise Refusal(
+            400,
+            "body_incomplete",
+            "the body has not as many bytes as Content-Length says: send it again",
+            {"Connection": "close"},
+        )
     return b"".join(chunks)
 
 

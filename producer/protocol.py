@@ -11,6 +11,7 @@ from typing import Any
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from producer.limits import Limits
+from producer.parser import PatientParser
 from producer.refusal import error_body
 
 MAX_HEADER_BYTES = 64 * 1024
@@ -24,6 +25,8 @@ class GuardedProtocol(HttpToolsProtocol):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.parser = PatientParser(self)
+        self.interrupted = False
         self._deadline: asyncio.TimerHandle | None = None
         self._in_headers = False
         self._header_bytes = 0
@@ -63,6 +66,9 @@ class GuardedProtocol(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         self._in_headers = False
+        if self.parser.get_method() == b"CONNECT":
+            raise ValueError("no proxy")  # the parser's caller then refuses it
+        self.interrupted = self.parser.should_upgrade()
         super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
@@ -73,6 +79,8 @@ class GuardedProtocol(HttpToolsProtocol):
                 self.transport.close()
 
     def on_message_complete(self) -> None:
+        if self.interrupted:
+            return  # the parser only leaves off here: the body is read by its successor
         super().on_message_complete()
         if not self.cycle.response_complete:
             self._disarm()  # else nothing but the deadline would end an idle connection

@@ -1,0 +1,100 @@
+"""The receiver's HTTP protocol without a socket: bytes in, as they are cut up, and requests out."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import uvicorn
+from starlette.types import Message, Receive, Scope, Send
+from uvicorn.server import ServerState
+
+from producer.limits import Limits
+from producer.protocol import protocol
+
+QUIET_TURNS = 20  # of the event loop, after which nothing more will come by itself
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """A request as the application has read it; `whole` if its end came."""
+
+    method: str
+    path: str
+    body: bytes
+    whole: bool
+
+
+@dataclass(slots=True)
+class Talk:
+    """What became of a connection."""
+
+    heard: list[Heard]
+    written: bytes
+    closed: bool
+
+
+class _Wire(asyncio.Transport):
+    """A connection that remembers what is written to it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.written = b""
+        self.closed = False
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:  # type: ignore[override]
+        if not self.closed:
+            self.written += data
+
+    def close(self) -> None:
+        self.closed = True
+
+    def is_closing(self) -> bool:
+        return self.closed
+
+    def pause_reading(self) -> None: ...
+
+    def resume_reading(self) -> None: ...
+
+
+def talk(pieces: Iterable[bytes], *, limits: Limits | None = None) -> Talk:
+    """Sends the pieces, until the other side hangs up, to an application that reads to the end."""
+    return asyncio.run(_talk(pieces, limits or Limits()))
+
+
+async def _talk(pieces: Iterable[bytes], limits: Limits) -> Talk:
+    heard: list[Heard] = []
+
+    async def application(scope: Scope, receive: Receive, send: Send) -> None:
+        message: Message = {"type": "http.request", "more_body": True}
+        body = b""
+        while message.get("more_body"):
+            message = await receive()
+            body += message.get("body", b"")
+        whole = message["type"] == "http.request"
+        heard.append(Heard(scope["method"], scope["path"], body, whole))
+        answer = [(b"content-length", b"0")]
+        await send({"type": "http.response.start", "status": 200, "headers": answer})
+        await send({"type": "http.response.body", "body": b""})
+
+    config = uvicorn.Config(application, ws="none", lifespan="off", log_config=None)
+    wire = _Wire()
+    found = protocol(limits)(config=config, server_state=ServerState(), app_state={})
+    found.connection_made(wire)
+    for piece in pieces:
+        if not wire.closed:
+            found.data_received(piece)
+            await _settled(wire)
+    closed = wire.closed
+    found.connection_lost(None)
+    await _settled(wire)
+    return Talk(heard, wire.written, closed)
+
+
+async def _settled(wire: _Wire) -> None:
+    written, quiet = -1, 0
+    while quiet < QUIET_TURNS:
+        quiet = quiet + 1 if written == len(wire.written) else 0
+        written = len(wire.written)
+        await asyncio.sleep(0)
