@@ -28,7 +28,9 @@ _ESCAPE = re.compile(
     r"|.)",
     re.DOTALL,
 )
-_NESTING = re.compile(r'"(?:[^"\\]|\\.)*"|(?P<open>[\[{])|(?P<close>[\]}])', re.DOTALL)
+# Also a string without an end counts as one, and nothing in it is ever tried a second time: else
+# each of its quotes would be taken for a beginning and searched to the end of the body.
+_NESTING = re.compile(r'"(?:[^"\\]++|\\.)*+"?|(?P<open>[\[{])|(?P<close>[\]}])', re.DOTALL)
 
 
 class Malformed(ValueError):

@@ -58,8 +58,10 @@ def joined(inner: Json, outer: Json) -> Json:
     outer one gets a trailing underscore."""
     found = dict(inner)
     for key, value in outer.items():
+        shortest = len(key)
         while key in found and found[key] != value:
-            key += "_"
+            # One more each time, as long as there are few: thousands would take too long.
+            key += "_" * (1 + (len(key) - shortest) // 8)
         found[key] = value
     return found
 

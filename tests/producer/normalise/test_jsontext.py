@@ -54,6 +54,19 @@ def test_depth_has_a_limit_where_the_fast_parser_gives_up() -> None:
     assert load(b'["\\u0000' + b"[" * 2000 + b'"]')
 
 
+@pytest.mark.parametrize("piece", [b'\\"', b'"', b'["', b'\\"['])
+@pytest.mark.parametrize("start", [b"", b'["'])
+def test_millions_of_quotes_are_gone_through_once(start: bytes, piece: bytes) -> None:
+    """Of a string without an end, every quote was once taken for a new beginning: for hours."""
+    with pytest.raises(ValueError, match=r"not JSON|nested deeper"):
+        load(start + piece * (4 * 1024 * 1024 // len(piece)) + b"x")
+
+
+def test_brackets_in_a_string_without_an_end_are_no_nesting() -> None:
+    with pytest.raises(Malformed):
+        load(b'["' + b"[" * 2000)
+
+
 def test_what_the_fast_parser_reads_can_be_written() -> None:
     deep = b"[" * 1000 + b"]" * 1000
     assert dump(load(deep)) == deep

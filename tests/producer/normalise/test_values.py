@@ -13,6 +13,7 @@ from producer.normalise.values import (
     instant,
     integer,
     is_user_id,
+    joined,
     text,
     underscored,
 )
@@ -123,3 +124,23 @@ def test_texts() -> None:
     assert text(5) == "5"
     assert text({}) is None
     assert underscored(" authentication-international ") == "authentication_international"
+
+
+def test_what_stands_on_two_levels_is_kept_twice_where_it_differs() -> None:
+    assert joined({"a": 1, "b": 2}, {"a": 3, "b": 2}) == {"a": 1, "b": 2, "a_": 3}
+    levels = {"a" + "_" * number: number for number in range(8)}
+    assert joined(levels, {"a": 8, "a__": 2}) == {**levels, "a________": 8}
+
+
+def test_names_of_many_underscores_are_not_tried_one_by_one() -> None:
+    class Unlike:
+        asked = 0
+
+        def __ne__(self, other: object) -> bool:
+            Unlike.asked += 1
+            return True
+
+    names = ["a" + "_" * number for number in range(1000)]
+    found = joined(dict.fromkeys(names, Unlike()), dict.fromkeys(names, Unlike()))
+    assert len(found) == 2000
+    assert Unlike.asked < 100_000
