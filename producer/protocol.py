@@ -14,7 +14,7 @@ from producer.limits import Limits
 from producer.parser import PatientParser
 from producer.refusal import error_body
 
-MAX_HEADER_BYTES = 64 * 1024
+MAX_HEADER_BYTES = 64 * 1024  # of a request beside its body: head, trailers, chunks' extensions
 MAX_DISCARDED_BYTES = 16 * 1024 * 1024  # of a body whose request is already answered
 
 
@@ -29,7 +29,9 @@ class GuardedProtocol(HttpToolsProtocol):
         self.interrupted = False
         self._deadline: asyncio.TimerHandle | None = None
         self._in_headers = False
+        self._fed = 0  # bytes of the piece being read, unless part of it belongs to another request
         self._header_bytes = 0
+        self._chunk_bytes = 0
         self._discarded = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -50,44 +52,58 @@ class GuardedProtocol(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         self._arm()
-        if self._in_headers:
-            self._header_bytes += len(data)
+        self._fed = len(data)
+        self._header_bytes += len(data)  # what turns out to be body is taken off again
         super().data_received(data)
-        if self._in_headers and self._header_bytes > MAX_HEADER_BYTES:
+        if self._header_bytes > MAX_HEADER_BYTES and not self.transport.is_closing():
             self._refuse(
-                431, "headers_too_large", f"send at most {MAX_HEADER_BYTES} bytes of headers"
+                431,
+                "headers_too_large",
+                f"send at most {MAX_HEADER_BYTES} bytes of headers and trailers",
             )
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
         self._disarm()
         self._arm()
-        self._in_headers, self._header_bytes, self._discarded = True, 0, 0
+        self._header_bytes, self._fed = self._fed, 0
+        self._in_headers, self._chunk_bytes, self._discarded = True, 0, 0
 
     def on_headers_complete(self) -> None:
-        self._in_headers = False
         if self.parser.get_method() == b"CONNECT":
             raise ValueError("no proxy")  # the parser's caller then refuses it
         self.interrupted = self.parser.should_upgrade()
         super().on_headers_complete()
+        self._in_headers = False
 
     def on_body(self, body: bytes) -> None:
         super().on_body(body)
+        self._allow(len(body))
+        self._chunk_bytes += len(body)
         if self.cycle.response_complete:
             self._discarded += len(body)
             if self._discarded > MAX_DISCARDED_BYTES:
                 self.transport.close()
 
+    def on_chunk_complete(self) -> None:
+        self._allow(len(f"{self._chunk_bytes:x}\r\n\r\n"))
+        self._chunk_bytes = 0
+
     def on_message_complete(self) -> None:
         if self.interrupted:
             return  # the parser only leaves off here: the body is read by its successor
         super().on_message_complete()
+        self._fed = 0
         if not self.cycle.response_complete:
             self._disarm()  # else nothing but the deadline would end an idle connection
 
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002  # its name is uvicorn's
         """uvicorn's answer to what is no HTTP, in this project's form."""
         self._refuse(400, "bad_request", "this is no HTTP request")
+
+    def _allow(self, size: int) -> None:
+        """So many of the bytes counted were body, or what a chunk of it cannot do without."""
+        self._header_bytes = max(0, self._header_bytes - size)
 
     def _arm(self) -> None:
         if self._deadline is None:
@@ -108,7 +124,7 @@ class GuardedProtocol(HttpToolsProtocol):
     def _refuse(
         self, status: int, code: str, message: str, headers: Mapping[str, str] | None = None
     ) -> None:
-        """Answers without the application, and hangs up."""
+        """Answers without the application, where it is this request's turn, and hangs up."""
         body = error_body(code, message)
         lines = [
             f"HTTP/1.1 {status} {HTTPStatus(status).phrase}",
@@ -117,8 +133,20 @@ class GuardedProtocol(HttpToolsProtocol):
             "connection: close",
             *(f"{name}: {value}" for name, value in (headers or {}).items()),
         ]
-        self.transport.write("\r\n".join(lines).encode() + b"\r\n\r\n" + body)
+        if self._may_answer():
+            self.transport.write("\r\n".join(lines).encode() + b"\r\n\r\n" + body)
+        if self.cycle is not None:  # it is to end as if the sender had hung up
+            self.cycle.disconnected = True
+            self.cycle.message_event.set()
         self.transport.close()
+
+    def _may_answer(self) -> bool:
+        """Whether what is written now is taken for the answer to the request being read."""
+        if self.cycle is None:
+            return True
+        if self._in_headers:  # the cycle is the previous request's
+            return self.cycle.response_complete
+        return not (self.cycle.response_started or self.pipeline)
 
 
 def protocol(limits: Limits) -> type[GuardedProtocol]:

@@ -58,34 +58,40 @@ class _Wire(asyncio.Transport):
     def resume_reading(self) -> None: ...
 
 
-def talk(pieces: Iterable[bytes], *, limits: Limits | None = None) -> Talk:
-    """Sends the pieces, until the other side hangs up, to an application that reads to the end."""
-    return asyncio.run(_talk(pieces, limits or Limits()))
+def talk(pieces: Iterable[bytes], *, hasty: bool = False) -> Talk:
+    """Sends the pieces, until the other side hangs up, to an application that reads to the end.
+
+    A hasty one answers before it reads anything. It never answers requests for `/wait`.
+    """
+    return asyncio.run(_talk(pieces, hasty))
 
 
-async def _talk(pieces: Iterable[bytes], limits: Limits) -> Talk:
+async def _talk(pieces: Iterable[bytes], hasty: bool) -> Talk:
     heard: list[Heard] = []
 
     async def application(scope: Scope, receive: Receive, send: Send) -> None:
-        message: Message = {"type": "http.request", "more_body": True}
+        message: Message = {"type": "http.request", "more_body": not hasty}
         body = b""
         while message.get("more_body"):
             message = await receive()
             body += message.get("body", b"")
         whole = message["type"] == "http.request"
         heard.append(Heard(scope["method"], scope["path"], body, whole))
+        if scope["path"] == "/wait":
+            await asyncio.Event().wait()
         answer = [(b"content-length", b"0")]
         await send({"type": "http.response.start", "status": 200, "headers": answer})
         await send({"type": "http.response.body", "body": b""})
 
     config = uvicorn.Config(application, ws="none", lifespan="off", log_config=None)
     wire = _Wire()
-    found = protocol(limits)(config=config, server_state=ServerState(), app_state={})
+    found = protocol(Limits())(config=config, server_state=ServerState(), app_state={})
     found.connection_made(wire)
     for piece in pieces:
-        if not wire.closed:
-            found.data_received(piece)
-            await _settled(wire)
+        if wire.closed:
+            break
+        found.data_received(piece)
+        await _settled(wire)
     closed = wire.closed
     found.connection_lost(None)
     await _settled(wire)
