@@ -7,6 +7,7 @@ from functools import partial
 from typing import Any
 
 from producer.normalise.account import EVENT_OF_LIST, change_event, element_event
+from producer.normalise.cards import sorted_out
 from producer.normalise.deadletter import UNEXPECTED, Unreadable, dead_letter
 from producer.normalise.error import out_of_band
 from producer.normalise.event import Event, Json
@@ -23,7 +24,6 @@ from producer.normalise.wrap import element_body
 Reader = Callable[[Scope, Any], list[Event]]
 
 MAX_ELEMENTS = 50_000  # providers send bodies of up to 3 MB and some 1,000 updates
-MAX_CARD = 4_000  # bytes
 
 ALWAYS = ("statuses", "messages")
 LISTS = (*ALWAYS, "errors", HISTORY, *EVENT_OF_LIST)
@@ -46,7 +46,7 @@ def list_events(scope: Scope, value: Json) -> list[Event]:
         return []
     count = sum(map(len, lists.values()))
     check_count(count)
-    cards, odd = _cards(rest.pop("contacts", None), count)
+    cards, odd = sorted_out(rest.pop("contacts", None), lists, value)
     people = People(cards, count)
     small, large = split(without_boilerplate(scope, rest))
     scope = scope.with_beside(small).but(people=people)
@@ -145,17 +145,6 @@ def take_lists(scope: Scope, rest: Json) -> dict[str, list[Any]]:
             if found:
                 lists[name] = found
     return lists
-
-
-def _cards(contacts: Any, count: int) -> tuple[list[Json], list[Any]]:
-    """The contact cards, and apart what is none or too big to be repeated with several elements."""
-    listed = contacts if isinstance(contacts, list) else [contacts] if contacts else []
-    cards: list[Json] = []
-    odd: list[Any] = []
-    for card in listed:
-        fits = isinstance(card, dict) and (count < 2 or len(dump(card)) <= MAX_CARD)
-        (cards if fits else odd).append(card)
-    return cards, odd
 
 
 def _reader(scope: Scope, name: str, lists: dict[str, list[Any]]) -> Reader:

@@ -88,6 +88,22 @@ class People:
             return [lone]
         return list(found.values()) or ([{"wa_id": near}] if near else [])
 
+    def candidates(self, element: Any, near: str | None = None) -> set[int]:
+        """The identities of all cards that an element may be given, if `near` is whom it is about.
+
+        Asking gives none away.
+        """
+        found = set()
+        for name in {*_named(element), near}:
+            if name is None:
+                continue
+            for known in (self._by_user_id, self._by_phone):
+                if name in known:
+                    found.add(id(known[name]))
+            if name[0] == "+" and (card := self._by_phone.get(bare(name))):
+                found.add(id(card))
+        return found
+
 
 def _named(element: Any) -> list[str]:
     """The ids and other words in an element's fields, and in those of its `message`."""

@@ -96,3 +96,74 @@ def test_the_cards_of_many_are_not_gone_through_for_each_of_many() -> None:
     events = read(envelope({"contacts": cards, "standby": [{"statuses": [{}]}] * 40_000}))
     assert len(events) == 40_001
     assert json.loads(events[-1].record["value"])["contacts"] == cards
+
+
+CARD = {"wa_id": "1650", "profile": {"name": "N" * 300}, "about": "x" * 3000}
+PAST = [{"id": f"wamid.{n}", "timestamp": "1785000000", "from": "1650"} for n in range(1000)]
+SAID = {"statuses": [STATUSES_OF_ONE[0] | {"id": f"wamid.{n}"} for n in range(1000)]}
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        SAID,
+        {"messages": PAST},
+        {"statuses": [{**status, "timestamp": None} for status in SAID["statuses"]]},
+        {"history": [{"threads": [{"id": "1650", "messages": PAST}]}]},
+        {"history": [{"threads": [{"id": "1", "messages": [{**PAST[0], "from": "2"}] * 1000}]}]},
+        {"message_echoes": [{**message, "to": "1650"} for message in PAST]},
+        {"standby": [SAID]},
+    ],
+    ids=["statuses", "messages", "dead letters", "history", "only card", "echoes", "standby"],
+)
+def test_one_card_that_thousands_name_is_kept_once(value: Any) -> None:
+    body = envelope({**value, "contacts": [CARD]})
+    events = read(body)
+    assert len(events) > 1000
+    assert sum(CARD["about"] in str(event.record) for event in events) == 1
+    assert CARD in json.loads(events[-1].record["value"])["contacts"]
+    assert size(events) < 20 * len(json.dumps(body))
+
+
+def test_a_card_by_another_s_id_is_no_way_around() -> None:
+    """The id of one is the number of the other."""
+    cards = [{"user_id": "1650"}, CARD]
+    events = read(envelope({**SAID, "contacts": cards}))
+    assert sum(CARD["about"] in str(event.record) for event in events) == 1
+
+
+def test_many_cards_that_many_name_are_too_much_together() -> None:
+    """Each by itself would not be."""
+    cards = [{**CARD, "wa_id": str(number), "mark": f"<{number}>"} for number in range(100)]
+    statuses = [
+        {**status, "recipient_id": str(number % 100)}
+        for number, status in enumerate(SAID["statuses"])
+    ]
+    body = envelope({"statuses": statuses, "contacts": cards})
+    events = read(body)
+    assert size(events) < 5 * len(json.dumps(body))
+    said = "".join(str(event.record) for event in events)
+    assert all(card["mark"] in said for card in cards)
+
+
+def test_each_of_many_keeps_his_own_card() -> None:
+    cards = [{**CARD, "wa_id": str(n), "user_id": f"US.{n}"} for n in range(200)]
+    statuses = [
+        {**status, "recipient_id": str(number), "recipient_user_id": f"US.{number}"}
+        for number, status in enumerate(SAID["statuses"][:200])
+    ]
+    events = read(envelope({"statuses": statuses, "contacts": cards}))
+    assert [event.topic for event in events] == [STATUSES] * 200
+    assert all(CARD["about"] in event.record["extra"] for event in events)
+
+
+def test_the_same_fact_has_the_same_id_with_and_without_its_card() -> None:
+    apart = read(envelope({**SAID, "contacts": [CARD]}))
+    beside = [
+        read(envelope({"statuses": [status], "contacts": [CARD]}))[0]
+        for status in SAID["statuses"][:20]
+    ]
+    for one, other in zip(apart[:20], beside, strict=True):
+        assert one.record["event_id"] == other.record["event_id"]
+        assert one.record["content_hash"] == other.record["content_hash"]
+        assert one.record["recipient_id"] == other.record["recipient_id"]
