@@ -18,6 +18,7 @@ STANDBY = "standby"
 HISTORY = "history"
 
 SMALL_KEYS = 8
+LONG_INTEGER: int = 10**MAX_LABEL
 
 
 class Scope(NamedTuple):
@@ -79,10 +80,14 @@ def split(unknown: Json) -> tuple[Json, Json]:
     """Unknown keys of an envelope: those to keep with each element, and those too big for that."""
     if not unknown:
         return {}, {}
-    large = {key: value for key, value in unknown.items() if _is_large(value)}
+    large = {key: value for key, value in unknown.items() if _is_large(key, value)}
     small = {key: value for key, value in unknown.items() if key not in large}
     return ({}, unknown) if len(small) > SMALL_KEYS else (small, large)
 
 
-def _is_large(value: Any) -> bool:
-    return isinstance(value, dict | list) or (isinstance(value, str) and len(value) > MAX_LABEL)
+def _is_large(key: str, value: Any) -> bool:
+    if len(key) > MAX_LABEL or isinstance(value, dict | list):
+        return True
+    if isinstance(value, int):
+        return abs(value) >= LONG_INTEGER
+    return isinstance(value, str) and len(value) > MAX_LABEL

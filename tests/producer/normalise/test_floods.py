@@ -66,6 +66,7 @@ def test_as_many_as_may_be_are_read_one_by_one() -> None:
     [
         envelope({"statuses": STATUSES_OF_ONE}, id=LONG),
         envelope({"statuses": STATUSES_OF_ONE, "note": LONG}),
+        envelope({"statuses": STATUSES_OF_ONE, LONG: 1}),
         envelope({"statuses": STATUSES_OF_ONE, **{f"note{n}": "x" * 150 for n in range(60)}}),
         envelope({"statuses": STATUSES_OF_ONE, "metadata": {"phone_number_id": LONG}}),
         envelope({"statuses": STATUSES_OF_ONE, "metadata": {"display_phone_number": LONG}}),
@@ -73,7 +74,17 @@ def test_as_many_as_may_be_are_read_one_by_one() -> None:
         {"statuses": STATUSES_OF_ONE, "business_phone": LONG},
         {"statuses": STATUSES_OF_ONE, "notes": [LONG]},
     ],
-    ids=["account", "text", "texts", "number id", "number", "contact", "business phone", "list"],
+    ids=[
+        "account",
+        "text",
+        "name",
+        "texts",
+        "number id",
+        "number",
+        "contact",
+        "business phone",
+        "list",
+    ],
 )
 def test_what_is_big_beside_many_elements_is_kept_once(body: Any) -> None:
     events = read(body)
@@ -167,3 +178,10 @@ def test_the_same_fact_has_the_same_id_with_and_without_its_card() -> None:
         assert one.record["event_id"] == other.record["event_id"]
         assert one.record["content_hash"] == other.record["content_hash"]
         assert one.record["recipient_id"] == other.record["recipient_id"]
+
+
+def test_long_integers_beside_many_elements_are_kept_once() -> None:
+    number = int("7" * 4000)
+    events = read(envelope({"statuses": STATUSES_OF_ONE, "number": number}))
+    assert [event.topic for event in events] == [STATUSES] * 100 + [ACCOUNT_EVENTS]
+    assert str(number) in events[-1].record["value"]
