@@ -19,8 +19,13 @@ def first(lake: Lake, log: Log, partition: int, low: int, consent: Consent) -> i
     return begin(lake.connection, {(log, partition): low}, consent)[log, partition]
 
 
-def test_a_partition_never_landed_begins_at_its_low_offset(lake: Lake) -> None:
+def test_a_partition_never_landed_begins_at_its_low_offset(
+    lake: Lake, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert first(lake, LOG, 2, 0, Consent()) == 0
+    assert "removed unseen" not in caplog.text
     assert first(lake, LOG, 3, 40, Consent()) == 40
+    assert "partition 3 begins at offset 40: what was before it was removed unseen" in caplog.text
     assert first(lake, LOG, 3, 50, Consent(gap=True)) == 50
 
 
