@@ -17,7 +17,7 @@ from consumer.warehouse import connect
 from producer.normalise import normalise
 from producer.normalise.event import Event
 from producer.sources import Config, Source
-from schemas.topics import MESSAGES
+from schemas.topics import ACCOUNT_EVENTS, MESSAGES
 from tests.support.broker import fresh_broker
 from tests.support.fixtures import (
     INSTANTS,
@@ -81,14 +81,23 @@ def all_expected() -> dict[Identity, list[dict[str, Any]]]:
     return found
 
 
+def target(wanted: dict[str, Any], kind: str) -> str | None:
+    """The message that a record is about, if it is of this kind: an edit or a revoke."""
+    if wanted.get("type") == kind:
+        return wanted.get("target_message_id")
+    if wanted.get("event") == kind and wanted.get("message_id"):
+        told: str = wanted["value"][kind]["original_message_id"]
+        return told
+    return None
+
+
 EXPECTED = all_expected()
 # Some fixtures report that the message of another was deleted: then its content is gone.
 DELETED = {
-    wanted.get("target_message_id") or wanted["message_id"]
+    wanted["message_id"] if wanted.get("status") == "deleted" else target(wanted, "revoke")
     for records in EXPECTED.values()
     for wanted in records
-    if wanted.get("status") == "deleted" or wanted.get("type") == "revoke"
-}
+} - {None}
 
 
 def headers_of(source: Source, body: bytes) -> dict[str, str]:
@@ -160,12 +169,11 @@ def test_the_payload_comes_out_of_sql_once(
 
 def erased(event: Event, wanted: dict[str, Any]) -> dict[str, Any]:
     """What is left of a record after the deletions the fixtures report."""
-    ids = {wanted.get("message_id")}
-    if wanted.get("type") == "edit":
-        ids.add(wanted.get("target_message_id"))
-    if event.topic is not MESSAGES or wanted["type"] == "revoke" or not ids & DELETED:
+    ids = {wanted.get("message_id"), target(wanted, "edit")} - {None}
+    contents = {MESSAGES: ("content", "extra"), ACCOUNT_EVENTS: ("value",)}.get(event.topic, ())
+    if target(wanted, "revoke") or not ids & DELETED:
         return wanted
-    return {name: value for name, value in wanted.items() if name not in ("content", "extra")}
+    return {name: value for name, value in wanted.items() if name not in contents}
 
 
 def shown(name: str, value: Any) -> Any:
