@@ -1,0 +1,15 @@
+"""The speed page tells of every benchmark there is, and of none that is not."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from bench.__main__ import NAMES
+
+PAGE = Path(__file__).parents[2] / "docs" / "speed.md"
+
+
+def test_every_benchmark_is_there() -> None:
+    rows = re.findall(r"^\| `(\w+)` \|", PAGE.read_text("utf-8"), re.MULTILINE)
+    assert set(rows) - {"bench"} == set(NAMES)
