@@ -72,7 +72,6 @@ class ConfluentRegistry:
 
     def __init__(self, url: str) -> None:
         self._url = url
-        self._credentials, self._name = _parted(url)
         self._ids: dict[Topic, int] = {}
         self._schemas: dict[int, Schema] = {}
 
@@ -105,16 +104,14 @@ class ConfluentRegistry:
                 found = client.get_schema(schema_id)
         except SchemaRegistryError as error:
             if error.http_status_code == 404:
-                raise UnknownSchema(f"schema id {schema_id} is unknown to {self._name}") from None
+                raise self._unknown(f"schema id {schema_id} is unknown to {self._url}") from None
             raise self._unavailable(error) from None
         except Exception as error:
             raise self._unavailable(error) from None
         try:
             schema: Schema = json.loads(found.schema_str or "")
         except ValueError:
-            raise UnknownSchema(
-                f"schema id {schema_id} of {self._name} is no Avro schema"
-            ) from None
+            raise self._unknown(f"schema id {schema_id} of {self._url} is no Avro schema") from None
         return schema
 
     def _client(self) -> SchemaRegistryClient:
@@ -123,18 +120,18 @@ class ConfluentRegistry:
 
         return SchemaRegistryClient({"url": self._url, "timeout": 10})
 
+    def _unknown(self, message: str) -> UnknownSchema:
+        return UnknownSchema(hushed(message, self._url))
+
     def _unavailable(self, error: Exception) -> RegistryUnavailable:
         # Not its cause either: what the client says may quote the URL with the password in it.
-        said = str(error).replace(self._credentials, "") if self._credentials else str(error)
-        return RegistryUnavailable(f"schema registry {self._name}: {said}")
+        return RegistryUnavailable(hushed(f"schema registry {self._url}: {error}", self._url))
 
 
-def _parted(url: str) -> tuple[str, str]:
-    """A URL's user and password, with the @ after them, and the URL without them."""
-    scheme, slashes, rest = url.rpartition("://")
-    authority, slash, path = rest.partition("/")
-    user, at, host = authority.rpartition("@")
-    return user + at, f"{scheme}{slashes}{host}{slash}{path}"
+def hushed(text: str, url: str) -> str:
+    """The text without the URL's user and password."""
+    user, at, _ = url.rpartition("://")[2].partition("/")[0].rpartition("@")
+    return text.replace(user + at, "") if at else text
 
 
 def open_registry(url: str | None) -> Registry:

@@ -9,6 +9,7 @@ from confluent_kafka.schema_registry import Schema, SchemaRegistryClient
 from confluent_kafka.schema_registry.error import SchemaRegistryError
 
 from bluetick.checks.finding import Finding, ok, problem, warning
+from schemas.registry import hushed
 from schemas.topics import TOPICS, Topic, schema_of
 
 CHECK = "registry"
@@ -27,7 +28,7 @@ def registry(url: str | None) -> Iterator[Finding]:
     except Exception as error:  # whatever its HTTP library raises
         yield problem(
             CHECK,
-            f"{url} does not answer as a schema registry: {type(error).__name__}",
+            f"{hushed(url, url)} does not answer as a schema registry: {type(error).__name__}",
             "see that it runs and that SCHEMA_REGISTRY_URL is right; until then nothing is "
             "published, and landing waits",
         )

@@ -256,8 +256,9 @@ def test_the_registry(examined: Examined, own_broker: EmbeddedBroker) -> None:
     with receiver(own_broker.bootstrap) as served:
         url = f"http://127.0.0.1:{served.port}"
         assert bad(examined.findings(registry_url=url)) == []
-    silent = only(examined.findings(registry_url=url))
+    silent = only(examined.findings(registry_url=url.replace("//", "//user:a-password@")))
     assert (silent.check, silent.level) == ("registry", "problem")
+    assert silent.what.startswith(f"{url} does not answer")
     with empty_registry() as url:
         unregistered = bad(examined.findings(registry_url=url))
     assert [found.level for found in unregistered] == ["warning"] * len(TOPICS)
