@@ -61,6 +61,10 @@ class Buffer:
         self.bytes = 0
         self._starts = dict(self._ends)
 
+    def log_of(self, place: Place) -> Log | None:
+        """The log of a partition; None where it is not assigned."""
+        return self._logs.get(place)
+
     @property
     def places(self) -> list[Place]:
         return list(self._logs)

@@ -255,9 +255,9 @@ class Session:
     def _on_message_error(self, message: Message, error: KafkaError) -> None:
         if error.code() == KafkaError._AUTO_OFFSET_RESET:
             place = TopicPartition(str(message.topic()), message.partition() or 0)
-            if (place.topic, place.partition) not in self._buffer.places:
+            log = self._buffer.log_of((place.topic, place.partition))
+            if log is None:
                 return  # given up meanwhile
-            log = next(log for log in self._buffer.logs if log.topic == place.topic)
             resume(self._connection, log, place.partition, self._low(place), self._consent)
             raise Fenced(f"{place.topic} partition {place.partition} was out of range")
         if error.fatal():
