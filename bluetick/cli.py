@@ -75,7 +75,13 @@ def main() -> None:
     try:
         app(prog_name="bluetick")
     except Exception as error:
-        if f"{type(error).__module__}.{type(error).__name__}" not in EXPLAINED:
-            raise
-        print(f"bluetick: {error}", file=sys.stderr)
+        if f"{type(error).__module__}.{type(error).__name__}" in EXPLAINED:
+            print(f"bluetick: {error}", file=sys.stderr)
+        else:
+            from producer.logs import trace
+
+            # Without its message, which may quote a row or a payload.
+            print(
+                f"bluetick: an unexpected error, please report it: {trace(error)}", file=sys.stderr
+            )
         sys.exit(1)

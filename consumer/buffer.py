@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from consumer.decode import Record
 from consumer.land import Span
 from consumer.offsets import Log
 
 Place = tuple[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Some records of the buffer, and the offsets they cover."""
+
+    spans: list[Span]
+    records: list[Record]
 
 
 class Buffer:
@@ -47,19 +56,24 @@ class Buffer:
         self.bytes += len(record.value or b"")
         self._ends[place] = record.offset + 1
 
-    def spans(self) -> list[Span]:
-        """What the buffered records cover."""
-        return [
-            Span(self._logs[place], place[1], start, self._ends[place])
-            for place, start in self._starts.items()
-            if self._ends[place] > start
+    def part(self, most: int | None = None) -> Part | None:
+        """The first `most` records, by default all of them; None where there are none."""
+        if not self.records:
+            return None
+        records = self.records if most is None else self.records[:most]
+        ends = {(item.topic.name, item.partition): item.offset + 1 for item in records}
+        spans = [
+            Span(self._logs[place], place[1], self._starts[place], end)
+            for place, end in ends.items()
         ]
+        return Part(spans, records)
 
-    def landed(self) -> None:
-        """All spans have landed: begin anew behind them."""
-        self.records = []
-        self.bytes = 0
-        self._starts = dict(self._ends)
+    def landed(self, part: Part) -> None:
+        """Forgets a part that has landed, and begins anew behind it."""
+        for span in part.spans:
+            self._starts[span.log.topic, span.partition] = span.end
+        self.records = self.records[len(part.records) :]
+        self.bytes -= sum(len(item.value or b"") for item in part.records)
 
     def log_of(self, place: Place) -> Log | None:
         """The log of a partition; None where it is not assigned."""

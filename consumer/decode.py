@@ -22,7 +22,13 @@ EARLIEST_US = 0
 LATEST_US = 4_102_444_800_000_000  # 2100-01-01
 TIMES = ("occurred_at", "received_at")
 # Why a record is poison, as its dead letter says; no reason of the receiver's is among them.
-POISON_REASONS = ("undecodable", "unknown_schema", "wrong_schema", "invalid_values")
+POISON_REASONS = (
+    "undecodable",
+    "unknown_schema",
+    "wrong_schema",
+    "invalid_values",
+    "unlandable",
+)
 # event_id is the first field of every schema: its length (36, zigzag) and its text.
 _ID_START, _ID_END = 1, 37
 

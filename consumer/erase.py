@@ -36,7 +36,9 @@ class _Written:
         """The statement that erases the messages whose ids the query `ids` gives."""
         edited = self.target
         if self.in_json:
-            edited = f"({self.target}->>'$.{EDIT}.original_message_id')"
+            # Whoever writes to Kafka may have put anything there.
+            path = f"{self.target}->>'$.{EDIT}.original_message_id'"
+            edited = f"(CASE WHEN json_valid({self.target}) THEN {path} END)"
         # An edit carries the message's new content, so it goes with the message it edits.
         return f"""
             UPDATE {table} SET {", ".join(f"{name} = NULL" for name in self.contents)}

@@ -12,6 +12,7 @@ import duckdb
 import polars as pl
 
 from consumer import erase
+from consumer.connection import registered
 from consumer.decode import EARLIEST_US, LATEST_US, Decoded, Poison, Record, decode
 from consumer.offsets import Log, Move, advance
 from consumer.tables import tables
@@ -41,10 +42,14 @@ class Batch:
 
     spans: tuple[Span, ...]
     decoded: dict[Topic, Decoded]
+    # What decodes and yet cannot land.
+    set_apart: tuple[Poison, ...] = ()
 
     @property
     def poison(self) -> list[Poison]:
-        return [item for decoded in self.decoded.values() for item in decoded.poison]
+        """Every record that becomes a dead letter."""
+        found = [item for decoded in self.decoded.values() for item in decoded.poison]
+        return [*found, *self.set_apart]
 
 
 def read(spans: Sequence[Span], records: Sequence[Record], registry: Registry) -> Batch:
@@ -126,8 +131,7 @@ def _seen(connection: duckdb.DuckDBPyConnection, topic: Topic, rows: pl.DataFram
     """Which of the rows' event_ids have landed: event_id, content_hash, same (content too)."""
     received = rows["received_at"].min()
     assert isinstance(received, datetime)  # the schema has no null here
-    connection.register("keys", rows.select("event_id", "content_hash").to_arrow())
-    try:
+    with registered(connection, "keys", rows.select("event_id", "content_hash").to_arrow()):
         return connection.execute(
             "SELECT keys.event_id, keys.content_hash, "
             "bool_or(known.content_hash = keys.content_hash) AS same "
@@ -135,8 +139,6 @@ def _seen(connection: duckdb.DuckDBPyConnection, topic: Topic, rows: pl.DataFram
             "WHERE known.received_at >= ? GROUP BY ALL",
             [received - DEDUPE_WINDOW],
         ).pl()
-    finally:
-        connection.unregister("keys")
 
 
 def _insert(
@@ -149,24 +151,22 @@ def _insert(
         "? AS topic" if name == "topic" else f'"{name}"::{kind} AS "{name}"'
         for name, kind in tables()[topic.table].items()
     )
-    connection.register("fresh_rows", rows.to_arrow())
-    try:
+    with registered(connection, "fresh_rows", rows.to_arrow()):
         connection.execute(
             f"INSERT INTO {topic.table} BY NAME SELECT {columns} FROM fresh_rows", [origin]
         )
-    finally:
-        connection.unregister("fresh_rows")
 
 
 def _dead_letters(batch: Batch) -> dict[str, pl.DataFrame]:
     """Each topic's poison as dead letters, with an id of its place, so that it lands once."""
     topic_ids = {span.log.topic: span.log.topic_id for span in batch.spans}
+    by_topic: dict[str, list[Poison]] = {}
+    for item in batch.poison:
+        by_topic.setdefault(item.record.topic.name, []).append(item)
     frames = {}
-    for topic, decoded in batch.decoded.items():
-        if not decoded.poison:
-            continue
-        frames[topic.name] = pl.DataFrame(
-            [_dead_letter(item, topic_ids[topic.name]) for item in decoded.poison],
+    for name, items in by_topic.items():
+        frames[name] = pl.DataFrame(
+            [_dead_letter(item, topic_ids[name]) for item in items],
             schema_overrides={"payload": pl.Binary, "partition": pl.Int32},
         ).with_columns(pl.col("occurred_at", "received_at").cast(pl.Datetime("us", "UTC")))
     return frames

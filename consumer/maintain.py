@@ -12,6 +12,9 @@ import duckdb
 
 from consumer import erase
 from consumer.compact import compact
+from consumer.connection import Warehouse
+from consumer.memory import remove_stale_spills
+from consumer.offsets import fold_retired
 from consumer.tables import tables
 from consumer.transaction import Busy, transact
 from consumer.turn import Turn
@@ -33,38 +36,56 @@ class Schedule:
     keep_snapshots_seconds: float = 3600.0
 
 
+Step = Callable[[duckdb.DuckDBPyConnection], object]
+
+
 def maintain(
-    connection: duckdb.DuckDBPyConnection, schedule: Schedule, *, turn: Turn | None = None
+    warehouse: Warehouse, schedule: Schedule, *, turn: Turn | None = None
 ) -> Iterator[str]:
     """One round, step by step: what is to be erased, files put together, old ones removed.
 
-    Yields each step's name once it is done, so that events can land between any two. A step
-    that loses a race is left for the next round. Erased content is gone from disk once the
-    snapshots that held it are older than `keep_snapshots_seconds`.
+    Yields each step's name once it is done, so that events can land between any two, and the
+    connection may be another. A step that loses a race is left for the next round. Erased content
+    is gone from disk once the snapshots that held it are older than `keep_snapshots_seconds`.
     """
-    keep = schedule.keep_snapshots_seconds
-    steps: dict[str, Callable[[], object]] = {
-        "sweep": lambda: erase.sweep(connection),
-        **{f"compact {table}": partial(compact, connection, table) for table in COMPACTED},
-        "expire": lambda: _expire(connection, keep),
-        "cleanup": lambda: _call(connection, "ducklake_cleanup_old_files", "cleanup_all => true"),
-        "orphans": lambda: _call(
-            connection, "ducklake_delete_orphaned_files", f"older_than => {_before(keep)}"
+    for name, step in _steps(schedule.keep_snapshots_seconds).items():
+        _run(warehouse.connection, name, step, turn)
+        yield name
+    if file := warehouse.location.sqlite_file:
+        remove_stale_spills(file.parent)
+
+
+def _steps(keep: float) -> dict[str, Step]:
+    return {
+        "sweep": erase.sweep,
+        **{f"compact {table}": partial(compact, table=table) for table in COMPACTED},
+        "fold": fold_retired,
+        "expire": partial(_expire, keep=keep),
+        "cleanup": partial(
+            _call, function="ducklake_cleanup_old_files", option="cleanup_all => true"
+        ),
+        "orphans": partial(
+            _call,
+            function="ducklake_delete_orphaned_files",
+            option=f"older_than => {_before(keep)}",
         ),
     }
-    for name, work in steps.items():
-        started = time.monotonic()
-        try:
-            while transact(connection, work, attempts=3, turn=turn):
-                if time.monotonic() - started > LONGEST_STEP_SECONDS:
-                    break
-        except Busy as error:
-            logger.info("maintenance: %s put off: %s", name, error)
-        except duckdb.Error as error:  # must never keep events from landing
-            logger.warning("maintenance: %s failed: %s", name, error)
-        else:
-            logger.debug("maintenance: %s took %.2f s", name, time.monotonic() - started)
-        yield name
+
+
+def _run(connection: duckdb.DuckDBPyConnection, name: str, step: Step, turn: Turn | None) -> None:
+    """Does one step, again while it says that more is left. No failure reaches the caller."""
+    started = time.monotonic()
+    try:
+        while transact(connection, lambda: step(connection), attempts=3, turn=turn):
+            if time.monotonic() - started > LONGEST_STEP_SECONDS:
+                break
+    except Busy as error:
+        logger.info("maintenance: %s put off: %s", name, error)
+    except duckdb.Error as error:  # must never keep events from landing
+        # Without its message, which may quote a row.
+        logger.warning("maintenance: %s failed", name, exc_info=error)
+    else:
+        logger.debug("maintenance: %s took %.2f s", name, time.monotonic() - started)
 
 
 def _expire(connection: duckdb.DuckDBPyConnection, keep: float) -> None:

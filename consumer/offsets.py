@@ -8,6 +8,8 @@ from dataclasses import asdict, dataclass
 import duckdb
 import pyarrow as pa
 
+from consumer.connection import registered
+
 # What is counted of each partition, as Move and kafka_offsets name it.
 COUNTS = ("landed", "duplicates", "conflicts", "dead_letters", "skipped")
 SAME = (
@@ -15,6 +17,11 @@ SAME = (
     "AND held.topic = moves.log.topic AND held.partition = moves.partition "
     "AND held.retired_at IS NULL"
 )
+
+
+# More retired rows than this are put together, under this id of a cluster and of a topic.
+RETIRED_ROWS = 500
+FOLDED = "several"
 
 
 class Fenced(Exception):
@@ -84,6 +91,29 @@ def retire(connection: duckdb.DuckDBPyConnection, log: Log, partition: int | Non
     )
 
 
+def fold_retired(connection: duckdb.DuckDBPyConnection) -> None:
+    """Puts the rows of long retired logs together, a row for each partition of a topic.
+
+    Each start of the embedded broker retires all rows before it, and each landing writes every
+    row. The sums stay, so rows and counts still agree. Call inside a transaction.
+    """
+    retired = connection.execute(
+        "SELECT count(*) FROM kafka_offsets WHERE retired_at IS NOT NULL"
+    ).fetchall()
+    if retired[0][0] <= RETIRED_ROWS:
+        return
+    sums = ", ".join(f"sum({name})::BIGINT AS {name}" for name in COUNTS)
+    _rewrite(
+        connection,
+        "SELECT * FROM kafka_offsets WHERE retired_at IS NULL UNION ALL BY NAME "
+        "SELECT $folded AS cluster_id, $folded AS topic_id, topic, partition, "
+        "0 AS first_offset, sum(next_offset - first_offset)::BIGINT AS next_offset, "
+        f"{sums}, max(updated_at) AS updated_at, max(retired_at) AS retired_at "
+        "FROM kafka_offsets WHERE retired_at IS NOT NULL GROUP BY topic, partition",
+        {"folded": FOLDED},
+    )
+
+
 def open_partitions(
     connection: duckdb.DuckDBPyConnection, firsts: Mapping[tuple[Log, int], int]
 ) -> None:
@@ -108,14 +138,13 @@ def advance(connection: duckdb.DuckDBPyConnection, moves: Iterable[Move]) -> Non
     Raises Fenced where a partition no longer stands where the batch began: then another
     consumer has landed it, and this one's batch must change nothing.
     """
-    connection.register("moves", pa.Table.from_pylist([asdict(move) for move in moves]))
-    try:
+    with registered(connection, "moves", pa.Table.from_pylist([asdict(move) for move in moves])):
         gone = connection.execute(
             "SELECT moves.log.topic, moves.partition, moves.start FROM moves "
             f"ANTI JOIN kafka_offsets AS held ON {SAME} AND held.next_offset = moves.start"
-        ).fetchone()
+        ).fetchall()
         if gone:
-            raise Fenced("{} partition {} no longer stands at {}".format(*gone))
+            raise Fenced("{} partition {} no longer stands at {}".format(*gone[0]))
         sums = ", ".join(f"held.{name} + coalesce(moves.{name}, 0) AS {name}" for name in COUNTS)
         _rewrite(
             connection,
@@ -123,21 +152,19 @@ def advance(connection: duckdb.DuckDBPyConnection, moves: Iterable[Move]) -> Non
             "if(moves.end IS NULL, updated_at, now()) AS updated_at) "
             f"FROM kafka_offsets AS held LEFT JOIN moves ON {SAME}",
         )
-    finally:
-        connection.unregister("moves")
 
 
 def _rewrite(
-    connection: duckdb.DuckDBPyConnection, query: str, parameters: Sequence[object] = ()
+    connection: duckdb.DuckDBPyConnection,
+    query: str,
+    parameters: Sequence[object] | Mapping[str, object] = (),
 ) -> None:
     """Replaces all rows, moved or not, by what `query` makes of them.
 
     A file that ends as a whole costs little however many rows move. One that ends in parts has
     a list of deleted rows, which DuckLake changes under the eyes of readers of older snapshots.
     """
-    connection.register("rewritten", connection.execute(query, parameters).to_arrow_table())
-    try:
+    rows = connection.execute(query, parameters).to_arrow_table()
+    with registered(connection, "rewritten", rows):
         connection.execute("DELETE FROM kafka_offsets")
         connection.execute("INSERT INTO kafka_offsets FROM rewritten")
-    finally:
-        connection.unregister("rewritten")

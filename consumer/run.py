@@ -10,12 +10,13 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-import duckdb
 from confluent_kafka import KafkaException
 from prometheus_client import start_http_server
 
+from consumer import metrics
 from consumer.breaker import Breaker, PoisonFlood
 from consumer.brokerlog import BrokerLogs, BrokerUnavailable
+from consumer.connection import Warehouse
 from consumer.maintain import Schedule, maintain
 from consumer.offsets import Fenced, LogChanged
 from consumer.session import METADATA_SECONDS, Session
@@ -66,17 +67,18 @@ def run(landing: Landing) -> int:
         signal.signal(number, lambda *_: stop.set())
     try:
         _serve_metrics(landing)
-        connection = _open(landing.location, stop)
+        metrics.watch_journal(landing.location)
+        warehouse = _open(landing.location, stop)
     except (MetricsPortTaken, WarehouseError) as error:
         logger.error("%s", error)
         return 1
-    if connection is None:
+    if warehouse is None:
         return 0
-    with connection:
-        return _land(landing, connection, stop) if _wait_for_broker(landing, stop) else 0
+    with warehouse:
+        return _land(landing, warehouse, stop) if _wait_for_broker(landing, stop) else 0
 
 
-def _land(landing: Landing, connection: duckdb.DuckDBPyConnection, stop: threading.Event) -> int:
+def _land(landing: Landing, warehouse: Warehouse, stop: threading.Event) -> int:
     """Session after session, until stopped or in a state only a person can judge."""
     file = landing.location.sqlite_file
     turn = Turn(file.with_suffix(".turn")) if file else None
@@ -84,7 +86,7 @@ def _land(landing: Landing, connection: duckdb.DuckDBPyConnection, stop: threadi
         Session,
         config=kafka_config(landing),
         group=landing.group_protocol != STATIC,
-        connection=connection,
+        warehouse=warehouse,
         registry=open_registry(landing.registry_url),
         logs=BrokerLogs(landing.bootstrap),
         consent=Consent(new_log=landing.accept_new_log, gap=landing.accept_gap),
@@ -93,7 +95,7 @@ def _land(landing: Landing, connection: duckdb.DuckDBPyConnection, stop: threadi
         batch_rows=landing.batch_rows,
         batch_seconds=landing.batch_seconds,
         turn=turn,
-        tidy=_Tidy(landing.schedule, connection, turn),
+        tidy=_Tidy(landing.schedule, warehouse, turn),
     )
     while not stop.is_set():
         try:
@@ -132,15 +134,13 @@ def kafka_config(landing: Landing) -> dict[str, Any]:
 class _Tidy:
     """Does one step of maintenance a call, as long as a round is due."""
 
-    def __init__(
-        self, schedule: Schedule, connection: duckdb.DuckDBPyConnection, turn: Turn | None
-    ) -> None:
-        self._schedule, self._connection, self._turn = schedule, connection, turn
+    def __init__(self, schedule: Schedule, warehouse: Warehouse, turn: Turn | None) -> None:
+        self._schedule, self._warehouse, self._turn = schedule, warehouse, turn
         self._start_round()
 
     def _start_round(self) -> None:
         self._due = time.monotonic() + self._schedule.every_seconds
-        self._round = maintain(self._connection, self._schedule, turn=self._turn)
+        self._round = maintain(self._warehouse, self._schedule, turn=self._turn)
 
     def __call__(self) -> None:
         if time.monotonic() > self._due and next(self._round, None) is None:
@@ -172,14 +172,14 @@ def _wait_for_broker(landing: Landing, stop: threading.Event) -> bool:
     return False
 
 
-def _open(location: Location, stop: threading.Event) -> duckdb.DuckDBPyConnection | None:
+def _open(location: Location, stop: threading.Event) -> Warehouse | None:
     """The warehouse, created where it is new; waits while it is locked or its disk full."""
     while not stop.is_set():
         try:
-            connection = connect(location)
-            settle(connection, location)
-            create(connection)
-            return connection
+            with connect(location) as connection:
+                settle(connection, location)
+                create(connection)
+            return Warehouse(lambda: connect(location), location)
         except Busy as error:
             logger.warning("waiting for the warehouse: %s", error)
             stop.wait(1.0)

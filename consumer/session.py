@@ -15,9 +15,11 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Topic
 from consumer import metrics
 from consumer.breaker import Breaker
 from consumer.brokerlog import BrokerLogs, BrokerUnavailable
-from consumer.buffer import Buffer, Place
+from consumer.buffer import Buffer, Part, Place
+from consumer.connection import Warehouse
 from consumer.decode import Record
-from consumer.land import land, read
+from consumer.isolation import Portions, breaks_connection, set_apart, splits
+from consumer.land import Batch, land, read
 from consumer.offsets import Fenced, Move, refuse_former
 from consumer.start import Consent, begin, resume
 from consumer.transaction import Busy
@@ -48,7 +50,7 @@ class Session:
         *,
         config: dict[str, Any],
         group: bool,
-        connection: duckdb.DuckDBPyConnection,
+        warehouse: Warehouse,
         registry: Registry,
         logs: BrokerLogs,
         consent: Consent,
@@ -62,7 +64,7 @@ class Session:
         self._consumer = Consumer(config | {"error_cb": self._on_error}, logger=logger)
         self._group = group
         self._incremental = config.get("group.protocol") == "consumer"
-        self._connection = connection
+        self._warehouse = warehouse
         self._registry = registry
         self._logs = logs
         self._consent = consent
@@ -73,6 +75,7 @@ class Session:
         self._turn = turn
         self._tidy = tidy
         self._buffer = Buffer()
+        self._portions = Portions()
         self._failure: Exception | None = None
         self._look_again = 0.0
 
@@ -93,6 +96,7 @@ class Session:
                 self._flush()
                 if not self._group and time.monotonic() > self._look_again:
                     self._assign_all()
+                self._warehouse.renew_if_due()
                 if (LANDED[0].name, 0) in self._buffer.places:
                     self._tidy()  # one owner at a time, whoever holds this partition
         finally:
@@ -135,15 +139,12 @@ class Session:
     def _flush(self) -> None:
         """Lands the buffer, however long the warehouse or broker makes it wait."""
         delay = RETRY_SECONDS[0]
-        while spans := self._buffer.spans():
+        while part := self._portions.of(self._buffer):
             started = time.monotonic()
             try:
                 # A topic recreated while this ran has other records at the same offsets.
                 self._verify()
-                batch = read(spans, self._buffer.records, self._registry)
-                if self._breaker:
-                    self._breaker.check(len(self._buffer.records), len(batch.poison))
-                moves = land(self._connection, batch, turn=self._turn, attempts=ATTEMPTS)
+                moves = self._land(part)
             except (Busy, BrokerUnavailable, RegistryUnavailable) as error:
                 metrics.RETRIES.inc()
                 logger.warning("landing put off: %s", error)
@@ -152,12 +153,39 @@ class Session:
                 self._hold(delay)
                 delay = min(delay * 2, RETRY_SECONDS[1])
                 continue
-            if self._breaker:
-                self._breaker.landed(len(self._buffer.records), len(batch.poison))
-            self._buffer.landed()
+            if moves is None:
+                self._portions.refused(part)
+                continue
+            self._buffer.landed(part)
+            self._portions.landed(len(self._buffer.records))
             metrics.BATCH_SECONDS.observe(time.monotonic() - started)
             metrics.count(moves)
             self._leave_breadcrumbs(moves)
+
+    def _land(self, part: Part) -> list[Move] | None:
+        """Lands these records; None where fewer of them may land."""
+        try:
+            return self._commit(read(part.spans, part.records, self._registry), len(part.records))
+        except Exception as error:
+            if not splits(error):
+                raise
+            if breaks_connection(error):
+                self._warehouse.renew()
+            if len(part.records) > 1:
+                return None
+            if isinstance(error, duckdb.OutOfMemoryException):
+                raise Busy("a single record needs more memory than there is") from error
+            logger.error("a record cannot be landed and becomes a dead letter", exc_info=error)
+            return self._commit(set_apart(part, error), 1)
+
+    def _commit(self, batch: Batch, records: int) -> list[Move]:
+        poison = len(batch.poison)
+        if self._breaker:
+            self._breaker.check(records, poison)
+        moves = land(self._warehouse.connection, batch, turn=self._turn, attempts=ATTEMPTS)
+        if self._breaker:
+            self._breaker.landed(records, poison)
+        return moves
 
     def _verify(self) -> None:
         now = self._logs.ask(log.topic for log in self._buffer.logs)
@@ -214,7 +242,7 @@ class Session:
             return
         logs = self._logs.ask(place.topic for place in places)
         lows = {(logs[place.topic], place.partition): self._low(place) for place in places}
-        starts = begin(self._connection, lows, self._consent)
+        starts = begin(self._warehouse.connection, lows, self._consent)
         for place in places:
             log = logs[place.topic]
             place.offset = starts[log, place.partition]
@@ -258,7 +286,9 @@ class Session:
             log = self._buffer.log_of((place.topic, place.partition))
             if log is None:
                 return  # given up meanwhile
-            resume(self._connection, log, place.partition, self._low(place), self._consent)
+            resume(
+                self._warehouse.connection, log, place.partition, self._low(place), self._consent
+            )
             raise Fenced(f"{place.topic} partition {place.partition} was out of range")
         if error.fatal():
             raise KafkaException(error)

@@ -12,6 +12,7 @@ import duckdb
 import pyarrow as pa
 
 from consumer import reference, views
+from consumer.memory import BadMemoryLimit, memory_limit, spill_folder
 from consumer.tables import tables
 from consumer.transaction import Busy, passing_cause, transact
 
@@ -52,7 +53,9 @@ def connect(
 ) -> duckdb.DuckDBPyConnection:
     """A DuckDB connection with the warehouse attached as `bluetick` and in use, in UTC.
 
-    Raises WarehouseError where it does not exist (reading) or cannot be opened, and Busy where
+    It takes no more memory than consumer/memory.py says. `threads` is DuckDB's number of threads,
+    by default one for each core. Raises WarehouseError where the warehouse does not exist (reading)
+    or cannot be opened, and Busy where
     trying later may help.
     """
     file = location.sqlite_file
@@ -87,6 +90,7 @@ def connect(
         mode = ", READ_ONLY" if read_only else ""
         connection.execute("SET TimeZone = 'UTC'")
         connection.execute("SET enable_progress_bar = false")  # it writes to stdout
+        _bound_memory(connection, file.parent if file else None)
         if threads:
             connection.execute("SET threads = ?", [threads])
         connection.execute(
@@ -102,12 +106,23 @@ def connect(
     except WarehouseError:
         connection.close()
         raise
+    except BadMemoryLimit as error:
+        connection.close()
+        raise WarehouseError(str(error)) from None
     except duckdb.Error as error:
         connection.close()
         if cause := passing_cause(error):
             raise Busy(cause) from error
         raise WarehouseError(f"cannot open the warehouse {location.catalog}: {error}") from error
     return connection
+
+
+def _bound_memory(connection: duckdb.DuckDBPyConnection, data_dir: Path | None) -> None:
+    """Sets the limits before anything is read. Raises BadMemoryLimit."""
+    connection.execute("SET memory_limit = ?", [f"{memory_limit(connection)}B"])
+    connection.execute("SET temp_directory = ?", [spill_folder(data_dir) if data_dir else ""])
+    # It would keep files that compaction has replaced, up to the limit; the system caches them.
+    connection.execute("SET enable_external_file_cache = false")
 
 
 def _make_folder(folder: Path) -> None:
@@ -120,6 +135,18 @@ def _make_folder(folder: Path) -> None:
         raise WarehouseError(
             f"cannot make the folder {folder} ({error.strerror}): choose another with --data-dir"
         ) from error
+
+
+def journal_bytes(location: Location) -> int:
+    """Size of a SQLite catalog's write-ahead log; 0 where there is none.
+
+    The log begins anew once a commit finds no reader in it.
+    """
+    file = location.sqlite_file
+    try:
+        return file.with_name(f"{file.name}-wal").stat().st_size if file else 0
+    except OSError:
+        return 0
 
 
 def settle(connection: duckdb.DuckDBPyConnection, location: Location) -> None:
@@ -174,11 +201,11 @@ def _installed(connection: duckdb.DuckDBPyConnection) -> str | None:
     found = connection.execute(
         "SELECT count(*) FROM duckdb_tables() "
         f"WHERE database_name = '{ALIAS}' AND table_name = 'warehouse_version'"
-    ).fetchone()
-    if not found or not found[0]:
+    ).fetchall()
+    if not found[0][0]:
         return None
-    row = connection.execute("SELECT digest FROM warehouse_version").fetchone()
-    return str(row[0]) if row else None
+    rows = connection.execute("SELECT digest FROM warehouse_version").fetchall()
+    return str(rows[0][0]) if rows else None
 
 
 def _digest() -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 import time
 import traceback
 
@@ -45,13 +46,37 @@ class Sparing(logging.Filter):
 
 
 def configure_logging() -> None:
-    """Sends everything to standard error, unless the program has set a handler already."""
+    """Sends everything to standard error, unless the program has set a handler already.
+
+    What ends a thread is logged as everything else: without its message.
+    """
+    threading.excepthook = _log_thread
     handler = logging.StreamHandler()
     handler.setFormatter(LineFormatter())
     logging.basicConfig(level=logging.INFO, handlers=[handler])
     logging.getLogger("bluetick.kafka").filters = [Sparing()]
     # Its warnings are about strangers who send no HTTP; what matters of the rest is said by us.
     logging.getLogger("uvicorn").setLevel(logging.ERROR)
+
+
+def trace(error: BaseException) -> str:
+    """The types of an exception and of its causes, and where each was raised; no message."""
+    lines = []
+    cause: BaseException | None = error
+    while cause:
+        lines += [type(cause).__name__]
+        lines += [
+            f"  {frame.filename}:{frame.lineno} in {frame.name}"
+            for frame in traceback.extract_tb(cause.__traceback__)
+        ]
+        cause = cause.__cause__ or (None if cause.__suppress_context__ else cause.__context__)
+    return "\n".join(lines)
+
+
+def _log_thread(arguments: threading.ExceptHookArgs) -> None:
+    error = arguments.exc_value
+    if error is not None:
+        logging.getLogger(__name__).critical("a thread has ended", exc_info=error)
 
 
 def _kind(message: str) -> str:

@@ -30,6 +30,7 @@ ADVICE = {
     "undecodable": _FOREIGN + "then",
     "wrong_schema": _FOREIGN + "then",
     "invalid_values": _FOREIGN + "then",
+    "unlandable": "a fault of Bluetick: report it and update, then",
     "unknown_schema": "set SCHEMA_REGISTRY_URL to the registry of whoever writes these, then",
 }
 RAW_ADVICE = {

@@ -62,7 +62,7 @@ class Lake:
 
     def maintain(self, keep: float) -> None:
         """One whole round of maintenance; snapshots of the last `keep` seconds stay."""
-        for _ in maintain(self.connection, Schedule(keep_snapshots_seconds=keep)):
+        for _ in maintain(self, Schedule(keep_snapshots_seconds=keep)):
             pass
 
     def other(self) -> duckdb.DuckDBPyConnection:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import time
 import uuid
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -98,6 +98,16 @@ class Consumers:
         """Returns once all are landed; fails if any is landed twice or a consumer has died."""
         wait_for(lambda: len(self.counts(event_ids)) == len(event_ids), timeout, self.logs)
         assert set(self.counts(event_ids).values()) == {1}
+
+    def await_dead_letters(self, reasons: Mapping[str, int]) -> None:
+        """Returns once there are so many dead letters of each reason, and no others."""
+
+        def found() -> dict[str, int]:
+            with connect(self.location, read_only=True) as reader:
+                query = "SELECT reason, count(*) FROM dead_letters GROUP BY ALL"
+                return dict(reader.execute(query).fetchall())
+
+        wait_for(lambda: found() == reasons, explain=self.logs)
 
     def await_progress(self, event_ids: Sequence[str], left: int) -> None:
         """Returns once fewer than `left` of the events are missing."""

@@ -43,9 +43,12 @@ def main(arguments: list[str]) -> int:
     for consent in ("new-log", "gap", "poison"):
         parser.add_argument(f"--accept-{consent}", action="store_true")
     parser.add_argument("--freeze", choices=FREEZES)
+    parser.add_argument("--break-on", metavar="MESSAGE_ID")
     told = parser.parse_args(arguments)
     if told.freeze:
         _freeze(*FREEZES[told.freeze])
+    if told.break_on:
+        _break_on(told.break_on)
     return run(
         Landing(
             bootstrap=told.bootstrap,
@@ -74,6 +77,18 @@ def _freeze(module: Any, name: str) -> None:
         return real(*positional, **named)
 
     setattr(module, name, frozen)
+
+
+def _break_on(message_id: str) -> None:
+    """Lets a statement fail in every transaction that is to land this message."""
+    real = consumer.land._insert
+
+    def broken(connection: Any, topic: Any, rows: Any, origin: str) -> None:
+        if "message_id" in rows.columns and message_id in rows["message_id"].to_list():
+            connection.execute("SELECT 'this is not JSON'->>'$.value'")
+        real(connection, topic, rows, origin)
+
+    consumer.land._insert = broken
 
 
 if __name__ == "__main__":
