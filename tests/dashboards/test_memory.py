@@ -3,9 +3,13 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
+import numpy as np
+import pandas as pd
 import pytest
 
-from dashboards.memory import KEPT, LONGEST, REST, Memory
+from dashboards import memory as module
+from dashboards.answers import Totals
+from dashboards.memory import KEPT, KEPT_BYTES, LONGEST, REST, Memory, size_of
 
 
 class Clock:
@@ -53,6 +57,73 @@ def test_keys_do_not_mix_and_the_oldest_are_forgotten() -> None:
     for key in (*range(KEPT + 1), KEPT, 0):
         memory.recall(key, lambda key=key: asked.append(key), at_least=5)  # type: ignore[misc]
     assert asked == [*range(KEPT + 1), 0]
+
+
+def frame(size: int) -> pd.DataFrame:
+    """A frame of about so many bytes."""
+    return pd.DataFrame({"number": np.zeros(size // 8)})
+
+
+def test_what_is_kept_is_bounded_by_its_size_however_many_ask() -> None:
+    memory, part = Memory(Clock()), KEPT_BYTES // 4
+
+    for viewer in range(10):
+        for page in range(5):
+            memory.recall((viewer, page), lambda: (frame(part), "scope"), at_least=300)
+            assert memory.size <= KEPT_BYTES
+
+    assert memory.size > KEPT_BYTES // 2
+
+
+def test_an_answer_larger_than_all_that_may_be_kept_is_shared_and_alone() -> None:
+    memory, asked = Memory(Clock()), list[str]()
+
+    def ask(key: str) -> pd.DataFrame:
+        asked.append(key)
+        return frame(2 * KEPT_BYTES)
+
+    for key in ("small", "large", "large", "other", "large"):
+        memory.recall(key, lambda key=key: ask(key), at_least=300)  # type: ignore[misc]
+
+    assert asked == ["small", "large", "other", "large"]
+    assert memory.size < 3 * KEPT_BYTES
+
+
+def test_answers_that_no_longer_hold_are_dropped_by_the_next() -> None:
+    clock = Clock()
+    memory = Memory(clock)
+    for key in range(9):
+        memory.recall(key, lambda: frame(1_000_000), at_least=5)
+
+    clock.now += 6
+    memory.recall("next", lambda: frame(1_000), at_least=5)
+
+    assert memory.size < 10_000
+
+
+def test_nothing_is_left_of_questions_that_failed() -> None:
+    memory = Memory(Clock())
+
+    for key in range(1000):
+        with pytest.raises(ZeroDivisionError):
+            memory.recall(key, lambda: 1 / 0, at_least=5)
+    memory.recall("q", lambda: 1, at_least=5)
+
+    assert not memory._asking
+
+
+@pytest.mark.parametrize(
+    ("answer", "least"),
+    [
+        (pd.DataFrame({"text": ["x" * 1_000] * 100}), 100_000),
+        (pd.DataFrame({"trend": [np.zeros(1_000)] * 100}), 800_000),
+        ((frame(50_000), frame(50_000)), 100_000),
+        (module.Kept(frame(50_000), 0, 0), 50_000),
+        (Totals(1, 2, 3, 4, 5, 6), 50),
+    ],
+)
+def test_the_size_of_an_answer_is_that_of_all_it_holds(answer: object, least: int) -> None:
+    assert least <= size_of(answer) <= 2 * least + 1_000
 
 
 def test_those_who_ask_the_same_at_once_are_answered_once() -> None:
