@@ -102,7 +102,10 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class Freshness:
-    """The newest thing in the warehouse; None where nothing has landed yet."""
+    """The newest things in the warehouse; None where there is nothing of the kind yet."""
 
     landed_at: datetime | None  # when the last batch was landed
-    received_at: datetime | None  # when its newest event had been received
+    received_at: datetime | None  # when the newest event was received, dead letters left out
+    status_at: datetime | None  # the same for statuses of messages
+    dead_letter_at: datetime | None  # the same for what could not be understood
+    partitions: int  # how many partitions of Kafka the consumer has taken

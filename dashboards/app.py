@@ -6,13 +6,14 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboards import frame
+from dashboards import faults, frame
 
 HERE = Path(__file__).parent
 # Not a folder named pages: Streamlit would take its files for an older kind of app and, for the
 # first visitor of a deep link, run the page without what is below.
 PAGES = HERE / "screens"
 
+faults.keep_data_out_of_the_log()
 st.set_page_config(
     page_title="Bluetick",
     page_icon=HERE / "icon.svg",

@@ -62,24 +62,24 @@ def show(
             with _waiting(title, choice):
                 kept = ask(query, choice)
             page, scope = kept.answer
-            landed = not page.empty or freshness.newest().landed_at
+            found = freshness.newest(ever=True) if page.empty else None
+            if found and found.status_at is None:
+                st.session_state[WAITING] = True
+                welcome.first_webhook(found)
+                return
+            if st.session_state.pop(WAITING, False):
+                st.rerun()  # the filters have something to offer now
+            st.caption(filters.summary(scope, timedelta(seconds=kept.lasts), whole_days))
+            for name in unused:
+                if getattr(choice, filters.PLACES[name]):
+                    st.caption(f":material/info: The filter {name.lower()} does not apply here.")
+            if found:
+                welcome.nothing_chosen(what, scope.filtered, found)
+            else:
+                draw(page, scope)  # which may ask for more
         except snapshot.Unreadable as error:
-            welcome.unreadable(str(error))
-            return
-        if not landed:
             st.session_state[WAITING] = True
-            welcome.first_webhook()
-            return
-        if st.session_state.pop(WAITING, False):
-            st.rerun()  # the filters have something to offer now
-        st.caption(filters.summary(scope, timedelta(seconds=kept.lasts), whole_days))
-        for name in unused:
-            if getattr(choice, filters.PLACES[name]):
-                st.caption(f":material/info: The filter {name.lower()} does not apply here.")
-        if page.empty:
-            welcome.nothing_chosen(what, scope.filtered)
-        else:
-            draw(page, scope)
+            welcome.unreadable(str(error))
 
     body()
 

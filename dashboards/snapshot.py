@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import time
 from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -13,8 +14,10 @@ from typing import TypeVar
 import duckdb
 import streamlit as st
 
+from consumer.connection import RENEW_SECONDS
 from consumer.transaction import Busy
 from consumer.warehouse import ALIAS, Location, WarehouseError, connect
+from dashboards import faults
 from dashboards.memory import Kept, Memory
 from dashboards.scope import EVERY
 
@@ -37,7 +40,7 @@ def location() -> Location:
 def snapshot(where: Location) -> Iterator[Connection]:
     """A connection in which the warehouse stands still. Raises Unreadable."""
     try:
-        with _warehouse(Catalog.of(where)).cursor() as connection:
+        with _warehouse(Catalog.of(where), _period()).cursor() as connection:
             connection.execute(f"USE {ALIAS}")
             connection.execute("SET TimeZone = 'UTC'")
             connection.execute("BEGIN TRANSACTION")
@@ -48,10 +51,9 @@ def snapshot(where: Location) -> Iterator[Connection]:
                     connection.execute("ROLLBACK")
     except (WarehouseError, Busy) as error:
         raise Unreadable(str(error)) from error
-    except duckdb.CatalogException as error:
-        raise Unreadable("the warehouse has no views yet: the consumer makes them") from error
     except duckdb.Error as error:
-        raise Unreadable("the warehouse is being written or cannot be read") from error
+        faults.log(error)
+        raise Unreadable(faults.explained(error)) from error
 
 
 def ask(query: Callable[..., Answer], *args: object) -> Answer:
@@ -89,7 +91,13 @@ class Catalog:
         return cls(where, (found.st_dev, found.st_ino) if found else None)
 
 
-@st.cache_resource(show_spinner=False, max_entries=4, on_release=lambda held: held.close())
-def _warehouse(catalog: Catalog) -> Connection:
+def _period() -> int:
+    """A number that changes when it is time for a new connection."""
+    return int(time.monotonic() // RENEW_SECONDS)
+
+
+# Two: who has just got the connection before may still read through it.
+@st.cache_resource(show_spinner=False, max_entries=2, on_release=lambda held: held.close())
+def _warehouse(catalog: Catalog, period: int) -> Connection:  # noqa: ARG001 (part of the key)
     """Kept open for all sessions, each of which reads through a cursor of its own."""
     return connect(catalog.where, read_only=True)

@@ -1,4 +1,4 @@
-"""What a page shows when there is nothing to show yet: how to get the first message in."""
+"""What a page says where it has nothing to show, and how to get the first message in."""
 
 from __future__ import annotations
 
@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import streamlit as st
+
+from dashboards import formats, freshness
+from dashboards.answers import Freshness
 
 CONFIG_FILE = "bluetick.toml"
 RECEIVER_PORT = 8000
@@ -94,14 +97,15 @@ NEEDS = {
 }
 
 
-def first_webhook() -> None:
-    """The page of an empty warehouse."""
+def first_webhook(found: Freshness) -> None:
+    """The page of a warehouse in which no status of a message is yet."""
     where = door()
     with st.container(border=True):
         st.subheader("Waiting for the first message", anchor=False)
+        st.markdown(come_so_far(found))
         st.markdown(
-            "Nothing has landed yet. Point your provider's webhook at the address below, or post "
-            "one status yourself; this page fills by itself a moment later."
+            "Point your provider's webhook at the address below, or post one status yourself; "
+            "this page fills by itself a moment later."
         )
         st.code(where.url, language=None)
         st.code(command(where), language="bash", wrap_lines=True)
@@ -110,10 +114,36 @@ def first_webhook() -> None:
         st.markdown("To look around with made-up traffic instead, run `bluetick demo`.")
 
 
-def nothing_chosen(what: str, filtered: bool) -> None:
+def come_so_far(found: Freshness) -> str:
+    """What is in a warehouse without statuses, and what that means."""
+    if found.received_at:
+        return (
+            f"Webhooks arrive, the newest event at {formats.moment(found.received_at)}, but none "
+            "has told what became of a message of yours. Statuses come once you send messages and "
+            "the provider is set to report them (Meta's field `messages`)."
+        )
+    if found.dead_letter_at:
+        return (
+            "Webhooks arrive, but none could be understood so far: the newest dead letter is of "
+            f"{formats.moment(found.dead_letter_at)}. `bluetick doctor` says what helps."
+        )
+    if found.partitions:
+        return "Nothing has landed yet."
+    return f"Nothing has landed yet. {freshness.NOTHING_TAKEN}"
+
+
+def nothing_chosen(what: str, filtered: bool, found: Freshness) -> None:
     """The page of a range, or of filters, that hold nothing."""
-    hint = "Widen the time range" + (" or clear a filter" if filtered else "")
-    st.info(f"No {what}. {hint} in the sidebar.", icon=":material/filter_alt_off:")
+    hint = "Choose a longer time range" + (", or clear a filter," if filtered else "")
+    newest = (
+        f" The newest event in the warehouse was received {formats.moment(found.received_at)}."
+        if found.received_at
+        else ""
+    )
+    st.info(
+        f"No {what} in this time range. {hint} in the sidebar.{newest}",
+        icon=":material/filter_alt_off:",
+    )
 
 
 def unreadable(reason: str) -> None:

@@ -103,12 +103,22 @@ def options(connection: Connection, scope: Scope) -> Options:
     return Options(*(tuple(sorted(values)) for values in (numbers, categories, sources)))
 
 
-def freshness(connection: Connection) -> Freshness:
-    """When the last batch landed and the newest event was received; cheap while data comes."""
+def freshness(connection: Connection, *, ever: bool = False) -> Freshness:
+    """How far the warehouse has come; cheap while data comes.
+
+    Of what is older than the newest event by more than RECENT nothing is said, unless asked of
+    all that `ever` came.
+    """
     recently = datetime.now(UTC) - RECENT
-    for since in (recently, None):
+    for since in (None,) if ever else (recently, None):
         connection.execute("SET VARIABLE bluetick_since = $since", {"since": since})
-        found = Freshness(*row(connection, "SELECT landed_at, received_at FROM freshness"))
+        found = Freshness(
+            *row(
+                connection,
+                "SELECT landed_at, received_at, status_at, dead_letter_at, partitions "
+                "FROM freshness",
+            )
+        )
         if found.received_at:
             break
     return found

@@ -146,8 +146,8 @@ def test_a_range_without_messages_says_so(app: Opened, busy: Path) -> None:
     choose(opened, number=["34655500033"], source=["meta"])
 
     assert not opened.exception
-    assert "No messages." in text(opened)
-    assert "clear a filter" in text(opened)
+    assert "No messages in this time range." in text(opened)
+    assert "or clear a filter," in text(opened)
 
 
 def test_a_code_can_be_looked_into_without_showing_recipients(

@@ -1,0 +1,97 @@
+"""What went wrong, as people and the log are told: without data, which errors like to quote."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from pathlib import Path
+from types import TracebackType
+
+import duckdb
+
+from consumer.transaction import passing_cause
+
+logger = logging.getLogger(__name__)
+
+PROJECT = Path(__file__).resolve().parents[1]
+# Pages ask again every few seconds, for everyone who looks: the same fault is logged this often.
+AGAIN_SECONDS = 60.0
+# What Streamlit logs where a page raises, with the error's text.
+UNCAUGHT = "streamlit.error_util"
+
+MEMORY = (
+    "this needs more memory than the dashboard may use. Choose a shorter time range, or raise "
+    "BLUETICK_MEMORY_LIMIT for the dashboard"
+)
+VERSION = (
+    "its tables and views are of another version of Bluetick. Restart the consumer "
+    "(`bluetick land`) and the dashboard with the same version"
+)
+FILE = (
+    "one of its files is missing or damaged. `bluetick doctor` says more; what cannot be repaired "
+    "comes back from a copy of the data folder"
+)
+
+
+def explained(error: duckdb.Error) -> str:
+    """Why the warehouse could not be read, and what to do: no sign at the end, no data."""
+    if isinstance(error, duckdb.OutOfMemoryException):
+        return MEMORY
+    if isinstance(error, duckdb.CatalogException | duckdb.BinderException):
+        return VERSION
+    if cause := passing_cause(error):
+        return f"{cause}. Where this stays, `bluetick doctor` says more"
+    if isinstance(error, duckdb.IOException | duckdb.HTTPException) or ".parquet" in str(error):
+        return FILE
+    return f"a query failed ({type(error).__name__}). The dashboard's log says where"
+
+
+class Log:
+    """Logs faults by type and place, each once in a while."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._logged: dict[tuple[str, str], float] = {}
+
+    def __call__(self, error: BaseException) -> None:
+        fault = type(error).__name__, place(error.__traceback__)
+        now = self._clock()
+        if now - self._logged.get(fault, -AGAIN_SECONDS) >= AGAIN_SECONDS:
+            self._logged[fault] = now
+            logger.warning("the warehouse cannot be read: %s at %s", *fault)
+
+
+log = Log()
+
+
+def place(trace: TracebackType | None) -> str:
+    """The innermost place in Bluetick's own code: file, line and function."""
+    found = "an unknown place"
+    while trace:
+        code = trace.tb_frame.f_code
+        file = Path(code.co_filename)
+        if file.is_relative_to(PROJECT) and "site-packages" not in file.parts:
+            name = file.relative_to(PROJECT)
+            found = f"{name}:{trace.tb_lineno} in {code.co_name}"
+        trace = trace.tb_next
+    return found
+
+
+class Dataless(logging.Filter):
+    """Replaces an error's text and traceback by its type and place."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Lets every record through."""
+        if record.exc_info and record.exc_info[0]:
+            kind, _, trace = record.exc_info
+            record.msg, record.args = "%s: %s at %s", (record.msg, kind.__name__, place(trace))
+            record.exc_info = record.exc_text = None
+        return True
+
+
+def keep_data_out_of_the_log() -> None:
+    """Has Streamlit log what pages raise without the errors' texts; idempotent."""
+    uncaught = logging.getLogger(UNCAUGHT)
+    if not any(isinstance(known, Dataless) for known in uncaught.filters):
+        uncaught.addFilter(Dataless())

@@ -1,0 +1,129 @@
+"""What goes wrong is told by its kind and place; the texts of errors quote what people wrote."""
+
+from __future__ import annotations
+
+import logging
+import tomllib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+import pytest
+from streamlit import config
+from streamlit.testing.v1 import AppTest
+
+from consumer.warehouse import Location
+from dashboards import faults, server
+from dashboards.snapshot import Unreadable, snapshot
+from tests.support import states
+
+CONFIG = server.APP.parent / ".streamlit" / "config.toml"
+NUMBER = "+15551234567"
+CONVERSION = f"SELECT '{NUMBER}'::INTEGER"
+
+
+def raised(sql: str) -> duckdb.Error:
+    """The error that a statement raises."""
+    with (
+        duckdb.connect(config={"memory_limit": "20MB", "max_temp_directory_size": "0KB"}) as one,
+        pytest.raises(duckdb.Error) as caught,
+    ):
+        one.execute(sql).fetchall()
+    return caught.value
+
+
+@pytest.mark.parametrize(
+    ("sql", "told"),
+    [
+        ("SELECT list(range) FROM range(9000000)", "BLUETICK_MEMORY_LIMIT"),
+        ("FROM no_such_view", "of another version"),
+        ("SELECT no_such_column FROM range(1)", "of another version"),
+        ("FROM '/no/such/file.parquet'", "missing or damaged"),
+        (CONVERSION, "a query failed (ConversionException)"),
+    ],
+)
+def test_an_error_is_explained_by_what_to_do(sql: str, told: str) -> None:
+    text = faults.explained(raised(sql))
+
+    assert told in text
+    assert NUMBER not in text
+
+
+def test_a_fault_is_logged_once_in_a_while(caplog: pytest.LogCaptureFixture) -> None:
+    now = [1000.0]
+    log = faults.Log(lambda: now[0])
+    error, other = raised(CONVERSION), raised("FROM no_such_view")
+
+    for fault in (error, other, error):
+        log(fault)
+    now[0] += faults.AGAIN_SECONDS
+    log(error)
+
+    assert [record.getMessage().rsplit(":", 1)[0] for record in caplog.records] == [
+        f"the warehouse cannot be read: {kind} at tests/dashboards/test_faults.py"
+        for kind in ("ConversionException", "CatalogException", "ConversionException")
+    ]
+
+
+def test_a_query_that_fails_on_a_value_shows_nothing_of_it(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    states.taken(tmp_path)
+
+    with pytest.raises(Unreadable) as caught, snapshot(Location.under(tmp_path)) as connection:
+        connection.execute(CONVERSION).fetchall()
+
+    assert "ConversionException" in caplog.text
+    assert NUMBER not in caplog.text + str(caught.value)
+
+
+def page_that_raises() -> None:
+    """A page with a mistake in it."""
+    from dashboards import faults
+
+    faults.keep_data_out_of_the_log()
+    faults.keep_data_out_of_the_log()
+    raise ValueError("cannot draw +15551234567")
+
+
+class Lines(logging.Handler):
+    """Keeps what is written, as a file would have it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lines: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.lines.append(self.format(record))
+
+
+@contextmanager
+def uncaught() -> Iterator[list[str]]:
+    """What Streamlit logs of pages that raise."""
+    logger, handler = logging.getLogger(faults.UNCAUGHT), Lines()
+    logger.addHandler(handler)
+    yield handler.lines
+    logger.removeHandler(handler)
+
+
+@pytest.fixture
+def configured() -> Iterator[None]:
+    """Streamlit logs as dashboards/.streamlit/config.toml says, which tests do not read."""
+    written = tomllib.loads(CONFIG.read_text("utf-8"))["logger"]["enableRich"]
+    before = config.get_option("logger.enableRich")
+    config.set_option("logger.enableRich", written)
+    yield
+    config.set_option("logger.enableRich", before)
+
+
+@pytest.mark.usefixtures("configured")
+def test_a_page_that_raises_is_logged_without_data(capfd: pytest.CaptureFixture[str]) -> None:
+    with uncaught() as lines:
+        app = AppTest.from_function(page_that_raises).run()
+
+    (line,) = lines
+    written = capfd.readouterr()
+    assert app.exception
+    assert "ValueError at " in line
+    assert NUMBER not in line + written.err + written.out

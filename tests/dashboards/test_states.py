@@ -1,0 +1,176 @@
+"""Every page over a warehouse that has nothing to show, or cannot be read: what it says."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from consumer.warehouse import Location
+from dashboards import queries, snapshot
+from schemas.topics import ACCOUNT_EVENTS, ERRORS, MESSAGES
+from tests.dashboards.test_pages import PAGES, text
+from tests.support import states
+from tests.support.dashboard import Opened, filled
+from tests.support.traffic import Traffic
+
+Fill = Callable[[Path], Any]
+NEVER = "Newest event"
+WAITING = "Waiting for the first message"
+
+
+@pytest.fixture(scope="module")
+def folder_of(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Fill], Path]:
+    """A data folder in the state that `fill` makes; made once for all pages."""
+    made: dict[Fill, Path] = {}
+
+    def folder(fill: Fill) -> Path:
+        if fill not in made:
+            made[fill] = tmp_path_factory.mktemp("state")
+            fill(made[fill])
+        return made[fill]
+
+    return folder
+
+
+def nothing(folder: Path) -> None:
+    """No warehouse."""
+    del folder
+
+
+def untouched(folder: Path) -> None:
+    """Tables that no consumer has taken partitions for."""
+    filled(folder, Traffic())
+
+
+account_event = states.only(ACCOUNT_EVENTS, field="account_update", event="verified", value="{}")
+inbound = states.only(MESSAGES)
+error = states.only(ERRORS, code=131000, title="Something went wrong")
+
+BEGINNINGS: dict[Fill, tuple[str, str]] = {
+    untouched: ("No data yet", "has not taken any partition of Kafka yet"),
+    states.taken: ("No data yet", "Nothing has landed yet."),
+    states.only_dead_letters: ("Only dead letters yet", "none could be understood so far"),
+    account_event: ("Newest event", "none has told what became of a message of yours"),
+    inbound: ("Newest event", "none has told what became of a message of yours"),
+    error: ("Newest event", "none has told what became of a message of yours"),
+}
+
+
+@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("fill", BEGINNINGS)
+def test_before_the_first_status_every_page_says_how_to_get_one(
+    app: Opened, folder_of: Callable[[Fill], Path], fill: Fill, page: str
+) -> None:
+    badge, sentence = BEGINNINGS[fill]
+
+    opened = app.on(folder_of(fill), page)
+
+    shown = text(opened)
+    assert not opened.exception
+    assert not opened.metric
+    assert WAITING in shown
+    assert "curl --include http://127.0.0.1:8000/webhooks/local" in shown
+    assert badge in shown
+    assert sentence in shown
+    if badge != NEVER:
+        assert NEVER.lower() not in shown.lower()
+
+
+@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("fill", [states.old, states.only_duplicates])
+def test_only_old_data_is_told_from_none(
+    app: Opened, folder_of: Callable[[Fill], Path], fill: Fill, page: str
+) -> None:
+    opened = app.on(folder_of(fill), page)
+
+    shown = text(opened)
+    assert not opened.exception
+    assert WAITING not in shown
+    assert "in this time range. Choose a longer time range in the sidebar." in shown
+    assert "The newest event in the warehouse was received" in shown
+    assert f"newest event {states.OLD_DAYS} d ago" in shown
+
+
+UNREADABLE: dict[Fill, str] = {
+    nothing: "start `bluetick up`",
+    states.no_tables: "has no tables yet: `bluetick land` makes them",
+    states.older_views: "of another version of Bluetick",
+    states.without_files: "One of its files is missing or damaged",
+    states.cut_files: "One of its files is missing or damaged",
+}
+
+
+@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("fill", UNREADABLE)
+def test_what_cannot_be_read_is_explained(
+    app: Opened, folder_of: Callable[[Fill], Path], fill: Fill, page: str
+) -> None:
+    opened = app.on(folder_of(fill), page)
+
+    shown = text(opened)
+    assert not opened.exception
+    assert "The warehouse cannot be read" in shown
+    assert UNREADABLE[fill] in shown
+    assert WAITING not in shown
+    # How old the data is, the catalog knows without the files.
+    assert ("Not readable" in shown) == ("files" not in UNREADABLE[fill])
+
+
+@contextmanager
+def held(location: Location) -> Iterator[None]:
+    """Another program keeps the catalog to itself, so that nobody can even read it."""
+    code = (
+        "import sqlite3, sys; c = sqlite3.connect(sys.argv[1]); "
+        "c.execute('PRAGMA locking_mode = EXCLUSIVE'); c.execute('BEGIN EXCLUSIVE'); "
+        "print('held', flush=True); sys.stdin.read()"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", code, str(location.sqlite_file)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    ) as process:
+        assert process.stdout
+        assert process.stdout.readline() == b"held\n"
+        yield
+
+
+def test_a_locked_catalog_is_no_missing_warehouse(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    states.taken(tmp_path)
+    monkeypatch.setenv("BLUETICK_DATA_DIR", str(tmp_path))
+
+    with (
+        held(Location.under(tmp_path)),
+        pytest.raises(snapshot.Unreadable, match="the catalog is locked by another writer"),
+    ):
+        snapshot.ask(queries.freshness)
+
+
+def test_a_page_goes_on_when_the_warehouse_can_be_read_again(app: Opened, tmp_path: Path) -> None:
+    states.no_tables(tmp_path)
+    opened = app.on(tmp_path)
+    assert "The warehouse cannot be read" in text(opened)
+
+    untouched(tmp_path)
+    opened.run()
+
+    assert not opened.exception
+    assert WAITING in text(opened)
+
+
+def test_a_look_into_a_code_survives_a_lost_file(app: Opened, tmp_path: Path) -> None:
+    states.failures(tmp_path)
+    opened = app.on(tmp_path, "failures", range="7 days")
+    states.lose_files(tmp_path)
+
+    opened.selectbox(key="code").set_value(("cloud", 131026)).run()
+
+    assert not opened.exception
+    assert "One of its files is missing or damaged" in text(opened)

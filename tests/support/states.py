@@ -1,0 +1,115 @@
+"""Warehouses in every state but the usual one, as a consumer leaves them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from consumer.land import Span, land, read
+from consumer.offsets import Log
+from consumer.start import Consent, begin
+from consumer.warehouse import Location, connect, create
+from schemas.topics import LANDED, STATUSES, Topic
+from tests.support.lake import Lake
+from tests.support.records import REGISTRY, event, framed, log_of, records
+from tests.support.views import ago
+
+OLD_DAYS = 40
+
+
+def no_tables(folder: Path) -> None:
+    """A catalog that a consumer has begun to make."""
+    connect(Location.under(folder)).close()
+
+
+def taken(folder: Path) -> None:
+    """A consumer took its partitions, and nothing came."""
+    lows = {(log_of(topic), partition): 0 for topic in LANDED for partition in range(3)}
+    with connect(Location.under(folder)) as connection:
+        create(connection)
+        begin(connection, lows, Consent())
+
+
+def only(topic: Topic, **fields: Any) -> Callable[[Path], None]:
+    """One event of one topic, just received."""
+
+    def fill(folder: Path) -> None:
+        lake = Lake(folder)
+        now = int(ago().timestamp() * 1_000_000)
+        with lake.connection:
+            lake.land_events(topic, {"occurred_at": now, "received_at": now} | fields)
+
+    return fill
+
+
+def only_dead_letters(folder: Path) -> None:
+    """Records that are none, of just now."""
+    lake = Lake(folder)
+    with lake.connection:
+        lake.land(STATUSES, b"no record", None)
+
+
+def old(folder: Path) -> dict[str, Any]:
+    """A message of long ago; returns its event."""
+    lake = Lake(folder)
+    then = int(ago(days=OLD_DAYS).timestamp() * 1_000_000)
+    sent = event(STATUSES, occurred_at=then, received_at=then, display_phone_number="15550001111")
+    with lake.connection:
+        lake.land(STATUSES, framed(STATUSES, sent))
+    return sent
+
+
+def only_duplicates(folder: Path) -> None:
+    """A new log, of which only what was known before has come."""
+    sent = old(folder)
+    log = Log("another cluster", "another id", STATUSES.name)
+    with connect(Location.under(folder)) as connection:
+        begin(connection, {(log, 0): 0}, Consent(new_log=True))
+        values = records(STATUSES, [framed(STATUSES, sent)])
+        (move,) = land(connection, read([Span(log, 0, 0, 1)], values, REGISTRY))
+    assert (move.landed, move.duplicates) == (0, 1)
+
+
+def failures(folder: Path) -> None:
+    """Messages that failed just now."""
+    lake = Lake(folder)
+    now = int(ago().timestamp() * 1_000_000)
+    failed = {"status": "failed", "error_code": 131026, "occurred_at": now, "received_at": now}
+    with lake.connection:
+        lake.land_events(STATUSES, *(failed | {"message_id": f"wamid.{n}"} for n in range(60)))
+
+
+def without_files(folder: Path) -> None:
+    """Messages whose data file is lost."""
+    failures(folder)
+    lose_files(folder)
+
+
+def lose_files(folder: Path) -> None:
+    """Removes the files of `statuses`."""
+    for file in _files(folder):
+        file.unlink()
+
+
+def cut_files(folder: Path) -> None:
+    """Messages whose data file was written in part, as a full disk or a bad copy leaves it."""
+    failures(folder)
+    for file in _files(folder):
+        file.write_bytes(file.read_bytes()[:-100])
+
+
+def older_views(folder: Path) -> None:
+    """Views that lack what this version asks for."""
+    failures(folder)
+    with connect(Location.under(folder)) as connection:
+        connection.execute("CREATE OR REPLACE VIEW outcomes AS SELECT 1 AS message_id")
+        connection.execute("CREATE OR REPLACE VIEW freshness AS SELECT now() AS landed_at")
+        connection.execute("DROP VIEW conversations")
+        connection.execute("CREATE OR REPLACE VIEW billing AS SELECT 1 AS units")
+
+
+def _files(folder: Path) -> list[Path]:
+    found = [file for file in (folder / "files").rglob("*.parquet") if "statuses" in file.parts]
+    assert found
+    return found
