@@ -22,6 +22,7 @@ from bluetick.checks.offsets import offsets
 from bluetick.checks.registry import registry
 from bluetick.checks.topics import topics
 from bluetick.checks.versions import versions
+from bluetick.checks.wal import wal
 from bluetick.ends import BrokerSilent
 from bluetick.settings import Settings
 from consumer.transaction import passing_cause
@@ -42,6 +43,8 @@ def examine(settings: Settings, *, patience: float = lag.PATIENCE_SECONDS) -> It
     journal = catalog.journal(location)
     if journal:
         yield journal
+    if log := wal(location):
+        yield log
     warehouse = catalog.opened(location)
     if isinstance(warehouse, Finding):
         yield warehouse

@@ -51,10 +51,7 @@ def _copy(connection: duckdb.DuckDBPyConnection, draft: Path, console: Console) 
     connection.execute(f"ATTACH '{quoted}' AS {TARGET}")
     # One transaction reads one snapshot: the tables agree with each other and with the offsets.
     connection.execute("BEGIN")
-    sizes = {
-        name: int((connection.execute(f'SELECT count(*) FROM "{name}"').fetchone() or (0,))[0])
-        for name in (*tables(), *reference.tables())
-    }
+    sizes = {name: _rows(connection, name) for name in (*tables(), *reference.tables())}
     with Progress(console=console, disable=not console.is_terminal) as progress:
         bar = progress.add_task("rows", total=sum(sizes.values()))
         done = 0
@@ -72,6 +69,11 @@ def _copy(connection: duckdb.DuckDBPyConnection, draft: Path, console: Console) 
         connection.execute(views.view_sql(name))
     connection.execute(f"USE memory; DETACH {TARGET}")
     return sum(sizes.values())
+
+
+def _rows(connection: duckdb.DuckDBPyConnection, table: str) -> int:
+    ((rows,),) = connection.execute(f'SELECT count(*) FROM "{table}"').fetchall()
+    return int(rows)
 
 
 def _watched(connection: duckdb.DuckDBPyConnection, statement: str) -> Iterator[float]:

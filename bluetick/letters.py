@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 import duckdb
+import polars as pl
 
 from consumer.decode import POISON_REASONS
 
@@ -48,6 +49,7 @@ _WANTED = """
     WHERE ($reason IS NULL OR reason = $reason) AND ($source IS NULL OR source = $source)
       AND ($since IS NULL OR received_at >= $since) AND ($until IS NULL OR received_at < $until)
 """
+_ORDER = 'ORDER BY received_at, topic, "partition", "offset"'
 
 
 def find(
@@ -56,11 +58,12 @@ def find(
     """How many are wanted, and they themselves, oldest first and some at a time.
 
     All as of now: what lands meanwhile, such as what a replay brings about, is not among them.
+    Between two shares no transaction is open, however long the caller takes for one.
     """
-    given = _given(wanted)
-    connection.execute("BEGIN")
-    row = connection.execute(f"SELECT count(*) {_WANTED}", given).fetchone()
-    return int(row[0]) if row else 0, _letters(connection, given)
+    ids = connection.execute(
+        f"SELECT event_id::VARCHAR AS id {_WANTED} {_ORDER}", _given(wanted)
+    ).pl()["id"]
+    return len(ids), _letters(connection, ids)
 
 
 def posts(connection: duckdb.DuckDBPyConnection, wanted: Wanted) -> Posts:
@@ -71,17 +74,15 @@ def posts(connection: duckdb.DuckDBPyConnection, wanted: Wanted) -> Posts:
     return frozenset((str(source), int(received_at)) for source, received_at in rows)
 
 
-def _letters(
-    connection: duckdb.DuckDBPyConnection, given: dict[str, object]
-) -> Iterator[list[Letter]]:
-    connection.execute(
-        "SELECT event_id::VARCHAR, topic, source, reason, epoch_us(received_at), payload "
-        f'{_WANTED} ORDER BY received_at, topic, "partition", "offset"',
-        given,
-    )
-    while rows := connection.fetchmany(CHUNK):
+def _letters(connection: duckdb.DuckDBPyConnection, ids: pl.Series) -> Iterator[list[Letter]]:
+    for start in range(0, len(ids), CHUNK):
+        rows = connection.execute(
+            "SELECT event_id::VARCHAR, topic, source, reason, epoch_us(received_at), payload "
+            "FROM dead_letters WHERE event_id IN (SELECT unnest(?::VARCHAR[])::UUID) "
+            f"{_ORDER}",
+            [ids[start : start + CHUNK].to_list()],
+        ).fetchall()
         yield [Letter(*row) for row in rows]
-    connection.execute("COMMIT")
 
 
 def _given(wanted: Wanted) -> dict[str, object]:

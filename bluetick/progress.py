@@ -9,6 +9,7 @@ from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 
 from bluetick.ends import BrokerSilent, extents
+from consumer.connection import Warehouse
 from consumer.warehouse import Location, WarehouseError, connect
 from schemas.kafka import client_config
 from schemas.topics import DEAD_LETTERS, LANDED
@@ -45,7 +46,7 @@ class Gauge:
         self._admin = AdminClient({**client_config(bootstrap), "log_level": 0})
         self._bootstrap = bootstrap
         self._location = location
-        self._connection: duckdb.DuckDBPyConnection | None = None
+        self._warehouse: Warehouse | None = None
 
     def ready(self) -> bool:
         """Whether the warehouse can be read."""
@@ -72,9 +73,12 @@ class Gauge:
 
     def _fates(self, cluster_id: str) -> tuple[int, int, int, int]:
         """Offsets that are nobody's to land, then landed, duplicates and dead letters, summed."""
-        if self._connection is None:
-            self._connection = connect(self._location, read_only=True, threads=1)
-        row = self._connection.execute(
+        if self._warehouse is None:
+            self._warehouse = Warehouse(
+                lambda: connect(self._location, read_only=True, threads=1), self._location
+            )
+        self._warehouse.renew_if_due()
+        ((*sums,),) = self._warehouse.connection.execute(
             """
             SELECT sum(first_offset + skipped),
                    sum(landed) FILTER (topic <> $dead),
@@ -84,10 +88,10 @@ class Gauge:
             WHERE cluster_id = $cluster AND retired_at IS NULL
             """,
             {"dead": DEAD_LETTERS.name, "cluster": cluster_id},
-        ).fetchone()
-        passed, landed, duplicates, dead = (int(value or 0) for value in row or (0, 0, 0, 0))
+        ).fetchall()
+        passed, landed, duplicates, dead = (int(value or 0) for value in sums)
         return passed, landed, duplicates, dead
 
     def close(self) -> None:
-        if self._connection is not None:
-            self._connection.close()
+        if self._warehouse is not None:
+            self._warehouse.close()

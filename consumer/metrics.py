@@ -5,7 +5,7 @@ from __future__ import annotations
 from prometheus_client import Counter, Gauge, Histogram
 
 from consumer.offsets import Move
-from consumer.warehouse import Location, journal_bytes
+from consumer.warehouse import Location, wal_bytes
 from schemas.topics import BY_NAME
 
 LANDED = Counter("bluetick_landed_rows", "Rows landed.", ["table"])
@@ -21,15 +21,15 @@ RETRIES = Counter("bluetick_landing_retries", "Landings put off because the ware
 LAG = Gauge("bluetick_lag_records", "Records in Kafka that are not landed yet.", ["topic"])
 LAST_LANDED = Gauge("bluetick_last_landed_timestamp_seconds", "When a batch last landed.")
 
-JOURNAL_BYTES = Gauge(
-    "bluetick_catalog_journal_bytes",
+WAL_BYTES = Gauge(
+    "bluetick_catalog_wal_bytes",
     "Size of the SQLite catalog's write-ahead log; a reader that stays open lets it grow.",
 )
 
 
-def watch_journal(location: Location) -> None:
+def watch_wal(location: Location) -> None:
     """Has the size of the catalog's write-ahead log told whenever it is asked for."""
-    JOURNAL_BYTES.set_function(lambda: journal_bytes(location))
+    WAL_BYTES.set_function(lambda: wal_bytes(location))
 
 
 def count(moves: list[Move]) -> None:

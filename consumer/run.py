@@ -67,7 +67,7 @@ def run(landing: Landing) -> int:
         signal.signal(number, lambda *_: stop.set())
     try:
         _serve_metrics(landing)
-        metrics.watch_journal(landing.location)
+        metrics.watch_wal(landing.location)
         warehouse = _open(landing.location, stop)
     except (MetricsPortTaken, WarehouseError) as error:
         logger.error("%s", error)

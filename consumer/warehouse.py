@@ -137,7 +137,7 @@ def _make_folder(folder: Path) -> None:
         ) from error
 
 
-def journal_bytes(location: Location) -> int:
+def wal_bytes(location: Location) -> int:
     """Size of a SQLite catalog's write-ahead log; 0 where there is none.
 
     The log begins anew once a commit finds no reader in it.

@@ -34,8 +34,8 @@ def duplicates(connection: duckdb.DuckDBPyConnection) -> Iterator[Finding]:
     clean = []
     for topic in LANDED:
         assert topic.table
-        row = connection.execute(f"SELECT count(*) FROM {topic.table}").fetchone()
-        shares = int(row[0]) // SHARE + 1 if row else 1
+        ((rows,),) = connection.execute(f"SELECT count(*) FROM {topic.table}").fetchall()
+        shares = rows // SHARE + 1
         twins = sum(_twins(connection, topic.table, share, shares) for share in range(shares))
         if twins:
             yield problem(
@@ -51,7 +51,7 @@ def duplicates(connection: duckdb.DuckDBPyConnection) -> Iterator[Finding]:
 
 
 def _twins(connection: duckdb.DuckDBPyConnection, table: str, share: int, shares: int) -> int:
-    row = connection.execute(
+    ((twins,),) = connection.execute(
         _TWINS.format(table=table), {"shares": shares, "share": share, "window": DEDUPE_WINDOW}
-    ).fetchone()
-    return int(row[0]) if row else 0
+    ).fetchall()
+    return int(twins)

@@ -67,10 +67,10 @@ def _installed(package: str) -> str | None:
 def _ducklake(connection: duckdb.DuckDBPyConnection | None) -> str | None:
     if connection is None:
         return None
-    row = connection.execute(
+    rows = connection.execute(
         "SELECT extension_version FROM duckdb_extensions() WHERE extension_name = 'ducklake'"
-    ).fetchone()
-    return str(row[0]) if row else None
+    ).fetchall()
+    return str(rows[0][0]) if rows else None
 
 
 def _tansu() -> str | None:

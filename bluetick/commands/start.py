@@ -10,6 +10,7 @@ from bluetick import settings as shared
 from bluetick.commands import console
 from bluetick.settings import (
     BootstrapOption,
+    BrokerMemoryOption,
     BrokerPortOption,
     ConfigOption,
     DashboardPortOption,
@@ -32,6 +33,7 @@ def demo(
     receiver_port: ReceiverPortOption = shared.RECEIVER_PORT,
     dashboard_port: DashboardPortOption = shared.DASHBOARD_PORT,
     broker_port: BrokerPortOption = shared.BROKER_PORT,
+    broker_memory_mb: BrokerMemoryOption = shared.BROKER_MEMORY_MB,
     bootstrap: BootstrapOption = None,
     registry_url: RegistryOption = None,
 ) -> None:
@@ -43,6 +45,7 @@ def demo(
         receiver_port=receiver_port,
         dashboard_port=dashboard_port,
         broker_port=broker_port,
+        broker_memory_mb=broker_memory_mb,
         own_kafka=bootstrap or None,
         registry_url=registry_url or None,
     )
@@ -55,6 +58,7 @@ def up(
     receiver_port: ReceiverPortOption = shared.RECEIVER_PORT,
     dashboard_port: DashboardPortOption = shared.DASHBOARD_PORT,
     broker_port: BrokerPortOption = shared.BROKER_PORT,
+    broker_memory_mb: BrokerMemoryOption = shared.BROKER_MEMORY_MB,
     bootstrap: BootstrapOption = None,
     registry_url: RegistryOption = None,
     host: HostOption = shared.HOST,
@@ -68,6 +72,7 @@ def up(
         receiver_port=receiver_port,
         dashboard_port=dashboard_port,
         broker_port=broker_port,
+        broker_memory_mb=broker_memory_mb,
         own_kafka=bootstrap or None,
         registry_url=registry_url or None,
         host=host,
@@ -133,6 +138,22 @@ def land(
             min=6_000,
         ),
     ] = 10_000,
+    maintenance_seconds: Annotated[
+        float,
+        typer.Option(
+            envvar="BLUETICK_MAINTENANCE_SECONDS",
+            help="Compact files and expire snapshots after this many seconds, again and again.",
+            min=1,
+        ),
+    ] = 300.0,
+    keep_snapshots_seconds: Annotated[
+        float,
+        typer.Option(
+            envvar="BLUETICK_KEEP_SNAPSHOTS_SECONDS",
+            help="Keep a snapshot for this many seconds; no query may take longer.",
+            min=1,
+        ),
+    ] = 3600.0,
     metrics_port: Annotated[
         int | None,
         typer.Option(
@@ -152,6 +173,7 @@ def land(
     ] = False,
 ) -> None:
     """Run the consumer only: events from Kafka to the warehouse, each once."""
+    from consumer.maintain import Schedule
     from consumer.run import Landing, run
     from consumer.warehouse import Location
     from producer.logs import configure_logging
@@ -172,6 +194,7 @@ def land(
         accept_poison=accept_poison,
         metrics_host=host,
         metrics_port=metrics_port,
+        schedule=Schedule(maintenance_seconds, keep_snapshots_seconds),
     )
     raise typer.Exit(run(landing))
 

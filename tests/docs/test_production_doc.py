@@ -10,6 +10,7 @@ from prometheus_client.metrics import MetricWrapperBase
 
 from bluetick.cli import app
 from consumer import metrics as consumer_metrics
+from consumer.memory import VARIABLE as MEMORY_LIMIT
 from producer.limits import Limits, variable
 from producer.metrics import METRICS
 from schemas.kafka import SECURITY
@@ -53,7 +54,7 @@ def test_every_limit_is_there_with_its_default() -> None:
 
 def test_no_setting_is_there_that_does_not_exist() -> None:
     known = set(options()) | {variable(name) for name in Limits.__dataclass_fields__}
-    known |= {kafka_variable(name) for name in SECURITY}
+    known |= {kafka_variable(name) for name in SECURITY} | {MEMORY_LIMIT}
     assert {name for name in documented() if name.isupper()} == known
 
 
