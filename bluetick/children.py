@@ -7,26 +7,35 @@ import subprocess
 import sys
 import threading
 import time
+from collections import deque
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import IO
 
+from bluetick.log_file import LogFile
 from bluetick.tether import tethered
 
 TAIL_LINES = 15
+LINE_BYTES = 16 * 1024
 HURRY_SECONDS = 1.0
+# What it has written is read by then, unless a process of its own still holds the pipe.
+READ_SECONDS = 1.0
 
 
 class Child:
-    """One `bluetick` command as a process of its own; it dies with the thread that starts it."""
+    """One `bluetick` command as a process of its own; it dies with the thread that starts it.
 
-    def __init__(
-        self, name: str, arguments: Sequence[str], *, logs: Path, env: Mapping[str, str]
-    ) -> None:
+    What it prints goes through a pipe, which is always read, into a log file of bounded size.
+    """
+
+    def __init__(self, name: str, *, logs: Path, env: Mapping[str, str]) -> None:
         self.name = name
         self.log = logs / f"{name}.log"
-        self._command = [sys.executable, "-m", "bluetick", *arguments]
+        self._file = LogFile(self.log)
         self._env = dict(env)
         self._process: subprocess.Popen[bytes] | None = None
+        self._reader: threading.Thread | None = None
+        self._tail: deque[bytes] = deque(maxlen=TAIL_LINES)
 
     @property
     def running(self) -> bool:
@@ -37,22 +46,29 @@ class Child:
         """None before the start and while it runs; negative for a signal."""
         return None if self._process is None else self._process.poll()
 
-    def start(self) -> None:
-        """Starts it with a new log; the one before is kept beside it as `.1`."""
-        self.log.parent.mkdir(parents=True, exist_ok=True)
-        if self.log.exists():
-            self.log.replace(self.log.with_suffix(".log.1"))
-        with self.log.open("wb") as log:
-            # A session of its own: Ctrl-C reaches the parent only, which ends the children
-            # in order.
-            self._process = subprocess.Popen(
-                tethered(self._command),
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                env=self._env,
-                start_new_session=True,
-            )
+    def start(self, arguments: Sequence[str]) -> None:
+        """Starts it. The first start begins a new log, and the one before is kept beside it as
+        `.1`; later ones add to it. Raises OSError where the system allows no more processes.
+        """
+        if self._process is None:
+            self._file.put_aside()
+        else:
+            self._file.write(b"--- started again ---\n")
+        # A session of its own: Ctrl-C reaches the parent only, which ends the children in order.
+        process = subprocess.Popen(
+            tethered([sys.executable, "-m", "bluetick", *arguments]),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            env=self._env,
+            start_new_session=True,
+        )
+        assert process.stdout is not None
+        self._process, self._tail = process, deque(maxlen=TAIL_LINES)
+        self._reader = threading.Thread(
+            target=self._read, args=(process.stdout, self._tail), daemon=True
+        )
+        self._reader.start()
 
     def stop(self, seconds: float, *, hurry: threading.Event) -> int:
         """Asks it to end, and kills it where it has not after `seconds`, or a moment after
@@ -60,20 +76,36 @@ class Child:
         """
         if self._process is None:
             return 0
+        code = self._end(self._process, time.monotonic() + seconds, hurry)
+        self._await_reader()
+        self._file.close()
+        return code
+
+    def last_words(self) -> str:
+        """The last lines it has printed since it was started."""
+        self._await_reader()
+        return b"".join(tuple(self._tail)).decode("utf-8", "replace").strip()
+
+    def _end(
+        self, process: subprocess.Popen[bytes], deadline: float, hurry: threading.Event
+    ) -> int:
         if self.running:
-            self._process.send_signal(signal.SIGTERM)
-        deadline = time.monotonic() + seconds
+            process.send_signal(signal.SIGTERM)
         while time.monotonic() < deadline:
             try:
-                return self._process.wait(HURRY_SECONDS)
+                return process.wait(HURRY_SECONDS)
             except subprocess.TimeoutExpired:
                 if hurry.is_set():
                     break
-        self._process.kill()
-        return self._process.wait()
+        process.kill()
+        return process.wait()
 
-    def last_words(self) -> str:
-        """The end of its log."""
-        if not self.log.exists():
-            return ""
-        return "\n".join(self.log.read_text("utf-8", "replace").splitlines()[-TAIL_LINES:])
+    def _read(self, pipe: IO[bytes], tail: deque[bytes]) -> None:
+        with pipe:
+            while line := pipe.readline(LINE_BYTES):
+                tail.append(line)
+                self._file.write(line)
+
+    def _await_reader(self) -> None:
+        if self._reader:
+            self._reader.join(READ_SECONDS)

@@ -55,7 +55,9 @@ def demo(
             announce(stack, sources_of(settings.config), console)
             if stack.stopping.is_set():
                 return 0
-            stack.simulate(simulation)
+            # Where the balance is to be told, a simulator that dies is a failure. Otherwise it goes
+            # on, without posting the past week again.
+            stack.simulate(simulation, again=None if ledger else [*simulation, "--days=0"])
             stack.watch(seconds)
             if ledger is None:
                 return 0

@@ -16,6 +16,7 @@ DATA_DIR = Path("data")
 RECEIVER_PORT = 8000
 DASHBOARD_PORT = 8501
 BROKER_PORT = 9092
+BROKER_MEMORY_MB = 512
 
 _PORTS = {"min": 1, "max": 65_535}
 
@@ -61,6 +62,15 @@ BrokerPortOption = Annotated[
         **_PORTS,
     ),
 ]
+BrokerMemoryOption = Annotated[
+    int,
+    typer.Option(
+        "--broker-memory-mb",
+        envvar="BLUETICK_BROKER_MEMORY_MB",
+        help="Memory (MB) the embedded broker may take before an empty one takes its place.",
+        min=64,
+    ),
+]
 BootstrapOption = Annotated[
     str | None,
     typer.Option(
@@ -91,6 +101,7 @@ class Settings:
     receiver_port: int = RECEIVER_PORT
     dashboard_port: int = DASHBOARD_PORT
     broker_port: int = BROKER_PORT
+    broker_memory_mb: int = BROKER_MEMORY_MB
     own_kafka: str | None = None
     registry_url: str | None = None
     host: str = HOST

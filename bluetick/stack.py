@@ -4,34 +4,35 @@ watches them, and ends them in order."""
 from __future__ import annotations
 
 import contextlib
-import os
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable, Sequence
 
+import duckdb
 import httpx
 from rich.console import Console
 
-from bluetick.broker import EmbeddedBroker
 from bluetick.children import Child
+from bluetick.cluster import WARNING, Cluster
 from bluetick.past import own_clusters
-from bluetick.progress import Gauge, Progress
+from bluetick.progress import Progress
+from bluetick.reporting import reporting
 from bluetick.settings import HOST, Settings
+from bluetick.supervisor import Supervisor, manner
+from bluetick.tally import Tally
+from consumer.transaction import Busy
 from consumer.warehouse import Location
 
 READY_SECONDS = 60.0
 TICK_SECONDS = 0.2
 REPORT_SECONDS = 1.0
-# Where nobody watches a terminal, a line of this often is enough.
-QUIET_REPORT_SECONDS = 10.0
-STOP_SECONDS = {"simulator": 30.0, "receiver": 30.0, "consumer": 60.0, "dashboard": 5.0}
 DRAIN_SECONDS = 60.0
 
 
 class StackError(Exception):
-    """A part did not start or ended by itself; the message says which, with its last words."""
+    """A part did not start, or is not to be started again; the message says which, with its
+    last words."""
 
 
 class Stack:
@@ -45,12 +46,16 @@ class Stack:
         self.location = Location.under(settings.data_dir)
         self.stopping = threading.Event()
         self._console = console
-        self._logs = settings.data_dir / "logs"
-        self._broker: EmbeddedBroker | None = None
-        self._children: dict[str, Child] = {}
-        self._gauge: Gauge | None = None
-        self.hurry = threading.Event()
-        self._silenced = False
+        self._parts = Supervisor(self._child, self._say)
+        self._tally = Tally(settings.bootstrap, self.location)
+        self._cluster: Cluster | None = None
+        self._started = False
+        self._stopped = False
+
+    @property
+    def hurry(self) -> threading.Event:
+        """Set where the end must not wait for anything."""
+        return self._parts.hurry
 
     def __enter__(self) -> Stack:
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
@@ -66,145 +71,165 @@ class Stack:
         Returns early where a signal comes meanwhile. Raises StackError and BrokerError.
         """
         settings = self.settings
-        land = ["land"]
-        if settings.own_kafka is None:
-            self._broker = EmbeddedBroker(settings.broker_port)
-            # Its only consumer need not wait for others to join a group.
-            land += ["--group-protocol", "static"]
-        if not own_clusters(self.location):
-            # Each start of the embedded broker was a new cluster, and nothing of it is left.
-            land.append("--accept-new-log")
-        self._gauge = Gauge(settings.bootstrap, self.location)
         if settings.own_kafka:
             self._console.print(f"Connecting to Kafka at {settings.bootstrap} …")
-        self._spawn("receiver", ["receive", "--host", settings.host])
-        self._spawn("consumer", land)
-        self._spawn("dashboard", ["dashboard", "--host", HOST])
+        else:
+            self._cluster = Cluster(
+                settings.broker_port,
+                megabytes=settings.broker_memory_mb,
+                parts=self._parts,
+                tally=self._tally,
+                say=self._say,
+            )
+        receive = ["receive", "--host", settings.host]
+        dashboard = ["dashboard", "--host", HOST]
+        self._parts.start("receiver", receive, again=lambda: receive)
+        self._parts.start("consumer", self._land(), again=self._land)
+        self._parts.start("dashboard", dashboard, again=lambda: dashboard)
         self._await("receiver", lambda: _answers(f"{settings.receiver_url}/readyz"))
-        self._await("consumer", self._gauge.ready)
+        self._await("consumer", self._tally.ready)
         self._await("dashboard", lambda: _answers(f"{settings.dashboard_url}/_stcore/health"))
+        self._started = True
 
-    def simulate(self, arguments: list[str]) -> None:
-        """Starts the simulator with these arguments."""
-        self._spawn("simulator", ["simulate", *arguments])
+    def simulate(self, arguments: Sequence[str], *, again: Sequence[str] | None = None) -> None:
+        """Starts the simulator with these arguments; with those of `again` should it end by
+        itself. Without them its end is the end of all."""
+        further = None if again is None else (lambda: ["simulate", *again])
+        self._parts.start("simulator", ["simulate", *arguments], again=further)
 
     def watch(self, seconds: float | None = None) -> None:
-        """Reports the progress until a signal comes or `seconds` are over. Raises StackError."""
+        """Keeps all parts running and reports the progress until a signal comes or `seconds`
+        are over. Raises StackError."""
         end = None if seconds is None else time.monotonic() + seconds
-        with self._status() as show:
+        with reporting(self._console) as show:
             report = 0.0
             while not self.stopping.wait(TICK_SECONDS):
-                self._check()
+                self._tend()
                 now = time.monotonic()
                 if now >= report:
-                    show(self.progress())
+                    self._report(show)
                     report = now + REPORT_SECONDS
                 if end is not None and now >= end:
                     return
 
     def end(self, name: str) -> int:
         """Ends one part and returns its exit code; 0 where it never ran."""
-        child = self._children.pop(name, None)
-        return child.stop(STOP_SECONDS[name], hurry=self.hurry) if child else 0
+        return self._parts.end(name)
 
     def drain(self, seconds: float = DRAIN_SECONDS) -> int | None:
         """Waits until everything received has landed; returns how many events have not, None
         where that cannot be told.
 
-        Less long where the consumer is gone or a second signal comes.
+        A consumer that has ended is started again for it. Less long where not all parts could
+        even start, the embedded broker is gone, or a second signal comes.
         """
         deadline = time.monotonic() + seconds
-        consumer = self._children.get("consumer")
+        if self._started:
+            self._parts.hasten("consumer")
         while True:
             found = self.progress()
             if found and not found.waiting:
                 return 0
-            gone = consumer is None or not consumer.running
-            if gone or time.monotonic() > deadline or self.hurry.wait(TICK_SECONDS):
+            if self._started:
+                self._parts.tend()
+            gone = self._parts.ended() if not self._started else None
+            lost = self._cluster and not self._cluster.running
+            if gone or lost or time.monotonic() > deadline or self.hurry.wait(TICK_SECONDS):
                 return found.waiting if found else None
 
     def progress(self) -> Progress | None:
-        """Counts of this cluster's events; None where they cannot be read just now."""
-        return self._gauge.read() if self._gauge else None
+        """Counts since the start; None where they cannot be read just now."""
+        return self._tally.read()
 
     def stop(self) -> None:
         """Ends every part: nothing new comes in, what came in lands, then the rest goes."""
-        if self._silenced:
+        if self._stopped:
             return
-        self._silenced = True
-        if self._children:
+        self._stopped = True
+        if "receiver" in self._parts:
             self._console.print("Stopping. Ctrl-C again does not wait for what has not landed.")
-        if self._broker and not self._broker.running():
+        if self._cluster and not self._cluster.running:
+            self._cluster.mourn()
             self.hurry.set()  # there is nothing to wait for any more
         self.end("simulator")
         self.end("receiver")
-        left = self.drain() if self._broker and "consumer" in self._children else 0
+        self._empty()
+        for name in ("consumer", "dashboard"):
+            self.end(name)
+        self._tally.close()
+        if self._cluster:
+            self._cluster.stop()
+
+    def _empty(self) -> None:
+        """Lands what is in the embedded broker, and says where that was not possible."""
+        if self._cluster is None or not self._cluster.running or self._tally.untouched():
+            return
+        left = self.drain()
         if left != 0:
             count = "An unknown number of" if left is None else f"{left:,}"
             self._console.print(
                 f"{count} received events had not landed; the embedded broker forgets them.",
                 style="red",
             )
-        for name in ("consumer", "dashboard"):
-            self.end(name)
-        if self._gauge:
-            self._gauge.close()
-        if self._broker:
-            self._broker.stop()
 
-    def _spawn(self, name: str, arguments: list[str]) -> None:
-        environment = self.settings.environment()
-        child = Child(name, arguments, logs=self._logs, env=environment)
-        child.start()
-        self._children[name] = child
+    def _land(self) -> list[str]:
+        """The consumer's arguments, at each of its starts."""
+        land = ["land"]
+        if self._cluster:
+            # Its only consumer need not wait for others to join a group, and each embedded broker
+            # is a cluster of its own.
+            return [*land, "--group-protocol", "static", "--accept-new-log"]
+        with contextlib.suppress(Busy, duckdb.Error):  # cannot be read just now: then not unasked
+            if not own_clusters(self.location):
+                land.append("--accept-new-log")  # all before were embedded, and are gone
+        return land
+
+    def _child(self, name: str) -> Child:
+        logs = self.settings.data_dir / "logs"
+        return Child(name, logs=logs, env=self.settings.environment())
+
+    def _say(self, text: str, style: str = WARNING) -> None:
+        self._console.print(text, style=style)
+
+    def _tend(self) -> None:
+        if self._cluster:
+            self._cluster.tend()
+        if gone := self._parts.tend():
+            raise StackError(self._obituary(gone))
+
+    def _report(self, show: Callable[[Progress | None], None]) -> None:
+        if self._cluster and not self._cluster.running:
+            return  # nobody would answer
+        found = self.progress()
+        show(found)
+        if self._cluster:
+            self._cluster.relieve(found)
 
     def _await(self, name: str, ready: Callable[[], bool]) -> None:
         deadline = time.monotonic() + READY_SECONDS
         while not ready():
-            self._check()
+            if self._cluster and not self._cluster.running:
+                raise StackError("the embedded broker has ended by itself")
+            if gone := self._parts.ended():
+                raise StackError(self._obituary(gone))
             if self.stopping.wait(0.05):
                 return
             if time.monotonic() > deadline:
                 raise StackError(
                     f"the {name} was not ready within {READY_SECONDS:.0f} s; "
-                    f"{self._words(self._children[name])}"
+                    f"{self._parts.words(name)}"
                 )
 
-    def _check(self) -> None:
-        """Raises StackError where a part has ended by itself."""
-        if self._broker and not self._broker.running():
-            raise StackError("the embedded broker has ended by itself; what had not landed is lost")
-        for child in self._children.values():
-            if not child.running:
-                raise StackError(
-                    f"the {child.name} has ended by itself with exit code {child.exit_code}; "
-                    f"{self._words(child)}"
-                )
-
-    def _words(self, child: Child) -> str:
-        return f"its log {_short(child.log)} ends with:\n{child.last_words()}"
+    def _obituary(self, child: Child) -> str:
+        return (
+            f"the {child.name} has ended by itself ({manner(child.exit_code)}); "
+            f"{self._parts.words(child.name)}"
+        )
 
     def _on_signal(self, _number: int, _frame: object) -> None:
         if self.stopping.is_set():
             self.hurry.set()
         self.stopping.set()
-
-    @contextlib.contextmanager
-    def _status(self) -> Iterator[Callable[[Progress | None], None]]:
-        """What shows the progress: one live line in a terminal, else a line now and then."""
-        if self._console.is_terminal:
-            with self._console.status("waiting for the first event") as status:
-                yield lambda found: status.update(str(found) if found else "…")
-            return
-        due = 0.0
-
-        def show(found: Progress | None) -> None:
-            nonlocal due
-            if found and time.monotonic() >= due:
-                due = time.monotonic() + QUIET_REPORT_SECONDS
-                self._console.print(str(found))
-
-        yield show
 
 
 def _answers(url: str) -> bool:
@@ -212,8 +237,3 @@ def _answers(url: str) -> bool:
         return httpx.get(url, timeout=2, trust_env=False).status_code == 200
     except httpx.TransportError:
         return False
-
-
-def _short(file: Path) -> str:
-    """Relative to here where it is below, as a person would write it."""
-    return os.path.relpath(file) if file.resolve().is_relative_to(Path.cwd()) else str(file)

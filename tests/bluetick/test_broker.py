@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -12,7 +13,11 @@ import pytest
 from confluent_kafka.admin import AdminClient
 
 from bluetick.broker import HOST, BrokerError, EmbeddedBroker
+from bluetick.outbox import Outbox
 from bluetick.tether import tethered
+from producer.delivery import Outgoing
+from schemas.topics import RAW
+from tests.support.broker import fresh_broker
 from tests.support.receiver import eventually
 
 
@@ -39,6 +44,19 @@ def test_each_start_is_a_cluster_of_its_own() -> None:
         assert not alive(broker.pid)
         broker.stop()
     assert len(ids) == 2
+
+
+def test_its_memory_grows_with_what_it_holds() -> None:
+    with fresh_broker() as broker:
+        before = broker.resident()
+        outbox = Outbox(broker.bootstrap)
+        for _ in range(20):
+            outbox.send([Outgoing(RAW.name, None, random.randbytes(1_000_000))])
+        outbox.flush()
+        after = broker.resident()
+    assert before is not None
+    assert after is not None
+    assert 20_000_000 < after - before < 60_000_000
 
 
 def test_a_taken_port_says_what_to_do() -> None:

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from pathlib import Path
+
+import pytest
 
 from bluetick.broker import CLUSTER_PREFIX
 from schemas.topics import STATUSES
 from tests.support.command import run
 from tests.support.lake import Lake
-from tests.support.stack import ports_of, started
+from tests.support.receiver import eventually
+from tests.support.stack import PATIENCE, children, ports_of, started
 
 SUMMARY = re.compile(
     r"posted ([\d,]+) · acknowledged ([\d,]+) · landed ([\d,]+) · duplicates dropped ([\d,]+) "
@@ -51,6 +55,31 @@ def test_everything_acknowledged_lands_once(tmp_path: Path) -> None:
     logs = "".join(file.read_text() for file in (running.data_dir / "logs").iterdir())
     assert "Traceback" not in logs
     assert "15550" not in logs  # nobody's number
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_a_simulator_that_dies_goes_on_without_the_past_week(tmp_path: Path) -> None:
+    def simulators() -> dict[int, str]:
+        found = children(running.process.pid).items()
+        return {pid: command for pid, command in found if " simulate " in command}
+
+    with started(tmp_path, "demo", "--weekly", "200") as running:
+        running.printed("received ")
+        assert not any("--days=0" in command for command in simulators().values())
+        killed = running.kill("simulate")
+        assert "(signal 9)" in running.printed("The simulator ended")
+        eventually(lambda: any(pid != killed for pid in simulators()))
+        assert all("--days=0" in command for command in simulators().values())
+        assert running.end() == 0, running.output
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_a_simulator_that_dies_leaves_no_proof(tmp_path: Path) -> None:
+    with started(tmp_path, "demo", "--seconds", "60", "--weekly", "200") as running:
+        running.printed("received ")
+        running.kill("simulate")
+        assert running.process.wait(PATIENCE) == 1
+    assert "the simulator has ended by itself (signal 9)" in running.output
 
 
 def test_it_keeps_away_from_real_events(tmp_path: Path) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import signal
 import sys
 from collections.abc import Iterator
@@ -77,26 +76,6 @@ def test_it_receives_lands_and_ends_every_child_on_ctrl_c(
     assert not listening(running.dashboard_port)
     # What was acknowledged last has landed before the broker was ended.
     assert len(run("sql", query, *data).stdout.splitlines()) == 1
-
-
-@needs_proc
-@pytest.mark.parametrize(
-    ("part", "told"),
-    [
-        ("land", ("the consumer has ended by itself with exit code -9", "consumer.log")),
-        ("broker", ("the embedded broker has ended by itself",)),
-    ],
-)
-def test_a_part_that_dies_ends_everything_and_is_named(
-    up: tuple[Running, dict[int, str]], part: str, told: tuple[str, ...]
-) -> None:
-    running, parts = up
-    os.kill(next(pid for pid, command in parts.items() if f" {part}" in command), signal.SIGKILL)
-    assert running.process.wait(90) == 1
-    eventually(lambda: ended(parts))
-    running.printed("has ended by")
-    for words in told:
-        assert words in running.output
 
 
 @needs_proc

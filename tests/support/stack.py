@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
+import itertools
+import os
+import signal
 import subprocess
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import TracebackType
+from typing import Self
 
+import httpx
+
+from consumer.warehouse import Location, connect
 from tests.support.command import BLUETICK, environment
 from tests.support.ports import free_ports
+from tests.support.receiver import eventually
+
+# Seconds that a part may take to be there again on a busy machine.
+PATIENCE = 120.0
 
 
 @dataclass
@@ -33,6 +45,22 @@ class Running:
         line = self._line(text)
         assert line, f"it ended without printing {text!r}:\n{self.output}"
         return line
+
+    @property
+    def webhooks(self) -> str:
+        return f"http://127.0.0.1:{self.receiver_port}/webhooks/local"
+
+    def kill(self, part: str) -> int:
+        """Kills a part, named as in its command line, as the kernel would; its process id."""
+        found = children(self.process.pid)
+        pid = next(pid for pid, command in found.items() if f" {part}" in command)
+        os.kill(pid, signal.SIGKILL)
+        return pid
+
+    def end(self) -> int:
+        """Asks it to end; its exit code."""
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(PATIENCE)
 
     @property
     def output(self) -> str:
@@ -68,10 +96,10 @@ def ports_of(data_dir: Path) -> dict[str, str]:
 
 
 @contextmanager
-def started(folder: Path, *arguments: str) -> Iterator[Running]:
+def started(folder: Path, *arguments: str, **variables: str) -> Iterator[Running]:
     """Starts `bluetick` with these arguments in `folder`; killed at the end if it still runs."""
     data_dir = folder / "data"
-    env = ports_of(data_dir)
+    env = ports_of(data_dir) | variables
     process = subprocess.Popen(
         [*BLUETICK, *arguments],
         cwd=folder,
@@ -122,3 +150,69 @@ def alive(pid: int) -> bool:
         return "Z" not in Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
     except OSError:
         return False
+
+
+class Posting:
+    """Posts a status after another, each with an id of its own, from entering to leaving it.
+
+    `text` goes with each. Those that were answered 200 are in `acknowledged`.
+    """
+
+    def __init__(self, running: Running, prefix: str, text: str = "") -> None:
+        self.acknowledged: list[str] = []
+        self._url = running.webhooks
+        self._prefix = prefix
+        self._text = text
+        self._end = threading.Event()
+        self._thread = threading.Thread(target=self._post)
+
+    def await_more(self, count: int) -> None:
+        """Waits until so many more have been acknowledged."""
+        before = len(self.acknowledged)
+        eventually(lambda: len(self.acknowledged) >= before + count, PATIENCE)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self,
+        _type: type[BaseException] | None,
+        _error: BaseException | None,
+        _trace: TracebackType | None,
+    ) -> None:
+        self._end.set()
+        self._thread.join()
+
+    def _post(self) -> None:
+        with httpx.Client(trust_env=False, timeout=30) as client:
+            for number in itertools.count():
+                if self._end.is_set():
+                    return
+                name = f"{self._prefix}-{number}"
+                if self._answer(client, name) == 200:
+                    self.acknowledged.append(name)
+                else:
+                    self._end.wait(0.1)
+
+    def _answer(self, client: httpx.Client, name: str) -> int:
+        status = {
+            "id": name,
+            "status": "sent",
+            "timestamp": "1660019987",
+            "biz_opaque_callback_data": self._text,
+        }
+        try:
+            return client.post(self._url, json={"statuses": [status]}).status_code
+        except httpx.TransportError:
+            return 0
+
+
+def landings(data_dir: Path, prefix: str) -> dict[str, int]:
+    """How often each status whose message id begins with `prefix` is in the warehouse."""
+    with connect(Location.under(data_dir), read_only=True, threads=1) as connection:
+        rows = connection.execute(
+            "SELECT message_id, count(*) FROM statuses WHERE starts_with(message_id, ?) GROUP BY 1",
+            [prefix],
+        ).fetchall()
+    return {str(name): int(times) for name, times in rows}

@@ -1,0 +1,132 @@
+"""What happens in `bluetick up` when a part dies, cannot start, or grows: real processes."""
+
+from __future__ import annotations
+
+import random
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+
+from tests.support.receiver import eventually
+from tests.support.stack import PATIENCE, Posting, Running, landings, started
+
+pytestmark = [
+    pytest.mark.skipif(sys.platform != "linux", reason="reads /proc"),
+    pytest.mark.timeout(400),
+]
+
+
+@contextmanager
+def up(folder: Path, **variables: str) -> Iterator[Running]:
+    """A `bluetick up` whose parts are ready."""
+    with started(folder, "up", **variables) as running:
+        running.printed("Write bluetick.toml")
+        yield running
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """One for several kills; after all of them it still ends in good order."""
+    with up(tmp_path_factory.mktemp("shared")) as running:
+        yield running
+        assert running.end() == 0, running.output
+
+
+def await_landed(running: Running, prefix: str, posting: Posting) -> None:
+    """Waits until what was acknowledged by now has landed, each once."""
+    names = tuple(posting.acknowledged)
+
+    def landed() -> bool:
+        found = landings(running.data_dir, prefix)
+        return all(found.get(name) == 1 for name in names)
+
+    eventually(landed, PATIENCE)
+
+
+def test_nothing_is_lost_by_the_death_of_the_consumer(tmp_path: Path) -> None:
+    with up(tmp_path) as running, Posting(running, "wamid.one") as posting:
+        posting.await_more(20)
+        running.kill("land")
+        said = running.printed("The consumer ended")
+        posting.await_more(20)
+        await_landed(running, "wamid.one", posting)
+
+        # The next one is found dead when everything is to end.
+        running.kill("land")
+        posting.await_more(5)
+        assert running.end() == 0, running.output
+    assert said == (
+        "The consumer ended (signal 9). Starting it again in 1 s; "
+        f"its log is {running.data_dir.name}/logs/consumer.log.\n"
+    )
+    assert "had not landed" not in running.output
+    found = landings(running.data_dir, "wamid.one")
+    assert set(posting.acknowledged) <= set(found)
+    assert set(found.values()) == {1}
+    log = (running.data_dir / "logs" / "consumer.log").read_text()
+    assert log.count("started again") == 2
+    assert log.count("assigned") >= 2  # what the earlier ones wrote is kept
+
+
+def test_the_receiver_is_started_again(shared: Running) -> None:
+    with Posting(shared, "wamid.two") as posting:
+        posting.await_more(5)
+        shared.kill("receive")
+        assert "(signal 9)" in shared.printed("The receiver ended")
+        posting.await_more(5)
+    await_landed(shared, "wamid.two", posting)
+
+
+def test_the_dashboard_is_started_again(shared: Running) -> None:
+    def answers() -> bool:
+        health = f"http://127.0.0.1:{shared.dashboard_port}/_stcore/health"
+        try:
+            return httpx.get(health, trust_env=False, timeout=5).status_code == 200
+        except httpx.TransportError:
+            return False
+
+    shared.kill("dashboard")
+    shared.printed("The dashboard ended")
+    eventually(answers, PATIENCE)
+
+
+def test_a_new_broker_takes_the_place_of_a_dead_one(shared: Running) -> None:
+    with Posting(shared, "wamid.before") as before:
+        before.await_more(5)
+        shared.kill("broker")
+        said = shared.printed("The embedded broker ended")
+        assert "received events had not landed when last counted" in said
+        shared.printed("Another embedded broker has started")
+    with Posting(shared, "wamid.after") as after:
+        after.await_more(5)
+    await_landed(shared, "wamid.after", after)
+    assert set(landings(shared.data_dir, "wamid.before").values()) <= {1}
+
+
+def test_a_broker_that_grows_is_replaced_without_loss(tmp_path: Path) -> None:
+    with up(tmp_path, BLUETICK_BROKER_MEMORY_MB="64") as running:
+        # So large, and so little to be compressed, that it takes some hundreds of them.
+        text = random.Random(1).randbytes(100_000).hex()
+        with Posting(running, "wamid.large", text) as one:
+            said = running.printed("an empty one has taken its place")
+            one.await_more(3)
+        assert running.end() == 0, running.output
+    assert "took more than 64 MB" in said
+    assert running.output.count("an empty one has taken its place") >= 1
+    assert "had not landed" not in running.output
+    found = landings(running.data_dir, "wamid.large")
+    assert set(one.acknowledged) <= set(found)
+    assert set(found.values()) == {1}
+
+
+def test_a_part_that_cannot_start_ends_everything_and_says_why(tmp_path: Path) -> None:
+    with started(tmp_path, "up", BLUETICK_BATCH_ROWS="0") as running:
+        assert running.process.wait(PATIENCE) == 1
+    assert "the consumer has ended by itself (exit code 2)" in running.output
+    assert "--batch-rows" in running.output
+    assert "Starting it again" not in running.output
+    assert "had not landed" not in running.output
