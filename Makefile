@@ -4,7 +4,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
-.PHONY: demo up test check bench install kafka test-kafka chaos clean
+.PHONY: demo up test check bench install kafka test-kafka chaos soak test-nightly test-release clean
 
 demo: install
 	$(BIN)/bluetick demo
@@ -33,6 +33,22 @@ SEED  ?= 1
 KILLS ?= 20
 chaos: install
 	$(BIN)/python -m tests.chaos --seed $(SEED) --kills $(KILLS) $(CHAOS)
+
+# Everything under load for a while; fails where anything grows for good. Results are in .soak/:
+# make soak MINUTES=60 RATE=500
+MINUTES ?= 60
+RATE    ?= 500
+soak: install
+	$(BIN)/python -m tests.soak --minutes $(MINUTES) --rate $(RATE) $(SOAK)
+
+# What takes too long for each change: an hour or so, and two.
+test-nightly:
+	$(MAKE) soak MINUTES=20
+	$(MAKE) chaos KILLS=50
+
+test-release:
+	$(MAKE) soak MINUTES=60
+	$(MAKE) chaos KILLS=100
 
 bench: install
 	$(BIN)/python -m bench

@@ -1,0 +1,114 @@
+"""Soaks the whole stack: `python -m tests.soak --minutes 60 --rate 500`."""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import signal
+import sys
+from pathlib import Path
+
+from tests.soak import plot, reckoning, report
+from tests.soak.judge import judge
+from tests.soak.options import Options
+from tests.soak.run import SAMPLES, Outcome, SiteError, run
+from tests.soak.samples import read, series_of
+
+REPORT, PNG = "report.txt", "soak.png"
+
+
+def main() -> int:
+    """0: nothing grew that must not, and all landed once; 1: something did; 2: it cannot run."""
+    arguments = _arguments()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    directory: Path = arguments.directory.resolve()
+    try:
+        if arguments.judge:
+            return conclude(Options.read(directory), directory, Outcome())
+        options = _options(arguments)
+        _tidy(directory)
+        try:
+            outcome = run(options, directory)
+        except (SiteError, KeyboardInterrupt) as error:
+            why = str(error) or "it was interrupted"
+            outcome = Outcome([reckoning.Check("the run came to its end", False, why)])
+        return conclude(options, directory, outcome)
+    except OSError as error:
+        print(f"soak: {error}", file=sys.stderr)
+        return 2
+
+
+def conclude(options: Options, directory: Path, outcome: Outcome) -> int:
+    """Judges the samples in `directory`, writes report and chart; the exit code."""
+    file = directory / SAMPLES
+    series = series_of(read(file)) if file.exists() else {}
+    verdicts = judge(series, options.terms)
+    if series:
+        outcome.checks.append(reckoning.lived(series))
+    title = (
+        f"Soak of {options.minutes:g} minutes at {options.rate:g} events a second, "
+        f"{options.viewers} viewers; maintenance every {options.maintenance_seconds:.0f} s, "
+        f"snapshots kept {options.keep_seconds:.0f} s, warm-up {options.warm_up_seconds:.0f} s"
+    )
+    text = report.text(title, verdicts, outcome.checks, outcome.notes)
+    (directory / REPORT).write_text(text, "utf-8")
+    print(text)
+    if series:
+        plot.draw(series, directory / PNG, title=title, warm_up=options.warm_up_seconds)
+        print(f"{directory / REPORT}\n{directory / PNG}")
+    wrong = any(verdict.wrong for verdict in verdicts) or reckoning.failed(outcome.checks)
+    return 1 if wrong or not series else 0
+
+
+def _options(arguments: argparse.Namespace) -> Options:
+    return Options(
+        minutes=arguments.minutes,
+        rate=arguments.rate,
+        viewers=arguments.viewers,
+        broker="embedded" if arguments.embedded else arguments.broker,
+        maintenance=arguments.maintenance_seconds,
+        keep_snapshots=arguments.keep_snapshots_seconds,
+        warm_up=arguments.warm_up_seconds,
+    )
+
+
+def _tidy(directory: Path) -> None:
+    """Removes what a former run has left there, and nothing else."""
+    shutil.rmtree(directory / "logs", ignore_errors=True)
+    for name in (SAMPLES, REPORT, PNG):
+        (directory / name).unlink(missing_ok=True)
+
+
+def _arguments() -> argparse.Namespace:
+    default = Options()
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.soak",
+        description="Runs the whole stack under load and fails where anything grows for good.",
+    )
+    parser.add_argument("--minutes", type=float, default=default.minutes)
+    parser.add_argument("--rate", type=float, default=default.rate, help="events a second")
+    parser.add_argument("--viewers", type=int, default=default.viewers, help="of the dashboard")
+    parser.add_argument(
+        "--broker",
+        choices=("auto", "apache", "embedded"),
+        default=default.broker,
+        help="auto: Apache Kafka where Java and Maven are there, else the embedded one",
+    )
+    parser.add_argument("--embedded", action="store_true", help="the same as --broker embedded")
+    for name, help_ in (
+        ("maintenance", "seconds between two rounds of maintenance"),
+        ("keep-snapshots", "seconds that snapshots are kept"),
+        ("warm-up", "seconds that are not judged"),
+    ):
+        parser.add_argument(
+            f"--{name}-seconds", type=float, help=f"{help_}; default: by the run's length"
+        )
+    parser.add_argument("--directory", type=Path, default=Path(".soak"), help="for all results")
+    parser.add_argument(
+        "--judge", action="store_true", help="only judge the samples that are there already"
+    )
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

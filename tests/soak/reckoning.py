@@ -1,0 +1,117 @@
+"""What must be true once the load has ended: everything landed once, and a clean end."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import duckdb
+from confluent_kafka import KafkaException
+
+from bluetick.ledger import balance
+from consumer.warehouse import Location, WarehouseError, connect
+from tests.chaos.audit import behind
+from tests.soak.load import LEDGER
+from tests.soak.samples import PARTS
+from tests.soak.trend import Series
+
+EMBEDDED = "broker"
+LANDED = """
+    SELECT coalesce(sum(landed + duplicates + dead_letters), 0)::BIGINT,
+           coalesce(sum(dead_letters), 0)::BIGINT
+    FROM kafka_offsets
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that must be true at the end, and what was found."""
+
+    name: str
+    good: bool
+    found: str
+
+
+def drained(location: Location, bootstrap: str, seconds: float) -> Check:
+    """Waits until the warehouse has all that Kafka has."""
+    began = time.monotonic()
+    left = _behind(location, bootstrap)
+    while left and time.monotonic() - began < seconds:
+        time.sleep(0.5)
+        left = _behind(location, bootstrap)
+    took = f"{time.monotonic() - began:.0f} s after the last POST"
+    found = f"not in {took}: {_some(left)}" if left else took
+    return Check("all that Kafka holds has landed", not left, found)
+
+
+def accounted(location: Location, work: Path, poison: int) -> list[Check]:
+    """The providers' ledger against the warehouse. Call it with everything ended."""
+    found = balance(work / LEDGER, location)
+    with connect(location, read_only=True) as connection:
+        fates, dead = connection.execute(LANDED).fetchall()[0]
+    expected = found.acknowledged + poison
+    return [
+        Check(
+            "everything acknowledged landed exactly once",
+            found.even and found.acknowledged > 0,
+            f"{found.acknowledged:,} acknowledged, {found.distinct:,} different, "
+            f"{found.missing:,} missing, {found.doubled:,} doubled",
+        ),
+        Check(
+            "the offsets account for every record",
+            # More where a POST was not acknowledged though Kafka had taken a part of it.
+            fates >= expected,
+            f"{fates:,} records landed, of {expected:,} acknowledged ones",
+        ),
+        Check(
+            "undecodable records became dead letters",
+            dead == poison,
+            f"{dead:,} of {poison:,}",
+        ),
+    ]
+
+
+def wal_gone(data_dir: Path) -> Check:
+    """Call it after the clean end and before anything opens the catalog again."""
+    log = data_dir / "warehouse.sqlite-wal"
+    size = log.stat().st_size if log.exists() else 0
+    return Check("no write-ahead log is left", size == 0, f"{size:,} bytes")
+
+
+def lived(series: Mapping[str, Series]) -> Check:
+    """Whether every part was one process from start to end.
+
+    But for an embedded broker that has grown too large: it is replaced, and with it its clients.
+    """
+    starts = {
+        part: len(set(series[f"{part}.pid"].values.tolist()))
+        for part in PARTS
+        if f"{part}.pid" in series
+    }
+    meant = starts.pop(EMBEDDED, 1)
+    again = [f"{part} {count - 1} times" for part, count in starts.items() if count > meant]
+    return Check("nothing was restarted", not again, ", ".join(again) or ", ".join(starts))
+
+
+def ended(codes: Mapping[str, int]) -> Check:
+    """Whether everything ended in order."""
+    told = ", ".join(f"{name} {code}" for name, code in codes.items())
+    return Check("everything ended with exit code 0", not any(codes.values()), told)
+
+
+def failed(checks: Iterable[Check]) -> list[Check]:
+    return [check for check in checks if not check.good]
+
+
+def _behind(location: Location, bootstrap: str) -> dict[str, str]:
+    try:
+        with connect(location, read_only=True) as connection:
+            return behind(connection, bootstrap)
+    except (duckdb.Error, WarehouseError, KafkaException) as error:
+        return {"unknown": type(error).__name__}
+
+
+def _some(left: Mapping[str, str]) -> str:
+    return ", ".join(f"{where} {what}" for where, what in list(left.items())[:4])

@@ -1,0 +1,211 @@
+"""One run: everything started, put under load and sampled, then ended and reckoned up."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import tempfile
+import time
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+
+import orjson
+import psutil
+
+from consumer.warehouse import Location
+from tests.soak import reckoning, sampler
+from tests.soak.errands import Errand
+from tests.soak.load import COUNTS
+from tests.soak.options import Options
+from tests.soak.poison import Poison
+from tests.soak.reckoning import Check
+from tests.soak.sampler import Sample
+from tests.soak.samples import Samples
+from tests.soak.site import Site, SiteError, lag
+
+SAMPLES = "samples.csv"
+QUERY = "SELECT status, count(*) AS events FROM statuses GROUP BY ALL ORDER BY ALL"
+SQL_SECONDS = 10.0
+POISON_SECONDS = 15.0
+TELL_SECONDS = 30.0
+TICK_SECONDS = 0.2
+DRAIN_SECONDS = 120.0
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What came of a run beside its samples: what was checked, and what is worth to be said."""
+
+    checks: list[Check] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+
+def run(options: Options, directory: Path) -> Outcome:
+    """Soaks; samples and logs go into `directory`. Raises SiteError where it cannot go on.
+
+    Whatever happens, all that was started is ended again.
+    """
+    logs = directory / "logs"
+    logs.mkdir(parents=True, exist_ok=True)
+    options.write(directory)
+    with tempfile.TemporaryDirectory(prefix="bluetick-soak-") as temporary:
+        work = Path(temporary)
+        try:
+            with Site(options, logs, work) as site:
+                site.start()
+                soak = _Soak(options, site, logs)
+                try:
+                    with Samples(directory / SAMPLES) as samples:
+                        soak.spend(samples)
+                    return soak.end()
+                finally:
+                    soak.give_up()
+        finally:
+            if (work / "data" / "logs").exists():
+                shutil.copytree(work / "data" / "logs", logs, dirs_exist_ok=True)
+
+
+class _Soak:
+    def __init__(self, options: Options, site: Site, logs: Path) -> None:
+        self._options, self._site = options, site
+        self._poison = Poison(site.bootstrap)
+        self._looked: Sample = {}
+        self._outcome = Outcome(notes=[site.note] if site.note else [])
+        errand = partial(Errand, folder=logs, env=site.env)
+        module = [sys.executable, "-m"]
+        self._doctor = errand("doctor", [*module, "bluetick", "doctor"], options.doctor_seconds)
+        self._errands = [
+            self._doctor,
+            errand("sql", [*module, "bluetick", "sql", QUERY], SQL_SECONDS),
+            errand(
+                "look",
+                [*module, "tests.soak.look", str(site.data_dir)],
+                options.look_seconds,
+                take=self._take,
+            ),
+        ]
+
+    def spend(self, samples: Samples) -> None:
+        """The time under load: samples are taken, errands run. Raises SiteError."""
+        self._site.begin()
+        began = time.monotonic()
+        sample = tell = 0.0
+        poison = POISON_SECONDS
+        while (now := time.monotonic() - began) < self._options.seconds:
+            self._site.check()
+            for errand in self._errands:
+                errand.tick()
+            if now >= sample:
+                latest = self._sample(now)
+                samples.add(latest)
+                sample = now + self._options.sample_seconds
+            if now >= poison:
+                self._poison.write()
+                poison = now + POISON_SECONDS
+            if now >= tell:
+                self._tell(now, latest)
+                tell = now + TELL_SECONDS
+            time.sleep(TICK_SECONDS)
+        self._seconds = time.monotonic() - began
+
+    def end(self) -> Outcome:
+        """Ends everything in order and checks what must be true then."""
+        site, checks = self._site, self._outcome.checks
+        location = Location.under(site.data_dir)
+        codes = {"load": site.stop("load")}
+        self._poison.finish()
+        checks.append(reckoning.drained(location, site.bootstrap, DRAIN_SECONDS))
+        for errand in self._errands:
+            errand.finish()
+        self._readers()
+        codes["viewers"] = site.stop("viewers")
+        codes["up"] = site.stop("up")
+        checks.append(reckoning.ended(codes))
+        checks.append(reckoning.wal_gone(site.data_dir))
+        checks.extend(reckoning.accounted(location, site.work, self._poison.acknowledged))
+        self._pace()
+        return self._outcome
+
+    def give_up(self) -> None:
+        """Ends every errand under way."""
+        for errand in self._errands:
+            errand.give_up()
+
+    def _sample(self, now: float) -> Sample:
+        found = sampler.parts_of(self._site.up)
+        if self._site.kafka:
+            found["kafka"] = psutil.Process(self._site.kafka.child.pid)
+        sample = {"seconds": now} | sampler.processes(found) | sampler.folder(self._site.data_dir)
+        waiting = lag(self._site.metrics_url)
+        if waiting is not None:
+            sample["lag"] = waiting
+        sample["acknowledged"] = self._counts().get("acknowledged", 0)
+        looked, self._looked = self._looked, {}
+        return sample | looked
+
+    def _take(self, printed: str) -> None:
+        self._looked = orjson.loads(printed.splitlines()[-1])
+
+    def _counts(self) -> dict[str, float]:
+        file = self._site.work / COUNTS
+        return dict(orjson.loads(file.read_bytes())) if file.exists() else {}
+
+    def _readers(self) -> None:
+        """A last doctor, and how those who read meanwhile fared."""
+        before = list(self._doctor.failures)
+        self._doctor.failures.clear()
+        words = self._doctor.once().strip().splitlines()
+        told = self._doctor.failures or words[-1:]
+        self._check("bluetick doctor finds no problem", not self._doctor.failures, *told)
+        self._doctor.failures[:] = before
+        for errand in self._errands:
+            self._outcome.notes.append(
+                f"{errand.name}: {errand.runs} runs, slowest {errand.slowest:.1f} s, "
+                f"{len(errand.failures)} failed"
+            )
+            if errand is not self._doctor:
+                self._check(f"every {errand.name} was answered", *self._of(errand))
+            else:  # on a busy machine it may find events that wait for long
+                self._outcome.notes.extend(f"doctor meanwhile: {one}" for one in errand.failures)
+        seen = orjson.loads((self._site.work / "viewers.json").read_bytes())
+        self._outcome.notes.append("viewers: " + ", ".join(f"{k} {n}" for k, n in seen.items()))
+        bad = seen.get("exceptions", 0) + seen.get("lost", 0)
+        refreshed = seen.get("FINISHED_FRAGMENT_RUN_SUCCESSFULLY", 0)
+        self._check(
+            "the viewers' pages refreshed themselves without errors",
+            refreshed > 0 and not bad,
+            f"{refreshed:,} times, {bad} errors or lost connections",
+        )
+
+    def _of(self, errand: Errand) -> tuple[bool, str]:
+        return not errand.failures, "; ".join(errand.failures[:3]) or f"{errand.runs} times"
+
+    def _check(self, name: str, good: bool, *found: str) -> None:
+        self._outcome.checks.append(Check(name, good, "; ".join(found)))
+
+    def _pace(self) -> None:
+        """Whether the machine kept the rate: told, never judged."""
+        counts = self._counts()
+        each = counts.get("acknowledged", 0) / self._seconds
+        text = f"{each:,.0f} events a second were acknowledged, of {self._options.rate:,.0f}"
+        if held_back := counts.get("held_back"):
+            text += f"; for {held_back:.0f} s too much waited for an answer: this machine "
+            text += "DID NOT KEEP THE RATE, and the bounds are for what it did"
+        self._outcome.notes.append(text)
+
+    def _tell(self, now: float, sample: Sample) -> None:
+        memory = ", ".join(
+            f"{part} {sample[f'{part}.rss'] / 1e6:.0f} MB"
+            for part in ("receiver", "consumer", "dashboard")
+            if f"{part}.rss" in sample
+        )
+        print(
+            f"{now:6.0f} s  acknowledged {sample['acknowledged']:9,.0f}  {memory}, "
+            f"WAL {sample['wal.bytes'] / 1e6:.1f} MB, {sample['files.count']:.0f} files",
+            file=sys.stderr,
+            flush=True,
+        )
+
+
+__all__ = ["SAMPLES", "Outcome", "SiteError", "run"]

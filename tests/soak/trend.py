@@ -1,0 +1,107 @@
+"""Whether a series of samples grows, told by a slope that a few odd samples do not change. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+HOUR = 3600.0
+# Every two points make one slope, so long series are first made shorter.
+MOST_POINTS = 240
+# Fewer samples say nothing about a trend.
+LEAST_POINTS = 5
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """What was sampled of one thing: seconds since the start, and values in the thing's unit."""
+
+    seconds: Floats
+    values: Floats
+
+    @classmethod
+    def of(cls, samples: Sequence[tuple[float, float | None]]) -> Series:
+        """Leaves out the moments at which nothing could be sampled."""
+        kept = [(second, value) for second, value in samples if value is not None]
+        seconds, values = np.array(kept, dtype=np.float64).reshape(-1, 2).T
+        return cls(seconds, values)
+
+    def __len__(self) -> int:
+        return len(self.seconds)
+
+    def since(self, second: float) -> Series:
+        """Only what was sampled from then on."""
+        later = self.seconds >= second
+        return Series(self.seconds[later], self.values[later])
+
+    @property
+    def span(self) -> float:
+        """Seconds between the first and the last sample."""
+        return float(self.seconds[-1] - self.seconds[0]) if len(self) else 0.0
+
+    @property
+    def level(self) -> float:
+        """The median; 0 without samples."""
+        return float(np.median(self.values)) if len(self) else 0.0
+
+    def level_at(self, share: float) -> float:
+        """The level a share of the way from start (0) to end (1), of a tenth around it."""
+        if not len(self):
+            return 0.0
+        at = min(max(share, 0.05), 0.95) * self.span + self.seconds[0]
+        near = np.abs(self.seconds - at) <= self.span / 20 + 1e-9
+        return float(np.median(self.values[near])) if near.any() else self.level
+
+
+def slope(series: Series) -> float:
+    """Theil-Sen: the median of the slopes of all pairs of points, in units an hour.
+
+    0 where there are fewer than LEAST_POINTS samples.
+    """
+    if len(series) < LEAST_POINTS or series.span <= 0:
+        return 0.0
+    few = _fewer(series)
+    first, second = np.triu_indices(len(few), k=1)
+    apart = few.seconds[second] - few.seconds[first]
+    risen = few.values[second] - few.values[first]
+    told = apart > 0
+    return float(np.median(risen[told] / apart[told])) * HOUR
+
+
+def smooth(series: Series, period: float) -> Series:
+    """Medians of the last `period` seconds each, in which what comes and goes that often is gone.
+
+    The series itself where it is not much longer than a period.
+    """
+    if series.span < 2 * period:
+        return series
+    ends = np.flatnonzero(series.seconds >= series.seconds[0] + period)
+    begins = np.searchsorted(series.seconds, series.seconds[ends] - period, side="right")
+    medians = [
+        np.median(series.values[begin : end + 1]) for begin, end in zip(begins, ends, strict=True)
+    ]
+    return Series(series.seconds[ends], np.array(medians))
+
+
+def rate(series: Series) -> Series:
+    """How much a count rose a second, between each two samples."""
+    apart = np.diff(series.seconds)
+    risen = np.diff(series.values)
+    return Series(series.seconds[1:], risen / np.where(apart > 0, apart, np.inf))
+
+
+def _fewer(series: Series) -> Series:
+    """At most MOST_POINTS: the medians of equal parts."""
+    if len(series) <= MOST_POINTS:
+        return series
+    seconds = np.array_split(series.seconds, MOST_POINTS)
+    values = np.array_split(series.values, MOST_POINTS)
+    return Series(
+        np.array([np.median(part) for part in seconds]),
+        np.array([np.median(part) for part in values]),
+    )
