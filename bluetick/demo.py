@@ -47,6 +47,8 @@ def demo(
         ]
         ledger = None
         if seconds is not None:
+            for left in settings.data_dir.glob("posted-*.csv"):  # by one that was killed
+                left.unlink()
             ledger = settings.data_dir / f"posted-{secrets.token_hex(4)}.csv"
             cleanup.callback(ledger.unlink, missing_ok=True)
             simulation += ["--ledger", str(ledger)]

@@ -28,6 +28,7 @@ def reporting(console: Console) -> Iterator[Callable[[Progress | None], None]]:
         nonlocal due, last
         if found and found != last and time.monotonic() >= due:
             due, last = time.monotonic() + QUIET_SECONDS, found
-            console.print(str(found))
+            with contextlib.suppress(OSError):  # such as a full disk: must not end what runs
+                console.print(str(found))
 
     yield show

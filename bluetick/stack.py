@@ -14,7 +14,7 @@ import httpx
 from rich.console import Console
 
 from bluetick.children import Child
-from bluetick.cluster import WARNING, Cluster
+from bluetick.cluster import ALARM, WARNING, Cluster
 from bluetick.past import own_clusters
 from bluetick.progress import Progress
 from bluetick.reporting import reporting
@@ -147,7 +147,7 @@ class Stack:
             return
         self._stopped = True
         if "receiver" in self._parts:
-            self._console.print("Stopping. Ctrl-C again does not wait for what has not landed.")
+            self._say("Stopping. Ctrl-C again does not wait for what has not landed.", "")
         if self._cluster and not self._cluster.running:
             self._cluster.mourn()
             self.hurry.set()  # there is nothing to wait for any more
@@ -167,9 +167,8 @@ class Stack:
         left = self.drain()
         if left != 0:
             count = "An unknown number of" if left is None else f"{left:,}"
-            self._console.print(
-                f"{count} received events had not landed; the embedded broker forgets them.",
-                style="red",
+            self._say(
+                f"{count} received events had not landed; the embedded broker forgets them.", ALARM
             )
 
     def _land(self) -> list[str]:
@@ -189,7 +188,8 @@ class Stack:
         return Child(name, logs=logs, env=self.settings.environment())
 
     def _say(self, text: str, style: str = WARNING) -> None:
-        self._console.print(text, style=style)
+        with contextlib.suppress(OSError):  # such as a full disk: must not end what runs
+            self._console.print(text, style=style)
 
     def _tend(self) -> None:
         if self._cluster:

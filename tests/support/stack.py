@@ -50,11 +50,11 @@ class Running:
     def webhooks(self) -> str:
         return f"http://127.0.0.1:{self.receiver_port}/webhooks/local"
 
-    def kill(self, part: str) -> int:
-        """Kills a part, named as in its command line, as the kernel would; its process id."""
+    def kill(self, part: str, number: signal.Signals = signal.SIGKILL) -> int:
+        """Sends a signal to a part, named as in its command line; its process id."""
         found = children(self.process.pid)
         pid = next(pid for pid, command in found.items() if f" {part}" in command)
-        os.kill(pid, signal.SIGKILL)
+        os.kill(pid, number)
         return pid
 
     def end(self) -> int:
