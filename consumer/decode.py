@@ -20,7 +20,7 @@ SINGLES = 32
 EVENT_ID = r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"
 EARLIEST_US = 0
 LATEST_US = 4_102_444_800_000_000  # 2100-01-01
-TIMES = ("occurred_at", "received_at")
+NUL, INSTEAD_OF_NUL = "\0", "\N{REPLACEMENT CHARACTER}"
 # Why a record is poison, as its dead letter says; no reason of the receiver's is among them.
 POISON_REASONS = (
     "undecodable",
@@ -169,10 +169,11 @@ def _checked(
     topic: Topic, rows: pl.DataFrame, records: Sequence[Record], poison: list[Poison]
 ) -> pl.DataFrame:
     """Takes out rows that decode but could not land, as a writer's own schema allowed them."""
+    rows = _without_nul(rows)
     low, high = (pl.lit(us).cast(_TIME) for us in (EARLIEST_US, LATEST_US))
     sound = pl.col("event_id").str.contains(EVENT_ID)
-    for name in TIMES:
-        sound = sound & pl.col(name).is_between(low, high)
+    for name in (name for name, kind in _columns(topic).items() if kind == _TIME):
+        sound = sound & (pl.col(name).is_between(low, high) | pl.col(name).is_null())
     for name in _required(topic):
         sound = sound & pl.col(name).is_not_null()
     sound = sound.fill_null(False)
@@ -184,6 +185,19 @@ def _checked(
         detail = "event_id is no UUID, a field is missing, or a time lies outside 1970 to 2100"
         poison.append(Poison(places[place], "invalid_values", detail))
     return rows.filter(sound)
+
+
+def _without_nul(rows: pl.DataFrame) -> pl.DataFrame:
+    """The rows with another character where a text has a NUL.
+
+    DuckLake writes what it looks for into a statement about its files, and that ends at a NUL: a
+    look-up of such a text fails, and what follows it may be run.
+    """
+    texts = pl.col(pl.String)
+    found = rows.select(pl.any_horizontal(texts.str.contains(NUL, literal=True).any())).item()
+    if not found:
+        return rows
+    return rows.with_columns(texts.str.replace_all(NUL, INSTEAD_OF_NUL, literal=True))
 
 
 def _placed(frame: pl.DataFrame, records: Sequence[Record]) -> pl.DataFrame:
