@@ -12,11 +12,14 @@ import fastavro
 import polars as pl
 
 from schemas.codec import Undecodable, decode_body, split
-from schemas.registry import Registry, UnknownSchema
+from schemas.registry import RefusedSchema, Registry, UnknownSchema
 from schemas.topics import Schema, Topic, schema_of
 
-# Below this many records a broken chunk is read one by one instead of halved again.
-SINGLES = 32
+# Of a part with a broken record at most so many are read one by one: slow, but exact.
+SINGLES = 256
+# After so many parts that do not decode all are read one by one, since the columnar reader writes
+# several lines to the log for each.
+FAILURES = 16
 EVENT_ID = r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"
 EARLIEST_US = 0
 LATEST_US = 4_102_444_800_000_000  # 2100-01-01
@@ -28,20 +31,34 @@ POISON_REASONS = (
     "wrong_schema",
     "invalid_values",
     "unlandable",
+    "too_large",
+    "unreadable_batch",
 )
 # event_id is the first field of every schema: its length (36, zigzag) and its text.
 _ID_START, _ID_END = 1, 37
 
 
 @dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a record is poison before it is decoded: one of POISON_REASONS, and words for people."""
+
+    reason: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
 class Record:
-    """One Kafka record of a landed topic; `timestamp` is Kafka's, in microseconds."""
+    """One Kafka record of a landed topic; `timestamp` is Kafka's, in microseconds.
+
+    With a refusal, `value` may be only the beginning of what Kafka holds.
+    """
 
     topic: Topic
     partition: int
     offset: int
     timestamp: int
     value: bytes | None = field(repr=False)
+    refusal: Refusal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +93,9 @@ def decode(topic: Topic, records: Sequence[Record], registry: Registry) -> Decod
     poison: list[Poison] = []
     by_schema: dict[int, list[_Framed]] = {}
     for record in records:
+        if record.refusal is not None:
+            poison.append(Poison(record, record.refusal.reason, record.refusal.detail))
+            continue
         try:
             schema_id, body = split(record.value)
         except Undecodable as error:
@@ -85,33 +105,46 @@ def decode(topic: Topic, records: Sequence[Record], registry: Registry) -> Decod
     frames = []
     for schema_id, framed in by_schema.items():
         try:
-            writer = registry.schema_of(schema_id)
+            writer = _writer(topic, registry, schema_id)
+        except RefusedSchema as error:
+            poison += [Poison(item.record, "wrong_schema", str(error)) for item in framed]
         except UnknownSchema as error:
             poison += [Poison(item.record, "unknown_schema", str(error)) for item in framed]
-            continue
-        name = writer.get("name") if isinstance(writer, dict) else "nameless"
-        if name != schema_of(topic)["name"]:
-            detail = f"a {name} record does not belong in this topic"
-            poison += [Poison(item.record, "wrong_schema", detail) for item in framed]
-            continue
-        frames += _chunks(topic, writer, framed, poison)
+        else:
+            frames += _frames(topic, writer, framed, poison)
     rows = pl.concat(frames) if frames else _empty(topic)
     return Decoded(_checked(topic, rows, records, poison), poison)
 
 
-def _chunks(
+def _writer(topic: Topic, registry: Registry, schema_id: int) -> Schema:
+    """The schema of this id. Raises UnknownSchema, RefusedSchema and RegistryUnavailable."""
+    writer = registry.schema_of(schema_id)
+    if writer["name"] != schema_of(topic)["name"]:
+        raise RefusedSchema(f"a {writer['name']} record does not belong in this topic")
+    return writer
+
+
+def _frames(
     topic: Topic, writer: Schema, framed: list[_Framed], poison: list[Poison]
 ) -> list[pl.DataFrame]:
-    """The rows of one writer schema, a frame for each chunk that decodes as a whole."""
-    frame = _columnar(topic, writer, framed)
-    if frame is not None:
-        return [frame]
-    if len(framed) > SINGLES:
-        middle = len(framed) // 2
-        return _chunks(topic, writer, framed[:middle], poison) + _chunks(
-            topic, writer, framed[middle:], poison
-        )
-    return _singles(topic, writer, framed, poison)
+    """The rows of one writer schema, a frame for each part that decodes as a whole.
+
+    A part with a broken record is halved until few are left; those are read one by one.
+    """
+    frames, waiting, failures = [], [framed], 0
+    while waiting:
+        part = waiting.pop()
+        frame = None if failures > FAILURES else _columnar(topic, writer, part)
+        if frame is not None:
+            frames.append(frame)
+            continue
+        failures += 1
+        if len(part) <= SINGLES or failures > FAILURES:
+            frames += _singles(topic, writer, part, poison)
+        else:
+            middle = len(part) // 2
+            waiting += [part[middle:], part[:middle]]  # taken from the end: in their order
+    return frames
 
 
 def _columnar(topic: Topic, writer: Schema, framed: list[_Framed]) -> pl.DataFrame | None:
@@ -124,20 +157,22 @@ def _columnar(topic: Topic, writer: Schema, framed: list[_Framed]) -> pl.DataFra
     """
     bodies = [item.body for item in framed]
     bodies.append(bodies[0])
-    joined = b"".join(bodies)
+    size = sum(map(len, bodies))
     try:
         head = _file_head(writer)
-        file = b"".join((head, _zigzag(len(bodies)), _zigzag(len(joined)), joined, head[-16:]))
-        frame = pl.read_avro(io.BytesIO(file))
+        file = b"".join((head, _zigzag(len(bodies)), _zigzag(size), *bodies, head[-16:]))
+        written = {field["name"] for field in writer["fields"]}
+        columns = _columns(topic)
+        # What we have no column for takes memory all the same, unless it is left out here.
+        ours = [name for name in columns if name in written]
+        frame = pl.read_avro(io.BytesIO(file), columns=ours)
         starts = [body[_ID_START:_ID_END].decode("ascii") for body in bodies]
         if frame["event_id"].to_list() != starts:
             return None
         aligned = frame.head(len(framed)).select(
             [
-                pl.col(name).cast(kind)
-                if name in frame.columns
-                else pl.lit(None, dtype=kind).alias(name)
-                for name, kind in _columns(topic).items()
+                pl.col(name).cast(kind) if name in written else pl.lit(None, dtype=kind).alias(name)
+                for name, kind in columns.items()
             ]
         )
     except (Exception, pl.exceptions.PanicException):

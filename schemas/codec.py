@@ -10,7 +10,7 @@ from typing import Any, cast
 import fastavro
 
 from schemas.registry import Registry
-from schemas.topics import Schema, Topic, schema_of
+from schemas.topics import LARGE_RECORD_BYTES, Schema, Topic, schema_of
 
 MAGIC = 0
 PREFIX = struct.Struct(">bI")
@@ -43,6 +43,8 @@ def split(frame: bytes | None) -> tuple[int, bytes]:
     """The schema id and Avro body of one framed record. Raises Undecodable."""
     if frame is None:
         raise Undecodable("the record has no value (a tombstone)")
+    if len(frame) > LARGE_RECORD_BYTES:
+        raise Undecodable(f"the record has {len(frame):,} bytes, above {LARGE_RECORD_BYTES:,}")
     if len(frame) < PREFIX.size:
         raise Undecodable(f"the record has {len(frame)} bytes, fewer than the 5 of a frame")
     magic, schema_id = PREFIX.unpack_from(frame)
@@ -54,7 +56,8 @@ def split(frame: bytes | None) -> tuple[int, bytes]:
 def decode(frame: bytes | None, registry: Registry, reader: Topic | None = None) -> Record:
     """One record as a dict, resolved to `reader`'s schema where one is given.
 
-    Raises Undecodable for broken bytes, UnknownSchema for an id nobody knows.
+    Raises Undecodable for broken bytes, UnknownSchema for an id nobody knows or whose schema is
+    not read, RegistryUnavailable.
     """
     schema_id, body = split(frame)
     return decode_body(body, registry.schema_of(schema_id), reader)

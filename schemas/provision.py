@@ -6,13 +6,11 @@ from confluent_kafka import KafkaError, KafkaException
 from confluent_kafka.admin import AdminClient, NewTopic  # type: ignore[attr-defined]
 
 from schemas.kafka import client_config
-from schemas.topics import RAW, TOPICS, Topic
+from schemas.topics import LARGE_RECORD_BYTES, RAW, TOPICS, Topic
 
 # The broker's own default.replication.factor: one on one node, three where someone set so.
 BROKERS_DEFAULT = -1
 DAY_MS = 24 * 60 * 60 * 1000
-# A body may hold 4 MiB, and be one message's content or one dead letter as a whole.
-LARGE_RECORD_BYTES = 8 * 1024 * 1024
 
 
 def topic_config(topic: Topic) -> dict[str, str]:

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import hashlib
 import json
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 from schemas.topics import TOPICS, Schema, Topic, schema_of
-
-if TYPE_CHECKING:  # it takes a third of a second to import, and few commands have a registry
-    from confluent_kafka.schema_registry import SchemaRegistryClient
 
 
 class UnknownSchema(Exception):
     """No schema is known by this id; the message names the id and where it was looked up."""
+
+
+class RefusedSchema(UnknownSchema):
+    """There is a schema by this id, and its records are not read; the message says why."""
 
 
 class RegistryUnavailable(Exception):
@@ -26,7 +27,7 @@ class Registry(Protocol):
     def id_of(self, topic: Topic) -> int: ...
 
     def schema_of(self, schema_id: int) -> Schema:
-        """The writer's schema. Raises UnknownSchema or RegistryUnavailable."""
+        """The writer's schema. Raises UnknownSchema, RefusedSchema or RegistryUnavailable."""
         ...
 
 
@@ -67,73 +68,19 @@ class DerivedRegistry:
             ) from None
 
 
-class ConfluentRegistry:
-    """Any registry that speaks Confluent's REST API (Karapace, Apicurio, Confluent)."""
-
-    def __init__(self, url: str) -> None:
-        self._url = url
-        self._ids: dict[Topic, int] = {}
-        self._schemas: dict[int, Schema] = {}
-
-    def id_of(self, topic: Topic) -> int:
-        """Registers the topic's schema under `<topic>-value` where it is new; asks only once."""
-        if topic not in self._ids:
-            self._ids[topic] = self._register(topic)
-        return self._ids[topic]
-
-    def schema_of(self, schema_id: int) -> Schema:
-        if schema_id not in self._schemas:
-            self._schemas[schema_id] = self._fetch(schema_id)
-        return self._schemas[schema_id]
-
-    def _register(self, topic: Topic) -> int:
-        from confluent_kafka.schema_registry import Schema as RegisteredSchema
-
-        schema = RegisteredSchema(json.dumps(schema_of(topic)), "AVRO")
-        try:
-            with self._client() as client:
-                return int(client.register_schema(f"{topic.name}-value", schema))
-        except Exception as error:
-            raise self._unavailable(error) from None
-
-    def _fetch(self, schema_id: int) -> Schema:
-        from confluent_kafka.schema_registry.error import SchemaRegistryError
-
-        try:
-            with self._client() as client:
-                found = client.get_schema(schema_id)
-        except SchemaRegistryError as error:
-            if error.http_status_code == 404:
-                raise self._unknown(f"schema id {schema_id} is unknown to {self._url}") from None
-            raise self._unavailable(error) from None
-        except Exception as error:
-            raise self._unavailable(error) from None
-        try:
-            schema: Schema = json.loads(found.schema_str or "")
-        except ValueError:
-            raise self._unknown(f"schema id {schema_id} of {self._url} is no Avro schema") from None
-        return schema
-
-    def _client(self) -> SchemaRegistryClient:
-        """A new one each time: few questions are asked, and none keeps a connection open."""
-        from confluent_kafka.schema_registry import SchemaRegistryClient
-
-        return SchemaRegistryClient({"url": self._url, "timeout": 10})
-
-    def _unknown(self, message: str) -> UnknownSchema:
-        return UnknownSchema(hushed(message, self._url))
-
-    def _unavailable(self, error: Exception) -> RegistryUnavailable:
-        # Not its cause either: what the client says may quote the URL with the password in it.
-        return RegistryUnavailable(hushed(f"schema registry {self._url}: {error}", self._url))
-
-
-def hushed(text: str, url: str) -> str:
-    """The text without the URL's user and password."""
-    user, at, _ = url.rpartition("://")[2].partition("/")[0].rpartition("@")
-    return text.replace(user + at, "") if at else text
+def hushed(text: str, urls: str) -> str:
+    """The text without the user and password of the URL, or of several separated by commas."""
+    for url in urls.split(","):
+        user, at, _ = url.rpartition("://")[2].partition("/")[0].rpartition("@")
+        if at:
+            text = text.replace(user + at, "")
+    return text
 
 
 def open_registry(url: str | None) -> Registry:
     """The registry at `url`, or the derived ids where there is none."""
-    return ConfluentRegistry(url) if url else DerivedRegistry()
+    if not url:
+        return DerivedRegistry()
+    from schemas.confluent import ConfluentRegistry
+
+    return ConfluentRegistry(url)

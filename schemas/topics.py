@@ -10,6 +10,9 @@ from typing import Any
 
 Schema = dict[str, Any]
 
+# A body may hold 4 MiB, and be one message's content or one dead letter as a whole.
+LARGE_RECORD_BYTES = 8 * 1024 * 1024
+
 
 @dataclass(frozen=True, slots=True)
 class Topic:

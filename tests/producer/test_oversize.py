@@ -16,8 +16,7 @@ from confluent_kafka.admin import (  # type: ignore[attr-defined]
 )
 
 from producer.limits import Limits
-from schemas.provision import LARGE_RECORD_BYTES
-from schemas.topics import RAW
+from schemas.topics import LARGE_RECORD_BYTES, RAW
 from tests.support.broker import Tail
 from tests.support.payloads import cloud, status
 from tests.support.receiver import receiver

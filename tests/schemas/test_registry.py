@@ -2,69 +2,113 @@
 
 from __future__ import annotations
 
-import http.server
 import json
-import threading
 from collections.abc import Iterator
 
 import pytest
 
-from schemas.registry import ConfluentRegistry, RegistryUnavailable, UnknownSchema
+from schemas.confluent import MAX_ANSWER_BYTES, ConfluentRegistry
+from schemas.registry import RefusedSchema, RegistryUnavailable, UnknownSchema, hushed
 from schemas.topics import STATUSES, schema_of
+from schemas.writer_schema import flat
+from tests.support.ports import free_ports
+from tests.support.registry import Answers, registry_of
 
 PASSWORD = "a-password"
-ANSWERS = {
-    1: {"schema": json.dumps(schema_of(STATUSES))},
-    2: {"schema": 'syntax = "proto3"; message Status {}', "schemaType": "PROTOBUF"},
-}
 
 
-@pytest.fixture(scope="module")
-def port() -> Iterator[int]:
-    """Where a registry listens that knows the ids 1 and 2."""
-
-    class Handler(http.server.BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            known = ANSWERS.get(int(self.path.partition("?")[0].rpartition("/")[2]))
-            body = json.dumps(known or {"error_code": 40403, "message": "not found"}).encode()
-            self.send_response(200 if known else 404)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    with http.server.HTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        yield server.server_port
-        server.shutdown()
-        thread.join()
+@pytest.fixture
+def answers() -> Iterator[Answers]:
+    """A registry that knows our schema by the id 1, and a foreign one by the id 2."""
+    known = Answers()
+    known.schema(1, schema_of(STATUSES))
+    known.schema(2, 'syntax = "proto3"; message Status {}', "PROTOBUF")
+    with registry_of(known):
+        yield known
 
 
-def registry(port: int) -> ConfluentRegistry:
-    return ConfluentRegistry(f"http://user:{PASSWORD}@127.0.0.1:{port}")
+def registry(answers: Answers) -> ConfluentRegistry:
+    return ConfluentRegistry(f"http://user:{PASSWORD}@127.0.0.1:{answers.port}")
 
 
-def test_a_known_id_gives_its_schema(port: int) -> None:
-    assert registry(port).schema_of(1) == schema_of(STATUSES)
+def test_a_known_id_gives_its_schema_and_is_asked_for_once(answers: Answers) -> None:
+    asked = registry(answers)
+    for _ in range(2):
+        assert asked.schema_of(1) == flat(schema_of(STATUSES))
+    assert answers.asked == ["/schemas/ids/1"]
 
 
-@pytest.mark.parametrize(("schema_id", "said"), [(2, "no Avro schema"), (3, "unknown")])
-def test_an_id_of_no_use_is_unknown_for_good(port: int, schema_id: int, said: str) -> None:
-    with pytest.raises(UnknownSchema, match=f"id {schema_id} .*{said}") as caught:
-        registry(port).schema_of(schema_id)
-    assert f"http://127.0.0.1:{port}" in str(caught.value)
+@pytest.mark.parametrize(
+    ("schema_id", "kind", "said"),
+    [(2, RefusedSchema, "not an Avro schema"), (3, UnknownSchema, "unknown")],
+)
+def test_an_id_of_no_use_is_unknown(
+    answers: Answers, schema_id: int, kind: type[Exception], said: str
+) -> None:
+    asked = registry(answers)
+    for _ in range(2):
+        with pytest.raises(UnknownSchema, match=f"id {schema_id} .*{said}") as caught:
+            asked.schema_of(schema_id)
+        assert type(caught.value) is kind
+        assert answers.url in str(caught.value)
+        assert PASSWORD not in str(caught.value)
+    assert answers.asked == [f"/schemas/ids/{schema_id}"]
+
+
+def test_a_schema_of_any_length_is_refused_unread(answers: Answers) -> None:
+    answers.schema(4, "x" * (50 * 1024 * 1024))
+    with pytest.raises(RefusedSchema, match=r"id 4 .* too long"):
+        registry(answers).schema_of(4)
+    answers.schema(5, "[" * (MAX_ANSWER_BYTES // 8))
+    with pytest.raises(RefusedSchema, match=r"id 5 .* not valid JSON"):
+        registry(answers).schema_of(5)
+
+
+@pytest.mark.parametrize("status", [400, 422, 500])
+def test_a_registry_that_fails_on_one_id_only_does_not_hold_the_others_up(
+    answers: Answers, status: int
+) -> None:
+    answers.put("/schemas/ids/6", status, b"{}")
+    answers.put("/config", 200, b'{"compatibilityLevel": "BACKWARD"}')
+    with pytest.raises(UnknownSchema, match="id 6 "):
+        registry(answers).schema_of(6)
+
+
+@pytest.mark.parametrize("status", [401, 403, 429, 500, 503])
+def test_a_registry_that_cannot_be_asked_is_asked_again(answers: Answers, status: int) -> None:
+    answers.put("/schemas/ids/6", status, b"{}")
+    asked = registry(answers)
+    with pytest.raises(RegistryUnavailable, match=f"status {status}") as caught:
+        asked.schema_of(6)
     assert PASSWORD not in str(caught.value)
+    answers.schema(6, schema_of(STATUSES))
+    assert asked.schema_of(6) == flat(schema_of(STATUSES))
+
+
+@pytest.mark.parametrize("body", [b"<html>", b"[]", b"{}", json.dumps({"id": 1}).encode()])
+def test_something_else_than_a_registry_is_none(answers: Answers, body: bytes) -> None:
+    answers.put("/schemas/ids/6", 200, body)
+    with pytest.raises(RegistryUnavailable, match="does not answer as a schema registry"):
+        registry(answers).schema_of(6)
+
+
+def test_of_several_the_one_that_answers_is_asked(answers: Answers) -> None:
+    (silent,) = free_ports(1)
+    asked = ConfluentRegistry(f"http://127.0.0.1:{silent}, {answers.url}")
+    assert asked.schema_of(1) == flat(schema_of(STATUSES))
 
 
 def test_without_a_registry_nobody_is_told_its_password() -> None:
+    asked = ConfluentRegistry(f"http://user:{PASSWORD}@127.0.0.1:1")
     with pytest.raises(RegistryUnavailable, match=r"http://127\.0\.0\.1:1: ") as caught:
-        registry(1).schema_of(1)
+        asked.schema_of(1)
     error: BaseException | None = caught.value
     while error is not None and not error.__suppress_context__:
         error = error.__context__
     assert error is caught.value  # a traceback shows none of what the client said
     assert PASSWORD not in str(error)
+
+
+def test_each_of_several_passwords_is_hidden() -> None:
+    urls = f"http://a:{PASSWORD}@one, http://b:{PASSWORD}@two/path"
+    assert hushed(f"asked {urls}", urls) == "asked http://one, http://two/path"

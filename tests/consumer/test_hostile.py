@@ -1,0 +1,154 @@
+"""Records and schemas made to crash, hang or inflate whoever decodes them.
+
+Each is decoded in a process of its own: were it to succeed, only that would end.
+"""
+
+from __future__ import annotations
+
+import random
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from schemas.codec import PREFIX
+from schemas.topics import LARGE_RECORD_BYTES, STATUSES, schema_of
+from tests.support.decoder import packed
+from tests.support.records import event, framed
+from tests.support.registry import Answers, registry_of
+
+ROOT = Path(__file__).parents[2]
+SECONDS = 60
+MIB = 2048
+STATUS = schema_of(STATUSES)
+FIRST = ("event_id", "source")
+
+
+def zigzag(number: int) -> bytes:
+    """A long as Avro writes it."""
+    number = (number << 1) ^ (number >> 63)
+    out = bytearray()
+    while number > 0x7F:
+        out.append(number & 0x7F | 0x80)
+        number >>= 7
+    out.append(number)
+    return bytes(out)
+
+
+def with_first(kind: object) -> dict[str, Any]:
+    return {**STATUS, "fields": [{"name": "first", "type": kind}, *STATUS["fields"]]}
+
+
+@pytest.fixture
+def answers() -> Iterator[Answers]:
+    with registry_of(Answers()) as serving:
+        yield serving
+
+
+def outcomes(answers: Answers, *frames: bytes) -> set[str]:
+    """What became of the records; fails where decoding them crashes, hangs or takes memory."""
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.support.decoder", answers.url, str(MIB)],
+        input=packed(frames),
+        capture_output=True,
+        cwd=ROOT,
+        timeout=SECONDS,
+        check=False,
+    )
+    said = done.stdout.decode().splitlines()
+    assert done.returncode == 0, (done.returncode, len(said), done.stderr[-2000:])
+    assert len(said) == len(frames)
+    return set(said)
+
+
+READ = {"record record row"}
+BROKEN = {"Undecodable Undecodable undecodable"}
+REFUSED = {"RefusedSchema RefusedSchema wrong_schema"}
+NOTHING = {"type": "record", "name": "Nothing", "fields": []}
+
+
+@pytest.mark.parametrize(
+    ("schema", "body"),
+    [
+        pytest.param(
+            {**STATUS, "fields": [{"name": "again", "type": ["null", "Status"]}]},
+            b"\x02" * 2_000_000,
+            id="a record in itself",
+        ),
+        pytest.param(
+            with_first({"type": "array", "items": "null"}), zigzag(2**40), id="an array of nulls"
+        ),
+        pytest.param(
+            with_first({"type": "array", "items": NOTHING}), zigzag(2**40), id="of empty records"
+        ),
+        pytest.param(
+            with_first({"type": "fixed", "name": "Large", "size": 2**40}), b"", id="a fixed size"
+        ),
+        pytest.param(
+            with_first({"type": "map", "values": "null"}), zigzag(2**40), id="a map of nulls"
+        ),
+    ],
+)
+def test_a_schema_no_record_of_which_is_decoded(
+    answers: Answers, schema: dict[str, Any], body: bytes
+) -> None:
+    answers.schema(1, schema)
+    assert outcomes(answers, PREFIX.pack(0, 1) + body) == REFUSED
+
+
+LENGTHS = [
+    *map(zigzag, (-1, -(2**31), -(2**62), -(2**63))),
+    *map(zigzag, (2**31, 2**32, 2**40, 2**62, 2**63 - 1)),
+    b"\x80" * 10_000 + b"\x01",  # a number that goes on and on
+    b"\xff" * 11 + b"\x01",
+    b"\x80" * 1_000_000,  # one that does not end
+]
+
+
+@pytest.mark.parametrize("kind", ["string", "bytes"])
+def test_a_length_that_leads_nowhere(answers: Answers, kind: str) -> None:
+    fields = STATUS["fields"]
+    answers.schema(1, {**STATUS, "fields": [*fields, {"name": "last", "type": kind}]})
+    last = framed(STATUSES, event(STATUSES))[PREFIX.size :]
+    # The same where the field is one that is read rather than skipped.
+    first = [next(field for field in fields if field["name"] == name) for name in FIRST]
+    first[1] = {"name": FIRST[1], "type": kind}
+    rest = [field for field in fields if field["name"] not in FIRST]
+    answers.schema(2, {**STATUS, "fields": [*first, *rest]})
+    second = last[: len(zigzag(36)) + 36]
+    assert outcomes(answers, PREFIX.pack(0, 1) + last + zigzag(1) + b"x") == READ
+    skipped, read = (
+        [
+            PREFIX.pack(0, schema_id) + start + length + end
+            for length in LENGTHS
+            for end in (b"", b"x" * 40)
+        ]
+        for schema_id, start in ((1, last), (2, second))
+    )
+    assert outcomes(answers, *read) == BROKEN
+    # What is skipped may be broken without harm to the rest of its record.
+    assert outcomes(answers, *skipped) <= {*BROKEN, "Undecodable record row"}
+
+
+def test_a_record_larger_than_any_of_ours(answers: Answers) -> None:
+    answers.schema(1, STATUS)
+    large = framed(STATUSES, event(STATUSES, extra="x" * LARGE_RECORD_BYTES))
+    assert outcomes(answers, PREFIX.pack(0, 1) + large[PREFIX.size :]) == BROKEN
+
+
+def test_any_bytes_at_all(answers: Answers) -> None:
+    """Sound records with some bytes changed, the same ones in each run."""
+    answers.schema(1, STATUS)
+    chance = random.Random(7)
+    sound = PREFIX.pack(0, 1) + framed(STATUSES, event(STATUSES))[PREFIX.size :]
+    frames = []
+    for _ in range(5_000):
+        changed = bytearray(sound)
+        for _ in range(chance.randint(1, 4)):
+            place = chance.randrange(PREFIX.size, len(changed))
+            changed[place] = chance.choice((0, 1, 2, 0x7F, 0x80, 0xFF, chance.randrange(256)))
+        frames.append(bytes(changed))
+    assert outcomes(answers, *frames) >= BROKEN

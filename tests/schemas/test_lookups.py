@@ -1,0 +1,108 @@
+"""Ids nobody knows, in any number, hold nobody up."""
+
+from __future__ import annotations
+
+import pytest
+
+from schemas import lookups
+from schemas.lookups import Lookups
+from schemas.registry import RefusedSchema, RegistryUnavailable, UnknownSchema
+from schemas.topics import Schema
+
+OURS: Schema = {"type": "record", "name": "Ours", "fields": []}
+
+
+class Asked:
+    """Ids below 10 are ours, those below 20 are refused; each question takes `seconds`."""
+
+    def __init__(self, seconds: float = 0.0) -> None:
+        self.ids: list[int] = []
+        self.now = 0.0
+        self.seconds = seconds
+        self.available = True
+        self.lookups = Lookups(self._ask, clock=lambda: self.now)
+
+    def _ask(self, schema_id: int) -> Schema:
+        self.ids.append(schema_id)
+        self.now += self.seconds
+        if not self.available:
+            raise RegistryUnavailable("away")
+        if schema_id < 10:
+            return OURS
+        raise (RefusedSchema if schema_id < 20 else UnknownSchema)(f"no {schema_id}")
+
+    def flood(self, ids: range) -> None:
+        for schema_id in ids:
+            with pytest.raises(UnknownSchema):
+                self.lookups[schema_id]
+
+
+def test_each_answer_is_kept() -> None:
+    asked = Asked()
+    for _ in range(3):
+        assert asked.lookups[1] is OURS
+        with pytest.raises(RefusedSchema, match="no 11"):
+            asked.lookups[11]
+        with pytest.raises(UnknownSchema, match="no 21"):
+            asked.lookups[21]
+    assert asked.ids == [1, 11, 21]
+
+
+def test_what_was_unknown_is_asked_for_again_later_and_what_was_refused_is_not() -> None:
+    asked = Asked()
+    asked.flood(range(11, 12))
+    asked.flood(range(21, 22))
+    asked.now += lookups.UNKNOWN_SECONDS + 1
+    asked.flood(range(11, 12))
+    asked.flood(range(21, 22))
+    assert asked.ids == [11, 21, 21]
+
+
+def test_a_flood_is_asked_for_in_part_and_never_waits() -> None:
+    asked = Asked(seconds=1.0)
+    asked.flood(range(100, 1_100))
+    assert len(asked.ids) == lookups.ALWAYS_ASKED
+    with pytest.raises(UnknownSchema, match="not looked up"):
+        asked.lookups[1]
+    asked.now += lookups.PERIOD_SECONDS
+    assert asked.lookups[1] is OURS
+
+
+def test_a_quick_registry_is_asked_for_more() -> None:
+    asked = Asked(seconds=0.01)
+    asked.flood(range(100, 1_100))
+    assert 400 < len(asked.ids) < 600
+
+
+def test_a_flood_does_not_push_out_what_is_used() -> None:
+    asked = Asked()
+    for start in range(1_000, 100_000, 1_000):
+        assert asked.lookups[1] is OURS
+        asked.flood(range(start, start + 1_000))
+    assert asked.ids.count(1) == 1
+
+
+def test_schemas_by_the_thousand_do_not_push_out_what_is_used() -> None:
+    asked = Asked()
+    known = Lookups(lambda schema_id: {**OURS, "id": schema_id}, clock=lambda: asked.now)
+    first = known[1]
+    for start in range(1_000, 20_000, 1_000):
+        assert known[1] is first
+        for schema_id in range(start, start + 1_000):
+            assert known[schema_id]["id"] == schema_id
+
+
+def test_no_answer_is_no_verdict() -> None:
+    asked = Asked()
+    asked.available = False
+    with pytest.raises(RegistryUnavailable):
+        asked.lookups[1]
+    asked.available = True
+    assert asked.lookups[1] is OURS
+
+
+def test_an_id_no_registry_gives_is_not_asked_for() -> None:
+    asked = Asked()
+    asked.flood(range(2**31, 2**31 + 3))
+    asked.flood(range(2**32 - 1, 2**32))
+    assert asked.ids == []
