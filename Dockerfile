@@ -13,6 +13,7 @@ COPY pyproject.toml README.md ./
 COPY schemas schemas
 COPY producer producer
 COPY consumer consumer
+COPY warehouse warehouse
 COPY dashboards dashboards
 COPY bluetick bluetick
 RUN pip install --no-deps .

@@ -1,0 +1,242 @@
+"""The rule for SQL that people type: it may read the warehouse, and nothing else.
+
+DuckDB's own read-only modes are not enough: a statement may still write files beside the catalog
+or over them. So a text is judged as a whole before any of it runs, by DuckDB's own parser, and
+what is not known to be harmless is refused.
+"""
+
+from __future__ import annotations
+
+import functools
+import os
+import re
+from dataclasses import dataclass
+from itertools import takewhile
+
+import duckdb
+import orjson
+from duckdb import StatementType
+
+from warehouse.select_rule import Refused, check
+from warehouse.sql_names import OWN, SETTINGS
+from warehouse.sql_tokens import Token, rest, statements, tokens, with_pivot_values
+
+__all__ = ["Allowed", "Refused", "allowed"]
+
+# Enough for lists of thousands of ids; a syntax tree takes some hundred times its text.
+MAX_CHARACTERS = 200_000
+PRAGMAS = (
+    "collations",
+    "database_size",
+    "functions",
+    "platform",
+    "show_tables",
+    "show_tables_expanded",
+    "table_info",
+    "user_agent",
+    "version",
+)
+ONLY_READS = (
+    "only statements that read may run here (SELECT, EXPLAIN, DESCRIBE, SHOW, SUMMARIZE). "
+    "`bluetick export` makes a copy to write to."
+)
+FILES = (
+    "it writes files. `bluetick sql --format csv QUERY > FILE` keeps a result, "
+    "`bluetick export FILE` copies everything."
+)
+ELSEWHERE = "nothing but the warehouse is read here. `bluetick export` makes a copy to work with."
+ALONE = "each statement reads one consistent snapshot of its own, without a transaction around it."
+DIRECT = "run the statement itself."
+REASONS = {
+    "COPY": FILES,
+    "EXPORT": FILES,
+    "ATTACH": ELSEWHERE,
+    "DETACH": ELSEWHERE,
+    "IMPORT": ELSEWHERE,
+    "INSTALL": ELSEWHERE,
+    "LOAD": ELSEWHERE,
+    "CALL": "it may change the warehouse. What only reads is asked with FROM, such as "
+    f"FROM ducklake_snapshots('{OWN}').",
+    "PRAGMA": f"it may change the session. These only read: {', '.join(PRAGMAS)}.",
+    "SET": f"only variables (SET VARIABLE) and these settings are set here: {', '.join(SETTINGS)}.",
+    "RESET": f"only variables and these settings are reset here: {', '.join(SETTINGS)}.",
+    "USE": f"only {OWN} is used here.",
+    "EXPLAIN": "only a query is explained here; a PIVOT needs its values then: "
+    "ON column IN ('a', 'b').",
+    "PREPARE": DIRECT,
+    "EXECUTE": DIRECT,
+    "DEALLOCATE": DIRECT,
+    **dict.fromkeys(("BEGIN", "START", "COMMIT", "END", "ROLLBACK", "ABORT"), ALONE),
+}
+SCALAR = re.compile(r"'(?:[^']|'')*'|\w+")
+
+
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """A statement that may run, and whether its rows are an answer or only say that it ran."""
+
+    statement: duckdb.Statement
+    answers: bool
+
+
+def allowed(text: str) -> list[Allowed]:
+    """The statements of `text`, all of which only read.
+
+    Raises Refused where one of them may do more, and duckdb.Error where it cannot be parsed.
+    Nothing is run, and no connection to a warehouse is needed.
+    """
+    if len(text) > MAX_CHARACTERS:
+        raise Refused(f"The text is refused: it is longer than {MAX_CHARACTERS:,} characters.")
+    if "\0" in text or _broken(text):
+        raise Refused("The text is refused: it is not valid UTF-8, or has a NUL character in it.")
+    parser = _parser()
+    try:
+        parser.extract_statements(text)  # an error then shows its place in the whole text
+        return [found for one in statements(text) for found in _judged(parser, one)]
+    except duckdb.PermissionException:  # IMPORT DATABASE reads its file while it is parsed
+        raise Refused(f"The text is refused: {ELSEWHERE}") from None
+
+
+def _broken(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return True
+    return False
+
+
+def _judged(parser: duckdb.DuckDBPyConnection, text: str) -> list[Allowed]:
+    """What one statement of the user's text is to run as."""
+    parsed = parser.extract_statements(text)
+    if not parsed:
+        return []
+    words = tokens(text)
+    kinds = [one.type for one in parsed]
+    match kinds:
+        case [StatementType.SELECT]:
+            # A PRAGMA is parsed into a query; what was judged is what is run.
+            if words[0].word == "PRAGMA" and words[1].name not in PRAGMAS:
+                raise _refusal(words)
+            _check_query(parser, parsed[0].query)
+            parsed = parser.extract_statements(parsed[0].query)
+        case [StatementType.EXPLAIN]:
+            _check_explained(parser, text, words)
+        case [StatementType.SET]:
+            # As it was understood here, so that nothing else can be meant.
+            parsed = parser.extract_statements(_setting(parser, text, words))
+        case [*first, StatementType.SELECT] if set(first) == {StatementType.CREATE}:
+            _check_query(parser, with_pivot_values(text))
+        case _:
+            raise _refusal(words)
+    queries = (StatementType.SELECT, StatementType.EXPLAIN)
+    return [Allowed(one, one.type in queries) for one in parsed]
+
+
+def _refusal(words: list[Token]) -> Refused:
+    word = words[0].word
+    what = word
+    if word in ("CALL", "PRAGMA", "RESET", "SET", "USE"):
+        scope = words[1].text if words[1].word in ("GLOBAL", "SESSION", "VARIABLE") else ""
+        named = takewhile(lambda token: token.text not in "(=", words[1 + bool(scope) :])
+        what = " ".join(filter(None, (word, scope, "".join(token.text for token in named))))
+    return Refused(f"{what} is refused: {REASONS.get(word, ONLY_READS)}")
+
+
+def _check_query(parser: duckdb.DuckDBPyConnection, text: str) -> None:
+    shown = parser.execute(
+        "SELECT json_serialize_sql(?::VARCHAR, "
+        "skip_default := true, skip_null := true, skip_empty := true)",
+        [text],
+    ).fetchall()[0][0]
+    try:
+        tree = orjson.loads(shown)
+    except orjson.JSONDecodeError:
+        raise Refused("The query is refused: it is nested too deeply to be judged.") from None
+    if tree["error"] or len(tree["statements"]) != 1:
+        raise Refused(
+            "The query is refused: it cannot be judged, as only a SELECT can. "
+            "A PIVOT may need its values: ON column IN ('a', 'b')."
+        )
+    check(tree, _functions())
+
+
+def _check_explained(parser: duckdb.DuckDBPyConnection, text: str, words: list[Token]) -> None:
+    """EXPLAIN ANALYZE runs what it explains, so that is judged like the rest."""
+    inner = rest(text, _last_of_explain(words))
+    kinds = [one.type for one in parser.extract_statements(inner)]
+    if kinds != [StatementType.SELECT]:
+        raise Refused(f"EXPLAIN is refused: {REASONS['EXPLAIN']}")
+    _check_query(parser, inner)
+
+
+def _last_of_explain(words: list[Token]) -> Token:
+    """The token before what is explained: `EXPLAIN`, `ANALYZE`, or the bracket behind options."""
+    options = ("ANALYZE", "ANALYSE", "FORMAT")
+    match [token.word for token in words]:
+        case ["EXPLAIN", "ANALYZE" | "ANALYSE", *_]:
+            return words[1]
+        case ["EXPLAIN", "(", option, *_] if option in options:
+            return next(token for token in words if token.text == ")")
+    return words[0]
+
+
+def _setting(parser: duckdb.DuckDBPyConnection, text: str, words: list[Token]) -> str:
+    """The statement that sets or resets a variable or a harmless setting. Raises Refused."""
+    known = {name.lower() for name in SETTINGS}
+    match [token.word for token in words]:
+        case ["SET", "VARIABLE", _, "=" | "TO", *_]:
+            value = rest(text, words[3])
+            _check_query(parser, f"SELECT (\n{value}\n)")
+            return f"SET VARIABLE {_quoted(words[2])} = (\n{value}\n)"
+        case ["RESET", "VARIABLE", _]:
+            return f"RESET VARIABLE {_quoted(words[2])}"
+        case ["SET", "TIME", "ZONE", value] if SCALAR.fullmatch(value):
+            return f"SET TimeZone = {words[3].text}"
+        case ["SET", _, "=" | "TO", _] if words[1].name in known and _harmless(words):
+            return f"SET {words[1].name} = {words[3].text}"
+        case ["RESET", _] if words[1].name in known:
+            return f"RESET {words[1].name}"
+        case ["USE", *_] if [token.name for token in words[1:]] in ([OWN], [OWN, ".", "main"]):
+            return f"USE {OWN}"
+    raise _refusal(words)
+
+
+def _harmless(words: list[Token]) -> bool:
+    """Whether the value is one that is written out, and asks for no more than the machine has."""
+    value = words[3].text
+    if words[1].name == "threads":
+        return value.isdecimal() and 1 <= int(value) <= (os.cpu_count() or 1)
+    return SCALAR.fullmatch(value) is not None
+
+
+def _quoted(token: Token) -> str:
+    return '"{}"'.format(token.name.replace('"', '""'))
+
+
+def _parser() -> duckdb.DuckDBPyConnection:
+    """A connection that parses: it has no warehouse, and no way to anything else."""
+    return _sandbox().cursor()
+
+
+@functools.cache
+def _sandbox() -> duckdb.DuckDBPyConnection:
+    return duckdb.connect(
+        config={
+            "autoinstall_known_extensions": "false",
+            "autoload_known_extensions": "false",
+            "enable_external_access": "false",
+            "memory_limit": "512MB",
+            "python_enable_replacements": "false",
+            "threads": "1",
+        }
+    )
+
+
+@functools.cache
+def _functions() -> frozenset[str]:
+    """Every scalar, aggregate and window function of a bare DuckDB, in lower case."""
+    rows = _parser().execute(
+        "SELECT DISTINCT lower(function_name) FROM duckdb_functions() "
+        "WHERE function_type IN ('scalar', 'aggregate', 'macro')"
+    )
+    return frozenset(row[0] for row in rows.fetchall())

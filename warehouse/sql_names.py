@@ -1,0 +1,120 @@
+"""The names that SQL people type may use: tables in FROM, functions, settings."""
+
+from __future__ import annotations
+
+OWN = "bluetick"
+CATALOGS = frozenset({"", OWN, "system", "temp"})
+SCHEMAS = frozenset({"", OWN, "main", "system", "temp", "information_schema", "pg_catalog"})
+# Everything else that stands in FROM with brackets may read files, change files or the catalog,
+# or run text as a statement.
+TABLE_FUNCTIONS = frozenset(
+    {
+        "current_snapshot",
+        "duckdb_columns",
+        "duckdb_constraints",
+        "duckdb_functions",
+        "duckdb_indexes",
+        "duckdb_keywords",
+        "duckdb_schemas",
+        "duckdb_tables",
+        "duckdb_types",
+        "duckdb_variables",
+        "duckdb_views",
+        "ducklake_current_snapshot",
+        "ducklake_last_committed_snapshot",
+        "ducklake_snapshots",
+        "ducklake_table_info",
+        "generate_series",
+        "icu_calendar_names",
+        "json_each",
+        "json_tree",
+        "last_committed_snapshot",
+        "pg_timezone_names",
+        "pragma_collations",
+        "pragma_database_size",
+        "pragma_platform",
+        "pragma_show",
+        "pragma_table_info",
+        "pragma_user_agent",
+        "pragma_version",
+        "range",
+        "repeat",
+        "repeat_row",
+        "snapshots",
+        "table_info",
+        "unnest",
+    }
+)
+# Of the functions a bare DuckDB has, those that do more than compute: they write, wait, or bind
+# a statement given as text.
+DENIED_FUNCTIONS = frozenset(
+    {
+        "currval",
+        "json_serialize_plan",
+        "nextval",
+        "pg_sleep",
+        "sleep_ms",
+        "write_log",
+    }
+)
+# And those that only DuckDB itself should call.
+INTERNAL = "__"
+# Of all settings, among them the object storage's secrets, these may be looked at.
+READABLE_SETTINGS = frozenset(
+    {
+        "access_mode",
+        "calendar",
+        "default_collation",
+        "default_null_order",
+        "default_order",
+        "explain_output",
+        "integer_division",
+        "max_memory",
+        "memory_limit",
+        "preserve_insertion_order",
+        "schema",
+        "search_path",
+        "threads",
+        "timezone",
+        "worker_threads",
+    }
+)
+# Variables aside, what may be set and reset.
+SETTINGS = (
+    "Calendar",
+    "TimeZone",
+    "default_collation",
+    "default_null_order",
+    "default_order",
+    "explain_output",
+    "integer_division",
+    "preserve_insertion_order",
+    "threads",
+)
+# Views of DuckDB that show secrets, or where the catalog is, with its password.
+DENIED_TABLES = frozenset({"pg_settings"})
+SYSTEM_PREFIXES = ("duckdb_", "pragma_")
+IN_A_PATH = frozenset("./\\:*?[")
+# `FROM main.parquet` is a file where there is no such table.
+FILE_ENDINGS = frozenset(
+    {
+        "arrow",
+        "avro",
+        "csv",
+        "db",
+        "ddb",
+        "duckdb",
+        "geojson",
+        "gz",
+        "json",
+        "jsonl",
+        "ndjson",
+        "parquet",
+        "sqlite",
+        "sqlite3",
+        "tsv",
+        "txt",
+        "xlsx",
+        "zst",
+    }
+)
