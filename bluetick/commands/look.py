@@ -18,6 +18,7 @@ from bluetick.settings import (
     Settings,
 )
 
+SQL_TIMEOUT_SECONDS = 300
 FormatOption = Annotated[
     Literal["table", "csv", "json"],
     typer.Option("--format", "-f", help="table, csv or json (one object a line)."),
@@ -32,6 +33,15 @@ def sql(
         ),
     ] = None,
     form: FormatOption = "table",
+    timeout: Annotated[
+        int,
+        typer.Option(
+            "--timeout",
+            envvar="BLUETICK_SQL_TIMEOUT",
+            help="Seconds a statement may take, its output included; 0: no limit.",
+            min=0,
+        ),
+    ] = SQL_TIMEOUT_SECONDS,
     data_dir: DataDirOption = shared.DATA_DIR,
 ) -> None:
     """Ask the warehouse, while everything runs. It only reads."""
@@ -40,8 +50,9 @@ def sql(
 
     location = Location.under(data_dir)
     if query is None and sys.stdin.isatty():
-        raise typer.Exit(interactive(location, form, data_dir))
-    raise typer.Exit(one_shot(location, sys.stdin.read() if query is None else query, form))
+        raise typer.Exit(interactive(location, form, data_dir, timeout))
+    text = sys.stdin.read() if query is None else query
+    raise typer.Exit(one_shot(location, text, form, timeout))
 
 
 def export(

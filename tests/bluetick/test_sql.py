@@ -92,7 +92,7 @@ def test_several_statements_and_stdin(data: Path) -> None:
 def test_nothing_can_be_written(data: Path, statement: str) -> None:
     done = sql(data, statement)
     assert done.returncode == 1
-    assert "bluetick sql` only reads" in done.stderr
+    assert f"{statement.split()[0]} is refused: only statements that read" in done.stderr
     assert "Traceback" not in done.stderr
 
 
@@ -110,7 +110,7 @@ def test_no_way_around_it(data: Path, tmp_path: Path) -> None:
         assert "Traceback" not in done.stderr
     assert list(tmp_path.glob("*.*")) == []
     assert sql(data, "SELECT count(*) AS n FROM statuses", "-f", "csv").stdout == "n\n2\n"
-    assert "only reads" in sql(data, "ATTACH 'x'").stderr
+    assert "`bluetick sql --format csv QUERY > FILE`" in sql(data, "COPY statuses TO 'x'").stderr
 
 
 def test_a_session_may_be_set_up_for_its_questions(data: Path) -> None:
@@ -133,6 +133,19 @@ def test_an_error_half_way_is_an_error(data: Path) -> None:
     )
     assert done.returncode == 1
     assert "late" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_statement_may_take_so_long_and_no_longer(data: Path) -> None:
+    endless = "SELECT sum(a.range * b.range) FROM range(10000000) a, range(10000000) b"
+    done = sql(data, endless, "--timeout", "1")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("The statement was ended after 1 seconds.")
+    env = environment(BLUETICK_SQL_TIMEOUT="1")
+    done = run("sql", endless, "--data-dir", str(data), env=env)
+    assert (done.returncode, done.stderr.count("after 1 seconds")) == (1, 1)
+    assert sql(data, "SELECT 1", "--timeout", "0").returncode == 0
+    assert sql(data, "SELECT 1", "--timeout", "-1").returncode == 2
 
 
 def test_unknown_formats_are_wrong_usage(data: Path) -> None:
@@ -226,7 +239,8 @@ def test_interactive_answers_statements_of_several_lines(terminal: Terminal) -> 
     assert terminal.type("SELECT count(*) AS found", "     ...> ") == ""
     assert terminal.type("FROM statuses;") == "found\n-----\n    2\n(1 row)\n"
     assert "nonsense" in terminal.type("SELECT nonsense;")
-    assert "only reads" in terminal.type("DELETE FROM statuses;")
+    assert "DELETE is refused" in terminal.type("DELETE FROM statuses;")
+    assert "cannot be shown" in terminal.type("SELECT (1, 2);")
     assert terminal.leave() == 0
 
 
@@ -239,6 +253,10 @@ def test_interactive_commands(terminal: Terminal) -> None:
     assert terminal.type(".format json") == ""
     assert terminal.type("SELECT 1 AS one;") == '{"one":1}\n'
     assert ".schema NAME" in terminal.type(".what")
+    assert "is refused" in terminal.type(".schema file.parquet")
+    assert terminal.type(".timeout 1") == ""
+    endless = "SELECT sum(a.range * b.range) FROM range(10000000) a, range(10000000) b;"
+    assert "after 1 seconds" in terminal.type(endless)
     assert terminal.leave() == 0
 
 
@@ -259,5 +277,12 @@ def test_ctrl_c_drops_the_line_or_ends_the_statement_and_no_more(terminal: Termi
     terminal.begin(endless)
     time.sleep(0.5)  # so that the statement runs
     assert "nterrupt" in terminal.interrupted()
+    terminal.begin(".format csv")
+    terminal.until("bluetick> ")
+    terminal.begin("SELECT message_id FROM statuses, range(1000000000000);")
+    terminal.until("wamid.2\r\n")  # rows are coming
+    assert "nterrupt" in terminal.interrupted()
+    terminal.begin(".format table")
+    terminal.until("bluetick> ")
     assert terminal.type("SELECT 1 AS one;").startswith("one\n")
     assert terminal.leave() == 0
