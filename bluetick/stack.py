@@ -154,9 +154,10 @@ class Stack:
         self.end("simulator")
         self.end("receiver")
         self._empty()
-        for name in ("consumer", "dashboard"):
-            self.end(name)
+        # The consumer last: who only reads cannot end the catalog's write-ahead log on leaving it.
+        self.end("dashboard")
         self._tally.close()
+        self.end("consumer")
         if self._cluster:
             self._cluster.stop()
 
