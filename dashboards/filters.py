@@ -58,7 +58,7 @@ def chosen(choice: Choice) -> str:
         ", ".join(formats.words(value) for value in choice.categories),
         ", ".join(f"source {value}" for value in choice.sources),
     ]
-    return " · ".join(part for part in parts if part) or "all traffic"
+    return " · ".join(formats.literal(part) for part in parts if part) or "all traffic"
 
 
 def _several(label: str, key: str, options: tuple[str, ...], text: formats.Text) -> tuple[str, ...]:

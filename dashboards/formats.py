@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
+
+# What Streamlit's markup may mean something by: links and pictures would be fetched.
+MARKUP = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|$:~^=&])")
 
 Text = Callable[[str], str]
 
@@ -95,6 +99,11 @@ def words(value: str) -> str:
     """A provider's name for something, as words: marketing_lite -> Marketing lite."""
     text = value.replace("_", " ").replace("-", " ").strip()
     return text[:1].upper() + text[1:]
+
+
+def literal(text: str) -> str:
+    """A text of somebody else's for where markup is read: it shows as it is, on one line."""
+    return MARKUP.sub(r"\\\1", " ".join(text.split()))
 
 
 def _two(amount: int, size: int, large: str, small: str) -> str:

@@ -19,8 +19,17 @@ Connection = duckdb.DuckDBPyConnection
 
 NOT_STATED = "not stated"
 
-NUMBER = f"coalesce(display_phone_number, '{NOT_STATED}')"
-CATEGORY = f"coalesce(category, '{NOT_STATED}')"
+# Whoever posts webhooks decides how long a name is: frames take no more of it.
+LONGEST = 100
+
+
+def named(column: str) -> str:
+    """A column of names, as far as it is shown, and what stands for none."""
+    return f"coalesce(left({column}, {LONGEST}), '{NOT_STATED}')"
+
+
+NUMBER = named("display_phone_number")
+CATEGORY = named("category")
 BY_NUMBER = f"(len($numbers) = 0 OR list_contains($numbers, {NUMBER}))"
 BY_CATEGORY = f"(len($categories) = 0 OR list_contains($categories, {CATEGORY}))"
 BY_SOURCE = "(len($sources) = 0 OR list_contains($sources, source))"
@@ -41,7 +50,7 @@ SELECT
     CASE WHEN outcome = 'failed' THEN dialect END AS dialect,
     CASE WHEN outcome = 'failed' THEN error_code END AS error_code,
     CASE WHEN outcome = 'failed' THEN coalesce(error_family, '{NOT_STATED}') END AS family,
-    any_value(CASE WHEN outcome = 'failed' THEN error_title END) AS title,
+    any_value(CASE WHEN outcome = 'failed' THEN left(error_title, {2 * LONGEST}) END) AS title,
     count(*) AS messages,
     {{waits}}
 {MESSAGES}

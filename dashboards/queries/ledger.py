@@ -9,9 +9,11 @@ from dashboards.queries.counts import (
     BY_CATEGORY,
     BY_NUMBER,
     CATEGORY,
+    LONGEST,
     NOT_STATED,
     NUMBER,
     Connection,
+    named,
     narrow,
     narrow_to_days,
     row,
@@ -34,7 +36,7 @@ def conversations(connection: Connection, scope: Scope) -> Conversations:
         SELECT
             time_bucket($step, day::TIMESTAMP) AS bucket,
             origin_basis,
-            coalesce(origin, '{NOT_STATED}') AS origin,
+            {named("origin")} AS origin,
             sum(coalesce(conversations, messages))::BIGINT AS counted,
             sum(messages)::BIGINT AS messages
         FROM conversations WHERE day BETWEEN $first AND $last AND {BY_NUMBER}
@@ -58,6 +60,11 @@ def pricing(connection: Connection, scope: Scope) -> Pricing:
     connection.execute(
         f"""
         CREATE OR REPLACE TEMP TABLE charges AS
+        SELECT * REPLACE (
+            left(pricing_model, {LONGEST}) AS pricing_model,
+            left(pricing_type, {LONGEST}) AS pricing_type,
+            left(category, {LONGEST}) AS category
+        )
         FROM billing WHERE day BETWEEN $first AND $last AND {BY_NUMBER} AND {BY_CATEGORY}
         """,
         params

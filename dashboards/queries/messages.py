@@ -8,6 +8,7 @@ from dashboards.answers import Delivery, Failures, Overview
 from dashboards.queries.counts import (
     CATEGORY,
     COUNTS,
+    LONGEST,
     MESSAGES,
     NUMBER,
     Connection,
@@ -115,11 +116,11 @@ def failed_messages(
     narrow(connection, scope.since, scope.until)
     return connection.execute(
         f"""
-        SELECT failed_at::TIMESTAMP AS failed_at, message_id, {NUMBER} AS number,
-            {CATEGORY} AS category
+        SELECT failed_at::TIMESTAMP AS failed_at, left(message_id, {2 * LONGEST}) AS message_id,
+            {NUMBER} AS number, {CATEGORY} AS category
         {MESSAGES} AND outcome = 'failed' AND dialect = $dialect
             AND error_code IS NOT DISTINCT FROM $code
-        ORDER BY failed_at DESC, message_id LIMIT {SAMPLE}
+        ORDER BY failed_at DESC, outcomes.message_id LIMIT {SAMPLE}
         """,
         filters(scope) | {"dialect": dialect, "code": code},
     ).df()

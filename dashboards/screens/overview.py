@@ -111,7 +111,7 @@ def reasons(families: pd.DataFrame) -> None:
     if families.empty:
         st.success(NO_FAILURES, icon=":material/check_circle:")
     for row in families.head(FAMILIES).to_dict("records"):
-        advice = row["action"] or row["title"]
+        advice = row["action"] or formats.literal(row["title"])
         st.markdown(
             f"**{formats.words(row['family'])}** · {formats.count(row['messages'])} "
             f"({formats.percent(row['share'])})  \n:small[:gray[{advice}]]"

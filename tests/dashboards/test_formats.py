@@ -80,3 +80,16 @@ def test_ages_and_spans() -> None:
     assert formats.span(nine, noon) == "21 Nov 2026, 09:00 – 12:00 UTC"
     assert formats.span(nine, noon + timedelta(days=1)).endswith("– 22 Nov 2026, 12:00 UTC")
     assert formats.days(date(2026, 11, 1), date(2026, 11, 1)) == "1 Nov 2026"
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("Media upload error", "Media upload error"),
+        ("![](https://x/y)", r"\!\[\]\(https\://x/y\)"),
+        (":red[a] $x$ *b* `c` <d>", r"\:red\[a\] \$x\$ \*b\* \`c\` \<d\>"),
+        ("# two\n\n- lines\t", r"\# two \- lines"),
+    ],
+)
+def test_texts_of_others_are_no_markup(text: str, shown: str) -> None:
+    assert formats.literal(text) == shown

@@ -1,0 +1,136 @@
+"""Rows that no provider would send break no query and no page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from consumer.warehouse import Location, connect
+from dashboards import queries
+from dashboards.scope import CUSTOM, PRESETS, Choice, Scope, scope_at
+from schemas.topics import STATUSES
+from tests.dashboards.test_pages import PAGES, text
+from tests.support import hostile
+from tests.support.dashboard import Opened
+from tests.support.lake import Lake
+from tests.support.views import ago
+
+Query = Callable[[duckdb.DuckDBPyConnection, Scope], Any]
+QUERIES: dict[str, Query] = {
+    "overview": queries.overview,
+    "delivery": queries.delivery,
+    "failures": queries.failures,
+    "conversations": queries.conversations,
+    "pricing": queries.pricing,
+    "options": queries.options,
+    "freshness": lambda connection, _: queries.freshness(connection),
+}
+CHOICES = {name: Choice(name) for name in PRESETS} | {
+    "always": Choice(CUSTOM, (date(1970, 1, 1), date(2099, 12, 31)))
+}
+EVERYTHING = CHOICES["always"]
+
+
+@pytest.fixture(scope="module")
+def odd(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Data folder of a warehouse with odd values in every column."""
+    folder = tmp_path_factory.mktemp("odd")
+    lake = Lake(folder)
+    with lake.connection:
+        hostile.land(lake, list(hostile.TEXTS.values()))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def reading(odd: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    with connect(Location.under(odd), read_only=True) as connection:
+        yield connection
+
+
+def scope(choice: Choice) -> Scope:
+    return scope_at(choice, datetime.now(UTC))
+
+
+@pytest.mark.parametrize("choice", CHOICES)
+@pytest.mark.parametrize("query", QUERIES)
+def test_a_query_answers(reading: duckdb.DuckDBPyConnection, query: str, choice: str) -> None:
+    QUERIES[query](reading, scope(CHOICES[choice]))
+
+
+@pytest.mark.parametrize("query", QUERIES)
+def test_a_query_answers_for_what_its_filters_offer(
+    reading: duckdb.DuckDBPyConnection, query: str
+) -> None:
+    offered = queries.options(reading, scope(EVERYTHING)).categories
+
+    assert len(offered) >= len(hostile.TEXTS)
+    for value in offered:
+        chosen = (value,)
+        QUERIES[query](
+            reading,
+            scope(replace(EVERYTHING, numbers=chosen, categories=chosen, sources=chosen)),
+        )
+
+
+def test_messages_of_any_code_are_found(reading: duckdb.DuckDBPyConnection) -> None:
+    everything = scope(EVERYTHING)
+    codes = reading.execute(
+        "SELECT DISTINCT dialect, error_code FROM outcomes WHERE outcome = 'failed'"
+    ).fetchall()
+
+    dialects = {code: dialect for dialect, code in codes}
+    assert dialects.keys() >= {max(hostile.LONGS), min(hostile.LONGS)}
+    for code, dialect in dialects.items():
+        assert len(queries.failed_messages(reading, everything, dialect, code))
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_is_drawn(app: Opened, odd: Path, page: str) -> None:
+    opened = app.on(odd, page, range="30 days")
+
+    assert not opened.exception
+    assert opened.metric
+    _look_closer(opened, page)
+
+
+def _look_closer(opened: AppTest, page: str) -> None:
+    """Goes through what a page has to choose from."""
+    if page == "failures":
+        opened.selectbox(key="code").select_index(0).run()
+    if page == "delivery":
+        opened.segmented_control(key="split").set_value("By category").run()
+    for key in ("number", "category", "source"):
+        widget = opened.multiselect(key=key)
+        widget.set_value(list(widget.options)[:1]).run()
+        assert not opened.exception
+
+
+def test_no_text_of_a_row_is_read_as_markup_or_makes_a_page_long(
+    app: Opened, tmp_path: Path
+) -> None:
+    lake = Lake(tmp_path)
+    now = int(ago().timestamp() * 1_000_000)
+    failed = {"status": "failed", "occurred_at": now, "received_at": now}
+    title = hostile.TEXTS["markup"]
+    with lake.connection:
+        lake.land_events(
+            STATUSES,
+            failed | {"error_title": title, "category": title},
+            failed | {"message_id": "wamid.B", "category": "x" * hostile.HUGE},
+        )
+
+    opened = app.on(tmp_path)
+    opened.multiselect(key="category").set_value([title]).run()
+
+    assert not opened.exception
+    shown = text(opened)
+    assert "example" in shown
+    assert "![" not in shown
+    assert len(shown) + sum(map(len, opened.multiselect(key="category").options)) < 5_000
