@@ -56,17 +56,24 @@ class Buffer:
         self.bytes += len(record.value or b"")
         self._ends[place] = record.offset + 1
 
+    def skip(self, topic: str, partition: int, offset: int) -> None:
+        """Counts what stands before `offset` and was not read as skipped."""
+        if (topic, partition) in self._ends:
+            self._ends[topic, partition] = offset
+
     def part(self, most: int | None = None) -> Part | None:
-        """The first `most` records, by default all of them; None where there are none."""
-        if not self.records:
-            return None
-        records = self.records if most is None else self.records[:most]
-        ends = {(item.topic.name, item.partition): item.offset + 1 for item in records}
+        """The first `most` records, by default all of them; None where there is nothing to land."""
+        if most is None or most >= len(self.records):
+            records, ends = self.records, self._ends
+        else:
+            records = self.records[:most]
+            ends = {(item.topic.name, item.partition): item.offset + 1 for item in records}
         spans = [
             Span(self._logs[place], place[1], self._starts[place], end)
             for place, end in ends.items()
+            if end > self._starts[place]
         ]
-        return Part(spans, records)
+        return Part(spans, records) if spans else None
 
     def landed(self, part: Part) -> None:
         """Forgets a part that has landed, and begins anew behind it."""

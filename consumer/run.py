@@ -17,6 +17,7 @@ from consumer import metrics
 from consumer.breaker import Breaker, PoisonFlood
 from consumer.brokerlog import BrokerLogs, BrokerUnavailable
 from consumer.connection import Warehouse
+from consumer.intake import FETCH
 from consumer.maintain import Schedule, maintain
 from consumer.offsets import Fenced, LogChanged
 from consumer.session import METADATA_SECONDS, Session
@@ -115,6 +116,7 @@ def kafka_config(landing: Landing) -> dict[str, Any]:
     """librdkafka's settings: positions come from the warehouse, so Kafka keeps none for us."""
     config: dict[str, Any] = {
         **client_config(landing.bootstrap),
+        **FETCH,
         "group.id": landing.group,
         "auto.offset.reset": "error",
         "enable.auto.commit": False,

@@ -17,20 +17,22 @@ from consumer.breaker import Breaker
 from consumer.brokerlog import BrokerLogs, BrokerUnavailable
 from consumer.buffer import Buffer, Part, Place
 from consumer.connection import Warehouse
-from consumer.decode import Record
+from consumer.intake import SLICE, record_of
 from consumer.isolation import Portions, breaks_connection, set_apart, splits
 from consumer.land import Batch, land, read
 from consumer.offsets import Fenced, Move, refuse_former
 from consumer.start import Consent, begin, resume
 from consumer.transaction import Busy
 from consumer.turn import Turn
+from consumer.unreadable import CODES as UNREADABLE
+from consumer.unreadable import UnreadableBatches
 from schemas.registry import Registry, RegistryUnavailable
-from schemas.topics import BY_NAME, LANDED
+from schemas.topics import LANDED
 
 logger = logging.getLogger(__name__)
 
-BATCH_BYTES = 128 * 1024 * 1024
-SLICE = 5_000
+# Decoding takes several times as much memory.
+BATCH_BYTES = 32 * 1024 * 1024
 # How soon partitions that are added to a topic are found.
 METADATA_SECONDS = 10.0
 RETRY_SECONDS = (0.2, 5.0)
@@ -76,6 +78,7 @@ class Session:
         self._tidy = tidy
         self._buffer = Buffer()
         self._portions = Portions()
+        self._unreadable = UnreadableBatches(config)
         self._failure: Exception | None = None
         self._look_again = 0.0
 
@@ -120,19 +123,7 @@ class Session:
             if error is not None:
                 self._on_message_error(message, error)
                 continue
-            partition, offset = message.partition(), message.offset()
-            assert partition is not None
-            assert offset is not None
-            value = message.value()
-            self._buffer.add(
-                Record(
-                    BY_NAME[str(message.topic())],
-                    partition,
-                    offset,
-                    max(message.timestamp()[1], 0) * 1000,
-                    value if value is None else bytes(value),
-                )
-            )
+            self._buffer.add(record_of(message))
         if self._failure:
             raise self._failure
 
@@ -167,7 +158,7 @@ class Session:
         try:
             return self._commit(read(part.spans, part.records, self._registry), len(part.records))
         except Exception as error:
-            if not splits(error):
+            if not (part.records and splits(error)):
                 raise
             if breaks_connection(error):
                 self._warehouse.renew()
@@ -292,6 +283,11 @@ class Session:
             raise Fenced(f"{place.topic} partition {place.partition} was out of range")
         if error.fatal():
             raise KafkaException(error)
+        if error.code() in UNREADABLE and (passed := self._unreadable.failed(message)):
+            self._buffer.add(passed.record)
+            self._buffer.skip(passed.next.topic, passed.next.partition, passed.next.offset)
+            self._consumer.seek(passed.next)
+            return
         logger.warning("kafka: %s", error.str())
 
     def _on_error(self, error: KafkaError) -> None:

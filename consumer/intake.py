@@ -1,0 +1,51 @@
+"""How much is taken from Kafka at once, and which records only in part."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from confluent_kafka import Message
+
+from consumer.decode import Record, Refusal
+from schemas.topics import BY_NAME, LARGE_RECORD_BYTES
+
+# How many messages to ask the client for at once: it copies all of them before it frees any.
+SLICE = 20
+FETCH_BYTES = 64 * 1024
+# The client decompresses an answer of the broker as a whole, whatever that comes to; only of zstd
+# it takes no batch that becomes larger than receive.message.max.bytes. So each answer is small,
+# and few wait here: short pauses make up for that, and it reads as quickly as with larger ones.
+FETCH: dict[str, Any] = {
+    "fetch.max.bytes": FETCH_BYTES,
+    "max.partition.fetch.bytes": FETCH_BYTES,
+    "message.max.bytes": FETCH_BYTES,  # a larger one would raise fetch.max.bytes
+    "receive.message.max.bytes": 64 * 1024 * 1024,  # far above any topic's max.message.bytes
+    "queued.max.messages.kbytes": 4 * 1024,
+    "fetch.queue.backoff.ms": 20,
+}
+# Of a record that is too large its dead letter keeps so much: enough to tell who wrote it.
+KEPT_BYTES = 64 * 1024
+
+
+def record_of(message: Message) -> Record:
+    """The record of a message of a landed topic; only its beginning where it is too large."""
+    partition, offset = message.partition(), message.offset()
+    assert partition is not None
+    assert offset is not None
+    value = message.value()
+    refusal = None
+    if value is not None:
+        size = len(value)
+        if size > LARGE_RECORD_BYTES:
+            detail = f"the record has {size:,} bytes, above {LARGE_RECORD_BYTES:,}; cut here"
+            refusal = Refusal("too_large", detail)
+            value = value[:KEPT_BYTES]
+        value = bytes(value)
+    return Record(
+        BY_NAME[str(message.topic())],
+        partition,
+        offset,
+        max(message.timestamp()[1], 0) * 1000,
+        value,
+        refusal,
+    )
