@@ -9,7 +9,8 @@ ENV PYTHONUNBUFFERED=1 \
 WORKDIR /src
 COPY requirements.lock ./
 RUN pip install -r requirements.lock
-COPY pyproject.toml README.md ./
+COPY pyproject.toml README.md LICENSE build_wheel.py ./
+COPY settings settings
 COPY schemas schemas
 COPY producer producer
 COPY consumer consumer

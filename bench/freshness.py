@@ -16,11 +16,11 @@ import duckdb
 
 from bench.receive import post, receiving, requests
 from bench.timing import Line
-from bluetick.broker import EmbeddedBroker
-from consumer.run import Landing
-from consumer.transaction import Busy
-from consumer.warehouse import Location, WarehouseError, connect
-from schemas.provision import ensure_topics
+from bluetick.local.broker import EmbeddedBroker
+from consumer.main import Landing
+from schemas.create_topics import ensure_topics
+from warehouse.connection import Location, WarehouseError, connect
+from warehouse.transaction import Busy
 
 POSTS = 20
 START_SECONDS = 60.0

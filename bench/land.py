@@ -10,12 +10,12 @@ from pathlib import Path
 from bench.decode import frames, records
 from bench.timing import Line, compare
 from consumer.decode import decode
-from consumer.land import Span, land, read
-from consumer.offsets import Log, open_partitions
-from consumer.transaction import transact
-from consumer.warehouse import Location, connect, create
+from consumer.writer import Span, land, read
 from schemas.registry import DerivedRegistry
 from schemas.topics import STATUSES
+from warehouse.connection import Location, connect, create
+from warehouse.offsets import Log, open_partitions
+from warehouse.transaction import transact
 
 PARTITIONS = 30  # five topics of six, as they are made
 BATCH = 1_600 * PARTITIONS

@@ -20,11 +20,11 @@ from starlette.routing import Route
 
 from bench.bodies import statuses
 from bench.timing import Line, compare
-from bluetick.broker import EmbeddedBroker, free_port
-from producer.limits import Limits
-from producer.server import Server
-from producer.sources import Config
-from schemas.provision import ensure_topics
+from bluetick.local.broker import EmbeddedBroker, free_port
+from producer.http.server import Server
+from schemas.create_topics import ensure_topics
+from settings.limits import Limits
+from settings.sources import Config
 
 POSTS = 1_000
 CONNECTIONS = 32

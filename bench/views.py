@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from bench.timing import Line, compare
-from consumer.warehouse import Location, connect, create
+from warehouse.connection import Location, connect, create
 
 MESSAGES = 200_000
 ROWS = 3 * MESSAGES

@@ -49,22 +49,22 @@ app.add_typer(replay, name="replay")
 # The failures whose message is all a user needs. Named, so that nothing is imported for them.
 EXPLAINED = frozenset(
     {
-        "bluetick.broker.BrokerError",
-        "bluetick.claim.Taken",
-        "bluetick.demo.MixedData",
-        "bluetick.ends.BrokerSilent",
+        "bluetick.local.broker.BrokerError",
+        "bluetick.local.data_dir_lock.Taken",
+        "bluetick.local.demo.MixedData",
+        "bluetick.watermarks.BrokerSilent",
         "bluetick.export.ExportError",
-        "bluetick.outbox.OutboxError",
-        "bluetick.past.OtherKafka",
-        "bluetick.readings.Unconfigured",
-        "bluetick.replay.ReplayError",
-        "bluetick.stack.StackError",
+        "bluetick.replay.publisher.OutboxError",
+        "bluetick.local.warehouse_origin.OtherKafka",
+        "bluetick.replay.source_dialects.Unconfigured",
+        "bluetick.replay.replay.ReplayError",
+        "bluetick.local.stack.StackError",
         "bluetick.tail.TailError",
-        "consumer.transaction.Busy",
-        "consumer.warehouse.WarehouseError",
-        "producer.server.PortTaken",
-        "producer.sources.ConfigError",
-        "schemas.kafka.KafkaSettingError",
+        "warehouse.transaction.Busy",
+        "warehouse.connection.WarehouseError",
+        "producer.http.server.PortTaken",
+        "settings.sources.ConfigError",
+        "settings.kafka.KafkaSettingError",
         "schemas.registry.RegistryUnavailable",
     }
 )
@@ -78,7 +78,7 @@ def main() -> None:
         if f"{type(error).__module__}.{type(error).__name__}" in EXPLAINED:
             print(f"bluetick: {error}", file=sys.stderr)
         else:
-            from producer.logs import trace
+            from settings.logging import trace
 
             # Without its message, which may quote a row or a payload.
             print(

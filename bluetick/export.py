@@ -11,9 +11,9 @@ import duckdb
 from rich.console import Console
 from rich.progress import Progress
 
-from consumer import reference, views
-from consumer.tables import tables
-from consumer.warehouse import ALIAS, Location, connect
+from warehouse import reference, views
+from warehouse.connection import ALIAS, Location, connect
+from warehouse.tables import tables
 
 TARGET = "export_file"
 POLL_SECONDS = 0.1

@@ -9,12 +9,12 @@ from collections.abc import Generator
 
 from confluent_kafka import Consumer, TopicPartition
 
-from bluetick.ends import extents
-from bluetick.text import json_line
+from bluetick.shell.table_format import json_line
+from bluetick.watermarks import extents
 from schemas.codec import Record, Undecodable, decode
-from schemas.kafka import client_config
 from schemas.registry import Registry, UnknownSchema
 from schemas.topics import BY_NAME, TOPICS, Topic
+from settings.kafka import client_config
 
 POLL_SECONDS = 0.5
 

@@ -1,1 +1,1 @@
-"""Lands the topics in the warehouse: each record once, and never an acknowledged one lost."""
+"""The consumer: records from Kafka into the warehouse, each exactly once."""

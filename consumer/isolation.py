@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import duckdb
 
-from consumer.breaker import PoisonFlood
-from consumer.brokerlog import BrokerUnavailable
-from consumer.buffer import Buffer, Part
+from consumer.batch_buffer import Buffer, Part
 from consumer.decode import Poison
-from consumer.land import Batch
-from consumer.offsets import Fenced, LogChanged
-from consumer.transaction import Busy
+from consumer.poison_guard import PoisonFlood
+from consumer.topic_ids import BrokerUnavailable
+from consumer.writer import Batch
 from schemas.registry import RegistryUnavailable
+from warehouse.offsets import Fenced, LogChanged
+from warehouse.transaction import Busy
 
 REASON = "unlandable"
 

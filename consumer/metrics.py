@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from prometheus_client import Counter, Gauge, Histogram
 
-from consumer.offsets import Move
-from consumer.warehouse import Location, wal_bytes
 from schemas.topics import BY_NAME
+from warehouse.connection import Location, wal_bytes
+from warehouse.offsets import Move
 
 LANDED = Counter("bluetick_landed_rows", "Rows landed.", ["table"])
 DUPLICATES = Counter("bluetick_duplicate_rows", "Rows dropped: landed before.", ["table"])

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboards import faults, frame
+from dashboards import faults, page
 
 HERE = Path(__file__).parent
 # Not a folder named pages: Streamlit would take its files for an older kind of app and, for the
@@ -23,7 +23,7 @@ st.set_page_config(
 st.html(HERE / "style.css")
 st.logo(HERE / "logo.svg", size="large")
 
-page = st.navigation(
+navigation = st.navigation(
     [
         st.Page(PAGES / "overview.py", title="Overview", icon=":material/dashboard:", default=True),
         st.Page(PAGES / "delivery.py", title="Delivery", icon=":material/done_all:"),
@@ -32,5 +32,5 @@ page = st.navigation(
         st.Page(PAGES / "pricing.py", title="Pricing", icon=":material/sell:"),
     ]
 )
-frame.choose()
-page.run()
+page.choose()
+navigation.run()

@@ -10,7 +10,7 @@ from types import TracebackType
 
 import duckdb
 
-from consumer.transaction import passing_cause
+from warehouse.transaction import passing_cause
 
 logger = logging.getLogger(__name__)
 

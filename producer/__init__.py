@@ -1,0 +1,1 @@
+"""The receiver: webhooks in, normalised Avro events to Kafka out."""

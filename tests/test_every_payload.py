@@ -13,11 +13,10 @@ from typing import Any
 import duckdb
 import pytest
 
-from consumer.warehouse import connect
 from producer.normalise import normalise
 from producer.normalise.event import Event
-from producer.sources import Config, Source
 from schemas.topics import ACCOUNT_EVENTS, MESSAGES
+from settings.sources import Config, Source
 from tests.support.broker import fresh_broker
 from tests.support.fixtures import (
     INSTANTS,
@@ -31,6 +30,7 @@ from tests.support.fixtures import (
 from tests.support.land import consumers, wait_for
 from tests.support.receiver import receiver, signed
 from tests.support.seeds import seed_sources
+from warehouse.connection import connect
 
 FIXTURES = load()
 # Where a payload names no time, it is when the receiver took it.

@@ -1,1 +1,1 @@
-"""The warehouse as its readers see it."""
+"""The warehouse: a DuckLake that the consumer writes while many processes read it."""

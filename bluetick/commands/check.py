@@ -6,9 +6,9 @@ from typing import Annotated, Literal
 
 import typer
 
-from bluetick import settings as shared
+from bluetick import options as shared
 from bluetick.commands import console
-from bluetick.settings import (
+from bluetick.options import (
     BootstrapOption,
     BrokerPortOption,
     ConfigOption,
@@ -32,7 +32,7 @@ def doctor(
     host: HostOption = shared.HOST,
 ) -> None:
     """Examine everything and say what to do. It changes nothing."""
-    from bluetick.doctor import examine, report
+    from bluetick.doctor.report import examine, report
 
     settings = Settings(
         config=config,

@@ -8,9 +8,9 @@ from typing import Annotated, Literal
 
 import typer
 
-from bluetick import settings as shared
+from bluetick import options as shared
 from bluetick.commands import console
-from bluetick.settings import (
+from bluetick.options import (
     BootstrapOption,
     BrokerPortOption,
     DataDirOption,
@@ -45,8 +45,8 @@ def sql(
     data_dir: DataDirOption = shared.DATA_DIR,
 ) -> None:
     """Ask the warehouse, while everything runs. It only reads."""
-    from bluetick.sql import interactive, one_shot
-    from consumer.warehouse import Location
+    from bluetick.shell.prompt import interactive, one_shot
+    from warehouse.connection import Location
 
     location = Location.under(data_dir)
     if query is None and sys.stdin.isatty():
@@ -62,7 +62,7 @@ def export(
 ) -> None:
     """Copy the warehouse, as of now, into one plain DuckDB file."""
     from bluetick.export import export as run
-    from consumer.warehouse import Location
+    from warehouse.connection import Location
 
     rows = run(Location.under(data_dir), file, overwrite=overwrite, console=console(stderr=True))
     typer.echo(f"{rows:,} rows written to {file}")

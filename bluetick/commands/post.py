@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 
-from bluetick import settings as shared
+from bluetick import options as shared
 from bluetick.commands import console
-from bluetick.settings import ConfigOption, ReceiverPortOption, Settings
+from bluetick.options import ConfigOption, ReceiverPortOption, Settings
 
 
 def simulate(
@@ -30,8 +30,8 @@ def simulate(
     receiver_port: ReceiverPortOption = shared.RECEIVER_PORT,
 ) -> None:
     """Post made-up traffic to a running receiver, signed as its sources want."""
-    from bluetick.simulate import Plan, run
-    from bluetick.sources import sources_of
+    from bluetick.local.sources import sources_of
+    from bluetick.simulator.simulation import Plan, run
 
     plan = Plan(
         url=url or Settings(receiver_port=receiver_port).receiver_url,

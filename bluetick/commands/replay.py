@@ -7,10 +7,9 @@ from typing import Annotated
 
 import typer
 
-from bluetick import settings as shared
+from bluetick import options as shared
 from bluetick.commands import console
-from bluetick.moment import moment
-from bluetick.settings import (
+from bluetick.options import (
     BootstrapOption,
     BrokerPortOption,
     ConfigOption,
@@ -18,6 +17,7 @@ from bluetick.settings import (
     RegistryOption,
     Settings,
 )
+from bluetick.time_option import moment
 
 replay = typer.Typer(
     help="Read dead letters or raw bodies again; what has landed is not landed twice.",
@@ -61,10 +61,10 @@ def dead_letters(
     registry_url: RegistryOption = None,
 ) -> None:
     """Read the warehouse's dead letters again and publish the events in them."""
-    from bluetick.letters import Wanted
-    from bluetick.readings import Readings
-    from bluetick.replay import Place, replay_letters
-    from consumer.warehouse import Location
+    from bluetick.replay.dead_letters import Wanted
+    from bluetick.replay.replay import Place, replay_letters
+    from bluetick.replay.source_dialects import Readings
+    from warehouse.connection import Location
 
     settings = Settings(broker_port=broker_port, own_kafka=bootstrap or None)
     place = Place(Location.under(data_dir), settings.bootstrap, registry_url or None, dry_run)
@@ -90,10 +90,10 @@ def raw(
     registry_url: RegistryOption = None,
 ) -> None:
     """Read the raw bodies that Kafka still holds again and publish the events in them."""
-    from bluetick.letters import Wanted
-    from bluetick.readings import Readings
-    from bluetick.replay import Place, replay_raw
-    from consumer.warehouse import Location
+    from bluetick.replay.dead_letters import Wanted
+    from bluetick.replay.replay import Place, replay_raw
+    from bluetick.replay.source_dialects import Readings
+    from warehouse.connection import Location
 
     settings = Settings(broker_port=broker_port, own_kafka=bootstrap or None)
     place = Place(Location.under(data_dir), settings.bootstrap, registry_url or None, dry_run)

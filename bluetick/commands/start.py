@@ -6,9 +6,9 @@ from typing import Annotated, Literal
 
 import typer
 
-from bluetick import settings as shared
+from bluetick import options as shared
 from bluetick.commands import console
-from bluetick.settings import (
+from bluetick.options import (
     BootstrapOption,
     BrokerMemoryOption,
     BrokerPortOption,
@@ -38,7 +38,7 @@ def demo(
     registry_url: RegistryOption = None,
 ) -> None:
     """Run everything here, with simulated traffic and a simulated past week."""
-    from bluetick.demo import demo as run
+    from bluetick.local.demo import demo as run
 
     settings = Settings(
         data_dir=data_dir,
@@ -64,7 +64,7 @@ def up(
     host: HostOption = shared.HOST,
 ) -> None:
     """Run everything here and wait for webhooks."""
-    from bluetick.up import up as run
+    from bluetick.local.up import up as run
 
     settings = Settings(
         config=config,
@@ -89,9 +89,9 @@ def receive(
     host: HostOption = shared.HOST,
 ) -> None:
     """Run the receiver only: webhooks in, events to Kafka."""
-    from bluetick.sources import sources_of
-    from bluetick.up import check_host
-    from producer.server import serve
+    from bluetick.local.sources import sources_of
+    from bluetick.local.up import check_host
+    from producer.http.server import serve
 
     settings = Settings(
         config=config, broker_port=broker_port, own_kafka=bootstrap or None, host=host
@@ -173,10 +173,10 @@ def land(
     ] = False,
 ) -> None:
     """Run the consumer only: events from Kafka to the warehouse, each once."""
-    from consumer.maintain import Schedule
-    from consumer.run import Landing, run
-    from consumer.warehouse import Location
-    from producer.logs import configure_logging
+    from consumer.main import Landing, run
+    from settings.logging import configure_logging
+    from warehouse.connection import Location
+    from warehouse.maintenance import Schedule
 
     configure_logging()
     settings = Settings(broker_port=broker_port, own_kafka=bootstrap or None)

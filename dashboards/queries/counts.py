@@ -13,7 +13,7 @@ import duckdb
 import pandas as pd
 
 from dashboards.answers import Totals
-from dashboards.scope import DAY, Scope
+from dashboards.selection import DAY, Scope
 
 Connection = duckdb.DuckDBPyConnection
 

@@ -18,7 +18,7 @@ from dashboards.queries.counts import (
     narrow_to_days,
     row,
 )
-from dashboards.scope import DAY, Scope
+from dashboards.selection import DAY, Scope
 
 # Looked at first for the newest event: no more than the last files.
 RECENT = timedelta(hours=1)

@@ -20,7 +20,7 @@ from dashboards.queries.counts import (
     totals,
     when,
 )
-from dashboards.scope import Scope
+from dashboards.selection import Scope
 
 SAMPLE = 200
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from dashboards import charts, filters, formats, frame, panels, queries, tables, tiles
+from dashboards import page, queries
 from dashboards.answers import Conversations
-from dashboards.scope import Scope
+from dashboards.components import charts, filters, formats, metric_tiles, panels, tables
+from dashboards.selection import Scope
 
 # Label, what one of it is, and what it is read from.
 BASES = {
@@ -42,10 +43,12 @@ def draw(page: Conversations, scope: Scope) -> None:
     """The page; see the module."""
     totals = page.origins.groupby("origin_basis")["counted"].sum()
     present = list(totals.sort_values(ascending=False).index)
-    with tiles.row():
+    with metric_tiles.row():
         for basis in present:
             label, unit, explained = of(basis)
-            tiles.text(f"By {label.lower()}", formats.count(totals[basis]), unit, help=explained)
+            metric_tiles.text(
+                f"By {label.lower()}", formats.count(totals[basis]), unit, help=explained
+            )
     basis = st.segmented_control(
         "What origins are read from",
         present,
@@ -109,7 +112,7 @@ def of(basis: str) -> tuple[str, str, str]:
     return BASES.get(basis, (formats.words(basis), "conversations", "A basis without a text."))
 
 
-frame.show(
+page.show(
     "Conversations",
     queries.conversations,
     draw,

@@ -5,9 +5,10 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from dashboards import charts, formats, frame, panels, queries, tables, tiles
+from dashboards import page, queries
 from dashboards.answers import Delivery
-from dashboards.scope import Scope
+from dashboards.components import charts, formats, metric_tiles, panels, tables
+from dashboards.selection import Scope
 
 PARTS = {"Delivery rate": "delivered", "Read rate": "read", "Failure rate": "failed"}
 SPLITS = {"By business number": "number", "By category": "category"}
@@ -38,20 +39,20 @@ def draw(page: Delivery, scope: Scope) -> None:
 def figures(page: Delivery) -> None:
     """The rates and the typical times."""
     now = page.now
-    with tiles.row():
-        tiles.text(
+    with metric_tiles.row():
+        metric_tiles.text(
             "Delivery rate",
             formats.percent(now.rate("delivered")),
             f"{formats.count(now.delivered)} of {formats.count(now.messages)}",
             help="Messages delivered, read or played, of all.",
         )
-        tiles.text(
+        metric_tiles.text(
             "Read rate",
             formats.percent(now.rate("read")),
             f"{formats.count(now.read)} of {formats.count(now.messages)}",
             help="Messages read or played, of all. Recipients may hide that they read.",
         )
-        tiles.text(
+        metric_tiles.text(
             "Failure rate",
             formats.percent(now.rate("failed")),
             f"{formats.count(now.failed)} of {formats.count(now.messages)}",
@@ -60,7 +61,7 @@ def figures(page: Delivery) -> None:
         for label, what in WAITS.items():
             row = page.waits[page.waits["what"] == what]
             known = not row.empty
-            tiles.text(
+            metric_tiles.text(
                 f"Time {label.lower()}",
                 formats.duration(row["p50"].iloc[0] if known else None),
                 f"95 % within {formats.duration(row['p95'].iloc[0])}" if known else None,
@@ -186,4 +187,4 @@ def waits_over_time(frame: pd.DataFrame, scope: Scope) -> None:
     )  # fmt: skip
 
 
-frame.show("Delivery", queries.delivery, draw)
+page.show("Delivery", queries.delivery, draw)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from dashboards import charts, formats, frame, panels, queries, tables, tiles
+from dashboards import page, queries
 from dashboards.answers import Failures
-from dashboards.scope import Scope
+from dashboards.components import charts, formats, metric_tiles, panels, tables
+from dashboards.selection import Scope
 
 RETRY = {"yes": "Sending again helps", "later": "Send again later", "no": "Do not send again"}
 NOT_LISTED = "The catalogue of errors does not list this code."
@@ -30,15 +31,15 @@ def draw(page: Failures, scope: Scope) -> None:
 def figures(page: Failures) -> None:
     """How many failed, and whether that is more than before."""
     now, before = page.now, page.before
-    with tiles.row():
-        tiles.count(
+    with metric_tiles.row():
+        metric_tiles.count(
             "Failed",
             now.failed,
             before.failed,
             good="less",
             help="Messages that failed and were not delivered afterwards.",
         )
-        tiles.rate(
+        metric_tiles.rate(
             "Failure rate",
             now.rate("failed"),
             before.rate("failed"),
@@ -46,7 +47,7 @@ def figures(page: Failures) -> None:
             help="Failed messages of all. A failure that the provider reported straight to the "
             "sender reaches no webhook and is not counted.",
         )
-        tiles.plain(
+        metric_tiles.plain(
             "Different codes",
             len(page.codes),
             f"{int((page.codes['before'] == 0).sum())} new in this period",
@@ -54,7 +55,7 @@ def figures(page: Failures) -> None:
         )
         if not page.codes.empty:
             families = page.codes.groupby("family")["share"].sum()
-            tiles.text(
+            metric_tiles.text(
                 "Largest family",
                 formats.percent(families.max()),
                 formats.words(str(families.idxmax())),
@@ -160,7 +161,7 @@ def one_code(frame: pd.DataFrame, scope: Scope) -> None:
 
 def frame_of_messages(scope: Scope, dialect: str, code: int | None) -> pd.DataFrame:
     """The newest messages of a code, with headings."""
-    found, _ = frame.ask(queries.failed_messages, scope.choice, dialect, code).answer
+    found, _ = page.ask(queries.failed_messages, scope.choice, dialect, code).answer
     return pd.DataFrame(
         {
             "Failed at (UTC)": found["failed_at"],
@@ -182,4 +183,4 @@ def _code(value: float | None) -> int | None:
     return None if value is None or pd.isna(value) else int(value)
 
 
-frame.show("Failures", queries.failures, draw)
+page.show("Failures", queries.failures, draw)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from dashboards import charts, formats, frame, panels, queries, tables, tiles
+from dashboards import page, queries
 from dashboards.answers import Overview
-from dashboards.scope import Scope
+from dashboards.components import charts, formats, metric_tiles, panels, tables
+from dashboards.selection import Scope
 
 FAMILIES = 4
 NO_FAILURES = "No message failed in this period."
@@ -43,29 +44,29 @@ def draw(page: Overview, scope: Scope) -> None:
 def figures(page: Overview) -> None:
     """The six figures to look at first."""
     now, before, series = page.now, page.before, page.series
-    with tiles.row():
-        tiles.count(
+    with metric_tiles.row():
+        metric_tiles.count(
             "Messages",
             now.messages,
             before.messages,
             spark=series["messages"],
             help="Outgoing messages: one for each message and recipient. Reactions do not count.",
         )
-        tiles.rate(
+        metric_tiles.rate(
             "Delivery rate",
             now.rate("delivered"),
             before.rate("delivered"),
             spark=series["delivered"] / series["messages"],
             help="Messages delivered, read or played, of all. Those still open may yet be.",
         )
-        tiles.rate(
+        metric_tiles.rate(
             "Read rate",
             now.rate("read"),
             before.rate("read"),
             spark=series["read"] / series["messages"],
             help="Messages read or played, of all. Recipients may hide that they read.",
         )
-        tiles.count(
+        metric_tiles.count(
             "Failed",
             now.failed,
             before.failed,
@@ -73,7 +74,7 @@ def figures(page: Overview) -> None:
             spark=series["failed"],
             help="Messages that failed and were not delivered afterwards.",
         )
-        tiles.plain(
+        metric_tiles.plain(
             "No outcome",
             now.no_outcome,
             f"{formats.count(now.open)} still open",
@@ -81,7 +82,7 @@ def figures(page: Overview) -> None:
             help="Sent so long ago that nothing more is to be expected. Still open: sent, and "
             "something more may come.",
         )
-        tiles.count(
+        metric_tiles.count(
             "Dead letters",
             page.dead_letters,
             page.dead_letters_before,
@@ -120,4 +121,4 @@ def reasons(families: pd.DataFrame) -> None:
         st.page_link("screens/failures.py", label="All failures", icon=":material/arrow_forward:")
 
 
-frame.show("Overview", queries.overview, draw)
+page.show("Overview", queries.overview, draw)

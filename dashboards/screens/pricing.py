@@ -5,9 +5,10 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from dashboards import charts, filters, formats, frame, panels, queries, tables, tiles
+from dashboards import page, queries
 from dashboards.answers import Pricing
-from dashboards.scope import Scope
+from dashboards.components import charts, filters, formats, metric_tiles, panels, tables
+from dashboards.selection import Scope
 
 MARKETS = 14
 RULES = {
@@ -27,8 +28,8 @@ def draw(page: Pricing, scope: Scope) -> None:
     """The page; see the module."""
     total = int(page.rows["units"].sum())
     verdicts = page.rows.groupby("verdict")["units"].sum()
-    with tiles.row():
-        tiles.text(
+    with metric_tiles.row():
+        metric_tiles.text(
             "Units",
             formats.count(total),
             None,
@@ -37,7 +38,7 @@ def draw(page: Pricing, scope: Scope) -> None:
         )
         for verdict, explained in HELP.items():
             units = int(verdicts.get(verdict, 0))
-            tiles.text(
+            metric_tiles.text(
                 verdict.capitalize(),
                 formats.count(units),
                 f"{formats.percent(units / total)} of units",
@@ -111,7 +112,7 @@ def rules(rows: pd.DataFrame, total: int) -> None:
     )
 
 
-frame.show(
+page.show(
     "Pricing",
     queries.pricing,
     draw,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 
-from producer.normalise.deadletter import (
+from producer.normalise.context import UNKNOWN, Scope
+from producer.normalise.dead_letter import (
     MALFORMED_JSON,
     TOO_DEEP,
     TOO_MANY,
@@ -14,12 +15,11 @@ from producer.normalise.deadletter import (
 from producer.normalise.envelope import body_events
 from producer.normalise.event import Event
 from producer.normalise.identity import event_id
-from producer.normalise.jsontext import Malformed, TooDeep, load
+from producer.normalise.json_text import Malformed, TooDeep, load
 from producer.normalise.lists import TooMany
-from producer.normalise.scope import UNKNOWN, Scope
-from producer.normalise.values import digits
-from producer.sources import Dialect
+from producer.normalise.readers import digits
 from schemas.topics import RAW
+from settings.sources import Dialect
 
 __all__ = ["Event", "normalise", "raw_event"]
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from producer.normalise.account import EVENT_OF_LIST, change_event
-from producer.normalise.deadletter import NOT_UNDERSTOOD, NOTHING_INSIDE, dead_letter
+from producer.normalise.account_event import EVENT_OF_LIST, change_event
+from producer.normalise.context import HISTORY, MESSAGES, STANDBY, UNKNOWN, Scope, split
+from producer.normalise.dead_letter import NOT_UNDERSTOOD, NOTHING_INSIDE, dead_letter
 from producer.normalise.event import Event, Json
 from producer.normalise.lists import (
     CONVERSATION_FIELDS,
@@ -15,8 +16,7 @@ from producer.normalise.lists import (
     take_lists,
     without_boilerplate,
 )
-from producer.normalise.scope import HISTORY, MESSAGES, STANDBY, UNKNOWN, Scope, split
-from producer.normalise.wrap import element_body, value_body
+from producer.normalise.replay_envelope import element_body, value_body
 
 CHANNELS = {STANDBY: STANDBY, HISTORY: HISTORY}
 # Which field a value without a named one belongs to.

@@ -6,12 +6,12 @@ from collections.abc import Iterable
 from typing import Any
 
 from producer.normalise.change import change_events, field_of, flat_events
-from producer.normalise.deadletter import NOT_UNDERSTOOD, NOTHING_INSIDE, dead_letter
+from producer.normalise.context import CLOUD, ENGAGELAB, ONPREM, Scope, split
+from producer.normalise.dead_letter import NOT_UNDERSTOOD, NOTHING_INSIDE, dead_letter
 from producer.normalise.event import Event, Json
 from producer.normalise.lists import check_count
-from producer.normalise.scope import CLOUD, ENGAGELAB, ONPREM, Scope, split
-from producer.normalise.values import instant, joined, label, take, word
-from producer.normalise.wrap import FLAT_KEYS, change_body, entry_body
+from producer.normalise.readers import instant, joined, label, take, word
+from producer.normalise.replay_envelope import FLAT_KEYS, change_body, entry_body
 
 OBJECT = "whatsapp_business_account"
 

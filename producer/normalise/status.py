@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from producer.normalise.deadletter import (
+from producer.normalise.contacts import bare, take_address
+from producer.normalise.context import HISTORY, Scope
+from producer.normalise.dead_letter import (
     MISSING_ID,
     MISSING_STATUS,
     MISSING_TIMESTAMP,
@@ -15,10 +17,8 @@ from producer.normalise.deadletter import (
 from producer.normalise.error import first_error
 from producer.normalise.event import Event, Json
 from producer.normalise.identity import content_hash, event_id
-from producer.normalise.jsontext import dump, dump_text
-from producer.normalise.people import bare, take_address
-from producer.normalise.scope import HISTORY, Scope
-from producer.normalise.values import (
+from producer.normalise.json_text import dump, dump_text
+from producer.normalise.readers import (
     boolean,
     identifier,
     instant,

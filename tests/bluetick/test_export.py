@@ -7,10 +7,10 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from consumer import reference, views
 from schemas.topics import STATUSES
 from tests.support.command import run
 from tests.support.lake import Lake, lake
+from warehouse import reference, views
 
 __all__ = ["lake"]
 

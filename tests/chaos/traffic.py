@@ -9,9 +9,9 @@ import uuid
 from dataclasses import dataclass
 from typing import Any
 
-from bluetick.poster import headers
+from bluetick.simulator.poster import headers
 from producer.normalise import normalise
-from producer.sources import Config, Source
+from settings.sources import Config, Source
 
 SECRET = "chaos-secret"
 NUMBER = "15550001111"

@@ -5,15 +5,15 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from consumer import land
-from consumer.buffer import Buffer
+from consumer import writer
+from consumer.batch_buffer import Buffer
 from consumer.isolation import Portions, set_apart, splits
-from consumer.offsets import Fenced
-from consumer.transaction import Busy
 from schemas.topics import ACCOUNT_EVENTS, MESSAGES, STATUSES
 from tests.support.lake import Lake, lake
 from tests.support.land import consumers, publish, statuses
 from tests.support.records import event, framed, log_of, records
+from warehouse.offsets import Fenced
+from warehouse.transaction import Busy
 
 __all__ = ["lake"]
 
@@ -69,7 +69,7 @@ def test_a_record_set_apart_is_a_dead_letter_with_its_bytes_and_no_reason_from_t
     buffer = buffered(1)
     part = buffer.part()
     assert part
-    (move,) = land.land(lake.connection, set_apart(part, duckdb.ConversionException("+15550001")))
+    (move,) = writer.land(lake.connection, set_apart(part, duckdb.ConversionException("+15550001")))
     assert (move.landed, move.dead_letters, move.skipped) == (0, 1, 0)
     value = part.records[0].value
     assert lake.rows("SELECT reason, detail, payload FROM dead_letters") == [

@@ -10,9 +10,9 @@ import duckdb
 import pytest
 import streamlit as st
 
-from consumer.warehouse import Location, connect
 from tests.support.dashboard import Opened, filled
 from tests.support.traffic import Traffic, made_up
+from warehouse.connection import Location, connect
 
 
 @pytest.fixture(scope="session")

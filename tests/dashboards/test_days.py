@@ -10,10 +10,10 @@ from typing import Any
 import duckdb
 import pytest
 
-from consumer.warehouse import Location, connect, create
 from dashboards import queries
-from dashboards.scope import CUSTOM, DAY, Choice, Scope, floor, scope_at
+from dashboards.selection import CUSTOM, DAY, Choice, Scope, floor, scope_at
 from tests.support.views import START, Views, status
+from warehouse.connection import Location, connect, create
 
 Query = Callable[[duckdb.DuckDBPyConnection, Scope], Any]
 

@@ -13,10 +13,10 @@ import pytest
 from streamlit import config
 from streamlit.testing.v1 import AppTest
 
-from consumer.warehouse import Location
 from dashboards import faults, server
-from dashboards.snapshot import Unreadable, snapshot
+from dashboards.warehouse_reader import Unreadable, snapshot
 from tests.support import states
+from warehouse.connection import Location
 
 CONFIG = server.APP.parent / ".streamlit" / "config.toml"
 NUMBER = "+15551234567"

@@ -12,15 +12,15 @@ import duckdb
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from consumer.warehouse import Location, connect
 from dashboards import queries
-from dashboards.scope import CUSTOM, PRESETS, Choice, Scope, scope_at
+from dashboards.selection import CUSTOM, PRESETS, Choice, Scope, scope_at
 from schemas.topics import STATUSES
 from tests.dashboards.test_pages import PAGES, text
 from tests.support import hostile
 from tests.support.dashboard import Opened
 from tests.support.lake import Lake
 from tests.support.views import ago
+from warehouse.connection import Location, connect
 
 Query = Callable[[duckdb.DuckDBPyConnection, Scope], Any]
 QUERIES: dict[str, Query] = {

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from consumer.warehouse import Location, connect, create
 from dashboards import queries
-from dashboards.scope import Choice, scope_at
+from dashboards.selection import Choice, scope_at
 from tests.support.views import START, Row, Views, status
+from warehouse.connection import Location, connect, create
 
 OTHER = "15550002222"
 

@@ -9,8 +9,9 @@ import duckdb
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboards import formats, queries
-from dashboards.scope import CUSTOM, PRESETS
+from dashboards import queries
+from dashboards.components import formats
+from dashboards.selection import CUSTOM, PRESETS
 from tests.support.dashboard import Opened, filled
 from tests.support.traffic import made_up
 

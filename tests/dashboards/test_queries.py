@@ -9,7 +9,7 @@ import pytest
 
 from dashboards import queries
 from dashboards.queries import NOT_STATED
-from dashboards.scope import CUSTOM, DAY, Choice, Scope, scope_at
+from dashboards.selection import CUSTOM, DAY, Choice, Scope, scope_at
 
 CHOICES = {
     "day": Choice("24h"),

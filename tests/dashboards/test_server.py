@@ -15,7 +15,7 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
-from dashboards import formats
+from dashboards.components import formats
 from tests.support.ports import HOST, free_port
 from tests.support.process import Child
 

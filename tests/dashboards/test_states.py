@@ -11,13 +11,13 @@ from typing import Any
 
 import pytest
 
-from consumer.warehouse import Location
-from dashboards import queries, snapshot
+from dashboards import queries, warehouse_reader
 from schemas.topics import ACCOUNT_EVENTS, ERRORS, MESSAGES
 from tests.dashboards.test_pages import PAGES, text
 from tests.support import states
 from tests.support.dashboard import Opened, filled
 from tests.support.traffic import Traffic
+from warehouse.connection import Location
 
 Fill = Callable[[Path], Any]
 NEVER = "Newest event"
@@ -148,9 +148,9 @@ def test_a_locked_catalog_is_no_missing_warehouse(
 
     with (
         held(Location.under(tmp_path)),
-        pytest.raises(snapshot.Unreadable, match="the catalog is locked by another writer"),
+        pytest.raises(warehouse_reader.Unreadable, match="the catalog is locked by another writer"),
     ):
-        snapshot.ask(queries.freshness)
+        warehouse_reader.ask(queries.freshness)
 
 
 def test_a_page_goes_on_when_the_warehouse_can_be_read_again(app: Opened, tmp_path: Path) -> None:

@@ -10,11 +10,11 @@ from prometheus_client.metrics import MetricWrapperBase
 
 from bluetick.cli import app
 from consumer import metrics as consumer_metrics
-from consumer.memory import VARIABLE as MEMORY_LIMIT
-from producer.limits import Limits, variable
 from producer.metrics import METRICS
-from schemas.kafka import SECURITY
-from schemas.kafka import variable as kafka_variable
+from settings.kafka import SECURITY
+from settings.kafka import variable as kafka_variable
+from settings.limits import Limits, variable
+from warehouse.memory_limit import VARIABLE as MEMORY_LIMIT
 
 PAGE = Path(__file__).parents[2] / "docs" / "production.md"
 ROW = re.compile(r"^\| `([A-Za-z_]+)` \| ?([^|]*)\|", re.MULTILINE)

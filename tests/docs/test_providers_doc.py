@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from producer.sources import Config
+from settings.sources import Config
 from tests.support.seeds import seed_sources
 
 PAGE = (Path(__file__).parents[2] / "docs" / "providers.md").read_text("utf-8")

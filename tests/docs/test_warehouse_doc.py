@@ -9,10 +9,10 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from consumer.tables import POSITION
-from consumer.views import VIEWS, view_sql
-from consumer.warehouse import Location, connect, create
 from schemas.topics import LANDED, columns_of
+from warehouse.connection import Location, connect, create
+from warehouse.tables import POSITION
+from warehouse.views import VIEWS, view_sql
 
 DOCS = Path(__file__).parents[2] / "docs"
 SHARED = "Every landed row"

@@ -10,11 +10,10 @@ from confluent_kafka.schema_registry import SchemaRegistryClient
 from confluent_kafka.schema_registry.avro import AvroDeserializer
 from confluent_kafka.serialization import MessageField, SerializationContext
 
-from bluetick.checks.registry import registry as checked
-from consumer.warehouse import connect
+from bluetick.doctor.registry import registry as checked
 from schemas.codec import Encoder
 from schemas.confluent import ConfluentRegistry
-from schemas.provision import ensure_topics
+from schemas.create_topics import ensure_topics
 from schemas.registry import UnknownSchema
 from schemas.topics import STATUSES, TOPICS, schema_of
 from schemas.writer_schema import flat
@@ -27,6 +26,7 @@ from tests.support.payloads import cloud, status
 from tests.support.receiver import eventually, receiver
 from tests.support.records import event, framed
 from tests.support.topics import await_topics
+from warehouse.connection import connect
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(400)]
 

@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 from confluent_kafka import KafkaException
 
-from bluetick.checks.cluster import look
-from bluetick.ends import BrokerSilent
+from bluetick.doctor.cluster import look
 from bluetick.tail import follow
-from schemas.kafka import variable
-from schemas.provision import ensure_topics
+from bluetick.watermarks import BrokerSilent
+from schemas.create_topics import ensure_topics
 from schemas.registry import DerivedRegistry
 from schemas.topics import STATUSES
+from settings.kafka import variable
 from tests.support.kafka import Kafka
 from tests.support.land import consumers
 from tests.support.payloads import cloud, status

@@ -7,8 +7,8 @@ from typing import Any
 import fastavro
 import pytest
 
-from consumer.tables import tables
 from schemas.topics import BY_NAME, LANDED, TOPICS, Topic, columns_of, schema_of
+from warehouse.tables import tables
 
 COMMON = ("event_id", "content_hash", "source", "dialect", "occurred_at", "received_at")
 

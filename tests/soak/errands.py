@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bluetick.tether import tethered
+from bluetick.local.tether import tethered
 
 LONGEST_SECONDS = 120.0
 # How `bluetick doctor` begins what it has found.

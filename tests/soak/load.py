@@ -19,11 +19,11 @@ from pathlib import Path
 
 import orjson
 
-from bluetick.ledger import Ledger
-from bluetick.payloads import NUMBERS, Item
-from bluetick.poster import Poster
-from bluetick.traffic import MESSAGES, Update, batches, body, happening
-from producer.sources import Source
+from bluetick.simulator.delivery_audit import Ledger
+from bluetick.simulator.payloads import NUMBERS, Item
+from bluetick.simulator.poster import Poster
+from bluetick.simulator.traffic import MESSAGES, Update, batches, body, happening
+from settings.sources import Source
 
 # What `bluetick up` serves where nothing is configured.
 SOURCE = Source(name="local", auth="none")

@@ -11,7 +11,7 @@ from typing import Any
 
 import orjson
 
-from consumer.warehouse import ALIAS, Location, connect
+from warehouse.connection import ALIAS, Location, connect
 
 COUNTED = {
     "rows": "SELECT coalesce(sum(landed + dead_letters), 0)::BIGINT FROM kafka_offsets",

@@ -7,9 +7,9 @@ import struct
 
 from confluent_kafka import Producer
 
-from schemas.kafka import client_config
 from schemas.registry import DerivedRegistry
 from schemas.topics import ACCOUNT_EVENTS, MESSAGES, STATUSES, Topic
+from settings.kafka import client_config
 
 SECONDS = 10.0
 

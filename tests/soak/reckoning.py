@@ -10,12 +10,12 @@ from pathlib import Path
 import duckdb
 from confluent_kafka import KafkaException
 
-from bluetick.ledger import balance
-from consumer.warehouse import Location, WarehouseError, connect
+from bluetick.simulator.delivery_audit import balance
 from tests.chaos.audit import behind
 from tests.soak.load import LEDGER
 from tests.soak.samples import PARTS
 from tests.soak.trend import Series
+from warehouse.connection import Location, WarehouseError, connect
 
 EMBEDDED = "broker"
 LANDED = """

@@ -13,7 +13,6 @@ from pathlib import Path
 import orjson
 import psutil
 
-from consumer.warehouse import Location
 from tests.soak import reckoning, sampler
 from tests.soak.errands import Errand
 from tests.soak.load import COUNTS
@@ -23,6 +22,7 @@ from tests.soak.reckoning import Check
 from tests.soak.sampler import Sample
 from tests.soak.samples import Samples
 from tests.soak.site import Site, SiteError, lag
+from warehouse.connection import Location
 
 SAMPLES = "samples.csv"
 QUERY = "SELECT status, count(*) AS events FROM statuses GROUP BY ALL ORDER BY ALL"

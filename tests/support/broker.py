@@ -10,10 +10,10 @@ from typing import Any
 
 from confluent_kafka import Consumer, KafkaError, Message, TopicPartition
 
-from bluetick.broker import EmbeddedBroker
-from bluetick.ends import Place, extents, position
+from bluetick.local.broker import EmbeddedBroker
+from bluetick.watermarks import Place, extents, position
 from schemas.codec import decode
-from schemas.provision import ensure_topics
+from schemas.create_topics import ensure_topics
 from schemas.registry import DerivedRegistry
 from schemas.topics import TOPICS, Topic
 from tests.support.topics import await_topics

@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from producer.normalise.deadletter import DETAILS, UNEXPECTED
+from producer.normalise.dead_letter import DETAILS, UNEXPECTED
 from tests.support.features import FEATURES
 from tests.support.fixtures import load
 

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from consumer.warehouse import Location, connect, create
 from dashboards import server
 from tests.support.traffic import Traffic
+from warehouse.connection import Location, connect, create
 
 
 def filled(folder: Path, traffic: Traffic) -> Path:

@@ -9,20 +9,20 @@ from pathlib import Path
 import pytest
 from confluent_kafka import Producer
 
-from bluetick.broker import EmbeddedBroker
-from bluetick.checks.finding import Finding
-from bluetick.doctor import examine
-from bluetick.ends import extents
-from bluetick.settings import Settings
-from consumer.brokerlog import BrokerLogs
+from bluetick.doctor.finding import Finding
+from bluetick.doctor.report import examine
+from bluetick.local.broker import EmbeddedBroker
+from bluetick.options import Settings
+from bluetick.watermarks import extents
 from consumer.decode import Record
-from consumer.land import Span, land, read
-from consumer.offsets import live_positions, open_partitions
-from consumer.transaction import transact
-from consumer.warehouse import Location, connect, create
+from consumer.topic_ids import BrokerLogs
+from consumer.writer import Span, land, read
 from schemas.topics import LANDED, Topic
 from tests.support.broker import fresh_broker
 from tests.support.records import REGISTRY
+from warehouse.connection import Location, connect, create
+from warehouse.offsets import live_positions, open_partitions
+from warehouse.transaction import transact
 
 CONFIG = f"""
 [sources.meta]

@@ -22,7 +22,7 @@ from typing import Self
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 
-from schemas.kafka import client_config
+from settings.kafka import client_config
 from tests.support.maven import Unavailable, fetched, java, version
 from tests.support.ports import HOST, free_ports, listening
 from tests.support.process import Child

@@ -11,13 +11,13 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from consumer.land import Batch, land, read
-from consumer.maintain import Schedule, maintain
-from consumer.offsets import Move, live_positions, open_partitions
-from consumer.transaction import transact
-from consumer.warehouse import Location, connect, create
+from consumer.writer import Batch, land, read
 from schemas.topics import LANDED, Topic
 from tests.support.records import REGISTRY, event, framed, log_of, records, span
+from warehouse.connection import Location, connect, create
+from warehouse.maintenance import Schedule, maintain
+from warehouse.offsets import Move, live_positions, open_partitions
+from warehouse.transaction import transact
 
 
 class Lake:

@@ -12,11 +12,11 @@ from pathlib import Path
 import duckdb
 from confluent_kafka import Producer
 
-from consumer.transaction import Busy
-from consumer.warehouse import Location, WarehouseError, connect
 from schemas.topics import STATUSES, Topic
 from tests.support.process import Child
 from tests.support.records import event, framed
+from warehouse.connection import Location, WarehouseError, connect
+from warehouse.transaction import Busy
 
 
 def publish(bootstrap: str, topic: Topic, values: Sequence[bytes | None]) -> None:

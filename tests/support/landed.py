@@ -7,17 +7,17 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from bluetick.checks.account import accounts, live
-from bluetick.ends import extents
-from bluetick.outbox import Outbox
-from consumer.tables import tables
-from consumer.warehouse import Location, WarehouseError, connect
-from producer.records import batch_of
-from producer.sources import Source
+from bluetick.doctor.partition_counts import accounts, live
+from bluetick.replay.publisher import Outbox
+from bluetick.watermarks import extents
+from producer.encode import batch_of
 from schemas.codec import Encoder
 from schemas.topics import LANDED, TOPICS
+from settings.sources import Source
 from tests.support.land import wait_for
 from tests.support.records import REGISTRY
+from warehouse.connection import Location, WarehouseError, connect
+from warehouse.tables import tables
 
 # These change with every batch, whatever is in it.
 BOOKS = ("kafka_offsets", "landing_fence")

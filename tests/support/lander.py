@@ -14,17 +14,17 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import consumer.land
-import consumer.session
-from consumer.maintain import Schedule
-from consumer.run import STATIC, Landing, run
-from consumer.warehouse import Location
+import consumer.poll_loop
+import consumer.writer
+from consumer.main import STATIC, Landing, run
+from warehouse.connection import Location
+from warehouse.maintenance import Schedule
 
 # The first call of which `--freeze` stops the process at: with a batch in hand that it believes
 # is its own to land, or with that batch's rows written in an open transaction.
 FREEZES = {
-    "before-landing": (consumer.session, "land"),
-    "while-landing": (consumer.land, "advance"),
+    "before-landing": (consumer.poll_loop, "land"),
+    "while-landing": (consumer.writer, "advance"),
 }
 
 
@@ -81,14 +81,14 @@ def _freeze(module: Any, name: str) -> None:
 
 def _break_on(message_id: str) -> None:
     """Lets a statement fail in every transaction that is to land this message."""
-    real = consumer.land._insert
+    real = consumer.writer._insert
 
     def broken(connection: Any, topic: Any, rows: Any, origin: str) -> None:
         if "message_id" in rows.columns and message_id in rows["message_id"].to_list():
             connection.execute("SELECT 'this is not JSON'->>'$.value'")
         real(connection, topic, rows, origin)
 
-    consumer.land._insert = broken
+    consumer.writer._insert = broken
 
 
 if __name__ == "__main__":

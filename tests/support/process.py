@@ -8,7 +8,7 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from bluetick.tether import tethered
+from bluetick.local.tether import tethered
 
 
 class Child:

@@ -17,10 +17,10 @@ from dataclasses import asdict, dataclass
 
 import httpx
 
-from bluetick.tether import tethered
-from producer.limits import Limits
-from producer.server import Server
-from producer.sources import Config
+from bluetick.local.tether import tethered
+from producer.http.server import Server
+from settings.limits import Limits
+from settings.sources import Config
 
 HOST = "127.0.0.1"
 SECRET = "a-secret"
@@ -133,9 +133,9 @@ def receiver(
 
 PROCESS = """
 import json, sys
-from producer.limits import Limits
-from producer.server import serve
-from producer.sources import Config
+from settings.limits import Limits
+from producer.http.server import serve
+from settings.sources import Config
 config, bootstrap, limits = json.loads(sys.argv[1])
 sys.exit(serve(
     Config.model_validate(config), host="127.0.0.1", port=0, bootstrap=bootstrap,

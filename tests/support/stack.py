@@ -16,10 +16,10 @@ from typing import Self
 
 import httpx
 
-from consumer.warehouse import Location, connect
 from tests.support.command import BLUETICK, environment
 from tests.support.ports import free_ports
 from tests.support.receiver import eventually
+from warehouse.connection import Location, connect
 
 # Seconds that a part may take to be there again on a busy machine.
 PATIENCE = 120.0

@@ -6,14 +6,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from consumer.land import Span, land, read
-from consumer.offsets import Log
-from consumer.start import Consent, begin
-from consumer.warehouse import Location, connect, create
+from consumer.start_offsets import Consent, begin
+from consumer.writer import Span, land, read
 from schemas.topics import LANDED, STATUSES, Topic
 from tests.support.lake import Lake
 from tests.support.records import REGISTRY, event, framed, log_of, records
 from tests.support.views import ago
+from warehouse.connection import Location, connect, create
+from warehouse.offsets import Log
 
 OLD_DAYS = 40
 

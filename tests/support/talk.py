@@ -10,8 +10,8 @@ import uvicorn
 from starlette.types import Message, Receive, Scope, Send
 from uvicorn.server import ServerState
 
-from producer.limits import Limits
-from producer.protocol import protocol
+from producer.http.protocol import protocol
+from settings.limits import Limits
 
 QUIET_TURNS = 20  # of the event loop, after which nothing more will come by itself
 

@@ -8,9 +8,9 @@ from collections.abc import Callable
 from confluent_kafka import KafkaError, KafkaException, TopicPartition
 from confluent_kafka.admin import AdminClient, OffsetSpec
 
-from schemas.kafka import client_config
-from schemas.provision import ensure_topics
+from schemas.create_topics import ensure_topics
 from schemas.topics import TOPICS
+from settings.kafka import client_config
 
 NAMES = {topic.name for topic in TOPICS}
 

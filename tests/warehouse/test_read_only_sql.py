@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from consumer.views import VIEWS, view_sql
 from tests.support.attacks import ATTACKS, serialised
 from tests.support.questions import QUESTIONS
 from warehouse.read_only_sql import MAX_CHARACTERS, Refused, allowed
 from warehouse.sql_names import DENIED_FUNCTIONS, INTERNAL
+from warehouse.views import VIEWS, view_sql
 
 PLACES = {
     "data": "/lake/files/",

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from producer.normalise import Event, normalise
-from producer.normalise.deadletter import NOT_AN_OBJECT, TOO_MANY
+from producer.normalise.dead_letter import NOT_AN_OBJECT, TOO_MANY
 from producer.normalise.lists import MAX_ELEMENTS
 from schemas.topics import ACCOUNT_EVENTS, STATUSES
 from tests.support.fixtures import RECEIVED_AT

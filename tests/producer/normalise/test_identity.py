@@ -10,8 +10,8 @@ import pytest
 
 from producer.normalise import Event, normalise, raw_event
 from producer.normalise.identity import NAMESPACE, event_id
-from producer.normalise.jsontext import dump
-from producer.sources import Dialect
+from producer.normalise.json_text import dump
+from settings.sources import Dialect
 from tests.support.fixtures import RECEIVED_AT
 
 Json = dict[str, Any]

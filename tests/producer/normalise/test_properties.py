@@ -12,13 +12,13 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from producer.normalise import Event, normalise
-from producer.normalise.deadletter import DETAILS, UNEXPECTED
+from producer.normalise.dead_letter import DETAILS, UNEXPECTED
 from producer.normalise.identity import content_hash
-from producer.normalise.jsontext import dump, load
-from producer.sources import Dialect
+from producer.normalise.json_text import dump, load
 from schemas.codec import Encoder, decode
 from schemas.registry import DerivedRegistry
 from schemas.topics import DEAD_LETTERS, TOPICS, columns_of
+from settings.sources import Dialect
 from tests.support.fixtures import RECEIVED_AT
 from tests.support.fixtures import load as load_fixtures
 from tests.support.jsons import bodies, broken_payloads

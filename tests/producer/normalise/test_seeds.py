@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from producer.sources import Source
+from settings.sources import Source
 from tests.support.fixtures import RECEIVED_AT, ROOT
 from tests.support.seeds import Case, seed_cases, seed_sources
 

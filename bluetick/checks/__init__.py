@@ -1,1 +1,0 @@
-"""What `bluetick doctor` examines, a subject a file. Each gives findings and changes nothing."""

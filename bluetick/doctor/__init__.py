@@ -1,0 +1,1 @@
+"""`bluetick doctor`: one subject a file. A check gives findings and changes nothing."""

@@ -1,0 +1,81 @@
+"""What the broker says of itself and of the topics."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from confluent_kafka import KafkaException, TopicCollection
+from confluent_kafka.admin import (  # type: ignore[attr-defined]
+    AdminClient,
+    ConfigResource,
+    ResourceType,
+)
+
+from bluetick.watermarks import BrokerSilent, reason
+from schemas.topics import BY_NAME
+from settings.kafka import client_config
+from warehouse.offsets import Log
+
+SECONDS = 5.0
+SETTINGS = ("retention.ms", "max.message.bytes")
+
+
+@dataclass(frozen=True, slots=True)
+class TopicFacts:
+    """One topic: its incarnation, its shape, and those of SETTINGS the broker tells."""
+
+    log: Log
+    partitions: int
+    replicas: int
+    settings: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """The broker and those of the six topics it has, by name."""
+
+    bootstrap: str
+    cluster_id: str
+    brokers: int
+    topics: dict[str, TopicFacts]
+
+
+def look(bootstrap: str) -> Cluster:
+    """Asks the broker. Raises BrokerSilent."""
+    admin = AdminClient({**client_config(bootstrap), "log_level": 0})
+    try:
+        metadata = admin.list_topics(timeout=SECONDS)
+        cluster_id = str(metadata.cluster_id)
+        present = sorted(BY_NAME.keys() & metadata.topics.keys())
+        ids = _ids(admin, present)
+        topics = {
+            name: TopicFacts(
+                Log(cluster_id, ids[name], name),
+                len(found := metadata.topics[name].partitions),
+                min((len(one.replicas) for one in found.values()), default=0),
+                _settings(admin, name),
+            )
+            for name in present
+        }
+    except (KafkaException, TimeoutError) as error:
+        why = reason(error) if isinstance(error, KafkaException) else "it takes too long"
+        raise BrokerSilent(f"no broker answers at {bootstrap}: {why}") from None
+    return Cluster(bootstrap, cluster_id, len(metadata.brokers), topics)
+
+
+def _ids(admin: AdminClient, names: Iterable[str]) -> dict[str, str]:
+    listed = list(names)
+    if not listed:
+        return {}
+    futures = admin.describe_topics(TopicCollection(listed), request_timeout=SECONDS)
+    return {name: str(future.result(SECONDS).topic_id) for name, future in futures.items()}
+
+
+def _settings(admin: AdminClient, name: str) -> dict[str, int]:
+    asked = ConfigResource(ResourceType.TOPIC, name)
+    try:
+        found = admin.describe_configs([asked], request_timeout=SECONDS)[asked].result(SECONDS)
+    except (KafkaException, TimeoutError):  # not everybody may ask
+        return {}
+    return {key: int(found[key].value) for key in SETTINGS if key in found and found[key].value}

@@ -1,0 +1,62 @@
+"""The file of the webhook sources: can it be used, and who may post?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from bluetick.doctor.finding import Finding, counted, ok, problem, warning
+from bluetick.local.sources import LOCAL, configured
+from bluetick.local.up import LOOPBACK
+from bluetick.options import Settings
+from settings.sources import ConfigError, Source, load_config
+
+CHECK = "configuration"
+# Whose payloads do not name the business's number, or not always.
+NUMBERLESS = ("onprem", "engagelab")
+
+
+def configuration(settings: Settings) -> Iterator[Finding]:
+    """The file as a whole, then each source. Secrets are resolved and never shown."""
+    local = settings.host in LOOPBACK
+    file = configured(settings.config)
+    if file is None:
+        if local:
+            yield ok(CHECK, f"no bluetick.toml: source {LOCAL} takes posts from this machine only")
+        else:
+            yield problem(
+                CHECK,
+                f"there is no bluetick.toml, and source {LOCAL} is not served on {settings.host}",
+                "write bluetick.toml with your provider's secret, or leave --host out",
+            )
+        return
+    try:
+        config = load_config(file)
+    except ConfigError as error:
+        for line in str(error).splitlines():
+            yield problem(CHECK, line, f"mend it in {file}; without, `bluetick receive` ends")
+        return
+    if not config.sources:
+        yield problem(CHECK, f"{file} names no source", "add a [sources.NAME] table to it")
+    for source in config.sources.values():
+        yield _of_source(source, settings.host, local)
+
+
+def _of_source(source: Source, host: str, local: bool) -> Finding:
+    if source.auth == "none" and not local:
+        return warning(
+            CHECK,
+            f"source {source.name} asks for no secret, and the receiver listens on {host}",
+            'choose auth = "hmac", "basic" or "header" for it, or listen on 127.0.0.1',
+        )
+    if source.dialect in NUMBERLESS and not source.business_number:
+        return warning(
+            CHECK,
+            f"source {source.name}: {source.dialect} payloads may not name your number, and it is "
+            "not set here",
+            f"set business_number in [sources.{source.name}] before its first webhook comes",
+        )
+    secrets = [*source.app_secrets, source.verify_token, source.token, source.password]
+    resolved = counted(sum(secret is not None for secret in secrets), "secret")
+    return ok(
+        CHECK, f"source {source.name}: dialect {source.dialect}, auth {source.auth}, {resolved}"
+    )

@@ -1,0 +1,137 @@
+"""`bluetick doctor`: every part examined, with what to do about each finding."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+
+import duckdb
+import orjson
+from rich.console import Console
+
+from bluetick.doctor import catalog, lag
+from bluetick.doctor.broker import broker
+from bluetick.doctor.cluster import Cluster, look
+from bluetick.doctor.configuration import configuration
+from bluetick.doctor.dead_letters import dead_letters
+from bluetick.doctor.disk import disk
+from bluetick.doctor.duplicates import duplicates
+from bluetick.doctor.finding import Finding, Level, counted, problem, warning
+from bluetick.doctor.offsets import offsets
+from bluetick.doctor.partition_counts import accounts, live
+from bluetick.doctor.registry import registry
+from bluetick.doctor.topics import topics
+from bluetick.doctor.versions import versions
+from bluetick.doctor.wal import wal
+from bluetick.options import Settings
+from bluetick.watermarks import BrokerSilent
+from warehouse.connection import Location
+from warehouse.transaction import passing_cause
+
+STYLES: dict[Level, str] = {"ok": "green", "warning": "yellow", "problem": "bold red"}
+
+
+def examine(settings: Settings, *, patience: float = lag.PATIENCE_SECONDS) -> Iterator[Finding]:
+    """All findings, as they are made. Parts that are down are said to be, and the rest goes on.
+
+    Where events wait, it watches up to `patience` seconds whether any land.
+    """
+    yield from configuration(settings)
+    yield disk(settings.data_dir)
+    yield from registry(settings.registry_url)
+    location = Location.under(settings.data_dir)
+    journal = catalog.journal(location)
+    if journal:
+        yield journal
+    if log := wal(location):
+        yield log
+    warehouse = catalog.opened(location)
+    if isinstance(warehouse, Finding):
+        yield warehouse
+        yield from versions(None, embedded=settings.own_kafka is None)
+        yield from _cluster(settings, None, patience)
+        return
+    with warehouse:
+        try:
+            yield from versions(warehouse, embedded=settings.own_kafka is None)
+            yield from _cluster(settings, warehouse, patience)
+            yield from _warehouse(warehouse)
+        except duckdb.Error as error:
+            cause = passing_cause(error) or type(error).__name__
+            yield problem(
+                catalog.CHECK,
+                f"the warehouse could not be read to its end: {cause}",
+                "see that all its files are there, then ask again",
+            )
+
+
+def _cluster(
+    settings: Settings, warehouse: duckdb.DuckDBPyConnection | None, patience: float
+) -> Iterator[Finding]:
+    """Broker, topics, and with a warehouse the lag."""
+    try:
+        cluster: Cluster = look(settings.bootstrap)
+        current = live(accounts(warehouse)) if warehouse else []
+        yield broker(cluster, current)
+        yield from topics(cluster, current)
+        if warehouse:
+            yield from lag.lag(warehouse, cluster, patience)
+    except BrokerSilent as error:
+        own = settings.own_kafka is not None
+        yield problem(
+            "broker",
+            str(error),
+            "see that it runs and that KAFKA_BOOTSTRAP_SERVERS is right"
+            if own
+            else "start `bluetick up`, or set KAFKA_BOOTSTRAP_SERVERS to a Kafka of your own",
+        )
+        yield warning(
+            "topics",
+            "they and the lag were not examined to the end",
+            "ask again when the broker answers",
+        )
+
+
+def _warehouse(warehouse: duckdb.DuckDBPyConnection) -> Iterator[Finding]:
+    """Everything that must agree within one snapshot, whatever lands meanwhile."""
+    warehouse.execute("BEGIN")
+    yield catalog.version(warehouse)
+    yield from offsets(warehouse, accounts(warehouse))
+    yield from duplicates(warehouse)
+    yield from dead_letters(warehouse)
+    warehouse.execute("COMMIT")
+
+
+def report(findings: Iterable[Finding], form: str, console: Console) -> int:
+    """Writes the findings as they come; returns the exit code: 1 where there is a problem."""
+    levels: Counter[Level] = Counter()
+    for finding in findings:
+        levels[finding.level] += 1
+        if form == "json":
+            print(_json(finding), flush=True)
+        else:
+            _print(finding, console)
+    if form == "text":
+        console.print(
+            f"\n{counted(levels['problem'], 'problem')}, {counted(levels['warning'], 'warning')}, "
+            f"{levels['ok']:,} ok"
+        )
+    return 1 if levels["problem"] else 0
+
+
+def _json(finding: Finding) -> str:
+    return orjson.dumps(
+        {
+            "check": finding.check,
+            "level": finding.level,
+            "what": finding.what,
+            "do": finding.advice,
+        }
+    ).decode()
+
+
+def _print(finding: Finding, console: Console) -> None:
+    console.print(f"{finding.level:8}", style=STYLES[finding.level], end="")
+    console.print(f"{finding.check:14}{finding.what}", markup=False)
+    if finding.advice:
+        console.print(f"{'':22}do: {finding.advice}", markup=False)

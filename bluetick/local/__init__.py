@@ -1,0 +1,1 @@
+"""Everything on one machine: broker, receiver, consumer and dashboard as child processes."""

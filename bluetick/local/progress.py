@@ -1,0 +1,97 @@
+"""How far the events of one Kafka cluster have come on their way into the warehouse."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import duckdb
+from confluent_kafka import KafkaException
+from confluent_kafka.admin import AdminClient
+
+from bluetick.watermarks import BrokerSilent, extents
+from schemas.topics import DEAD_LETTERS, LANDED
+from settings.kafka import client_config
+from warehouse.connection import Location, WarehouseError, connect
+from warehouse.renewal import Warehouse
+
+TIMEOUT = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """Counts since the cluster's beginning: events received, and what became of them."""
+
+    received: int = 0
+    landed: int = 0
+    duplicates: int = 0
+    dead_letters: int = 0
+
+    @property
+    def waiting(self) -> int:
+        """Events that are in Kafka only."""
+        return max(0, self.received - self.landed - self.duplicates - self.dead_letters)
+
+    def __str__(self) -> str:
+        return (
+            f"received {self.received:,} · landed {self.landed:,} · "
+            f"duplicates {self.duplicates:,} · dead letters {self.dead_letters:,} · "
+            f"waiting {self.waiting:,}"
+        )
+
+
+class Gauge:
+    """Reads the progress of the cluster at `bootstrap` into the warehouse at `location`."""
+
+    def __init__(self, bootstrap: str, location: Location) -> None:
+        self._admin = AdminClient({**client_config(bootstrap), "log_level": 0})
+        self._bootstrap = bootstrap
+        self._location = location
+        self._warehouse: Warehouse | None = None
+
+    def ready(self) -> bool:
+        """Whether the warehouse can be read."""
+        try:
+            self._fates("")
+        except (duckdb.Error, WarehouseError):
+            return False
+        return True
+
+    def read(self) -> Progress | None:
+        """The progress just now; None where broker or warehouse do not answer."""
+        try:
+            metadata = self._admin.list_topics(timeout=TIMEOUT)
+            found = extents(self._bootstrap, [topic.name for topic in LANDED])
+            passed, landed, duplicates, dead = self._fates(str(metadata.cluster_id))
+        except (KafkaException, BrokerSilent, duckdb.Error, WarehouseError):
+            return None
+        return Progress(
+            received=sum(extent.end for extent in found.values()) - passed,
+            landed=landed,
+            duplicates=duplicates,
+            dead_letters=dead,
+        )
+
+    def _fates(self, cluster_id: str) -> tuple[int, int, int, int]:
+        """Offsets that are nobody's to land, then landed, duplicates and dead letters, summed."""
+        if self._warehouse is None:
+            self._warehouse = Warehouse(
+                lambda: connect(self._location, read_only=True, threads=1), self._location
+            )
+        self._warehouse.renew_if_due()
+        ((*sums,),) = self._warehouse.connection.execute(
+            """
+            SELECT sum(first_offset + skipped),
+                   sum(landed) FILTER (topic <> $dead),
+                   sum(duplicates),
+                   coalesce(sum(landed) FILTER (topic = $dead), 0) + sum(dead_letters)
+            FROM kafka_offsets
+            WHERE cluster_id = $cluster AND retired_at IS NULL
+            """,
+            {"dead": DEAD_LETTERS.name, "cluster": cluster_id},
+        ).fetchall()
+        passed, landed, duplicates, dead = (int(value or 0) for value in sums)
+        return passed, landed, duplicates, dead
+
+    def close(self) -> None:
+        if self._warehouse is not None:
+            self._warehouse.close()

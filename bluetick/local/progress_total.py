@@ -1,0 +1,91 @@
+"""Progress across clusters: that of the present one, and what became of earlier ones' events."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from confluent_kafka import KafkaException
+from confluent_kafka.admin import AdminClient
+
+from bluetick.local.progress import TIMEOUT, Gauge, Progress
+from bluetick.watermarks import BrokerSilent, extents
+from schemas.topics import LANDED
+from settings.kafka import client_config
+from warehouse.connection import Location
+from warehouse.transaction import Busy
+
+
+class Tally:
+    """Reads the progress of the cluster at `bootstrap`, whichever it is, since this was made."""
+
+    def __init__(
+        self, bootstrap: str, location: Location, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self._bootstrap = bootstrap
+        self._location = location
+        self._clock = clock
+        self._earlier = Progress()
+        self._last: Progress | None = None
+        self._read_at = clock()
+        self._gauge = Gauge(bootstrap, location)
+
+    def ready(self) -> bool:
+        """Whether the warehouse can be read."""
+        try:
+            return self._gauge.ready()
+        except Busy:
+            return False
+
+    def read(self) -> Progress | None:
+        """The progress just now; None where broker or warehouse do not answer."""
+        try:
+            found = self._gauge.read()
+        except Busy:
+            return None
+        if found is None:
+            return None
+        self._last, self._read_at = found, self._clock()
+        return _sum(self._earlier, found)
+
+    def untouched(self) -> bool:
+        """Whether the present cluster has never held an event."""
+        admin = AdminClient({**client_config(self._bootstrap), "log_level": 0})
+        try:
+            known = admin.list_topics(timeout=TIMEOUT).topics
+            found = extents(self._bootstrap, [one.name for one in LANDED if one.name in known])
+        except (KafkaException, BrokerSilent):
+            return False
+        return not any(extent.end for extent in found.values())
+
+    def loss(self) -> str:
+        """What is known about events of a cluster that has vanished, as a sentence."""
+        if self._last is None:
+            return "It is not known how many received events had not landed; those are lost."
+        ago = self._clock() - self._read_at
+        return (
+            f"{self._last.waiting:,} received events had not landed when last counted, "
+            f"{ago:.0f} s before; what had not landed is lost."
+        )
+
+    def turn_over(self) -> None:
+        """Goes on with another cluster, which begins empty; what had not landed is forgotten."""
+        if self._last:
+            fates = (self._last.landed, self._last.duplicates, self._last.dead_letters)
+            self._earlier = _sum(self._earlier, Progress(sum(fates), *fates))
+        self._last = None
+        # A Kafka client believes in the first cluster it has met.
+        self.close()
+        self._gauge = Gauge(self._bootstrap, self._location)
+
+    def close(self) -> None:
+        self._gauge.close()
+
+
+def _sum(one: Progress, other: Progress) -> Progress:
+    return Progress(
+        one.received + other.received,
+        one.landed + other.landed,
+        one.duplicates + other.duplicates,
+        one.dead_letters + other.dead_letters,
+    )

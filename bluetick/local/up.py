@@ -1,0 +1,80 @@
+"""`bluetick up`: everything on this machine, waiting for webhooks."""
+
+from __future__ import annotations
+
+from rich.console import Console
+
+from bluetick.local.data_dir_lock import check_ports, claimed
+from bluetick.local.sources import DEMO, LOCAL, configured, sources_of
+from bluetick.local.stack import Stack
+from bluetick.local.warehouse_origin import check_embedded, landed_sources
+from bluetick.options import HOST, Settings
+from settings.sources import Config, ConfigError
+from warehouse.connection import Location
+
+LOOPBACK = (HOST, "localhost", "::1")
+
+
+def up(settings: Settings, console: Console) -> int:
+    """Runs everything until Ctrl-C or SIGTERM. Returns the exit code."""
+    config = sources_of(settings.config)
+    check_host(settings)
+    with claimed(settings.data_dir):
+        check_start(settings)
+        simulated = landed_sources(Location.under(settings.data_dir)) & set(DEMO)
+        if simulated:
+            console.print(
+                f"{settings.data_dir} also holds simulated events of a demo "
+                f"({', '.join(sorted(simulated))}). Choose another --data-dir to start without."
+            )
+        with Stack(settings, console) as stack:
+            stack.start()
+            announce(stack, config, console)
+            stack.watch()
+    return 0
+
+
+def check_host(settings: Settings) -> None:
+    """Raises ConfigError where a network could post to the source that needs no secret."""
+    if configured(settings.config) is None and settings.host not in LOOPBACK:
+        raise ConfigError(
+            f"there is no bluetick.toml, and the source `{LOCAL}`, which needs no secret, is only "
+            "served to this machine: write bluetick.toml or leave --host out"
+        )
+
+
+def check_start(settings: Settings) -> None:
+    """Raises Taken or OtherKafka where starting everything would not go well."""
+    ports = {"receiver": settings.receiver_port, "dashboard": settings.dashboard_port}
+    if settings.own_kafka is None:
+        ports["broker"] = settings.broker_port
+        check_embedded(Location.under(settings.data_dir))
+    check_ports(ports)
+
+
+def announce(stack: Stack, config: Config, console: Console) -> None:
+    """Prints where everything is."""
+    if stack.stopping.is_set():
+        return
+    settings = stack.settings
+    console.print("\nBluetick is running. Ctrl-C ends it.\n", style="bold")
+    console.print(f"  dashboard  {settings.dashboard_url}")
+    for name, source in config.sources.items():
+        console.print(f"  webhooks   {settings.receiver_url}/webhooks/{name}  ({source.auth})")
+    console.print(f"  warehouse  {settings.data_dir}  (bluetick sql, while this runs)")
+    console.print(f"  logs       {settings.data_dir / 'logs'}")
+    if settings.own_kafka:
+        console.print(f"  kafka      {settings.bootstrap}")
+    else:
+        console.print(f"  kafka      {settings.bootstrap}  (embedded)")
+        console.print(
+            "\nThe embedded broker keeps events that have not landed yet in memory only: "
+            "they are lost if it is killed.\nSet KAFKA_BOOTSTRAP_SERVERS to use a Kafka "
+            "of your own."
+        )
+    if configured(settings.config) is None:
+        console.print(
+            f"\nThere is no bluetick.toml, so the source `{LOCAL}` takes any webhook from this "
+            "machine without a secret.\nWrite bluetick.toml to receive from a provider."
+        )
+    console.print()

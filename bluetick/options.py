@@ -1,0 +1,144 @@
+"""What every command that starts something can be told, by option or environment variable."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from settings.kafka import client_config
+
+HOST = "127.0.0.1"
+DATA_DIR = Path("data")
+RECEIVER_PORT = 8000
+DASHBOARD_PORT = 8501
+BROKER_PORT = 9092
+BROKER_MEMORY_MB = 512
+
+_PORTS = {"min": 1, "max": 65_535}
+
+ConfigOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--config",
+        envvar="BLUETICK_CONFIG",
+        help="TOML file of the webhook sources. [default: bluetick.toml where it exists]",
+        dir_okay=False,
+    ),
+]
+DataDirOption = Annotated[
+    Path,
+    typer.Option(
+        "--data-dir",
+        envvar="BLUETICK_DATA_DIR",
+        help="Folder of the warehouse, logs and state.",
+        file_okay=False,
+    ),
+]
+ReceiverPortOption = Annotated[
+    int,
+    typer.Option(
+        "--receiver-port", envvar="BLUETICK_RECEIVER_PORT", help="Port for webhooks.", **_PORTS
+    ),
+]
+DashboardPortOption = Annotated[
+    int,
+    typer.Option(
+        "--dashboard-port",
+        envvar="BLUETICK_DASHBOARD_PORT",
+        help="Port of the dashboard.",
+        **_PORTS,
+    ),
+]
+BrokerPortOption = Annotated[
+    int,
+    typer.Option(
+        "--broker-port",
+        envvar="BLUETICK_BROKER_PORT",
+        help="Port of the embedded broker.",
+        **_PORTS,
+    ),
+]
+BrokerMemoryOption = Annotated[
+    int,
+    typer.Option(
+        "--broker-memory-mb",
+        envvar="BLUETICK_BROKER_MEMORY_MB",
+        help="Memory (MB) the embedded broker may take before an empty one takes its place.",
+        min=64,
+    ),
+]
+BootstrapOption = Annotated[
+    str | None,
+    typer.Option(
+        "--bootstrap-servers",
+        envvar="KAFKA_BOOTSTRAP_SERVERS",
+        help="Your own Kafka, instead of the embedded broker.",
+    ),
+]
+RegistryOption = Annotated[
+    str | None,
+    typer.Option(
+        "--registry-url",
+        envvar="SCHEMA_REGISTRY_URL",
+        help="Your own schema registry, instead of ids derived from the schemas.",
+    ),
+]
+HostOption = Annotated[
+    str, typer.Option("--host", envvar="BLUETICK_HOST", help="Address to listen on.")
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The shared options' values; an empty environment variable counts as not set."""
+
+    config: Path | None = None
+    data_dir: Path = DATA_DIR
+    receiver_port: int = RECEIVER_PORT
+    dashboard_port: int = DASHBOARD_PORT
+    broker_port: int = BROKER_PORT
+    broker_memory_mb: int = BROKER_MEMORY_MB
+    own_kafka: str | None = None
+    registry_url: str | None = None
+    host: str = HOST
+
+    def __post_init__(self) -> None:
+        """Raises KafkaSettingError: better at once than in a process that is to connect later."""
+        client_config(self.bootstrap)
+
+    @property
+    def bootstrap(self) -> str:
+        """The user's own Kafka, else the embedded broker of this machine."""
+        return self.own_kafka or f"{HOST}:{self.broker_port}"
+
+    @property
+    def receiver_url(self) -> str:
+        return f"http://{HOST}:{self.receiver_port}"
+
+    @property
+    def dashboard_url(self) -> str:
+        return f"http://{HOST}:{self.dashboard_port}"
+
+    def environment(self) -> dict[str, str]:
+        """The environment in which a child process gets the same settings."""
+        own = {
+            "BLUETICK_DATA_DIR": str(self.data_dir.resolve()),
+            "BLUETICK_RECEIVER_PORT": str(self.receiver_port),
+            "BLUETICK_DASHBOARD_PORT": str(self.dashboard_port),
+            "BLUETICK_BROKER_PORT": str(self.broker_port),
+            "KAFKA_BOOTSTRAP_SERVERS": self.bootstrap,
+        }
+        if self.registry_url:
+            own["SCHEMA_REGISTRY_URL"] = self.registry_url
+        if self.config:
+            own["BLUETICK_CONFIG"] = str(self.config.resolve())
+        inherited = {
+            name: value
+            for name, value in os.environ.items()
+            if name not in ("BLUETICK_CONFIG", "BLUETICK_HOST")
+        }
+        return inherited | own

@@ -1,0 +1,79 @@
+"""Publishes records from a command, and knows when the broker has acknowledged each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+from confluent_kafka import KafkaError, KafkaException, Message, Producer
+
+from producer.kafka.client import FRAMING_BYTES, producer_config
+from producer.kafka.delivery import Outgoing
+from settings.limits import Limits
+
+DELIVERY_SECONDS = 60.0  # nobody waits for an answer here
+ROOM_SECONDS = 0.1
+
+
+class OutboxError(Exception):
+    """Not every record was acknowledged; the message says why."""
+
+
+class Outbox:
+    """Takes records and waits where too many are under way.
+
+    `too_large` counts those that no broker would take, which keep no other from being published.
+    """
+
+    def __init__(self, bootstrap: str) -> None:
+        limits = replace(Limits.from_environment(), delivery_seconds=DELIVERY_SECONDS)
+        config = producer_config(bootstrap, limits)
+        self._producer = Producer({**config, "client.id": "bluetick-replay", "log_level": 2})
+        self._most = limits.max_record_bytes
+        self._failure: str | None = None
+        self.too_large = 0
+
+    def send(self, records: Iterable[Outgoing]) -> None:
+        """Publishes the records. Raises OutboxError as soon as one is known to have failed."""
+        for record in records:
+            self._check()
+            if len(record.value) + len(record.key or b"") + FRAMING_BYTES > self._most:
+                self.too_large += 1
+                continue
+            while not self._queued(record):
+                self._producer.poll(ROOM_SECONDS)
+                self._check()
+        self._producer.poll(0)
+
+    def flush(self) -> None:
+        """Returns when all is acknowledged. Raises OutboxError."""
+        while self._producer.flush(ROOM_SECONDS):
+            self._check()
+        self._check()
+
+    def _queued(self, record: Outgoing) -> bool:
+        try:
+            self._producer.produce(record.topic, record.value, record.key, on_delivery=self._report)
+        except BufferError:
+            return False
+        except KafkaException as error:
+            self._failure = _text(error.args[0], record.topic)
+        return True
+
+    def _report(self, error: KafkaError | None, message: Message) -> None:
+        if error is None:
+            return
+        if error.code() == KafkaError.MSG_SIZE_TOO_LARGE:
+            self.too_large += 1
+        elif self._failure is None:
+            self._failure = _text(error, message.topic() or "")
+
+    def _check(self) -> None:
+        if self._failure:
+            raise OutboxError(
+                f"{self._failure}. Part of it may be published; replaying again does no harm"
+            )
+
+
+def _text(error: KafkaError, topic: str) -> str:
+    return f"{topic}: the broker did not take a record: {error.str()}"

@@ -1,0 +1,243 @@
+"""`bluetick replay`: what could not be read, or all raw bodies, through today's normaliser.
+
+Whatever comes out has the ids it would have had at first, so what has landed is dropped at
+landing and replaying twice changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from confluent_kafka import KafkaException
+from rich.console import Console
+from rich.progress import Progress
+
+from bluetick.replay.dead_letters import Letter, Posts, Wanted, find, posts
+from bluetick.replay.publisher import Outbox
+from bluetick.replay.raw_bodies import raw_frames
+from bluetick.replay.source_dialects import Readings
+from bluetick.time_option import micros
+from bluetick.watermarks import reason
+from consumer.decode import Record, decode
+from producer.encode import Batch, Encoders
+from producer.kafka.delivery import Outgoing
+from producer.normalise import Event, normalise
+from producer.notices import RAW_TOO_LARGE, UNENCODABLE
+from schemas.codec import Encoder, Undecodable
+from schemas.codec import decode as decode_frame
+from schemas.create_topics import ensure_topics
+from schemas.registry import Registry, UnknownSchema, open_registry
+from schemas.topics import BY_NAME, DEAD_LETTERS, RAW, TOPICS, columns_of
+from warehouse.connection import Location, connect
+
+# Dead letters whose payload is no body: what they tell of is found by replaying raw bodies.
+NOT_BODIES = frozenset((RAW_TOO_LARGE, UNENCODABLE))
+
+
+Item = TypeVar("Item")
+
+
+class ReplayError(Exception):
+    """Nothing can be replayed; the message says why."""
+
+
+@dataclass(slots=True)
+class Replayed:
+    """What became of it; `left` counts what is still unreadable by its reason."""
+
+    read: int = 0
+    published: int = 0
+    left: Counter[str] = field(default_factory=Counter)
+
+
+class Replay:
+    """Reads again and publishes; without an outbox it only counts."""
+
+    def __init__(self, readings: Readings, registry: Registry, outbox: Outbox | None) -> None:
+        self.counts = Replayed()
+        self._readings = readings
+        self._registry = registry
+        self._encoders: Encoders = {topic: Encoder(topic, registry) for topic in TOPICS}
+        self._outbox = outbox
+
+    def letters(self, some: list[Letter]) -> None:
+        """Dead letters of any kind. Raises OutboxError and RegistryUnavailable."""
+        self.counts.read += len(some)
+        frames: dict[str, list[Letter]] = {}
+        for letter in some:
+            if letter.is_frame:
+                frames.setdefault(letter.topic, []).append(letter)
+            else:
+                self._letter(letter)
+        for topic, framed in frames.items():
+            self._frames(topic, framed)
+
+    def body(self, frame: bytes | None, wanted: Wanted, marked: Posts | None) -> None:
+        """One record of the topic of raw bodies, if it is wanted and, where given, marked.
+
+        Raises OutboxError.
+        """
+        try:
+            record = decode_frame(frame, self._registry, RAW)
+        except (Undecodable, UnknownSchema):
+            self.counts.read += 1
+            self.counts.left["undecodable"] += 1
+            return
+        source, received_at = record["source"], record["received_at"]
+        if not (
+            (wanted.source is None or source == wanted.source)
+            and (wanted.since is None or received_at >= wanted.since)
+            and (wanted.until is None or received_at < wanted.until)
+            and (marked is None or (source, micros(received_at)) in marked)
+        ):
+            return
+        self.counts.read += 1
+        events = self._normalised(record["body"], source, micros(received_at))
+        for event in events:
+            if event.topic is DEAD_LETTERS:
+                self.counts.left[event.record["reason"]] += 1
+        self._publish(events, source, micros(received_at))
+
+    def _letter(self, letter: Letter) -> None:
+        """A dead letter of the receiver: its payload is a body with what could not be read."""
+        if letter.payload is None or letter.reason in NOT_BODIES:
+            self.counts.left[letter.reason] += 1
+            return
+        events = [
+            event
+            for event in self._normalised(letter.payload, letter.source, letter.received_at)
+            if event.topic is not DEAD_LETTERS or event.record["event_id"] != letter.event_id
+        ]
+        if not any(event.topic is not DEAD_LETTERS for event in events):
+            self.counts.left[letter.reason] += 1
+        self._publish(events, letter.source, letter.received_at)
+
+    def _frames(self, name: str, framed: list[Letter]) -> None:
+        """Dead letters of the consumer: records of one topic, as they stood in Kafka."""
+        topic = BY_NAME.get(name)
+        if topic is None:
+            self.counts.left.update(letter.reason for letter in framed)
+            return
+        decoded = decode(
+            topic,
+            [Record(topic, 0, n, one.received_at, one.payload) for n, one in enumerate(framed)],
+            self._registry,
+        )
+        self.counts.left.update(poison.reason for poison in decoded.poison)
+        keyed = "message_id" in columns_of(topic)
+        outgoing = []
+        for row in decoded.rows.iter_rows(named=True):
+            value = framed[row["offset"]].payload
+            assert value is not None  # a record without a value is poison
+            key = row["message_id"].encode() if keyed and row["message_id"] else None
+            outgoing.append(Outgoing(topic.name, key, value))
+        self._send(outgoing)
+
+    def _normalised(self, body: bytes, source: str, received_at: int) -> list[Event]:
+        reading = self._readings[source]
+        return normalise(
+            body,
+            source=source,
+            dialect=reading.dialect,
+            business_number=reading.business_number,
+            received_at=received_at,
+        )
+
+    def _publish(self, events: list[Event], source: str, received_at: int) -> None:
+        batch = Batch(source, 0, received_at)
+        for event in events:
+            batch.add(event, self._encoders)
+        self._send(batch.records)
+
+    def _send(self, records: list[Outgoing]) -> None:
+        self.counts.published += sum(record.topic != DEAD_LETTERS.name for record in records)
+        if self._outbox:
+            self._outbox.send(records)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where to read, and where to publish."""
+
+    location: Location
+    bootstrap: str
+    registry_url: str | None
+    dry_run: bool = False
+
+
+def replay_letters(place: Place, wanted: Wanted, readings: Readings, console: Console) -> int:
+    """Replays the warehouse's dead letters; returns the exit code.
+
+    Raises ReplayError, Unconfigured, OutboxError, WarehouseError, Busy and RegistryUnavailable.
+    """
+    outbox = _outbox(place)
+    replay = Replay(readings, open_registry(place.registry_url), outbox)
+    with connect(place.location, read_only=True) as connection:
+        total, found = find(connection, wanted)
+        for some in _shown(found, total, len, "dead letters", console):
+            replay.letters(some)
+    return _finish(replay.counts, outbox, readings, "dead letters", console)
+
+
+def replay_raw(place: Place, wanted: Wanted, readings: Readings, console: Console) -> int:
+    """Replays the raw bodies that Kafka still holds; returns the exit code.
+
+    A reason stands for the POSTs that have a dead letter of it. Raises ReplayError, Unconfigured,
+    OutboxError, BrokerSilent, WarehouseError, Busy and RegistryUnavailable.
+    """
+    marked = None
+    if wanted.reason is not None:
+        with connect(place.location, read_only=True) as connection:
+            marked = posts(connection, wanted)
+    outbox = _outbox(place)
+    replay = Replay(readings, open_registry(place.registry_url), outbox)
+    total, frames = raw_frames(place.bootstrap, wanted.since)
+    for frame in _shown(frames, total, lambda _: 1, "raw bodies", console):
+        replay.body(frame, wanted, marked)
+    return _finish(replay.counts, outbox, readings, "raw bodies", console)
+
+
+def _outbox(place: Place) -> Outbox | None:
+    """Where to publish, with the topics there; None for a dry run."""
+    if place.dry_run:
+        return None
+    try:
+        ensure_topics(place.bootstrap, timeout=10)
+    except KafkaException as error:
+        raise ReplayError(f"no broker answers at {place.bootstrap}: {reason(error)}") from None
+    return Outbox(place.bootstrap)
+
+
+def _shown(
+    items: Iterator[Item], total: int, size: Callable[[Item], int], what: str, console: Console
+) -> Iterator[Item]:
+    """The items, while a bar shows how many of `total` have gone through."""
+    with Progress(console=console, disable=not console.is_terminal) as progress:
+        bar = progress.add_task(what, total=total)
+        for item in items:
+            yield item
+            progress.advance(bar, size(item))
+
+
+def _finish(
+    counts: Replayed, outbox: Outbox | None, readings: Readings, what: str, console: Console
+) -> int:
+    """Waits for the acknowledgements and says what became of everything."""
+    for source in sorted(readings.guessed):
+        console.print(f"source {source} is not configured: its bodies were read as they look")
+    if outbox:
+        outbox.flush()
+    verb = "published" if outbox else "to publish"
+    left = counts.left.total()
+    print(f"{what} read {counts.read:,}, events {verb} {counts.published:,}, unreadable {left:,}")
+    for why, number in counts.left.most_common():
+        print(f"  {number:,} {why}")
+    if not counts.read:
+        console.print('nothing matches; what there is: `bluetick sql "FROM dead_letter_counts"`')
+    if outbox and outbox.too_large:
+        console.print(f"{outbox.too_large:,} records are too large for Kafka and were left out")
+        return 1
+    return 0

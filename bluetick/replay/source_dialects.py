@@ -1,0 +1,71 @@
+"""How the bodies of each source are to be read, without what it takes to let them in."""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from bluetick.local.sources import LOCAL, configured
+from settings.sources import ConfigError, Dialect, explained
+
+
+class Reading(BaseModel):
+    """What the normaliser wants to know of a source."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True)
+
+    dialect: Dialect = "auto"
+    business_number: str | None = None
+
+
+class _File(BaseModel):
+    model_config = ConfigDict(extra="ignore", hide_input_in_errors=True)
+
+    sources: dict[str, Reading] = {}
+
+
+class Unconfigured(Exception):
+    """Bodies came in at a source that is not configured here; the message says what to do."""
+
+
+class Readings:
+    """The sources' readings.
+
+    Read otherwise than at first, a body's events would have other ids and land once more. So a
+    source that is not configured is refused, unless `guess` says to read it as it looks.
+    """
+
+    def __init__(self, known: dict[str, Reading], *, guess: bool) -> None:
+        self._known = known
+        self._guess = guess
+        self.guessed: set[str] = set()
+
+    @classmethod
+    def of(cls, config: Path | None, *, guess: bool = False) -> Readings:
+        """Those of the configuration, whose secrets may be missing here. Raises ConfigError."""
+        file = configured(config)
+        if file is None:
+            return cls({LOCAL: Reading()}, guess=guess)
+        try:
+            known = _File.model_validate(tomllib.loads(file.read_text("utf-8-sig"))).sources
+            return cls(known, guess=guess)
+        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+            raise ConfigError(f"{file}: {error}") from None
+        except ValidationError as error:
+            raise ConfigError(f"{file}: {explained(error)[0]}") from None
+
+    def __getitem__(self, source: str) -> Reading:
+        """Raises Unconfigured."""
+        if found := self._known.get(source):
+            return found
+        if not self._guess:
+            raise Unconfigured(
+                f"source {source} is not configured here, so it is not known how its bodies are "
+                "to be read. Name the configuration they came in with, by --config (a demo's is "
+                "demo.toml in its data folder); or read them as they look, by --guess, where they "
+                "have not landed yet"
+            )
+        self.guessed.add(source)
+        return Reading()

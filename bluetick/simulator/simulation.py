@@ -1,0 +1,218 @@
+"""Posts made-up traffic to a running receiver: first a past week at once, then as it happens."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import heapq
+import itertools
+import random
+import signal
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import Progress
+
+from bluetick.simulator.delivery_audit import Ledger
+from bluetick.simulator.payloads import NUMBERS
+from bluetick.simulator.poster import Poster, Refused
+from bluetick.simulator.traffic import DAY, HOUR, Update, batches, body, happening, history, rhythm
+from settings.sources import Config, Source
+
+# Providers put many updates into a POST when they have many.
+BACKFILL_BATCH = 300
+LIVE_BATCH = 50
+TICK_SECONDS = 0.25
+REPEATED = 0.03
+# A live day passes in this many seconds, and people read and answer this much sooner.
+DAY_SECONDS = 240.0
+LIVE_PACE = 0.02
+GRACE_SECONDS = 10.0
+ABANDON_SECONDS = 5.0
+
+
+class NotSimulated(Exception):
+    """No traffic can be posted; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What to post where: `rate` is live messages a second, `weekly` those of a past week."""
+
+    url: str
+    config: Config
+    sources: tuple[str, ...] = ()
+    days: int = 7
+    weekly: int = 12_000
+    rate: float = 8.0
+    seconds: float | None = None
+    seed: int = 1
+    ledger: Path | None = None
+
+
+@dataclass(slots=True)
+class Counts:
+    """POSTs so far."""
+
+    posted: int = 0
+    acknowledged: int = 0
+
+
+def targets(config: Config, names: tuple[str, ...]) -> list[Source]:
+    """The sources to post to: those named, else all. Raises NotSimulated."""
+    fitting = {
+        name: source
+        for name, source in config.sources.items()
+        if source.dialect in ("auto", "cloud")
+    }
+    chosen = [fitting[name] for name in names or fitting if name in fitting]
+    if not chosen or len(chosen) < len(names):
+        known = ", ".join(fitting) or "none is configured"
+        raise NotSimulated(f"sources that take the Cloud API's payloads: {known}")
+    return chosen
+
+
+def run(plan: Plan, console: Console) -> int:
+    """Posts until SIGINT, SIGTERM or `plan.seconds`. Returns the exit code."""
+    with contextlib.ExitStack() as stack:
+        ledger = stack.enter_context(Ledger(plan.ledger)) if plan.ledger else None
+        try:
+            counts = asyncio.run(Simulation(plan, ledger, console).run())
+        except (NotSimulated, Refused) as error:
+            console.print(f"bluetick simulate: {error}", style="red")
+            return 1
+    console.print(f"posted {counts.posted} bodies, {counts.acknowledged} acknowledged")
+    return 0
+
+
+@dataclass
+class Simulation:
+    """One run of the simulator."""
+
+    plan: Plan
+    ledger: Ledger | None
+    console: Console
+    counts: Counts = field(default_factory=Counts)
+
+    async def run(self) -> Counts:
+        """Posts the past, then the present, until it is told to stop."""
+        sources = targets(self.plan.config, self.plan.sources)
+        self._source_of = {
+            number.name: source
+            for number, source in zip(NUMBERS, itertools.cycle(sources), strict=False)
+        }
+        # Message ids of the live part must differ from run to run, so its seed holds the time.
+        self._rng = random.Random(f"{self.plan.seed} {time.time_ns()}")
+        self._poster = Poster(self.plan.url)
+        self._stop = asyncio.Event()
+        self._tasks: set[asyncio.Task[None]] = set()
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, self._end)
+        if self.plan.seconds is not None:
+            loop.call_later(self.plan.seconds, self._end)
+        try:
+            if not await self._poster.reachable():
+                raise NotSimulated(
+                    f"nobody answers at {self.plan.url}: start `bluetick up` first, "
+                    "or name the receiver with --url"
+                )
+            coming = await self._backfill()
+            await self._live(coming)
+        finally:
+            await self._abandon()
+            await self._poster.close()
+        return self.counts
+
+    def _end(self) -> None:
+        """Begins nothing new, and waits for what was begun, but not for ever."""
+        self._stop.set()
+        asyncio.get_running_loop().call_later(GRACE_SECONDS, self._poster.give_up)
+
+    async def _abandon(self) -> None:
+        """Ends the POSTs that still run, where one was refused or the program must end."""
+        if not self._tasks:
+            return
+        # A POST that is cut off while it connects leaves its socket open: let it end by itself.
+        self._poster.give_up()
+        _, left = await asyncio.wait(self._tasks, timeout=ABANDON_SECONDS)
+        for task in left:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def _begin(self, batch: list[Update]) -> None:
+        """Posts a batch beside the others."""
+        self._tasks.add(asyncio.create_task(self._post(batch)))
+
+    async def _reap(self, done: set[asyncio.Task[None]]) -> None:
+        """Forgets finished POSTs; raises what one of them raised."""
+        self._tasks -= done
+        await asyncio.gather(*done)
+
+    async def _backfill(self) -> list[Update]:
+        """Posts the past days and returns what their messages will still bring."""
+        if not self.plan.days:
+            return []
+        now = int(time.time())
+        hours = self.plan.days * DAY // HOUR
+        begin = now - hours * HOUR
+        updates = [
+            update
+            for number in NUMBERS
+            for update in history(
+                number, begin, hours + 1, weekly=self.plan.weekly // 2, seed=self.plan.seed
+            )
+        ]
+        past = list(batches((one for one in updates if one.at <= now), BACKFILL_BATCH))
+        with Progress(console=self.console, disable=not self.console.is_terminal) as progress:
+            bar = progress.add_task("past days", total=len(past))
+            for batch in past:
+                if self._stop.is_set():
+                    break
+                self._begin(batch)
+                if len(self._tasks) >= 4:
+                    done, _ = await asyncio.wait(self._tasks, return_when=asyncio.FIRST_COMPLETED)
+                    await self._reap(done)
+                    progress.advance(bar, len(done))
+            left = len(self._tasks)
+            await self._reap(set(self._tasks))
+            progress.advance(bar, left)
+        return [one for one in updates if one.at > now]
+
+    async def _live(self, coming: list[Update]) -> None:
+        """Posts what happens now, in the rhythm of days that pass quickly."""
+        order = itertools.count()
+        due = [(one.at, next(order), one) for one in coming]
+        heapq.heapify(due)
+        last = time.time()
+        while not self._stop.is_set():
+            now = time.time()
+            hour = now % DAY_SECONDS / DAY_SECONDS * 24
+            expected = (now - last) * self.plan.rate * rhythm(hour)
+            last = now
+            for _ in range(int(expected) + (self._rng.random() < expected % 1)):
+                number = self._rng.choice(NUMBERS)
+                for one in happening(self._rng, number, int(now), pace=LIVE_PACE):
+                    heapq.heappush(due, (one.at, next(order), one))
+            ready = []
+            while due and due[0][0] <= now:
+                ready.append(heapq.heappop(due)[2])
+            for batch in batches(ready, LIVE_BATCH):
+                self._begin(batch)
+            await self._reap({task for task in self._tasks if task.done()})
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._stop.wait(), TICK_SECONDS)
+        await asyncio.gather(*self._tasks)
+
+    async def _post(self, batch: list[Update]) -> None:
+        """Posts one body, now and then once more, as providers do."""
+        source = self._source_of[batch[0].number.name]
+        content = body(batch)
+        for _ in range(1 + (self._rng.random() < REPEATED)):
+            self.counts.posted += 1
+            acknowledged = await self._poster.post(source, content)
+            self.counts.acknowledged += acknowledged
+            if self.ledger:
+                self.ledger.enter(source, content, acknowledged=acknowledged)

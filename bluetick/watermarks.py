@@ -1,0 +1,116 @@
+"""Where the partitions of topics begin and end just now, to the record."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
+
+from settings.kafka import client_config
+
+Place = tuple[str, int]
+ANSWER_SECONDS = 10.0
+# What a client that reads without a group must still be told.
+READER: dict[str, Any] = {
+    "group.id": "bluetick-reader",  # demanded, though none is joined
+    "enable.auto.commit": False,
+    "enable.partition.eof": True,
+    "auto.offset.reset": "earliest",
+    "allow.auto.create.topics": False,
+    "fetch.wait.max.ms": 10,  # the end of an empty partition is told no later than this
+    "log_level": 2,
+}
+
+
+class BrokerSilent(Exception):
+    """The broker does not answer, or has no such topic; the message says which."""
+
+
+@dataclass(frozen=True, slots=True)
+class Extent:
+    """The offsets of a partition: from `low` up to, not with, `end`."""
+
+    low: int
+    end: int
+
+
+def extents(bootstrap: str, topics: Iterable[str]) -> dict[Place, Extent]:
+    """The extent of each partition of the topics. Raises BrokerSilent.
+
+    A broker is not taken at its word about the end (the embedded one names the begin of the
+    last batch there): what follows is read until the end is told where it is.
+    """
+    consumer = Consumer({**client_config(bootstrap), **READER})
+    try:
+        lows: dict[Place, int] = {}
+        near: list[TopicPartition] = []
+        for topic in topics:
+            for partition in partitions(consumer, bootstrap, topic):
+                place = TopicPartition(topic, partition)
+                low, high = consumer.get_watermark_offsets(place, timeout=ANSWER_SECONDS)
+                lows[topic, partition] = low
+                near.append(TopicPartition(topic, partition, max(low, high)))
+        consumer.assign(near)
+        found: dict[Place, Extent] = {}
+        for message in until_eof(consumer, set(lows)):
+            error = message.error()
+            if error is not None and error.code() == KafkaError._PARTITION_EOF:
+                place_, end = position(message)
+                found[place_] = Extent(min(lows[place_], end), end)
+        return found
+    except KafkaException as error:
+        raise BrokerSilent(f"no broker answers at {bootstrap}: {reason(error)}") from None
+    finally:
+        consumer.close()
+
+
+def until_eof(consumer: Consumer, places: set[Place]) -> Iterable[Message]:
+    """What the assigned partitions hold, the end of each included, until all of them have ended.
+
+    A place taken out of `places` meanwhile is not waited for. Raises BrokerSilent where nothing
+    comes for a while.
+    """
+    deadline = time.monotonic() + ANSWER_SECONDS
+    while places:
+        for message in consumer.consume(1000, timeout=0.2):
+            error = message.error()
+            if error is None:
+                yield message
+            elif error.code() == KafkaError._PARTITION_EOF:
+                places.discard(position(message)[0])
+                yield message
+            else:
+                raise BrokerSilent(f"{message.topic()}: {error.str()}")
+            deadline = time.monotonic() + ANSWER_SECONDS
+        if time.monotonic() > deadline:
+            waiting = ", ".join(sorted({topic for topic, _ in places}))
+            raise BrokerSilent(f"the broker says nothing more about {waiting}")
+
+
+def partitions(consumer: Consumer, bootstrap: str, topic: str) -> list[int]:
+    """The partitions of a topic. Raises BrokerSilent, also where there is no such topic."""
+    try:
+        found = consumer.list_topics(topic, timeout=ANSWER_SECONDS).topics[topic]
+    except KafkaException as error:
+        raise BrokerSilent(f"no broker answers at {bootstrap}: {reason(error)}") from None
+    if found.error is not None or not found.partitions:
+        raise BrokerSilent(f"{bootstrap} has no topic {topic} yet")
+    return sorted(found.partitions)
+
+
+def position(message: Message) -> tuple[Place, int]:
+    """The place and offset of a message, or of the end of a partition."""
+    topic, partition, offset = message.topic(), message.partition(), message.offset()
+    assert topic is not None
+    assert partition is not None
+    assert offset is not None
+    return (topic, partition), offset
+
+
+def reason(error: KafkaException) -> str:
+    """What the Kafka client says of its failure."""
+    cause = error.args[0] if error.args else None
+    return cause.str() if isinstance(cause, KafkaError) else str(error)

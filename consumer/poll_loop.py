@@ -1,0 +1,297 @@
+"""One membership in the consumer group: from joining it to leaving, or being fenced off."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+import duckdb
+from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
+
+from consumer import metrics
+from consumer.batch_buffer import Buffer, Part, Place
+from consumer.intake import SLICE, record_of
+from consumer.isolation import Portions, breaks_connection, set_apart, splits
+from consumer.poison_guard import Breaker
+from consumer.start_offsets import Consent, begin, resume
+from consumer.topic_ids import BrokerLogs, BrokerUnavailable
+from consumer.unreadable import CODES as UNREADABLE
+from consumer.unreadable import UnreadableBatches
+from consumer.writer import Batch, land, read
+from schemas.registry import Registry, RegistryUnavailable
+from schemas.topics import LANDED
+from warehouse.offsets import Fenced, Move, refuse_former
+from warehouse.renewal import Warehouse
+from warehouse.transaction import Busy
+from warehouse.write_lock import Turn
+
+logger = logging.getLogger(__name__)
+
+# Decoding takes several times as much memory.
+BATCH_BYTES = 32 * 1024 * 1024
+# How soon partitions that are added to a topic are found.
+METADATA_SECONDS = 10.0
+RETRY_SECONDS = (0.2, 5.0)
+# Few, as each may wait for a lock: between landings the group and its pauses are looked after.
+ATTEMPTS = 3
+
+
+class Session:
+    """Reads assigned partitions, lands them batch by batch, and hands them on when told to.
+
+    `run` returns when `stop` is set and raises Fenced, LogChanged, PoisonFlood or KafkaException
+    otherwise; whatever had not landed by then will be read again.
+    """
+
+    def __init__(
+        self,
+        *,
+        config: dict[str, Any],
+        group: bool,
+        warehouse: Warehouse,
+        registry: Registry,
+        logs: BrokerLogs,
+        consent: Consent,
+        breaker: Breaker | None,
+        stop: threading.Event,
+        batch_rows: int,
+        batch_seconds: float,
+        turn: Turn | None,
+        tidy: Callable[[], None],
+    ) -> None:
+        self._consumer = Consumer(config | {"error_cb": self._on_error}, logger=logger)
+        self._group = group
+        self._incremental = config.get("group.protocol") == "consumer"
+        self._warehouse = warehouse
+        self._registry = registry
+        self._logs = logs
+        self._consent = consent
+        self._breaker = breaker
+        self._stop = stop
+        self._batch_rows = batch_rows
+        self._batch_seconds = batch_seconds
+        self._turn = turn
+        self._tidy = tidy
+        self._buffer = Buffer()
+        self._portions = Portions()
+        self._unreadable = UnreadableBatches(config)
+        self._failure: Exception | None = None
+        self._look_again = 0.0
+
+    def run(self) -> None:
+        """Joins the group, or takes all partitions, and lands until told to stop."""
+        if self._group:
+            self._consumer.subscribe(
+                [topic.name for topic in LANDED],
+                on_assign=self._on_assign,
+                on_revoke=self._on_revoke,
+                on_lost=self._on_revoke,
+            )
+        else:
+            self._assign_all()
+        try:
+            while not self._stop.is_set():
+                self._collect()
+                self._flush()
+                if not self._group and time.monotonic() > self._look_again:
+                    self._assign_all()
+                self._warehouse.renew_if_due()
+                if (LANDED[0].name, 0) in self._buffer.places:
+                    self._tidy()  # one owner at a time, whoever holds this partition
+        finally:
+            self._consumer.close()
+
+    def _collect(self) -> None:
+        """Reads until the batch is full or its time is over."""
+        deadline = time.monotonic() + self._batch_seconds
+        while (
+            len(self._buffer.records) < self._batch_rows
+            and self._buffer.bytes < BATCH_BYTES
+            and not self._stop.is_set()
+            and (left := deadline - time.monotonic()) > 0
+        ):
+            room = self._batch_rows - len(self._buffer.records)
+            self._take(self._consumer.consume(min(SLICE, room), min(left, 0.25)))
+
+    def _take(self, messages: list[Message]) -> None:
+        for message in messages:
+            error = message.error()
+            if error is not None:
+                self._on_message_error(message, error)
+                continue
+            self._buffer.add(record_of(message))
+        if self._failure:
+            raise self._failure
+
+    def _flush(self) -> None:
+        """Lands the buffer, however long the warehouse or broker makes it wait."""
+        delay = RETRY_SECONDS[0]
+        while part := self._portions.of(self._buffer):
+            started = time.monotonic()
+            try:
+                # A topic recreated while this ran has other records at the same offsets.
+                self._verify()
+                moves = self._land(part)
+            except (Busy, BrokerUnavailable, RegistryUnavailable) as error:
+                metrics.RETRIES.inc()
+                logger.warning("landing put off: %s", error)
+                if self._stop.is_set():
+                    return  # nothing is lost: it is still in Kafka
+                self._hold(delay)
+                delay = min(delay * 2, RETRY_SECONDS[1])
+                continue
+            if moves is None:
+                self._portions.refused(part)
+                continue
+            self._buffer.landed(part)
+            self._portions.landed(len(self._buffer.records))
+            metrics.BATCH_SECONDS.observe(time.monotonic() - started)
+            metrics.count(moves)
+            self._leave_breadcrumbs(moves)
+
+    def _land(self, part: Part) -> list[Move] | None:
+        """Lands these records; None where fewer of them may land."""
+        try:
+            return self._commit(read(part.spans, part.records, self._registry), len(part.records))
+        except Exception as error:
+            if not (part.records and splits(error)):
+                raise
+            if breaks_connection(error):
+                self._warehouse.renew()
+            if len(part.records) > 1:
+                return None
+            if isinstance(error, duckdb.OutOfMemoryException):
+                raise Busy("a single record needs more memory than there is") from error
+            logger.error("a record cannot be landed and becomes a dead letter", exc_info=error)
+            return self._commit(set_apart(part, error), 1)
+
+    def _commit(self, batch: Batch, records: int) -> list[Move]:
+        poison = len(batch.poison)
+        if self._breaker:
+            self._breaker.check(records, poison)
+        moves = land(self._warehouse.connection, batch, turn=self._turn, attempts=ATTEMPTS)
+        if self._breaker:
+            self._breaker.landed(records, poison)
+        return moves
+
+    def _verify(self) -> None:
+        now = self._logs.ask(log.topic for log in self._buffer.logs)
+        for log in self._buffer.logs:
+            if now[log.topic] != log:
+                refuse_former(now[log.topic], [log])
+
+    def _hold(self, seconds: float) -> None:
+        """Waits with all partitions paused, still polling, so that the group keeps us."""
+        held = self._consumer.assignment()
+        self._consumer.pause(held)
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline and not self._stop.is_set():
+            self._take(self._consumer.consume(1, 0.1))
+        # The assignment may have changed meanwhile; what came new is not paused.
+        mine = self._consumer.assignment()
+        self._consumer.resume([item for item in held if item in mine])
+
+    def _leave_breadcrumbs(self, moves: list[Move]) -> None:
+        """Commits to the group what has landed: for lag tools only, never read back."""
+        try:
+            self._consumer.commit(
+                offsets=[TopicPartition(m.log.topic, m.partition, m.end) for m in moves],
+                asynchronous=True,
+            )
+        except KafkaException as error:
+            logger.debug("group commit failed: %s", error)
+        lag: dict[str, int] = {}
+        for move in moves:
+            place = TopicPartition(move.log.topic, move.partition)
+            _, high = self._consumer.get_watermark_offsets(place, cached=True)
+            lag[move.log.topic] = lag.get(move.log.topic, 0) + max(high - move.end, 0)
+        for topic, records in lag.items():
+            metrics.LAG.labels(topic).set(records)
+
+    def _assign_all(self) -> None:
+        """Takes every partition, without a group; called again, those that came since."""
+        self._look_again = time.monotonic() + METADATA_SECONDS
+        topics = self._consumer.list_topics(timeout=10).topics
+        places = [
+            TopicPartition(topic.name, partition)
+            for topic in LANDED
+            for partition in topics[topic.name].partitions
+            if (topic.name, partition) not in self._buffer.places
+        ]
+        if places:
+            self._begin(places)
+            self._consumer.incremental_assign(places)
+            logger.info("assigned %d partitions", len(places))
+
+    def _begin(self, places: list[TopicPartition]) -> None:
+        """Sets each place's offset to the next one to land."""
+        if not places:
+            return
+        logs = self._logs.ask(place.topic for place in places)
+        lows = {(logs[place.topic], place.partition): self._low(place) for place in places}
+        starts = begin(self._warehouse.connection, lows, self._consent)
+        for place in places:
+            log = logs[place.topic]
+            place.offset = starts[log, place.partition]
+            self._buffer.assign(log, place.partition, place.offset)
+
+    def _low(self, place: TopicPartition) -> int:
+        try:
+            low, _ = self._consumer.get_watermark_offsets(place, timeout=10)
+        except KafkaException as error:
+            raise BrokerUnavailable(str(error)) from error
+        return int(low)
+
+    def _on_assign(self, consumer: Consumer, partitions: list[TopicPartition]) -> None:
+        try:
+            self._begin(partitions)
+        except Exception as error:  # must not escape into librdkafka; raised after the poll
+            self._failure = error
+            partitions = []
+        if self._incremental:
+            consumer.incremental_assign(partitions)
+        else:
+            consumer.assign(partitions)
+        logger.info("assigned %d partitions", len(partitions))
+
+    def _on_revoke(self, consumer: Consumer, partitions: list[TopicPartition]) -> None:
+        gone: list[Place] = [(item.topic, item.partition) for item in partitions]
+        self._buffer.drop(gone)
+        # The client keeps a partition paused beyond its assignment: should it come back, it would
+        # never be read again.
+        with contextlib.suppress(KafkaException):
+            consumer.resume(partitions)
+        if self._incremental:
+            consumer.incremental_unassign(partitions)
+        else:
+            consumer.unassign()
+        logger.info("gave up %d partitions", len(gone))
+
+    def _on_message_error(self, message: Message, error: KafkaError) -> None:
+        if error.code() == KafkaError._AUTO_OFFSET_RESET:
+            place = TopicPartition(str(message.topic()), message.partition() or 0)
+            log = self._buffer.log_of((place.topic, place.partition))
+            if log is None:
+                return  # given up meanwhile
+            resume(
+                self._warehouse.connection, log, place.partition, self._low(place), self._consent
+            )
+            raise Fenced(f"{place.topic} partition {place.partition} was out of range")
+        if error.fatal():
+            raise KafkaException(error)
+        if error.code() in UNREADABLE and (passed := self._unreadable.failed(message)):
+            self._buffer.add(passed.record)
+            self._buffer.skip(passed.next.topic, passed.next.partition, passed.next.offset)
+            self._consumer.seek(passed.next)
+            return
+        logger.warning("kafka: %s", error.str())
+
+    def _on_error(self, error: KafkaError) -> None:
+        if error.fatal():
+            self._failure = KafkaException(error)
+        else:
+            logger.warning("kafka: %s", error.str())

@@ -1,0 +1,54 @@
+"""Asks the broker which logs its topics are now, and which offsets they hold."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from confluent_kafka import KafkaError, KafkaException, TopicCollection
+from confluent_kafka.admin import AdminClient
+
+from settings.kafka import client_config
+from warehouse.offsets import Log
+
+
+class BrokerUnavailable(Exception):
+    """The broker could not be asked; this may pass."""
+
+
+class BrokerLogs:
+    """Cluster and topic ids as the broker knows them at this moment."""
+
+    def __init__(self, bootstrap: str, timeout: float = 10.0) -> None:
+        self._admin = AdminClient(
+            {
+                **client_config(bootstrap),
+                "log_level": 2,
+                "reconnect.backoff.ms": 200,
+                "reconnect.backoff.max.ms": 2000,
+            }
+        )
+        self._timeout = timeout
+        self._cluster_id: str | None = None
+
+    def ask(self, topics: Iterable[str]) -> dict[str, Log]:
+        """The log each topic is now. Raises BrokerUnavailable, also for a missing topic."""
+        try:
+            if self._cluster_id is None:
+                cluster = self._admin.describe_cluster(request_timeout=self._timeout)
+                self._cluster_id = str(cluster.result(self._timeout).cluster_id)
+            futures = self._admin.describe_topics(
+                TopicCollection(sorted(set(topics))), request_timeout=self._timeout
+            )
+            return {
+                name: Log(self._cluster_id, str(future.result(self._timeout).topic_id), name)
+                for name, future in futures.items()
+            }
+        except (KafkaException, TimeoutError) as error:
+            raise BrokerUnavailable(_text(error)) from error
+
+
+def _text(error: BaseException) -> str:
+    cause = error.args[0] if error.args else None
+    if isinstance(cause, KafkaError):
+        return cause.str()
+    return str(error) or type(error).__name__

@@ -1,0 +1,216 @@
+"""One batch, one transaction: rows, dead letters and offsets, all or nothing."""
+
+from __future__ import annotations
+
+import uuid
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import duckdb
+import polars as pl
+
+from consumer.decode import EARLIEST_US, LATEST_US, Decoded, Poison, Record, decode
+from schemas.registry import Registry
+from schemas.topics import DEAD_LETTERS, Topic
+from warehouse import erasure
+from warehouse.offsets import Log, Move, advance
+from warehouse.renewal import registered
+from warehouse.tables import tables
+from warehouse.transaction import ATTEMPTS, transact
+from warehouse.write_lock import Turn
+
+# Providers repeat a webhook for up to 7 days; a day more covers clocks and late starts.
+DEDUPE_WINDOW = timedelta(days=8)
+POISON_NAMESPACE = uuid.UUID("6f1d3a52-9a57-5c0e-8a4e-6f0d9b3f2c11")
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """The records of one partition in a batch: offsets from `start` up to, not with, `end`."""
+
+    log: Log
+    partition: int
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Decoded records of some partitions, each partition's without a gap it does not know of."""
+
+    spans: tuple[Span, ...]
+    decoded: dict[Topic, Decoded]
+    # What decodes and yet cannot land.
+    set_apart: tuple[Poison, ...] = ()
+
+    @property
+    def poison(self) -> list[Poison]:
+        """Every record that becomes a dead letter."""
+        found = [item for decoded in self.decoded.values() for item in decoded.poison]
+        return [*found, *self.set_apart]
+
+
+def read(spans: Sequence[Span], records: Sequence[Record], registry: Registry) -> Batch:
+    """Decodes a batch. Raises RegistryUnavailable."""
+    by_topic: dict[Topic, list[Record]] = {}
+    for record in records:
+        by_topic.setdefault(record.topic, []).append(record)
+    return Batch(
+        tuple(spans),
+        {topic: decode(topic, items, registry) for topic, items in by_topic.items()},
+    )
+
+
+def land(
+    connection: duckdb.DuckDBPyConnection,
+    batch: Batch,
+    *,
+    turn: Turn | None = None,
+    attempts: int = ATTEMPTS,
+) -> list[Move]:
+    """Lands the batch and returns what became of each partition's records.
+
+    Rows whose event_id and content are in the warehouse already (received within the dedupe
+    window) are dropped and counted; the same event_id with other content is kept and counted as
+    a conflict. Raises Fenced where another consumer was there first and Busy where the
+    warehouse cannot be written now; either way nothing has changed.
+    """
+    return transact(connection, lambda: _land(connection, batch), turn=turn, attempts=attempts)
+
+
+@dataclass(slots=True)
+class _Tally:
+    landed: Counter[int]
+    duplicates: Counter[int]
+    conflicts: Counter[int]
+
+
+def _land(connection: duckdb.DuckDBPyConnection, batch: Batch) -> list[Move]:
+    tallies: dict[str, _Tally] = {}
+    fresh: dict[Topic, pl.DataFrame] = {}
+    for topic, decoded in batch.decoded.items():
+        fresh[topic], tallies[topic.name] = _fresh(connection, topic, decoded.rows)
+    ids = erasure.requested({topic: decoded.rows for topic, decoded in batch.decoded.items()})
+    erasure.note(connection, ids)
+    for topic, rows in erasure.blank(connection, fresh).items():
+        _insert(connection, topic, rows, topic.name)
+    dead: dict[str, _Tally] = {}
+    for name, rows in _dead_letters(batch).items():
+        letters, dead[name] = _fresh(connection, DEAD_LETTERS, rows)
+        _insert(connection, DEAD_LETTERS, letters, name)
+    moves = _moves(batch, tallies, dead)
+    advance(connection, moves)
+    return moves
+
+
+def _fresh(
+    connection: duckdb.DuckDBPyConnection, topic: Topic, rows: pl.DataFrame
+) -> tuple[pl.DataFrame, _Tally]:
+    """The rows that are not in the warehouse yet, each once, and the count of the others."""
+    if rows.is_empty():  # every record of the topic was poison
+        return rows, _Tally(Counter(), Counter(), Counter())
+    once = rows.filter(pl.struct("event_id", "content_hash").is_first_distinct()).with_columns(
+        first=pl.col("event_id").is_first_distinct()
+    )
+    # `same` is null where the event is new, true where it has landed with the same content.
+    held = once.join(_seen(connection, topic, once), on=["event_id", "content_hash"], how="left")
+    fresh = held.filter(~pl.col("same").fill_null(False))
+    conflicts = fresh.filter(pl.col("same").is_not_null() | ~pl.col("first"))
+    landed = Counter(fresh["partition"].to_list())
+    tally = _Tally(
+        landed,
+        Counter(rows["partition"].to_list()) - landed,
+        Counter(conflicts["partition"].to_list()),
+    )
+    return fresh.drop("first", "same"), tally
+
+
+def _seen(connection: duckdb.DuckDBPyConnection, topic: Topic, rows: pl.DataFrame) -> pl.DataFrame:
+    """Which of the rows' event_ids have landed: event_id, content_hash, same (content too)."""
+    received = rows["received_at"].min()
+    assert isinstance(received, datetime)  # the schema has no null here
+    with registered(connection, "keys", rows.select("event_id", "content_hash").to_arrow()):
+        return connection.execute(
+            "SELECT keys.event_id, keys.content_hash, "
+            "bool_or(known.content_hash = keys.content_hash) AS same "
+            f"FROM keys JOIN {topic.table} AS known ON known.event_id = keys.event_id::UUID "
+            "WHERE known.received_at >= ? GROUP BY ALL",
+            [received - DEDUPE_WINDOW],
+        ).pl()
+
+
+def _insert(
+    connection: duckdb.DuckDBPyConnection, topic: Topic, rows: pl.DataFrame, origin: str
+) -> None:
+    if rows.is_empty():
+        return
+    assert topic.table
+    columns = ", ".join(
+        "? AS topic" if name == "topic" else f'"{name}"::{kind} AS "{name}"'
+        for name, kind in tables()[topic.table].items()
+    )
+    with registered(connection, "fresh_rows", rows.to_arrow()):
+        connection.execute(
+            f"INSERT INTO {topic.table} BY NAME SELECT {columns} FROM fresh_rows", [origin]
+        )
+
+
+def _dead_letters(batch: Batch) -> dict[str, pl.DataFrame]:
+    """Each topic's poison as dead letters, with an id of its place, so that it lands once."""
+    topic_ids = {span.log.topic: span.log.topic_id for span in batch.spans}
+    by_topic: dict[str, list[Poison]] = {}
+    for item in batch.poison:
+        by_topic.setdefault(item.record.topic.name, []).append(item)
+    frames = {}
+    for name, items in by_topic.items():
+        frames[name] = pl.DataFrame(
+            [_dead_letter(item, topic_ids[name]) for item in items],
+            schema_overrides={"payload": pl.Binary, "partition": pl.Int32},
+        ).with_columns(pl.col("occurred_at", "received_at").cast(pl.Datetime("us", "UTC")))
+    return frames
+
+
+def _dead_letter(item: Poison, topic_id: str) -> dict[str, object]:
+    record = item.record
+    # Kafka takes any number from its producers; where no calendar has it, the nearest there is.
+    timestamp = min(max(record.timestamp, EARLIEST_US), LATEST_US)
+    place = f"{topic_id}/{record.partition}/{record.offset}"
+    return {
+        "event_id": str(uuid.uuid5(POISON_NAMESPACE, place)),
+        "content_hash": 0,
+        "source": "unknown",
+        "dialect": "unknown",
+        "occurred_at": timestamp,
+        "received_at": timestamp,
+        "reason": item.reason,
+        "detail": item.detail,
+        "payload": record.value,
+        "partition": record.partition,
+        "offset": record.offset,
+    }
+
+
+def _moves(batch: Batch, tallies: dict[str, _Tally], dead: dict[str, _Tally]) -> list[Move]:
+    none = _Tally(Counter(), Counter(), Counter())
+    moves = []
+    for span in batch.spans:
+        topic, partition = span.log.topic, span.partition
+        tally, poison = tallies.get(topic, none), dead.get(topic, none)
+        duplicates = tally.duplicates[partition] + poison.duplicates[partition]
+        known = tally.landed[partition] + poison.landed[partition] + duplicates
+        moves.append(
+            Move(
+                span.log,
+                partition,
+                span.start,
+                span.end,
+                landed=tally.landed[partition],
+                duplicates=duplicates,
+                conflicts=tally.conflicts[partition],
+                dead_letters=poison.landed[partition],
+                skipped=span.end - span.start - known,
+            )
+        )
+    return moves

@@ -1,0 +1,238 @@
+"""The charts. An outcome has the same colour wherever it is shown, on light and dark ground."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+import altair as alt
+import pandas as pd
+
+from dashboards.components import formats
+from dashboards.selection import DAY, Scope, floor
+
+# Blue for what arrived, as the ticks are; orange and red for what did not. The colours differ in
+# lightness too, so that they stay apart without colour vision and against either ground.
+OUTCOMES = {
+    "Read": "#0E66B5",
+    "Delivered": "#3D95DD",
+    "Still open": "#8391A5",
+    "No outcome": "#C08500",
+    "Failed": "#C8402F",
+}
+RATES = {"Delivery rate": "#3D95DD", "Read rate": "#0E66B5", "Failure rate": "#C8402F"}
+VERDICTS = {"Billable": "#0E66B5", "Free": "#2B9382", "Unknown": "#8391A5"}
+# For names that are not known beforehand: told apart without colour vision, and from outcomes.
+SERIES = (
+    "#4477AA", "#9A8D22", "#AE3B7B", "#228833", "#E0566A", "#2A9BC1", "#8C6BB1", "#868C96",
+)  # fmt: skip
+OTHER = "Other"
+# 900, 9,000, 90k, 9M: Vega's own would write half a thousand as 0.5k.
+COUNT_LABEL = (
+    "datum.value >= 1e6 ? format(datum.value / 1e6, '~r') + 'M' : "
+    "datum.value >= 1e4 ? format(datum.value / 1e3, '~r') + 'k' : format(datum.value, ',')"
+)
+HEIGHT = 300
+
+
+def stacked(
+    frame: pd.DataFrame,
+    scope: Scope,
+    *,
+    time: str,
+    kind: str,
+    value: str,
+    colours: dict[str, str],
+    unit: str,
+    step: timedelta | None = None,
+) -> alt.Chart:
+    """Bars over time, stacked by `kind` in the order of `colours`; `value` is counted in `unit`."""
+    width = step or scope.step
+    order = {name: rank for rank, name in enumerate(colours)}
+    data = _framed(frame, scope, width, {kind: next(iter(colours)), value: 0}, time)
+    data = data.assign(rank=data[kind].map(order)).sort_values([time, "rank"])
+    # Stacked here, as Vega stacks no bars that have both their ends given.
+    data["top"] = data.groupby(time)[value].cumsum()
+    data = data.assign(
+        bottom=data["top"] - data[value],
+        until=data[time] + width,
+        shown=data[value].map(formats.count),
+        when=[_bar(start, width, scope) for start in data[time]],
+    )
+    chart: alt.Chart = (
+        alt.Chart(data)
+        .mark_bar(binSpacing=1)
+        .encode(
+            x=_time(time, width),
+            x2="until:T",
+            y=alt.Y("bottom:Q", title=None, axis=alt.Axis(labelExpr=COUNT_LABEL, tickCount=5)),
+            y2="top:Q",
+            color=_colour(kind, colours),
+            tooltip=[
+                alt.Tooltip("when:N", title="Time (UTC)"),
+                alt.Tooltip(f"{kind}:N", title="What"),
+                alt.Tooltip("shown:N", title=unit),
+            ],
+        )
+        .properties(height=HEIGHT)
+    )
+    return chart
+
+
+def lines(
+    frame: pd.DataFrame,
+    scope: Scope,
+    *,
+    time: str,
+    kind: str,
+    value: str,
+    colours: dict[str, str],
+    text: str,
+    share: bool = False,
+    from_zero: bool = True,
+) -> alt.Chart:
+    """A line for each `kind`; `text` names the column that spells `value` out for the tooltip.
+
+    A `share` is 0 to 1, anything else seconds. Not `from_zero` shows small differences.
+    """
+    axis = alt.Axis(format=".0%") if share else _durations(frame[value].max())
+    scale = (
+        alt.Scale(zero=from_zero) if share else alt.Scale(type="symlog", constant=1, domainMin=0)
+    )
+    data = frame.assign(when=[_bar(start, scope.step, scope) for start in frame[time]])
+    chart: alt.Chart = (
+        alt.Chart(data)
+        .mark_line(point=alt.OverlayMarkDef(size=22), strokeWidth=2, interpolate="monotone")
+        .encode(
+            x=_time(time, scope.step),
+            y=alt.Y(f"{value}:Q", title=None, axis=axis, scale=scale),
+            color=_colour(kind, colours),
+            tooltip=[
+                alt.Tooltip("when:N", title="Time (UTC)"),
+                alt.Tooltip(f"{kind}:N", title="What"),
+                alt.Tooltip(f"{text}:N", title="Value"),
+                alt.Tooltip("messages_text:N", title="Messages"),
+            ],
+        )
+        .properties(height=HEIGHT)
+    )
+    return chart
+
+
+def ranked(
+    frame: pd.DataFrame, *, name: str, value: str, kind: str, colours: dict[str, str], unit: str
+) -> alt.Chart:
+    """Horizontal bars, the longest on top, stacked by `kind`."""
+    data = frame.assign(
+        shown=frame[value].map(formats.count),
+        rank=frame[kind].map({label: rank for rank, label in enumerate(colours)}),
+    )
+    rows = data[name].nunique()
+    names = alt.Axis(labelLimit=220, labelOverlap=False)
+    chart: alt.Chart = (
+        alt.Chart(data)
+        .mark_bar(height={"band": 0.7})
+        .encode(
+            y=alt.Y(
+                f"{name}:N",
+                sort="-x",
+                title=None,
+                axis=names,
+            ),
+            x=alt.X(f"{value}:Q", title=None, axis=alt.Axis(labelExpr=COUNT_LABEL, tickCount=5)),
+            color=_colour(kind, colours),
+            order=alt.Order("rank:Q"),
+            tooltip=[
+                alt.Tooltip(f"{name}:N", title="Name"),
+                alt.Tooltip(f"{kind}:N", title="What"),
+                alt.Tooltip("shown:N", title=unit),
+            ],
+        )
+        .properties(height=110 + 26 * rows)
+    )
+    return chart
+
+
+def funnel(steps: Sequence[tuple[str, int, float, str]], *, ink: str) -> alt.LayerChart:
+    """Bars from top to bottom: each step's name, count, share of the first, and colour.
+
+    The labels beside them are written in `ink`.
+    """
+    data = pd.DataFrame(steps, columns=["step", "messages", "share", "colour"])
+    data["label"] = [
+        f"{formats.count(n)}  ·  {formats.percent(s)}"
+        for n, s in zip(data["messages"], data["share"], strict=True)
+    ]
+    base = alt.Chart(data).encode(
+        y=alt.Y("step:N", sort=None, title=None, axis=alt.Axis(labelFontSize=13, labelLimit=160)),
+        x=alt.X("share:Q", title=None, axis=None, scale=alt.Scale(domain=[0, 1.75])),
+    )
+    bars = base.mark_bar(height={"band": 0.72}, cornerRadiusEnd=3).encode(
+        color=alt.Color("colour:N", scale=None),
+        tooltip=[alt.Tooltip("step:N", title="What"), alt.Tooltip("label:N", title="Messages")],
+    )
+    text = base.mark_text(align="left", dx=8, fontSize=13, color=ink).encode(text="label:N")
+    chart: alt.LayerChart = (bars + text).properties(height=HEIGHT)
+    return chart
+
+
+def colours_of(names: Sequence[str]) -> dict[str, str]:
+    """Colours for names in their order; those beyond the palette share the last."""
+    return {name: SERIES[min(rank, len(SERIES) - 1)] for rank, name in enumerate(names)}
+
+
+def topmost(frame: pd.DataFrame, kind: str, value: str, keep: int = len(SERIES) - 1) -> list[str]:
+    """The heaviest names of a frame, by name: a colour stays when two change places."""
+    return sorted(str(name) for name in frame.groupby(kind)[value].sum().nlargest(keep).index)
+
+
+# Vega's own ticks for seconds would be 1k and 10k; people think in minutes and hours.
+DURATIONS = (1, 5, 20, 60, 300, 1200, 3600, 14_400, 43_200, 86_400, 259_200, 864_000)
+
+
+def _durations(longest: float) -> alt.Axis:
+    ticks = [0, *(tick for tick in DURATIONS if tick <= longest)]
+    names = {tick: formats.duration(tick) if tick >= 10 else f"{tick} s" for tick in ticks}
+    label = " : ".join(f"datum.value == {tick} ? '{name}'" for tick, name in names.items())
+    return alt.Axis(values=ticks, labelExpr=f"{label} : ''")
+
+
+def _framed(
+    frame: pd.DataFrame, scope: Scope, step: timedelta, filler: dict[str, object], time: str
+) -> pd.DataFrame:
+    """The frame with the range's first and last bar, so that the axis shows all of the range."""
+    ends = [floor(scope.since, step), floor(scope.until - timedelta(microseconds=1), step)]
+    rows = pd.DataFrame([filler | {time: end.replace(tzinfo=None)} for end in ends])
+    rows[time] = rows[time].astype(frame[time].dtype)
+    return pd.concat([frame, rows], ignore_index=True)
+
+
+def _time(name: str, step: timedelta) -> alt.X:
+    # Times come without a zone, so that the browser shows them as they are: in UTC.
+    within_a_day = "''" if step >= DAY else "timeFormat(datum.value, '%H:%M')"
+    axis = alt.Axis(
+        labelExpr=(
+            f"hours(datum.value) || minutes(datum.value) ? {within_a_day} : "
+            "timeFormat(datum.value, '%-d %b')"
+        ),
+        labelOverlap=True,
+        grid=False,
+        tickCount=8,
+    )
+    return alt.X(f"{name}:T", title=None, axis=axis)
+
+
+def _colour(kind: str, colours: dict[str, str]) -> alt.Color:
+    scale = alt.Scale(domain=list(colours), range=list(colours.values()))
+    legend = alt.Legend(
+        title=None, orient="top", symbolType="square", labelLimit=240, columnPadding=10
+    )
+    return alt.Color(f"{kind}:N", scale=scale, legend=legend)
+
+
+def _bar(start: pd.Timestamp, step: timedelta, scope: Scope) -> str:
+    if step >= DAY:
+        # The first and last bar may reach beyond the range, but count nothing there.
+        last = (start + step - DAY).date()
+        return formats.days(max(start.date(), scope.first_day), min(last, scope.last_day))
+    return f"{start:%-d %b, %H:%M}–{start + step:%H:%M}"

@@ -1,0 +1,102 @@
+"""The filters in the sidebar. They hold on every page and are part of the page's address."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+
+import streamlit as st
+
+from dashboards import queries, warehouse_reader
+from dashboards.answers import Options
+from dashboards.components import formats
+from dashboards.selection import CUSTOM, LABELS, Choice, Scope, scope_at
+
+DEFAULT = "24h"
+# Filters offer what the last month held.
+OFFERED = Choice("30d")
+# The filters' labels, and where a Choice keeps them.
+NUMBER, CATEGORY, SOURCE = "Business number", "Category", "Source"
+PLACES = {NUMBER: "numbers", CATEGORY: "categories", SOURCE: "sources"}
+
+
+def show() -> Choice:
+    """Draws the filters and returns what is chosen."""
+    preset = st.pills(
+        "Time range (UTC)",
+        list(LABELS),
+        default=DEFAULT,
+        format_func=LABELS.__getitem__,
+        key="range",
+        bind="query-params",
+        required=True,
+    )
+    days = _days() if preset == CUSTOM else None
+    offered = _offered()
+    return Choice(
+        preset=preset or DEFAULT,
+        days=days,
+        numbers=_several(NUMBER, "number", offered.numbers, formats.number),
+        categories=_several(CATEGORY, "category", offered.categories, formats.words),
+        sources=_several(SOURCE, "source", offered.sources, str),
+    )
+
+
+def summary(scope: Scope, every: timedelta, whole_days: bool) -> str:
+    """The scope in words, for the head of a page."""
+    until = min(scope.until, datetime.now(UTC))
+    span = (
+        f"{formats.days(scope.first_day, scope.last_day)}, whole days (UTC)"
+        if whole_days
+        else formats.span(scope.since, until)
+    )
+    return f"{span} · {chosen(scope.choice)} · refreshed every {every.total_seconds():.0f} s"
+
+
+def chosen(choice: Choice) -> str:
+    """The filters in words: `all traffic` where none is set."""
+    parts = [
+        ", ".join(formats.number(value) for value in choice.numbers),
+        ", ".join(formats.words(value) for value in choice.categories),
+        ", ".join(f"source {value}" for value in choice.sources),
+    ]
+    return " · ".join(formats.literal(part) for part in parts if part) or "all traffic"
+
+
+def _several(label: str, key: str, options: tuple[str, ...], text: formats.Text) -> tuple[str, ...]:
+    # What was chosen stays on offer, also while the range holds none of it.
+    held = tuple(value for value in st.session_state.get(key, []) if value not in options)
+    picked = st.multiselect(
+        label,
+        options + held,
+        format_func=text,
+        key=key,
+        placeholder="All",
+        bind="query-params",
+    )
+    return tuple(picked)
+
+
+def _days() -> tuple[date, date] | None:
+    today = datetime.now(UTC).date()
+    picked = st.date_input(
+        "First and last day",
+        value=(today - timedelta(days=6), today),
+        max_value=today,
+        key="days",
+        bind="query-params",
+    )
+    # While only the first day is picked there is no range yet.
+    if isinstance(picked, tuple) and len(picked) == 2:
+        return picked[0], picked[1]
+    st.caption("Pick the last day too; until then the last 24 hours are shown.")
+    return None
+
+
+def _offered() -> Options:
+    def anew() -> Options:
+        return warehouse_reader.ask(queries.options, scope_at(OFFERED, datetime.now(UTC)))
+
+    try:
+        return warehouse_reader.recall("options", anew).answer
+    except warehouse_reader.Unreadable:
+        return Options((), (), ())

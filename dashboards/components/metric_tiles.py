@@ -1,0 +1,93 @@
+"""Single figures, in a row at the top of a page."""
+
+from __future__ import annotations
+
+from contextlib import AbstractContextManager
+from typing import Any, Literal
+
+import pandas as pd
+import streamlit as st
+
+from dashboards.components import formats
+
+Good = Literal["more", "less", "neither"]
+
+# Smaller changes are shown without a colour: they come and go by themselves.
+STEADY_SHARE = 0.05
+STEADY_POINTS = 0.005
+
+_COLOURS: dict[Good, Literal["normal", "inverse", "off"]] = {
+    "more": "normal",
+    "less": "inverse",
+    "neither": "off",
+}
+
+
+def row() -> AbstractContextManager[Any]:
+    """Where a row of tiles goes; it breaks where the window is narrow."""
+    return st.container(key="tiles", gap="small")
+
+
+def count(
+    label: str,
+    now: int,
+    before: int,
+    *,
+    help: str,
+    good: Good = "neither",
+    spark: pd.Series[float] | None = None,
+) -> None:
+    """A count and its relative change; `good` says which direction is welcome."""
+    quiet = not before or abs(now - before) < STEADY_SHARE * before
+    delta = formats.change(now, before)
+    _tile(label, formats.count(now), delta, "neither" if quiet else good, spark, help)
+
+
+def rate(
+    label: str,
+    now: float | None,
+    before: float | None,
+    *,
+    help: str,
+    good: Good = "more",
+    spark: pd.Series[float] | None = None,
+) -> None:
+    """A share, 0 to 1, and its change in percentage points."""
+    quiet = now is None or before is None or abs(now - before) < STEADY_POINTS
+    delta = formats.points(now, before)
+    _tile(label, formats.percent(now), delta, "neither" if quiet else good, spark, help)
+
+
+def plain(
+    label: str, now: int, beside: str, *, help: str, spark: pd.Series[float] | None = None
+) -> None:
+    """A count that is not compared, and a few words beside it."""
+    _tile(label, formats.count(now), beside, None, spark, help)
+
+
+def text(label: str, value: str, beside: str | None, *, help: str) -> None:
+    """A figure that is spelled out already."""
+    _tile(label, value, beside, None, None, help)
+
+
+def _tile(
+    label: str,
+    value: str,
+    delta: str | None,
+    good: Good | None,
+    spark: pd.Series[float] | None,
+    help: str,
+) -> None:
+    changed = delta is not None and delta[0] in "+-"
+    st.metric(
+        label,
+        value,
+        delta,
+        delta_color=_COLOURS[good] if good and changed else "off",
+        delta_arrow="auto" if good and changed else "off",
+        chart_data=None if spark is None else spark.dropna().astype(float).tolist(),
+        chart_type="area",
+        border=True,
+        help=help,
+        height="stretch",
+    )

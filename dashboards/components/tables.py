@@ -1,0 +1,54 @@
+"""Tables of groups with their rates."""
+
+from __future__ import annotations
+
+import pandas as pd
+import streamlit as st
+from streamlit.elements.lib.column_types import ColumnConfig
+
+from dashboards.components import charts, formats
+
+TEXTS = {"number": formats.number, "category": formats.words}
+CATEGORY_CAVEAT = (
+    "Providers name the category in the price of a message, often only when it is delivered. "
+    "The category of the others is then not stated, and rates by category run high."
+)
+RATES = {"delivered": "Delivery rate", "read": "Read rate", "failed": "Failure rate"}
+
+
+def rates(groups: pd.DataFrame, names: dict[str, str]) -> None:
+    """A row for each group: its messages, rates, no outcome, and course over time."""
+    shown = pd.DataFrame(
+        {label: groups[column].map(TEXTS[column]) for column, label in names.items()}
+        | {"Messages": groups["messages"]}
+        | {label: 100 * groups[part] / groups["messages"] for part, label in RATES.items()}
+        | {"No outcome": groups["no_outcome"], "Over time": groups["trend"]}
+    )
+    st.dataframe(
+        shown,
+        hide_index=True,
+        column_config={
+            "Messages": count(),
+            "No outcome": count(),
+            "Over time": course(charts.OUTCOMES["Read"]),
+        }
+        | {label: share(charts.RATES[label]) for label in RATES.values()},
+        alt=f"Rates by {' and '.join(names.values()).lower()}",
+    )
+
+
+def count() -> ColumnConfig:
+    """A column of counts."""
+    return st.column_config.NumberColumn(format="%,d")
+
+
+def share(colour: str = charts.SERIES[0]) -> ColumnConfig:
+    """A column of percentages, 0 to 100, with bars."""
+    return st.column_config.ProgressColumn(
+        format="%.1f %%", min_value=0, max_value=100, color=colour
+    )
+
+
+def course(colour: str) -> ColumnConfig:
+    """A column of small charts over the time range."""
+    return st.column_config.AreaChartColumn(y_min=0, color=colour)

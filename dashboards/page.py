@@ -1,0 +1,103 @@
+"""What all pages share: head, age of the data, refreshing, and what to say without data."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable
+from contextlib import AbstractContextManager, nullcontext
+from datetime import UTC, datetime, timedelta
+from typing import Protocol, TypeVar
+
+import streamlit as st
+
+from dashboards import warehouse_reader
+from dashboards.components import empty_state, filters, freshness_badge
+from dashboards.query_cache import Kept
+from dashboards.selection import EVERY, Choice, Scope, scope_at
+
+CHOICE = "choice"
+WAITING = "waiting"
+SHOWN = "shown"
+
+
+class Answer(Protocol):
+    """What a page's query returns."""
+
+    @property
+    def empty(self) -> bool: ...
+
+
+Page = TypeVar("Page", bound=Answer)
+Answered = TypeVar("Answered")
+
+
+def choose() -> None:
+    """Draws the filters, for the page that is shown next."""
+    with st.sidebar:
+        st.session_state[CHOICE] = filters.show()
+
+
+def show(
+    title: str,
+    query: Callable[[warehouse_reader.Connection, Scope], Page],
+    draw: Callable[[Page, Scope], None],
+    *,
+    what: str = "messages",
+    whole_days: bool = False,
+    unused: Iterable[str] = (),
+) -> None:
+    """One page: `draw` what `query` answers, again and again.
+
+    `what` names what it counts. A page of `whole_days` shows all of its first and last day.
+    `unused` names the filters that mean nothing here.
+    """
+    choice: Choice = st.session_state.get(CHOICE, Choice())
+    with st.container(
+        horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"
+    ):
+        st.title(title, anchor=False, width="content")
+        freshness_badge.show()
+
+    @st.fragment(run_every=EVERY)
+    def body() -> None:
+        try:
+            with _waiting(title, choice):
+                kept = ask(query, choice)
+            page, scope = kept.answer
+            found = freshness_badge.newest(ever=True) if page.empty else None
+            if found and found.status_at is None:
+                st.session_state[WAITING] = True
+                empty_state.first_webhook(found)
+                return
+            if st.session_state.pop(WAITING, False):
+                st.rerun()  # the filters have something to offer now
+            st.caption(filters.summary(scope, timedelta(seconds=kept.lasts), whole_days))
+            for name in unused:
+                if getattr(choice, filters.PLACES[name]):
+                    st.caption(f":material/info: The filter {name.lower()} does not apply here.")
+            if found:
+                empty_state.nothing_chosen(what, scope.filtered, found)
+            else:
+                draw(page, scope)  # which may ask for more
+        except warehouse_reader.Unreadable as error:
+            st.session_state[WAITING] = True
+            empty_state.unreadable(str(error))
+
+    body()
+
+
+def _waiting(title: str, choice: Choice) -> AbstractContextManager[None]:
+    """Says that numbers are on their way, but not when they are only refreshed."""
+    shown, st.session_state[SHOWN] = st.session_state.get(SHOWN), (title, choice)
+    return nullcontext() if shown == (title, choice) else st.spinner("Counting …")
+
+
+def ask(
+    query: Callable[..., Answered], choice: Choice, *args: Hashable
+) -> Kept[tuple[Answered, Scope]]:
+    """A query's answer for a choice as of now, with the scope it is for. Raises Unreadable."""
+
+    def anew() -> tuple[Answered, Scope]:
+        scope = scope_at(choice, datetime.now(UTC))
+        return warehouse_reader.ask(query, scope, *args), scope
+
+    return warehouse_reader.recall((query.__name__, choice, args), anew)

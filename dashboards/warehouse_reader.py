@@ -1,0 +1,103 @@
+"""Reading the warehouse: one read-only connection, and a transaction for each refresh."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import time
+from collections.abc import Callable, Hashable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import TypeVar
+
+import duckdb
+import streamlit as st
+
+from dashboards import faults
+from dashboards.query_cache import Kept, Memory
+from dashboards.selection import EVERY
+from warehouse.connection import ALIAS, Location, WarehouseError, connect
+from warehouse.renewal import RENEW_SECONDS
+from warehouse.transaction import Busy
+
+Connection = duckdb.DuckDBPyConnection
+Answer = TypeVar("Answer")
+
+DATA_DIR = "data"
+
+
+class Unreadable(Exception):
+    """The warehouse cannot be read just now; the message says why, without personal data."""
+
+
+def location() -> Location:
+    """The warehouse below BLUETICK_DATA_DIR."""
+    return Location.under(Path(os.environ.get("BLUETICK_DATA_DIR") or DATA_DIR))
+
+
+@contextlib.contextmanager
+def snapshot(where: Location) -> Iterator[Connection]:
+    """A connection in which the warehouse stands still. Raises Unreadable."""
+    try:
+        with _warehouse(Catalog.of(where), _period()).cursor() as connection:
+            connection.execute(f"USE {ALIAS}")
+            connection.execute("SET TimeZone = 'UTC'")
+            connection.execute("BEGIN TRANSACTION")
+            try:
+                yield connection
+            finally:
+                with contextlib.suppress(duckdb.Error):
+                    connection.execute("ROLLBACK")
+    except (WarehouseError, Busy) as error:
+        raise Unreadable(str(error)) from error
+    except duckdb.Error as error:
+        faults.log(error)
+        raise Unreadable(faults.explained(error)) from error
+
+
+def ask(query: Callable[..., Answer], *args: object) -> Answer:
+    """What a query answers from one snapshot. Raises Unreadable."""
+    with snapshot(location()) as connection:
+        return query(connection, *args)
+
+
+def recall(
+    key: Hashable, ask: Callable[[], Answer], *, at_least: timedelta = EVERY
+) -> Kept[Answer]:
+    """The same, from what all sessions remember of this warehouse where that still holds."""
+    return _memory().recall((Catalog.of(location()), key), ask, at_least=at_least.total_seconds())
+
+
+@st.cache_resource(show_spinner=False)
+def _memory() -> Memory:
+    return Memory()
+
+
+@dataclass(frozen=True, slots=True)
+class Catalog:
+    """A warehouse and which file its catalog is just now; another file is another warehouse."""
+
+    where: Location
+    file: tuple[int, int] | None
+
+    @classmethod
+    def of(cls, where: Location) -> Catalog:
+        path = where.sqlite_file
+        try:
+            found = path.stat() if path else None
+        except OSError:
+            found = None
+        return cls(where, (found.st_dev, found.st_ino) if found else None)
+
+
+def _period() -> int:
+    """A number that changes when it is time for a new connection."""
+    return int(time.monotonic() // RENEW_SECONDS)
+
+
+# Two: who has just got the connection before may still read through it.
+@st.cache_resource(show_spinner=False, max_entries=2, on_release=lambda held: held.close())
+def _warehouse(catalog: Catalog, period: int) -> Connection:  # noqa: ARG001 (part of the key)
+    """Kept open for all sessions, each of which reads through a cursor of its own."""
+    return connect(catalog.where, read_only=True)

@@ -1,0 +1,106 @@
+"""Whether a POST comes from whom its source trusts, and the handshake that sets a webhook up."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import re
+from collections.abc import Mapping
+from hmac import compare_digest, digest
+
+from producer.http.errors import Refusal
+from settings.sources import Source
+
+SIGNATURE_HEADER = "x-hub-signature-256"
+_SIGNATURE = re.compile(r"sha256=([0-9a-fA-F]{64})")
+
+Headers = Mapping[str, str]
+
+
+def check_headers(source: Source, headers: Headers) -> None:
+    """Refuses (401) what the headers alone give away, so that its body need not be read."""
+    if source.auth == "hmac":
+        _signature(headers)
+    elif source.auth == "basic":
+        _check_basic(source, headers)
+    elif source.auth == "header":
+        _check_token(source, headers)
+
+
+def check_body(source: Source, headers: Headers, body: bytes) -> None:
+    """Refuses (401) a body whose signature none of the source's secrets made.
+
+    `body` is the raw bytes as received: parsed and written again they have another signature.
+    """
+    if source.auth != "hmac":
+        return
+    signature = _signature(headers)
+    genuine = False
+    for secret in source.app_secrets:  # all of them, however early one fits: constant time
+        made = digest(secret.encode(), body, hashlib.sha256)
+        genuine |= compare_digest(made, signature)
+    if not genuine:
+        raise Refusal(
+            401,
+            "wrong_signature",
+            "X-Hub-Signature-256 fits none of the source's app_secrets: check the app secret, "
+            "and that no proxy changes the body",
+        )
+
+
+def verify_handshake(source: Source, query: Mapping[str, str]) -> str:
+    """The challenge to echo for a subscription request. Refuses with 403, or 400 without one."""
+    if source.verify_token is None:
+        raise Refusal(
+            403, "no_verify_token", "set verify_token for this source in the configuration"
+        )
+    token = query.get("hub.verify_token", "")
+    fits = compare_digest(token.encode(), source.verify_token.encode())
+    if not fits or query.get("hub.mode") != "subscribe":
+        raise Refusal(
+            403,
+            "verification_failed",
+            "hub.mode must be subscribe and hub.verify_token the source's verify_token",
+        )
+    challenge = query.get("hub.challenge")
+    if not challenge:
+        raise Refusal(400, "no_challenge", "hub.challenge is missing")
+    return challenge
+
+
+def _signature(headers: Headers) -> bytes:
+    header = headers.get(SIGNATURE_HEADER)
+    if header is None:
+        raise Refusal(
+            401, "no_signature", "X-Hub-Signature-256 is missing: sign the body with the app secret"
+        )
+    match = _SIGNATURE.fullmatch(header)
+    if match is None:
+        raise Refusal(
+            401, "bad_signature", "X-Hub-Signature-256 must be sha256= and 64 hexadecimal digits"
+        )
+    return bytes.fromhex(match[1])
+
+
+def _check_basic(source: Source, headers: Headers) -> None:
+    scheme, _, encoded = headers.get("authorization", "").partition(" ")
+    try:
+        given = base64.b64decode(encoded.strip(), validate=True)
+    except (binascii.Error, ValueError):
+        given = b""
+    wanted = f"{source.username}:{source.password}".encode()
+    if not compare_digest(given, wanted) or scheme.lower() != "basic":
+        raise Refusal(
+            401,
+            "wrong_credentials",
+            "send the source's username and password by HTTP Basic authentication",
+            {"WWW-Authenticate": 'Basic realm="bluetick", charset="UTF-8"'},
+        )
+
+
+def _check_token(source: Source, headers: Headers) -> None:
+    name = source.header or ""
+    given = headers.get(name, "").encode("latin-1")  # as it stood on the wire
+    if not compare_digest(given, (source.token or "").encode()):
+        raise Refusal(401, "wrong_token", f"the header {name} must hold the source's token")

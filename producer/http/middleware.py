@@ -1,0 +1,48 @@
+"""The outermost layer: whatever goes wrong inside becomes an answer the sender understands."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from producer.http.errors import Refusal, unavailable
+
+log = logging.getLogger("bluetick.receiver")
+
+
+class Guard:
+    """Answers a Refusal as such, and any other failure with 503: the sender then tries again.
+
+    Nothing was acknowledged, so nothing is lost by it; a 500 would say less and do the same.
+    """
+
+    def __init__(self, app: ASGIApp, retry_after: int) -> None:
+        self._app = app
+        self._retry_after = retry_after
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        started = False
+
+        async def watched(message: Message) -> None:
+            nonlocal started
+            started = True
+            await send(message)
+
+        try:
+            await self._app(scope, receive, watched)
+        except Refusal as refusal:
+            answer = refusal
+        except asyncio.CancelledError:  # the server ends and waits no longer
+            answer = unavailable("shutting_down", "send it again", self._retry_after)
+        except Exception as error:
+            log.error("a request failed", exc_info=error)
+            answer = unavailable("unexpected", "send it again", self._retry_after)
+        else:
+            return
+        if not started:
+            await answer.response()(scope, receive, send)

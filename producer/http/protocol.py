@@ -1,0 +1,154 @@
+"""HTTP connections that cannot be held open, nor be used to fill memory, by sending slowly or
+without end."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from producer.http.errors import error_body
+from producer.http.parser import PatientParser
+from settings.limits import Limits
+
+MAX_HEADER_BYTES = 64 * 1024  # of a request beside its body: head, trailers, chunks' extensions
+MAX_DISCARDED_BYTES = 16 * 1024 * 1024  # of a body whose request is already answered
+
+
+class GuardedProtocol(HttpToolsProtocol):
+    """uvicorn's protocol, with a deadline for each request and bounds on headers and clients."""
+
+    limits: Limits
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.parser = PatientParser(self)
+        self.interrupted = False
+        self._deadline: asyncio.TimerHandle | None = None
+        self._in_headers = False
+        self._fed = 0  # bytes of the piece being read, unless part of it belongs to another request
+        self._header_bytes = 0
+        self._chunk_bytes = 0
+        self._discarded = 0
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        if len(self.connections) > self.limits.max_connections:
+            self._refuse(
+                503,
+                "overloaded",
+                "too many connections: try again later",
+                {"retry-after": str(self.limits.retry_after_seconds)},
+            )
+        else:
+            self._arm()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._disarm()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        self._arm()
+        self._fed = len(data)
+        self._header_bytes += len(data)  # what turns out to be body is taken off again
+        super().data_received(data)
+        if self._header_bytes > MAX_HEADER_BYTES and not self.transport.is_closing():
+            self._refuse(
+                431,
+                "headers_too_large",
+                f"send at most {MAX_HEADER_BYTES} bytes of headers and trailers",
+            )
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self._disarm()
+        self._arm()
+        self._header_bytes, self._fed = self._fed, 0
+        self._in_headers, self._chunk_bytes, self._discarded = True, 0, 0
+
+    def on_headers_complete(self) -> None:
+        if self.parser.get_method() == b"CONNECT":
+            raise ValueError("no proxy")  # the parser's caller then refuses it
+        self.interrupted = self.parser.should_upgrade()
+        super().on_headers_complete()
+        self._in_headers = False
+
+    def on_body(self, body: bytes) -> None:
+        super().on_body(body)
+        self._allow(len(body))
+        self._chunk_bytes += len(body)
+        if self.cycle.response_complete:
+            self._discarded += len(body)
+            if self._discarded > MAX_DISCARDED_BYTES:
+                self.transport.close()
+
+    def on_chunk_complete(self) -> None:
+        self._allow(len(f"{self._chunk_bytes:x}\r\n\r\n"))
+        self._chunk_bytes = 0
+
+    def on_message_complete(self) -> None:
+        if self.interrupted:
+            return  # the parser only leaves off here: the body is read by its successor
+        super().on_message_complete()
+        self._fed = 0
+        if not self.cycle.response_complete:
+            self._disarm()  # else nothing but the deadline would end an idle connection
+
+    def send_400_response(self, msg: str) -> None:  # noqa: ARG002  # its name is uvicorn's
+        """uvicorn's answer to what is no HTTP, in this project's form."""
+        self._refuse(400, "bad_request", "this is no HTTP request")
+
+    def _allow(self, size: int) -> None:
+        """So many of the bytes counted were body, or what a chunk of it cannot do without."""
+        self._header_bytes = max(0, self._header_bytes - size)
+
+    def _arm(self) -> None:
+        if self._deadline is None:
+            self._deadline = self.loop.call_later(self.limits.request_seconds, self._expire)
+
+    def _disarm(self) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
+
+    def _expire(self) -> None:
+        self._deadline = None
+        if self.cycle is not None and not self.cycle.response_complete:
+            self._arm()  # the application has deadlines of its own for body and answer
+        else:
+            self.transport.close()
+
+    def _refuse(
+        self, status: int, code: str, message: str, headers: Mapping[str, str] | None = None
+    ) -> None:
+        """Answers without the application, where it is this request's turn, and hangs up."""
+        body = error_body(code, message)
+        lines = [
+            f"HTTP/1.1 {status} {HTTPStatus(status).phrase}",
+            "content-type: application/json",
+            f"content-length: {len(body)}",
+            "connection: close",
+            *(f"{name}: {value}" for name, value in (headers or {}).items()),
+        ]
+        if self._may_answer():
+            self.transport.write("\r\n".join(lines).encode() + b"\r\n\r\n" + body)
+        if self.cycle is not None:  # it is to end as if the sender had hung up
+            self.cycle.disconnected = True
+            self.cycle.message_event.set()
+        self.transport.close()
+
+    def _may_answer(self) -> bool:
+        """Whether what is written now is taken for the answer to the request being read."""
+        if self.cycle is None:
+            return True
+        if self._in_headers:  # the cycle is the previous request's
+            return self.cycle.response_complete
+        return not (self.cycle.response_started or self.pipeline)
+
+
+def protocol(limits: Limits) -> type[GuardedProtocol]:
+    """The protocol class for uvicorn, with these limits."""
+    return type("LimitedProtocol", (GuardedProtocol,), {"limits": limits})

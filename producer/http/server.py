@@ -1,0 +1,138 @@
+"""Runs the receiver until it is told to end."""
+
+from __future__ import annotations
+
+import logging
+import resource
+import signal
+import socket
+from collections.abc import Callable
+from dataclasses import replace
+from types import FrameType
+
+import uvicorn
+
+from producer.http.app import create_app
+from producer.http.protocol import protocol
+from settings.limits import Limits
+from settings.logging import configure_logging
+from settings.sources import Config
+
+log = logging.getLogger("bluetick.receiver")
+BACKLOG = 1024
+SPARE_FILES = 128  # for Kafka connections, logs and whatever else is no sender
+KEEP_ALIVE_SECONDS = 30
+
+
+class PortTaken(Exception):
+    """Nothing can listen there; the message says why and what to do."""
+
+
+class Server(uvicorn.Server):
+    """uvicorn with this project's settings; `port` is where it listens from the start on."""
+
+    def __init__(
+        self,
+        config: Config,
+        *,
+        host: str,
+        port: int,
+        bootstrap: str,
+        registry_url: str | None = None,
+        limits: Limits,
+    ) -> None:
+        """`port` 0 takes any free one. Raises PortTaken."""
+        self._listener = _listen(host, port)
+        self.port: int = self._listener.getsockname()[1]
+        app = create_app(config, bootstrap=bootstrap, registry_url=registry_url, limits=limits)
+        super().__init__(
+            uvicorn.Config(
+                app,
+                http=protocol(limits),
+                loop="uvloop",
+                ws="none",
+                lifespan="on",
+                interface="asgi3",
+                access_log=False,
+                log_config=None,
+                server_header=False,
+                proxy_headers=False,
+                timeout_keep_alive=KEEP_ALIVE_SECONDS,
+                # Longer than the longest request, so that none is cut off.
+                timeout_graceful_shutdown=round(limits.body_seconds + limits.delivery_seconds + 6),
+            )
+        )
+
+    def serve_until_told(self) -> int:
+        """Serves until `should_exit` or a signal, ends what is under way; returns the exit code."""
+        self.run(sockets=[self._listener])
+        return 0 if self.started else 1
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002
+        """The first signal lets requests end in order; SIGINT after it does not wait for them.
+
+        Unlike uvicorn's own, it is not raised again at the end: that would be exit code -15.
+        """
+        self.force_exit = self.should_exit and sig == signal.SIGINT
+        self.should_exit = True
+
+
+def serve(
+    config: Config,
+    *,
+    host: str,
+    port: int,
+    bootstrap: str,
+    registry_url: str | None = None,
+    limits: Limits | None = None,
+    on_listening: Callable[[int], None] | None = None,
+) -> int:
+    """Serves until SIGTERM or SIGINT, then ends what is under way; returns the exit code.
+
+    It starts also where the broker is not there yet. `on_listening` is told the port. Raises
+    PortTaken, and ConfigError for limits in the environment that make no sense.
+    """
+    configure_logging()
+    limits = _within_files(limits or Limits.from_environment())
+    server = Server(
+        config,
+        host=host,
+        port=port,
+        bootstrap=bootstrap,
+        registry_url=registry_url,
+        limits=limits,
+    )
+    log.info("listening on port %d for %s", server.port, ", ".join(config.sources) or "no source")
+    if on_listening:
+        on_listening(server.port)
+    code = server.serve_until_told()
+    log.info("ended")
+    return code
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family, backlog=BACKLOG)
+    except socket.gaierror as error:
+        raise PortTaken(
+            f"cannot listen on {host} ({error.strerror}): give an address with --host"
+        ) from None
+    except OSError as error:
+        raise PortTaken(
+            f"cannot listen on {host} port {port} ({error.strerror}): choose another port with "
+            "--receiver-port or BLUETICK_RECEIVER_PORT"
+        ) from None
+
+
+def _within_files(limits: Limits) -> Limits:
+    """Fewer connections where the system allows fewer open files; raises what it lets us raise."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = limits.max_connections + SPARE_FILES
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        soft = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+        return replace(
+            limits, max_connections=max(1, min(limits.max_connections, soft - SPARE_FILES))
+        )
+    return limits

@@ -1,0 +1,163 @@
+"""`/webhooks/{source}`: the handshake by GET, events by POST."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import PlainTextResponse, Response
+
+from producer.encode import Batch, batch_of
+from producer.http.auth import check_body, check_headers, verify_handshake
+from producer.http.body import declared_size, read_body
+from producer.http.errors import Refusal, unavailable
+from producer.http.memory_budget import Budget, Overdrawn
+from producer.http.reply import success
+from producer.kafka.delivery import DeliveryFailed, RecordTooLarge
+from producer.kafka.publisher import Publisher
+from producer.metrics import Metrics
+from schemas.topics import RAW
+from settings.limits import Limits
+from settings.sources import Config, Source
+
+# A body this large takes long enough to normalise that others would notice.
+LARGE_BODY_BYTES = 64 * 1024
+HUNG_UP = 499
+
+
+class Webhooks:
+    """The endpoint of all sources."""
+
+    def __init__(
+        self, config: Config, publisher: Publisher, limits: Limits, metrics: Metrics
+    ) -> None:
+        self._sources = config.sources
+        self._publisher = publisher
+        self._limits = limits
+        self._metrics = metrics
+        # One thread: more would be no faster, and hold several large bodies' objects at once.
+        self._aside = ThreadPoolExecutor(1, thread_name_prefix="normalise")
+        self.reading = Budget(limits.max_reading_bytes)
+        self.posts = Budget(limits.max_publishing_posts)
+        self.publishing = Budget(limits.max_publishing_bytes)
+
+    async def serve(self, request: Request) -> Response:
+        """Answers one request. Raises Refusal."""
+        source = self._sources.get(request.path_params["source"])
+        if source is None:
+            if request.method == "POST":
+                self._metrics.unknown_sources.inc()
+            raise Refusal(
+                404, "unknown_source", "no such source: add [sources.NAME] to the configuration"
+            )
+        if request.method != "POST":
+            return PlainTextResponse(
+                verify_handshake(source, request.query_params),
+                headers={"X-Content-Type-Options": "nosniff"},
+            )
+        started = time.perf_counter()
+        status = 503  # unless something better comes of it
+        try:
+            response = await self._receive(source, request)
+            status = response.status_code
+        except Refusal as refusal:
+            status = refusal.status
+            raise
+        finally:
+            self._metrics.answered(source.name, status, time.perf_counter() - started)
+        return response
+
+    async def _receive(self, source: Source, request: Request) -> Response:
+        received_at = time.time_ns() // 1000
+        size = declared_size(request, self._limits)
+        check_headers(source, request.headers)
+        if self._publisher.trouble is not None:
+            raise self._closed()
+        if not (self.posts.has(1) and self.publishing.has(size)):
+            raise self._overloaded()  # before it is read
+        try:
+            body = await self._read(request)
+        except ClientDisconnect:
+            return Response(status_code=HUNG_UP)
+        check_body(source, request.headers, body)
+        _check_type(request.headers)
+        with self.posts.claim() as post, self.publishing.claim() as held:
+            try:
+                post.take(1)
+                held.take(len(body))
+            except Overdrawn:
+                raise self._overloaded() from None
+            batch = await self._prepare(source, request, body, received_at)
+            del body  # from here on, only the Kafka client holds it
+            await self._publish(batch)
+        self._metrics.accepted(source.name, batch.size)
+        self._metrics.published(batch.topics, batch.reasons)
+        return success(source)
+
+    async def _read(self, request: Request) -> bytes:
+        with self.reading.claim() as claim:
+            try:
+                return await read_body(request, self._limits, claim)
+            except Overdrawn:
+                raise self._overloaded() from None
+
+    async def _prepare(
+        self, source: Source, request: Request, body: bytes, received_at: int
+    ) -> Batch:
+        content_type = request.headers.get("content-type")
+        encoders = self._publisher.encoders
+        if len(body) < LARGE_BODY_BYTES:
+            batch = batch_of(body, source, content_type, received_at, encoders)
+        else:
+            batch = await asyncio.get_running_loop().run_in_executor(
+                self._aside, batch_of, body, source, content_type, received_at, encoders
+            )
+        if batch.malformed and source.auth == "none":
+            raise Refusal(400, "malformed_json", "the body is no JSON: correct it and send again")
+        return batch
+
+    async def _publish(self, batch: Batch) -> None:
+        try:
+            try:
+                await self._publisher.publish(batch.records)
+            except RecordTooLarge as large:
+                if large.topics != {RAW.name}:
+                    raise Refusal(
+                        413,
+                        "record_too_large",
+                        "Kafka takes no record of this size: raise max.message.bytes of "
+                        f"{', '.join(sorted(large.topics))}",
+                    ) from None
+                # Every event is safe; only the copy of the body is not. That is worth a note,
+                # but sending it all again would never help.
+                batch.note_missing_raw(self._publisher.encoders)
+                await self._publisher.publish(batch.records)
+        except DeliveryFailed:
+            raise self._closed() from None
+
+    def _closed(self) -> Refusal:
+        return unavailable(
+            "broker_unavailable",
+            "the events could not be stored just now: send them again",
+            self._limits.retry_after_seconds,
+        )
+
+    def _overloaded(self) -> Refusal:
+        return unavailable(
+            "overloaded",
+            "too much is waiting to be stored: send it again",
+            self._limits.retry_after_seconds,
+        )
+
+
+def _check_type(headers: Mapping[str, str]) -> None:
+    """Refuses (415) what is not plain JSON. Comes after authentication: strangers learn nothing."""
+    encoding = headers.get("content-encoding", "identity").strip().lower()
+    if encoding not in ("", "identity"):
+        raise Refusal(415, "unsupported_encoding", "send the body without Content-Encoding")
+    media_type = headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media_type != "application/json" and not media_type.endswith("+json"):
+        raise Refusal(415, "unsupported_media_type", "send Content-Type: application/json")

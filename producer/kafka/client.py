@@ -1,0 +1,149 @@
+"""One Kafka client, and the thread that polls it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import threading
+import time
+from collections.abc import Callable, Sequence
+from functools import partial
+
+from confluent_kafka import KafkaError, KafkaException, Producer
+
+from producer.kafka.delivery import Delivery, DeliveryFailed, Outgoing
+from settings.kafka import client_config
+from settings.limits import Limits
+
+log = logging.getLogger("bluetick.kafka")
+POLL_SECONDS = 0.1
+QUEUE_FULL = "_QUEUE_FULL"  # librdkafka's name for it; the one failure that is no fault
+FRAMING_BYTES = 512  # what Kafka's record format adds to a record, generously
+
+
+class Channel:
+    """Publishes idempotently and waits for all replicas, until something goes wrong.
+
+    librdkafka numbers its records, and after a lost one a broker may never accept the numbering
+    again. So a channel that failed is `spoiled`: retire it and build another.
+    """
+
+    def __init__(self, bootstrap: str, limits: Limits, on_alarm: Callable[[str], None]) -> None:
+        """Needs a running event loop, in which `on_alarm` is called when the broker is lost."""
+        self.spoiled = False
+        self._limits = limits
+        self._on_alarm = on_alarm
+        self._loop = asyncio.get_running_loop()
+        self._complete: list[Delivery] = []
+        self._retired = False
+        self._producer = Producer(
+            {**producer_config(bootstrap, limits), "error_cb": self._on_error}, logger=log
+        )
+        self._thread = threading.Thread(target=self._poll, name="kafka-poll", daemon=True)
+        self._thread.start()
+
+    def send(self, records: Sequence[Outgoing]) -> asyncio.Future[None]:
+        """Hands the records over; the future ends when each is acknowledged or given up.
+
+        It then raises DeliveryFailed or RecordTooLarge. Raises DeliveryFailed here and now where
+        a record cannot even be queued; those before it may be published all the same.
+        """
+        fitting = [record for record in records if self._fits(record)]
+        oversized = frozenset(record.topic for record in records if not self._fits(record))
+        future: asyncio.Future[None] = self._loop.create_future()
+        delivery = Delivery(len(fitting), future, self._completed, oversized=oversized)
+        if not fitting:
+            delivery.settle()
+        produce, report = self._producer.produce, delivery.report
+        try:
+            for record in fitting:
+                produce(record.topic, record.value, record.key, on_delivery=report)
+        except BufferError:
+            raise DeliveryFailed(QUEUE_FULL) from None
+        except KafkaException as error:
+            raise DeliveryFailed(error.args[0].name()) from None
+        return future
+
+    def has_topic(self, topic: str, timeout: float) -> bool:
+        """Asks the broker; blocks up to `timeout` seconds. Raises KafkaException without answer."""
+        found = self._producer.list_topics(topic, timeout=timeout).topics[topic]
+        if found.error is None:
+            return True
+        if found.error.code() == KafkaError.UNKNOWN_TOPIC_OR_PART:
+            return False
+        raise KafkaException(found.error)
+
+    def pending(self) -> int:
+        """Records neither acknowledged nor given up."""
+        return len(self._producer)
+
+    def retire(self) -> None:
+        """Gives up what is pending, so that its deliveries fail now, and lets the client go."""
+        self._producer.purge()
+        self._retired = True
+
+    def close(self, timeout: float) -> None:
+        """Blocks until nothing is pending, at most `timeout` seconds, then retires."""
+        deadline = time.monotonic() + timeout
+        while self.pending() and time.monotonic() < deadline:
+            time.sleep(0.01)
+        self.retire()
+        self._thread.join()
+
+    def _fits(self, record: Outgoing) -> bool:
+        size = len(record.value) + len(record.key or b"") + FRAMING_BYTES
+        return size <= self._limits.max_record_bytes
+
+    def _completed(self, delivery: Delivery) -> None:
+        # Not bound to the list of this moment: the polling thread takes a new one each time.
+        self._complete.append(delivery)
+
+    def _poll(self) -> None:
+        """Serves the client's callbacks, and wakes the event loop once for all they completed."""
+        while not (self._retired and not self.pending()):
+            self._producer.poll(POLL_SECONDS)
+            if self._complete:
+                complete, self._complete = self._complete, []
+                self._in_loop(partial(_settle, complete))
+        self._producer.close()
+
+    def _on_error(self, error: KafkaError) -> None:
+        if error.fatal():
+            self.spoiled = True
+        if error.fatal() or error.code() == KafkaError._ALL_BROKERS_DOWN:
+            self._in_loop(partial(self._on_alarm, error.name()))
+
+    def _in_loop(self, call: Callable[[], object]) -> None:
+        with contextlib.suppress(RuntimeError):  # the event loop has ended
+            self._loop.call_soon_threadsafe(call)
+
+
+def _settle(complete: list[Delivery]) -> None:
+    for delivery in complete:
+        delivery.settle()
+
+
+def producer_config(bootstrap: str, limits: Limits) -> dict[str, object]:
+    """librdkafka's settings."""
+    delivery_ms = int(limits.delivery_seconds * 1000)
+    return {
+        **client_config(bootstrap),
+        "client.id": "bluetick-receiver",
+        "acks": "all",
+        "enable.idempotence": True,
+        "compression.type": "lz4",
+        "linger.ms": limits.linger_ms,
+        "message.timeout.ms": delivery_ms,
+        "socket.timeout.ms": max(delivery_ms, 1000),
+        "socket.connection.setup.timeout.ms": max(delivery_ms, 1000),
+        "message.max.bytes": limits.max_record_bytes,
+        "queue.buffering.max.kbytes": max(limits.max_queue_bytes // 1024, 1),
+        "queue.buffering.max.messages": 1_000_000,
+        # A misspelt or missing topic is an error, never a new topic with a broker's defaults.
+        "allow.auto.create.topics": False,
+        "reconnect.backoff.ms": 100,
+        "reconnect.backoff.max.ms": 1000,
+        "log.connection.close": False,
+        "log_level": 4,
+    }

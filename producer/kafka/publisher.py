@@ -1,0 +1,144 @@
+"""Publishes to Kafka while the broker is well, and says so at once when it is not."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+
+from confluent_kafka import KafkaException
+
+from producer.kafka.client import QUEUE_FULL, Channel
+from producer.kafka.delivery import DeliveryFailed, Outgoing
+from producer.metrics import Metrics
+from schemas.codec import Encoder
+from schemas.create_topics import ensure_topics
+from schemas.registry import RegistryUnavailable, open_registry
+from schemas.topics import RAW, TOPICS, Topic
+from settings.limits import Limits
+
+log = logging.getLogger("bluetick.publish")
+STARTING = "the receiver is starting"
+GRACE_SECONDS = 5.0  # after the delivery timeout, for librdkafka to say so
+
+
+class Publisher:
+    """The way to the broker: open while `trouble` is None, else closed for that reason.
+
+    It closes on the first failure, so that nothing queues up for a broker that is gone, and
+    looks at the broker regularly, to close early and to open again; with a new Kafka client
+    where the old one failed. Nothing the broker does makes a restart necessary.
+    """
+
+    def __init__(
+        self, bootstrap: str, registry_url: str | None, limits: Limits, metrics: Metrics
+    ) -> None:
+        self.trouble: str | None = STARTING
+        self.encoders: dict[Topic, Encoder] = {}
+        self._bootstrap = bootstrap
+        self._registry_url = registry_url
+        self._limits = limits
+        self._metrics = metrics
+        self._channel: Channel | None = None
+        self._watcher: asyncio.Task[None] | None = None
+        self._stopping = asyncio.Event()
+
+    async def start(self) -> None:
+        """Looks at the broker once, so that a healthy one is open from the first POST on."""
+        await self._look()
+        self._watcher = asyncio.create_task(self._watch())
+
+    async def stop(self) -> None:
+        """Waits for what is still under way, at most for the delivery timeout."""
+        self._stopping.set()
+        if self._watcher:
+            await self._watcher  # not cancelled: a look still uses the client
+        if self._channel:
+            await asyncio.to_thread(self._channel.close, self._limits.delivery_seconds)
+            self._channel = None
+        self.trouble = "the receiver has ended"
+
+    async def publish(self, records: list[Outgoing]) -> None:
+        """Returns when the broker has acknowledged every record.
+
+        Empties `records`: while it waits, only the Kafka client holds them. Raises
+        DeliveryFailed, when some may have been published, or RecordTooLarge.
+        """
+        channel = self._channel
+        if self.trouble is not None or channel is None:
+            raise DeliveryFailed(self.trouble or STARTING)
+        try:
+            future = channel.send(records)
+            records.clear()
+            async with asyncio.timeout(self._limits.delivery_seconds + GRACE_SECONDS):
+                await future
+        except DeliveryFailed as failure:
+            self._failed(channel, failure.reason)
+            raise
+        except TimeoutError:
+            self._failed(channel, "_NO_REPORT")
+            raise DeliveryFailed("_NO_REPORT") from None
+
+    def _failed(self, channel: Channel, reason: str) -> None:
+        self._metrics.failures.inc()
+        if reason == QUEUE_FULL:
+            return
+        channel.spoiled = True
+        if channel is self._channel:
+            self._turn(f"the broker did not acknowledge a record ({reason})")
+
+    def _turn(self, trouble: str | None) -> None:
+        """Opens or closes, and logs the change."""
+        if trouble == self.trouble:
+            return
+        if trouble is None:
+            log.info("open: the broker answers")
+        elif self.trouble is None or self.trouble == STARTING:
+            log.warning("closed: %s", trouble)
+        self.trouble = trouble
+
+    async def _watch(self) -> None:
+        while not self._stopping.is_set():
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(self._limits.probe_seconds):
+                    await self._stopping.wait()
+                return
+            await self._look()
+
+    async def _look(self) -> None:
+        try:
+            trouble = await self._examine()
+        except Exception as error:  # whatever it is, the next look may find it gone
+            trouble = f"the look at the broker failed ({type(error).__name__})"
+        self._turn(trouble)
+
+    async def _examine(self) -> str | None:
+        """What keeps records from being published; mends what it can."""
+        if not self.encoders:
+            try:
+                self.encoders = await asyncio.to_thread(self._load_encoders)
+            except RegistryUnavailable:
+                return "the schema registry does not answer"
+        channel = self._channel
+        fresh = channel is None or channel.spoiled
+        if channel is None or fresh:
+            channel = self._replace()
+        timeout = self._limits.probe_timeout_seconds
+        try:
+            known = await asyncio.to_thread(channel.has_topic, RAW.name, timeout)
+            if fresh or not known:
+                await asyncio.to_thread(ensure_topics, self._bootstrap, timeout=timeout)
+        except KafkaException as error:
+            return f"the broker does not answer ({error.args[0].name()})"
+        return self.trouble if channel.spoiled else None
+
+    def _replace(self) -> Channel:
+        if self._channel:
+            self._channel.retire()
+            self._metrics.rebuilds.inc()
+        self._channel = Channel(self._bootstrap, self._limits, self._turn)
+        return self._channel
+
+    def _load_encoders(self) -> dict[Topic, Encoder]:
+        registry = open_registry(self._registry_url)
+        return {topic: Encoder(topic, registry) for topic in TOPICS}

@@ -1,0 +1,159 @@
+"""The `contacts[]` beside messages and statuses: who is who."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from producer.normalise.event import Json
+from producer.normalise.readers import identifier, is_user_id, put_back, take, take_object, text
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """What is known of somebody; `card` is what his contact card says beyond it."""
+
+    phone: str | None
+    user_id: str | None
+    name: str | None = None
+    card: Json = field(default_factory=dict)
+
+    def introduced(self) -> Json:
+        """The card with the name on it, for rows that have no column for names."""
+        if self.name is None:
+            return self.card
+        return {**self.card, "profile": {**self.card.get("profile", {}), "name": self.name}}
+
+
+class People:
+    """The contact cards of one change; it remembers which were of use."""
+
+    __slots__ = ("_by_phone", "_by_user_id", "_cards", "_lone", "_used")
+
+    def __init__(self, cards: list[Json], elements: int) -> None:
+        """`elements` counts the elements beside the cards."""
+        self._cards = cards
+        self._used: set[int] = set()
+        self._by_phone = _index(cards, "wa_id")
+        self._by_user_id = _index(cards, "user_id")
+        self._lone = cards[0] if len(cards) == 1 and elements == 1 else None
+
+    def who(self, phone: str | None, user_id: str | None) -> Person:
+        """Somebody by his ids: his card by user id, then by phone, never by position.
+
+        The only card beside the only element is his too if it or the element names nobody. If
+        both do and differ, the card is kept whole, but names no one.
+        """
+        card = self.card_of(phone, user_id)
+        if card is not None:
+            return _person(card, phone, user_id)
+        card = self.lone()
+        if card is None:
+            return Person(phone, user_id)
+        if (phone or user_id) and (card.get("wa_id") or card.get("user_id")):
+            return Person(phone, user_id, None, card)
+        return _person(card, phone, user_id)
+
+    def card_of(self, phone: str | None, user_id: str | None) -> Json | None:
+        """The card as sent of whoever has one of these ids."""
+        card = None
+        if user_id:
+            card = self._by_user_id.get(user_id) or self._by_phone.get(user_id)
+        if card is None and phone:
+            card = self._by_phone.get(bare(phone))
+        return self._use(card)
+
+    def lone(self) -> Json | None:
+        """The only card beside the only element, whomever it names."""
+        return self._use(self._lone)
+
+    def unused(self) -> list[Json]:
+        """The cards that no element has been given so far."""
+        return [card for card in self._cards if id(card) not in self._used]
+
+    def _use(self, card: Json | None) -> Json | None:
+        if card is not None:
+            self._used.add(id(card))
+        return card
+
+    def cards_of(self, element: Any, near: str | None = None) -> list[Json]:
+        """The cards of whom an element names anywhere, else the lone one, else one for `near`."""
+        found = {}
+        for name in (*_named(element), *filter(None, [near])):
+            card = self.card_of(name, name)
+            if card is not None:
+                found[id(card)] = card
+        if not found and (lone := self.lone()) is not None:
+            return [lone]
+        return list(found.values()) or ([{"wa_id": near}] if near else [])
+
+    def candidates(self, element: Any, near: str | None = None) -> set[int]:
+        """The identities of all cards that an element may be given, if `near` is whom it is about.
+
+        Asking gives none away.
+        """
+        found = set()
+        for name in {*_named(element), near}:
+            if name is None:
+                continue
+            for known in (self._by_user_id, self._by_phone):
+                if name in known:
+                    found.add(id(known[name]))
+            if name[0] == "+" and (card := self._by_phone.get(bare(name))):
+                found.add(id(card))
+        return found
+
+
+def _named(element: Any) -> list[str]:
+    """The ids and other words in an element's fields, and in those of its `message`."""
+    if not isinstance(element, dict):
+        return []
+    message = element.get("message")
+    inner = message if isinstance(message, dict) else {}
+    words = [identifier(part[key]) for part in (element, inner) for key in sorted(part)]
+    return [word for word in words if word]
+
+
+def _person(card: Json, phone: str | None, user_id: str | None) -> Person:
+    left = dict(card)
+    card_phone, card_user_id = take_address(left, "wa_id", "user_id")
+    if phone and card_phone and bare(phone) != bare(card_phone):
+        left["wa_id"] = card_phone
+    if user_id and card_user_id and user_id != card_user_id:
+        left["user_id"] = card_user_id
+    profile = take_object(left, "profile")
+    name = take(profile, "name", text)
+    put_back(left, "profile", profile)
+    return Person(phone or card_phone, user_id or card_user_id, name, left)
+
+
+def take_address(rest: Json, phone_key: str, *user_id_keys: str) -> tuple[str | None, str | None]:
+    """Phone and user id out of their fields, also where a user id stands in the phone's place."""
+    phone = take(rest, phone_key, identifier)
+    user_id = None
+    for key in user_id_keys:
+        if user_id is None:
+            user_id = take(rest, key, identifier)
+    if phone is not None and is_user_id(phone):
+        if user_id not in (None, phone):
+            rest[phone_key] = phone
+        return None, user_id or phone
+    return phone, user_id
+
+
+def _index(cards: list[Json], key: str) -> dict[str, Json]:
+    normal: Callable[[str], str] = bare if key == "wa_id" else str
+    index: dict[str, Json] = {}
+    for card in cards:
+        value = identifier(card.get(key))
+        if value:
+            index.setdefault(normal(value), card)
+    return index
+
+
+def bare(phone: str) -> str:
+    return phone.removeprefix("+")
+
+
+NOBODY = People([], 0)

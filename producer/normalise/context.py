@@ -1,0 +1,93 @@
+"""Where an element of a payload stands: what its surroundings say about it."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from producer.normalise.contacts import NOBODY, People
+from producer.normalise.event import Json
+from producer.normalise.readers import MAX_LABEL, joined
+
+ONPREM = "onprem"
+ENGAGELAB = "engagelab"
+CLOUD = "cloud"
+UNKNOWN = "unknown"
+
+MESSAGES = "messages"
+STANDBY = "standby"
+HISTORY = "history"
+
+SMALL_KEYS = 8
+LONG_INTEGER: int = 10**MAX_LABEL
+
+
+class Scope(NamedTuple):
+    """The surroundings of an element; instants in microseconds.
+
+    `beside` holds unknown scalars that stood beside the element in its envelope; they are kept
+    with each element.
+    """
+
+    source: str
+    dialect: str
+    received_at: int
+    business_number: str | None
+    field: str = MESSAGES
+    channel: str = MESSAGES
+    waba_id: str | None = None
+    entry_time: int | None = None
+    phone_number_id: str | None = None
+    display_phone_number: str | None = None
+    people: People = NOBODY
+    beside: Json | None = None
+
+    @property
+    def number(self) -> str:
+        """What tells one business number from another."""
+        return self.phone_number_id or self.display_phone_number or self.business_number or ""
+
+    def but(self, **changes: Any) -> Scope:
+        """The same surroundings, some of them known better."""
+        return self._replace(**changes)
+
+    def with_beside(self, small: Json) -> Scope:
+        """The same surroundings with more unknown scalars."""
+        return self._replace(beside=joined(small, self.beside or {})) if small else self
+
+    def around(self, card: Json | None) -> Json:
+        """What an element's `extra` says of its surroundings: a contact card, the envelope."""
+        return {
+            **({"contact": card} if card else {}),
+            **({"envelope": self.beside} if self.beside else {}),
+        }
+
+    def located(self, event_id: str, content_hash: int, occurred_at: int) -> Json:
+        """The columns that every row about a business number has."""
+        return {
+            "event_id": event_id,
+            "content_hash": content_hash,
+            "source": self.source,
+            "dialect": self.dialect,
+            "occurred_at": occurred_at,
+            "received_at": self.received_at,
+            "waba_id": self.waba_id,
+            "phone_number_id": self.phone_number_id,
+            "display_phone_number": self.display_phone_number or self.business_number,
+        }
+
+
+def split(unknown: Json) -> tuple[Json, Json]:
+    """Unknown keys of an envelope: those to keep with each element, and those too big for that."""
+    if not unknown:
+        return {}, {}
+    large = {key: value for key, value in unknown.items() if _is_large(key, value)}
+    small = {key: value for key, value in unknown.items() if key not in large}
+    return ({}, unknown) if len(small) > SMALL_KEYS else (small, large)
+
+
+def _is_large(key: str, value: Any) -> bool:
+    if len(key) > MAX_LABEL or isinstance(value, dict | list):
+        return True
+    if isinstance(value, int):
+        return abs(value) >= LONG_INTEGER
+    return isinstance(value, str) and len(value) > MAX_LABEL

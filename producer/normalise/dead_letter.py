@@ -1,0 +1,76 @@
+"""What could not be read: the reasons, and the records that keep it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from producer.normalise.context import Scope
+from producer.normalise.event import Event
+from producer.normalise.identity import content_hash, event_id
+from producer.normalise.json_text import dump
+from schemas.topics import DEAD_LETTERS
+
+MALFORMED_JSON = "malformed_json"
+TOO_DEEP = "too_deep"
+TOO_MANY = "too_many"
+NOT_UNDERSTOOD = "not_understood"
+NOTHING_INSIDE = "nothing_inside"
+NOT_AN_OBJECT = "not_an_object"
+MISSING_ID = "missing_id"
+MISSING_STATUS = "missing_status"
+MISSING_TIMESTAMP = "missing_timestamp"
+UNREADABLE_TIMESTAMP = "unreadable_timestamp"
+UNEXPECTED = "unexpected"
+
+DETAILS = {
+    MALFORMED_JSON: "the body is no JSON",
+    TOO_DEEP: "the body is nested too deeply to be read",
+    TOO_MANY: "the body holds more elements than any provider sends",
+    NOT_UNDERSTOOD: "JSON of no known shape",
+    NOTHING_INSIDE: "a known shape without a status, message, error or event inside",
+    NOT_AN_OBJECT: "a JSON object was expected here",
+    MISSING_ID: "it has no id",
+    MISSING_STATUS: "it does not say which status",
+    MISSING_TIMESTAMP: "it has no timestamp",
+    UNREADABLE_TIMESTAMP: "its timestamp is no time between 2009 and 2100",
+    UNEXPECTED: "the normaliser failed on it",
+}
+
+
+class Unreadable(Exception):
+    """This element cannot be read, for one of the reasons above."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+def dead_letter(
+    scope: Scope, reason: str, content: Any, note: str | None = None, *, body: Any = None
+) -> Event:
+    """The dead letter of a part of a body (any JSON value).
+
+    `body` is the part in an envelope of its own, which is what is kept; without one the part is
+    a body itself. `note` says more for a person and must hold no payload.
+    """
+    canonical = dump(content)
+    event = dead_bytes(scope, reason, canonical if body is None else dump(body), note)
+    event.record["content_hash"] = content_hash(canonical)
+    return event
+
+
+def dead_bytes(scope: Scope, reason: str, payload: bytes, note: str | None = None) -> Event:
+    """The dead letter of bytes that are kept as they are."""
+    digest = content_hash(payload)
+    record = {
+        "event_id": event_id("dead-letter", scope.source, reason, digest, len(payload)),
+        "content_hash": digest,
+        "source": scope.source,
+        "dialect": scope.dialect,
+        "occurred_at": scope.received_at,
+        "received_at": scope.received_at,
+        "reason": reason,
+        "detail": f"{DETAILS[reason]}: {note}" if note else DETAILS[reason],
+        "payload": payload,
+    }
+    return Event(DEAD_LETTERS, None, record)

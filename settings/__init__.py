@@ -1,0 +1,1 @@
+"""All configuration: webhook sources, secrets, limits, the Kafka client, logging."""

@@ -1,0 +1,60 @@
+"""What the receiver lets through at once, and how long it waits."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Self
+
+from settings.sources import ConfigError
+
+MIB = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Bounds of one receiver; each may be set as `BLUETICK_` plus its name in capitals.
+
+    Bytes are bytes of bodies: what they become in memory is a few times that.
+    """
+
+    max_body_bytes: int = 4 * MIB
+    max_reading_bytes: int = 32 * MIB  # of all bodies being read, beyond the first 64 KiB of each
+    max_publishing_bytes: int = 32 * MIB  # of all bodies waiting for the broker
+    max_publishing_posts: int = 1000
+    max_queue_bytes: int = 128 * MIB  # of encoded records the Kafka client may hold
+    max_record_bytes: int = 8_000_000  # below the topics' max.message.bytes
+    max_connections: int = 2000
+    body_seconds: float = 10.0  # to send one whole body
+    request_seconds: float = 20.0  # to send one whole request, headers included
+    delivery_seconds: float = 10.0  # until an unacknowledged record is given up
+    probe_seconds: float = 1.0  # between two looks at the broker
+    probe_timeout_seconds: float = 3.0  # for the broker to answer one
+    retry_after_seconds: int = 5
+    linger_ms: int = 2
+
+    def __post_init__(self) -> None:
+        for field in fields(self):
+            if not 0 < getattr(self, field.name) < math.inf:
+                raise ConfigError(f"{variable(field.name)} must be a number above 0")
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:
+        """The defaults, with what the environment sets. Raises ConfigError, naming the variable."""
+        chosen: dict[str, float] = {}
+        for field in fields(cls):
+            text = environment.get(variable(field.name))
+            if text:
+                kind = float if field.type == "float" else int
+                try:
+                    chosen[field.name] = kind(text)
+                except ValueError:
+                    raise ConfigError(f"{variable(field.name)} is no {kind.__name__}") from None
+        return cls(**chosen)  # type: ignore[arg-type]  # kinds checked above
+
+
+def variable(name: str) -> str:
+    """The environment variable of the limit `name`."""
+    return f"BLUETICK_{name.upper()}"

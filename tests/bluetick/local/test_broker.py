@@ -1,0 +1,111 @@
+"""The embedded broker: its life, and its end."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import socket
+import subprocess
+import sys
+
+import pytest
+from confluent_kafka.admin import AdminClient
+
+from bluetick.local.broker import HOST, BrokerError, EmbeddedBroker
+from bluetick.local.tether import tethered
+from bluetick.replay.publisher import Outbox
+from producer.kafka.delivery import Outgoing
+from schemas.topics import RAW
+from tests.support.broker import fresh_broker
+from tests.support.receiver import eventually
+
+
+def alive(pid: int) -> bool:
+    """Whether the process exists and is more than an entry its parent has not read yet."""
+    try:
+        with open(f"/proc/{pid}/stat", encoding="ascii") as file:
+            return file.read().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
+
+
+def test_each_start_is_a_cluster_of_its_own() -> None:
+    ids: set[str] = set()
+    for _ in range(2):
+        with EmbeddedBroker(0) as broker:
+            assert broker.running()
+            found = AdminClient({"bootstrap.servers": broker.bootstrap}).list_topics(timeout=10)
+            assert found.cluster_id == broker.cluster_id
+            assert broker.cluster_id.startswith("bluetick-embedded-")
+            assert found.topics == {}
+            ids.add(broker.cluster_id)
+        assert not broker.running()
+        assert not alive(broker.pid)
+        broker.stop()
+    assert len(ids) == 2
+
+
+def test_its_memory_grows_with_what_it_holds() -> None:
+    with fresh_broker() as broker:
+        before = broker.resident()
+        outbox = Outbox(broker.bootstrap)
+        for _ in range(20):
+            outbox.send([Outgoing(RAW.name, None, random.randbytes(1_000_000))])
+        outbox.flush()
+        after = broker.resident()
+    assert before is not None
+    assert after is not None
+    assert 20_000_000 < after - before < 60_000_000
+
+
+def test_a_taken_port_says_what_to_do() -> None:
+    with socket.create_server((HOST, 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(BrokerError, match=f"port {port} is taken.*--broker-port"):
+            EmbeddedBroker(port)
+
+
+def test_a_second_broker_on_the_port_is_refused() -> None:
+    with EmbeddedBroker(0) as broker:
+        with pytest.raises(BrokerError, match="is taken"):
+            EmbeddedBroker(broker.port)
+        assert broker.running()
+
+
+def test_the_port_is_free_again_after_the_end() -> None:
+    with EmbeddedBroker(0) as broker:
+        port = broker.port
+    with EmbeddedBroker(port) as again:
+        assert again.port == port
+
+
+def test_it_dies_with_a_killed_parent() -> None:
+    code = (
+        "import time\n"
+        "from bluetick.local.broker import EmbeddedBroker\n"
+        "print(EmbeddedBroker(0).pid, flush=True)\n"
+        "time.sleep(600)\n"
+    )
+    with subprocess.Popen(
+        tethered([sys.executable, "-c", code]), stdout=subprocess.PIPE, text=True
+    ) as parent:
+        assert parent.stdout is not None
+        broker = int(parent.stdout.readline())
+        assert alive(broker)
+        parent.kill()
+    eventually(lambda: not alive(broker))
+
+
+def test_ctrl_c_is_not_for_the_broker() -> None:
+    """A terminal sends SIGINT to the foreground group: the broker is in none of ours."""
+    with EmbeddedBroker(0) as broker:
+        assert os.getpgid(broker.pid) != os.getpgid(0)
+
+
+def test_an_orphan_does_not_start() -> None:
+    command = tethered(["true"])
+    command[command.index(str(os.getpid()))] = "1"
+    ended = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert ended.returncode not in (0, -signal.SIGKILL)
+    assert "the parent has ended" in ended.stderr

@@ -1,0 +1,139 @@
+"""Dead letters of all kinds, read again out of a real warehouse."""
+
+from __future__ import annotations
+
+import io
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from rich.console import Console
+
+from bluetick.replay.dead_letters import Wanted, find, posts
+from bluetick.replay.replay import Place, replay_letters
+from bluetick.replay.source_dialects import Readings, Unconfigured
+from consumer.decode import Record
+from consumer.writer import land, read
+from producer.normalise import Event, normalise
+from producer.notices import oversize_notice, unencodable_notice
+from schemas.registry import DerivedRegistry, UnknownSchema
+from schemas.topics import DEAD_LETTERS, STATUSES, Schema
+from settings.sources import ConfigError
+from tests.support.broker import Tail
+from tests.support.lake import Lake, lake
+from tests.support.records import NOW_US, event, framed, span
+
+__all__ = ["lake"]
+
+LOCAL = "local"
+
+
+def letter(payload: bytes, received_at: int = NOW_US, **changes: object) -> dict[str, object]:
+    """The dead letter of a body, changed afterwards."""
+    (found,) = normalise(
+        payload, source=LOCAL, dialect="auto", business_number=None, received_at=received_at
+    )
+    assert found.topic is DEAD_LETTERS
+    return found.record | changes
+
+
+def land_letters(lake: Lake, *records: dict[str, object]) -> None:
+    lake.land(DEAD_LETTERS, *(framed(DEAD_LETTERS, record) for record in records))
+
+
+def replayed(
+    lake: Lake, bootstrap: str, capsys: pytest.CaptureFixture[str], *, dry_run: bool = False
+) -> list[str]:
+    """Replays all and returns the lines it says."""
+    place = Place(lake.location, bootstrap, None, dry_run)
+    assert (
+        replay_letters(place, Wanted(), Readings({}, guess=True), Console(file=io.StringIO())) == 0
+    )
+    return capsys.readouterr().out.splitlines()
+
+
+class OlderRegistry(DerivedRegistry):
+    """One that does not know today's schemas yet."""
+
+    def schema_of(self, schema_id: int) -> Schema:
+        raise UnknownSchema(f"schema id {schema_id} is not known yet")
+
+
+def test_a_record_the_consumer_could_not_decode_is_published_once_it_can(
+    lake: Lake, broker: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    good = event(STATUSES, message_id="wamid.again")
+    values = [framed(STATUSES, good), b"\x00\x00\x00\x00\x07junk", None]
+    records = [Record(STATUSES, 0, n, NOW_US, value) for n, value in enumerate(values)]
+    land(lake.connection, read([span(STATUSES, 0, 3)], records, OlderRegistry()))
+    tail = Tail(broker, (STATUSES,))
+    said = replayed(lake, broker, capsys)
+    assert said[0] == "dead letters read 3, events published 1, unreadable 2"
+    assert sorted(said[1:]) == ["  1 undecodable", "  1 unknown_schema"]
+    (found,) = (one for one in tail.messages() if one.value() == values[0])
+    assert found.key() == b"wamid.again"
+
+
+def test_what_is_unreadable_for_another_reason_now_is_a_new_dead_letter(
+    lake: Lake, broker: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    earlier = letter(b"{", reason="not_understood", event_id=event(STATUSES)["event_id"])
+    land_letters(lake, earlier)
+    tail = Tail(broker, (DEAD_LETTERS,))
+    said = replayed(lake, broker, capsys)
+    assert said[0] == "dead letters read 1, events published 0, unreadable 1"
+    records = tail.records()[DEAD_LETTERS.name]
+    assert letter(b"{")["event_id"] in {str(record["event_id"]) for record in records}
+
+
+def test_notices_hold_no_body_to_read(lake: Lake, capsys: pytest.CaptureFixture[str]) -> None:
+    large = oversize_notice(LOCAL, 9_000_000, NOW_US).record
+    odd = unencodable_notice(Event(STATUSES, None, {"statuses": 1}), LOCAL, NOW_US).record
+    land_letters(lake, large, odd, letter(b"{"))
+    said = replayed(lake, "", capsys, dry_run=True)
+    assert said[0] == "dead letters read 3, events to publish 0, unreadable 3"
+
+
+def test_only_the_wanted_are_found_oldest_first(lake: Lake) -> None:
+    hour = 3_600_000_000
+    land_letters(
+        lake,
+        letter(b"{", NOW_US + hour),
+        letter(b"[", NOW_US),
+        letter(b"7", NOW_US, source="shop"),
+    )
+
+    def payloads(wanted: Wanted) -> list[bytes | None]:
+        total, found = find(lake.connection, wanted)
+        listed = [one.payload for some in found for one in some]
+        assert len(listed) == total
+        return listed
+
+    now = datetime.fromtimestamp(NOW_US / 1_000_000, UTC)
+    later = now + timedelta(minutes=1)
+    assert payloads(Wanted(reason="malformed_json")) == [b"[", b"{"]
+    assert payloads(Wanted(source="shop")) == [b"7"]
+    assert payloads(Wanted(since=later)) == [b"{"]
+    assert payloads(Wanted(until=later, reason="malformed_json")) == [b"["]
+    assert payloads(Wanted(since=now, until=now)) == []
+    assert posts(lake.connection, Wanted(reason="not_understood")) == {("shop", NOW_US)}
+
+
+def test_sources_are_read_without_their_secrets(tmp_path: Path) -> None:
+    file = tmp_path / "bluetick.toml"
+    file.write_text(
+        '[sources.shop]\nauth = "hmac"\napp_secrets = ["env:NOT_SET"]\ndialect = "onprem"\n'
+        'business_number = "15550001111"\n'
+    )
+    readings = Readings.of(file)
+    assert readings["shop"].business_number == "15550001111"
+    assert readings["shop"].dialect == "onprem"
+    with pytest.raises(Unconfigured, match="source bank"):
+        readings["bank"]
+    guessing = Readings.of(file, guess=True)
+    assert guessing["bank"].dialect == "auto"
+    assert guessing.guessed == {"bank"}
+    file.write_text('[sources.shop]\ndialect = "s3cret"\n')
+    with pytest.raises(ConfigError, match=r"sources\.shop\.dialect") as caught:
+        Readings.of(file)
+    assert "s3cret" not in str(caught.value)

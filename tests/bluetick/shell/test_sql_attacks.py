@@ -1,0 +1,143 @@
+"""`bluetick sql` against a real warehouse: questions are answered, attacks change nothing."""
+
+from __future__ import annotations
+
+import io
+import re
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from bluetick.shell.session import Session, SqlError
+from schemas.topics import STATUSES
+from tests.support.attacks import ATTACKS, serialised
+from tests.support.lake import Lake
+from tests.support.questions import QUESTIONS
+
+DOCS = sorted(Path(__file__).parents[2].glob("docs/*.md"))
+PAGES = [Path(__file__).parents[2] / "README.md", *DOCS]
+# Statements in blocks of SQL, and behind the command in blocks for the shell.
+EXAMPLES = [
+    example
+    for page in PAGES
+    for pattern in (r"^```sql\n(.*?)^```", r"bluetick sql (?:--\S+ \S+ )?\"(.*?)\"")
+    for example in re.findall(pattern, page.read_text("utf-8"), re.MULTILINE | re.DOTALL)
+]
+# What the catalog knows of rows, files and settings.
+KNOWN = (
+    "ducklake_snapshot",
+    "ducklake_data_file",
+    "ducklake_files_scheduled_for_deletion",
+    "ducklake_metadata",
+    "ducklake_table",
+    "ducklake_view",
+)
+
+
+class Site:
+    """A warehouse with files in use and files that wait for their deletion, and a reader of it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.lake = Lake(folder / "data")
+        for number in range(3):
+            self.lake.land_events(
+                STATUSES, {"message_id": f"wamid.{number}", "status": ("sent", "read")[number % 2]}
+            )
+        self.lake.rows("CALL ducklake_merge_adjacent_files('bluetick')")
+        with sqlite3.connect(folder / "other.sqlite") as other:
+            other.execute("CREATE TABLE mine AS SELECT 'secret' AS text")
+        other.close()
+        (folder / "text.txt").write_text("secret")
+        self.out = io.StringIO()
+        self.session = Session(self.lake.location, "csv", self.out)
+        (live,) = self.lake.rows(
+            "SELECT data_file FROM ducklake_list_files('bluetick', 'statuses') LIMIT 1"
+        )[0]
+        files = self.lake.location.data_path
+        self.places = {
+            "data": files,
+            "live": str(live),
+            "catalog": str(self.lake.location.sqlite_file),
+            "other": str(folder / "other.sqlite"),
+            "text": str(folder / "text.txt"),
+            "new": f"{files}new",
+            "statement": serialised(f"FROM read_text('{folder / 'text.txt'}')"),
+        }
+
+    def state(self) -> dict[str, object]:
+        """Files with their sizes and times, what the catalog knows, and rows."""
+        files = {
+            str(path): path.is_file() and (path.stat().st_size, path.stat().st_mtime_ns)
+            for path in self.folder.rglob("*")
+            if not path.name.endswith(("-wal", "-shm"))
+        }
+        known = {
+            name: self.lake.rows(f"FROM __ducklake_metadata_bluetick.{name} ORDER BY ALL")
+            for name in KNOWN
+        }
+        rows = self.lake.rows("FROM statuses ORDER BY ALL")
+        return {"files": files, **known, "statuses": rows}
+
+    def answer(self, text: str) -> str:
+        self.out.seek(0)
+        self.out.truncate()
+        self.session.run(text)
+        return self.out.getvalue()
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    site = Site(tmp_path_factory.mktemp("site"))
+    yield site
+    site.session.close()
+    site.lake.connection.close()
+
+
+def test_there_is_something_to_destroy(site: Site) -> None:
+    waiting = (
+        "SELECT count(*) FROM __ducklake_metadata_bluetick.ducklake_files_scheduled_for_deletion"
+    )
+    assert site.lake.rows(waiting) != [(0,)]
+    assert Path(site.places["live"]).stat().st_size > 0
+
+
+@pytest.mark.parametrize("attack", ATTACKS)
+def test_an_attack_changes_nothing(site: Site, attack: str) -> None:
+    before = site.state()
+    with pytest.raises(SqlError, match="is refused"):
+        site.answer(attack.format(**site.places))
+    assert site.out.getvalue() == ""
+    assert site.state() == before
+
+
+@pytest.mark.parametrize("text", [*QUESTIONS, *EXAMPLES])
+def test_a_question_is_answered(site: Site, text: str) -> None:
+    before = site.state()
+    site.answer(text)
+    site.answer("SET TimeZone = 'UTC'; RESET threads")
+    assert site.state() == before
+
+
+def test_the_pages_have_examples() -> None:
+    assert len(EXAMPLES) > 5
+
+
+def test_a_pivot_answers_with_its_own_rows_only(site: Site) -> None:
+    text = "PIVOT (SELECT source, status FROM statuses) ON status USING count(*)"
+    assert site.answer(text) == "source,read,sent\nmeta,1,2\n"
+
+
+def test_a_setting_is_set_without_a_word(site: Site) -> None:
+    text = "SET VARIABLE Zone = 'A'; SET TimeZone = 'Asia/Tokyo'; "
+    ask = "SELECT getvariable('zone') AS v, current_setting('TimeZone') AS z; "
+    assert site.answer(f"{text}{ask} SET TimeZone = 'UTC'") == "v,z\nA,Asia/Tokyo\n"
+
+
+def test_nothing_runs_before_all_of_it_is_judged(site: Site) -> None:
+    with pytest.raises(SqlError, match="is refused"):
+        site.answer("SELECT 1; SET TimeZone = 'Asia/Tokyo'; DELETE FROM statuses")
+    assert site.out.getvalue() == ""
+    assert site.answer("SELECT current_setting('TimeZone') AS zone") == "zone\nUTC\n"

@@ -1,0 +1,93 @@
+"""`bluetick simulate` against a real receiver and broker."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import pytest
+
+from bluetick.simulator.payloads import NUMBERS
+from tests.support.broker import Tail
+from tests.support.command import run
+from tests.support.ports import free_port
+from tests.support.receiver import OLD_SECRET, TOKEN, receiver
+
+CONFIG = f"""
+[sources.meta]
+auth = "hmac"
+app_secrets = ["{OLD_SECRET}"]
+
+[sources.open]
+auth = "none"
+
+[sources.positus]
+dialect = "onprem"
+auth = "header"
+header = "X-Webhook-Token"
+token = "{TOKEN}"
+"""
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> str:
+    file = tmp_path / "bluetick.toml"
+    file.write_text(CONFIG)
+    return f"--config={file}"
+
+
+def test_everything_posted_is_acknowledged_and_in_kafka(
+    broker: str, config: str, tmp_path: Path
+) -> None:
+    ledger = tmp_path / "posted.csv"
+    with receiver(broker) as found:
+        tail = Tail(broker)
+        done = run(
+            *("simulate", config, f"--url=http://127.0.0.1:{found.port}", "--seconds=3"),
+            *("--weekly=400", "--days=2", "--rate=20", f"--ledger={ledger}"),
+        )
+        records = tail.records()
+    assert done.returncode == 0, done.stderr
+    with ledger.open() as file:
+        posted = list(csv.DictReader(file))
+    assert len(posted) > 200
+    assert {row["acknowledged"] for row in posted} == {"1"}
+    published = {str(record["event_id"]) for found in records.values() for record in found}
+    assert {row["event_id"] for row in posted} <= published
+    numbers = {
+        (record["source"], record["display_phone_number"])
+        for record in records["whatsapp.statuses"]
+        if record["source"] in ("meta", "open")
+    }
+    # One source for each number; the third does not take these payloads.
+    assert numbers >= {
+        (source, number.display_phone_number)
+        for source, number in zip(("meta", "open"), NUMBERS, strict=True)
+    }
+
+
+def test_a_wrong_secret_ends_it_with_the_reason(broker: str, tmp_path: Path) -> None:
+    file = tmp_path / "wrong.toml"
+    file.write_text('[sources.meta]\nauth = "hmac"\napp_secrets = ["something else"]\n')
+    with receiver(broker) as found:
+        done = run(
+            *("simulate", f"--config={file}", f"--url=http://127.0.0.1:{found.port}"),
+            *("--weekly=100", "--days=1", "--seconds=5"),
+        )
+    assert done.returncode == 1
+    assert "401" in done.stderr
+    # No traceback of ours; the HTTP client may still tell of a socket it had not closed.
+    assert "bluetick/" not in done.stderr
+    assert "something else" not in done.stderr
+
+
+def test_without_a_receiver_it_says_so(config: str) -> None:
+    done = run("simulate", config, f"--url=http://127.0.0.1:{free_port()}")
+    assert done.returncode == 1
+    assert "nobody answers" in done.stderr
+
+
+def test_a_source_that_takes_other_payloads_is_refused(config: str) -> None:
+    done = run("simulate", config, "--source=positus")
+    assert done.returncode == 1
+    assert "meta, open" in done.stderr

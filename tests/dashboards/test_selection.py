@@ -1,0 +1,96 @@
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as some
+
+from dashboards.selection import (
+    BARS,
+    CUSTOM,
+    DAY,
+    EVERY,
+    HOUR,
+    MINUTE,
+    PRESETS,
+    Choice,
+    floor,
+    scope_at,
+    step_of,
+)
+
+NOON = datetime(2026, 11, 21, 12, 17, 42, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("preset", "since", "step"),
+    [
+        ("1h", datetime(2026, 11, 21, 11, 18, tzinfo=UTC), MINUTE),
+        ("24h", datetime(2026, 11, 20, 12, 30, tzinfo=UTC), 30 * MINUTE),
+        ("7d", datetime(2026, 11, 14, 15, tzinfo=UTC), 3 * HOUR),
+        ("30d", datetime(2026, 10, 23, tzinfo=UTC), DAY),
+    ],
+)
+def test_a_preset_starts_with_a_whole_bar(preset: str, since: datetime, step: timedelta) -> None:
+    scope = scope_at(Choice(preset), NOON)
+
+    assert (scope.since, scope.step) == (since, step)
+
+
+@given(some.timedeltas(-5000 * DAY, 5000 * DAY), some.sampled_from([*PRESETS]))
+def test_a_preset_holds_now_and_no_more_than_it_says(later: timedelta, preset: str) -> None:
+    moment = NOON + later
+    choice = Choice(preset)
+
+    scope = scope_at(choice, moment)
+
+    assert scope.since <= moment < scope.until <= moment + EVERY
+    assert moment - scope.since <= PRESETS[preset]
+    assert floor(scope.since, scope.step) == scope.since
+    assert scope.since - scope.before == scope.until - scope.since
+
+
+def test_everybody_who_looks_between_two_refreshes_shares_a_scope() -> None:
+    scopes = {scope_at(Choice("24h"), NOON.replace(second=s, microsecond=7)) for s in range(40, 45)}
+
+    assert len(scopes) == 1
+
+
+def test_a_custom_range_is_whole_days() -> None:
+    choice = Choice(CUSTOM, days=(date(2026, 11, 1), date(2026, 11, 3)))
+
+    scope = scope_at(choice, NOON)
+
+    assert scope.since == datetime(2026, 11, 1, tzinfo=UTC)
+    assert scope.until == datetime(2026, 11, 4, tzinfo=UTC)
+    assert (scope.first_day, scope.last_day) == choice.days
+    assert scope.before == datetime(2026, 10, 29, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("first", "before"),
+    [
+        (date(2026, 11, 21), datetime(2026, 11, 20, 11, 42, 15, tzinfo=UTC)),
+        (date(2026, 11, 20), datetime(2026, 11, 18, 11, 42, 15, tzinfo=UTC)),
+        (date(2026, 11, 22), datetime(2026, 11, 22, tzinfo=UTC)),  # nothing yet
+    ],
+)
+def test_a_day_that_is_not_over_is_compared_with_as_much_of_the_time_before(
+    first: date, before: datetime
+) -> None:
+    scope = scope_at(Choice(CUSTOM, days=(first, max(first, NOON.date()))), NOON)
+
+    assert scope.before == before
+    assert scope.until.time() == time()
+
+
+def test_a_custom_range_that_is_not_chosen_yet_is_the_last_day() -> None:
+    assert scope_at(Choice(CUSTOM), NOON).until - scope_at(Choice(CUSTOM), NOON).since <= DAY * 1.01
+
+
+@given(some.integers(1, 3650))
+def test_a_chart_never_has_too_many_bars(days: int) -> None:
+    length = days * DAY
+
+    assert length / step_of(length) <= max(BARS, days / 28)

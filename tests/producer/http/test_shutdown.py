@@ -1,0 +1,82 @@
+"""SIGTERM: what was begun is finished, nothing is answered 200 that is not published."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from producer.http.server import PortTaken, serve
+from settings.limits import Limits
+from tests.support.broker import Tail, fresh_broker
+from tests.support.payloads import cloud, status
+from tests.support.receiver import CONFIG, HOST, eventually, receiver_process
+
+BODY = cloud(status("wamid.shutdown"))
+
+
+def test_what_waits_for_the_broker_is_still_answered() -> None:
+    limits = Limits(delivery_seconds=60.0, probe_seconds=60.0)
+    with fresh_broker() as broker, receiver_process(broker.bootstrap, limits=limits) as edge:
+        assert edge.post(BODY).status_code == 200
+        tail = Tail(broker.bootstrap)
+        os.kill(broker.pid, signal.SIGSTOP)
+        with ThreadPoolExecutor(5) as pool:
+            answers = [pool.submit(edge.post, BODY) for _ in range(5)]
+            eventually(lambda: edge.metric("bluetick_inflight_posts") == 5)
+            edge.terminate()
+            eventually(lambda: not accepts(edge.port))
+            assert edge.process.poll() is None
+            os.kill(broker.pid, signal.SIGCONT)
+            assert [answer.result().status_code for answer in answers] == [200] * 5
+        assert edge.process.wait(30) == 0
+        assert len(tail.records()["whatsapp.statuses"]) == 5
+
+
+def test_a_broker_that_is_gone_does_not_keep_it() -> None:
+    limits = Limits(delivery_seconds=1.0, probe_seconds=60.0)
+    with fresh_broker() as broker, receiver_process(broker.bootstrap, limits=limits) as edge:
+        os.kill(broker.pid, signal.SIGSTOP)
+        with ThreadPoolExecutor(1) as pool:
+            answer = pool.submit(edge.post, BODY)
+            eventually(lambda: edge.metric("bluetick_inflight_posts") == 1)
+            edge.terminate()
+            assert answer.result().status_code == 503
+        assert edge.process.wait(30) == 0
+        os.kill(broker.pid, signal.SIGCONT)
+
+
+def test_its_log_has_single_lines_and_no_data_of_anybody(broker: str) -> None:
+    body = cloud(status("wamid.secret", recipient_id="15559998888"))
+    with receiver_process(broker) as edge:
+        assert edge.post(body).status_code == 200
+        assert edge.post(b'{"from": "15559998888"').status_code == 200
+        assert edge.post(body, source="15559998888").status_code == 404
+        assert edge.post(body, X_Hub_Signature_256="15559998888").status_code == 401
+        edge.terminate()
+        log = edge.log()
+        assert edge.process.wait(30) == 0
+    assert "15559998888" not in log
+    assert "wamid" not in log
+    lines = log.splitlines()
+    assert all(" INFO bluetick." in line for line in lines)
+    assert f"listening on port {edge.port} for " in lines[0]
+    assert lines[-1].endswith(" bluetick.receiver ended")
+
+
+def test_a_taken_port_says_what_to_do(broker: str) -> None:
+    with socket.create_server((HOST, 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(PortTaken, match=f"{port}.*--receiver-port"):
+            serve(CONFIG, host=HOST, port=port, bootstrap=broker, limits=Limits())
+
+
+def accepts(port: int) -> bool:
+    try:
+        socket.create_connection((HOST, port), timeout=1).close()
+    except OSError:
+        return False
+    return True

@@ -1,0 +1,105 @@
+"""Dead letters, read again: as themselves, or as the events that the whole body would give."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from producer.normalise import Event, lists, normalise
+from producer.normalise.dead_letter import MISSING_ID, Unreadable
+from schemas.topics import DEAD_LETTERS, ERRORS
+from settings.sources import Dialect
+from tests.support.fixtures import RECEIVED_AT, Fixture, load
+from tests.support.jsons import bodies, broken_payloads
+
+DIALECTS: tuple[Dialect, ...] = ("auto", "cloud", "onprem", "engagelab")
+NUMBER = "15550783881"
+READERS = ("status_event", "message_event", "element_event", "history_event", "past_events")
+
+
+def read(body: bytes, dialect: Dialect, number: str | None = NUMBER) -> list[Event]:
+    return normalise(
+        body, source="s", dialect=dialect, business_number=number, received_at=RECEIVED_AT
+    )
+
+
+def dead(events: list[Event]) -> list[Event]:
+    return [event for event in events if event.topic is DEAD_LETTERS]
+
+
+@given(bodies | broken_payloads(), st.sampled_from(DIALECTS), st.sampled_from((None, NUMBER)))
+def test_read_again_it_is_the_same_dead_letter(
+    body: Any, dialect: Dialect, number: str | None
+) -> None:
+    for letter in dead(read(json.dumps(body).encode(), dialect, number)):
+        (again,) = read(letter.record["payload"], dialect, number)
+        assert again.topic is DEAD_LETTERS
+        assert again.record["event_id"] == letter.record["event_id"]
+        assert again.record["content_hash"] == letter.record["content_hash"]
+
+
+@pytest.mark.parametrize("fixture", load(), ids=str)
+def test_read_by_a_better_normaliser_it_is_the_event_of_the_whole_body(
+    fixture: Fixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = facts(fixture.normalise())
+    with monkeypatch.context() as before:
+        for name in READERS:
+            before.setattr(lists, name, unable)
+        then = fixture.normalise()
+    arguments = {"source": "test", "dialect": "auto", "business_number": None, **fixture.arguments}
+    read_again = [
+        event
+        for letter in dead(then)
+        for event in normalise(letter.record["payload"], **arguments, received_at=RECEIVED_AT)
+    ]
+    assert facts(read_again) | facts(then) == now | facts(then)
+
+
+def facts(events: list[Event]) -> dict[tuple[str, int], str | None]:
+    """What tells two landed rows apart, and whose time it is; dead letters are none."""
+    return {
+        (event.record["event_id"], event.record["content_hash"]): event.key and event.key.decode()
+        for event in events
+        if event.topic is not DEAD_LETTERS
+    }
+
+
+def unable(*_: Any, **__: Any) -> Any:
+    raise Unreadable(MISSING_ID)
+
+
+@pytest.mark.parametrize("dialect", ["onprem", "engagelab"])
+def test_the_business_number_of_a_flat_body_stays(dialect: Dialect) -> None:
+    body = {"business_phone": "+1 555", "statuses": [{"id": "a", "status": "sent"}], "note": "x"}
+    (letter,) = dead(read(json.dumps(body).encode(), dialect))
+    assert json.loads(letter.record["payload"]) == body | {"business_phone": "1555"}
+
+
+def test_only_the_cards_of_the_named_stay() -> None:
+    cards = [{"wa_id": str(n), "profile": {"name": f"N{n}"}} for n in range(3)]
+    body = {"contacts": cards, "messages": [{"from": "1", "id": "a"}, {"from": "7", "id": "b"}]}
+    first, second = dead(read(json.dumps(body).encode(), "onprem"))
+    assert json.loads(first.record["payload"])["contacts"] == [cards[1]]
+    assert "contacts" not in json.loads(second.record["payload"])
+
+
+def test_too_many_scalars_beside_an_element_do_not_become_an_event() -> None:
+    change = {"field": "messages", "value": {"statuses": [7]} | {f"v{n}": n for n in range(6)}}
+    body = {"entry": [{"id": "1", "changes": [change]} | {f"e{n}": n for n in range(6)}]}
+    (letter,) = read(json.dumps(body).encode(), "cloud")
+    assert [event.topic for event in read(letter.record["payload"], "cloud")] == [DEAD_LETTERS]
+
+
+def test_an_error_beside_other_elements_is_read_again_as_an_error() -> None:
+    body = {
+        "errors": ["boom"],
+        "statuses": [{"id": "a", "status": "sent", "timestamp": "1785000000"}],
+    }
+    (letter,) = dead(read(json.dumps(body).encode(), "onprem"))
+    assert letter.topic is not ERRORS
+    assert json.loads(letter.record["payload"]) == {"errors": ["boom"]}

@@ -1,0 +1,52 @@
+"""What the environment says of a secured Kafka, and how it is told that it is wrong."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from settings.kafka import SECURITY, KafkaSettingError, client_config, variable
+
+
+@pytest.fixture(autouse=True)
+def _unset(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in SECURITY:
+        monkeypatch.delenv(variable(name), raising=False)
+
+
+def test_unsecured_it_is_the_addresses_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("KAFKA_SASL_USERNAME", "")
+    assert client_config("kafka:9092") == {"bootstrap.servers": "kafka:9092"}
+
+
+def test_each_setting_has_its_variable(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "password").write_text("secret\n", "utf-8")
+    monkeypatch.setenv("KAFKA_SECURITY_PROTOCOL", "SASL_SSL")
+    monkeypatch.setenv("KAFKA_SASL_MECHANISM", "SCRAM-SHA-512")
+    monkeypatch.setenv("KAFKA_SASL_PASSWORD", f"file:{tmp_path / 'password'}")
+    monkeypatch.setenv("KAFKA_SSL_CA_LOCATION", "/certs/ca.pem")
+    assert client_config("kafka:9092") == {
+        "bootstrap.servers": "kafka:9092",
+        "security.protocol": "SASL_SSL",
+        "sasl.mechanism": "SCRAM-SHA-512",
+        "sasl.password": "secret",
+        "ssl.ca.location": "/certs/ca.pem",
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        ("KAFKA_SECURITY_PROTOCOL", "TLS", "must be one of PLAINTEXT, SSL"),
+        ("KAFKA_SASL_PASSWORD", "file:/nowhere", "cannot read /nowhere"),
+        ("KAFKA_SASL_PASSWORD", "env:UNSET_HERE", "UNSET_HERE is not set"),
+    ],
+)
+def test_what_cannot_be_used_is_named(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, told: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(KafkaSettingError, match=name) as error:
+        client_config("kafka:9092")
+    assert told in str(error.value)

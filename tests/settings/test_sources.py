@@ -1,0 +1,78 @@
+"""The configuration of the sources: what it may say, and what it is told where it is wrong."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from settings.sources import ConfigError, load_config
+
+SECRET = "s3cret-value"
+
+
+def loaded(tmp_path: Path, text: str) -> str:
+    """What is said of this file; nothing where it is right."""
+    file = tmp_path / "bluetick.toml"
+    file.write_text(text, "utf-8")
+    try:
+        load_config(file)
+    except ConfigError as error:
+        return str(error).replace(f"{file}: ", "")
+    return ""
+
+
+def test_secrets_come_from_where_they_are_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SHOP_SECRET", "from the environment")
+    (tmp_path / "token").write_text("from a file\n", "utf-8")
+    file = tmp_path / "bluetick.toml"
+    file.write_text(
+        '\ufeff[sources.meta]\nauth = "hmac"\napp_secrets = ["literal", "env:SHOP_SECRET"]\n'
+        f'verify_token = "file:{tmp_path / "token"}"\n',
+        "utf-8",
+    )
+    source = load_config(file).sources["meta"]
+    assert (source.name, source.dialect, source.reply) == ("meta", "auto", "empty")
+    assert source.app_secrets == ("literal", "from the environment")
+    assert source.verify_token == "from a file"
+    assert "literal" not in repr(source)
+
+
+@pytest.mark.parametrize(
+    ("table", "told"),
+    [
+        ('auth = "hmac"', 'auth = "hmac" needs app_secrets'),
+        ('auth = "basic"\nusername = "u"', "needs password"),
+        ('auth = "header"\nheader = "X-Token"', "needs token"),
+        (f'auth = "none"\ntoken = "{SECRET}"', 'does not look at token: set auth = "header"'),
+        (f'auth = "none"\napp_secrets = ["{SECRET}"]', 'set auth = "hmac"'),
+        (f'auth = "hmac"\napp_secrets = ["x"]\npassword = "{SECRET}"', 'set auth = "basic"'),
+        (f'auth = "header"\nheader = "X T:"\ntoken = "{SECRET}"', "no name that an HTTP header"),
+        (f'auth = "basic"\nusername = "u:x"\npassword = "{SECRET}"', "must not hold a colon"),
+        (f'auth = "hmac"\napp_secrets = [" {SECRET}"]', "has blanks around it"),
+        ('auth = "hmac"\napp_secrets = [""]', "is empty"),
+        ('auth = "hmac"\napp_secrets = ["env:UNSET_HERE"]', "UNSET_HERE is not set"),
+        ('auth = "hmac"\napp_secrets = ["env:"]', "names no environment variable"),
+        ('auth = "hmac"\napp_secrets = ["file:/nowhere"]', "cannot read /nowhere"),
+        (f'auth = "none"\nsecret = "{SECRET}"', "sources.meta.secret: Extra inputs"),
+        ('auth = "none"\ndialect = "klingon"', "sources.meta.dialect: Input should be 'auto'"),
+        ("auth = none", "Invalid value"),
+    ],
+)
+def test_a_mistake_is_named_and_no_secret_shown(tmp_path: Path, table: str, told: str) -> None:
+    found = loaded(tmp_path, f"[sources.meta]\n{table}\n")
+    assert told in found
+    assert SECRET not in found
+    assert "Value error" not in found
+
+
+def test_a_source_has_a_name_that_a_url_can_have(tmp_path: Path) -> None:
+    assert "use a-z, 0-9" in loaded(tmp_path, '[sources."a b"]\nauth = "none"\n')
+    assert loaded(tmp_path, '[sources.a-b_1]\nauth = "none"\n') == ""
+
+
+def test_what_is_no_table_at_all_is_named(tmp_path: Path) -> None:
+    assert "privacy.level" in loaded(tmp_path, '[privacy]\nlevel = "some"\n')
+    assert "source: Extra inputs" in loaded(tmp_path, '[source.meta]\nauth = "none"\n')

@@ -1,0 +1,138 @@
+"""Files are put together behind the readers' backs, and no reader notices."""
+
+from __future__ import annotations
+
+import random
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import duckdb
+
+from schemas.topics import STATUSES
+from tests.support.lake import Lake, lake
+from tests.support.records import log_of
+from warehouse.compaction import MANY, compact
+from warehouse.connection import Location, connect
+from warehouse.offsets import open_partitions
+from warehouse.transaction import transact
+
+__all__ = ["lake"]
+
+# Partitions of which one snapshot has other rows than its offsets say.
+ODD = """
+    SELECT partition, landed, count(event_id) AS found
+    FROM kafka_offsets LEFT JOIN statuses USING (topic, partition)
+    GROUP BY ALL HAVING landed <> found
+"""
+
+
+def files(lake: Lake, table: str = "statuses") -> int:
+    return int(lake.rows(f"SELECT count(*) FROM ducklake_list_files('bluetick', '{table}')")[0][0])
+
+
+def land(lake: Lake, batches: int, first: int = 0) -> None:
+    for number in range(first, first + batches):
+        lake.land_events(STATUSES, {"message_id": f"wamid.{number}"})
+
+
+def compacted(lake: Lake, table: str = "statuses") -> int:
+    return transact(lake.connection, lambda: compact(lake.connection, table))
+
+
+def test_many_small_files_become_few(lake: Lake) -> None:
+    land(lake, MANY)
+    before = sorted(lake.rows("FROM statuses"), key=str)
+    assert files(lake) == MANY
+    assert compacted(lake) == MANY
+    assert files(lake) < MANY
+    assert sorted(lake.rows("FROM statuses"), key=str) == before
+
+
+def test_few_small_files_are_left_alone(lake: Lake) -> None:
+    land(lake, MANY - 1)
+    assert compacted(lake) == 0
+
+
+def test_a_compacted_table_is_not_compacted_again(lake: Lake) -> None:
+    land(lake, MANY)
+    compacted(lake)
+    assert compacted(lake) == 0
+
+
+def test_deleted_rows_are_left_out(lake: Lake) -> None:
+    lake.land_events(STATUSES, {"message_id": "wamid.A"}, {"message_id": "wamid.B"})
+    lake.connection.execute("DELETE FROM statuses WHERE message_id = 'wamid.A'")
+    assert compacted(lake) == 1
+    assert lake.rows("SELECT message_id FROM statuses") == [("wamid.B",)]
+    assert compacted(lake) == 0
+
+
+def test_an_empty_table_needs_nothing(lake: Lake) -> None:
+    assert compacted(lake, "errors") == 0
+
+
+def open_more(lake: Lake, partitions: int) -> None:
+    more = {(log_of(STATUSES), partition): 0 for partition in range(1, partitions)}
+    transact(lake.connection, lambda: open_partitions(lake.connection, more))
+
+
+def test_no_file_of_the_offsets_ends_in_parts(lake: Lake) -> None:
+    open_more(lake, MANY)
+    land(lake, 2)
+    lake.maintain(keep=60)
+    land(lake, 2, first=2)
+    scarred = "FROM ducklake_list_files('bluetick', 'kafka_offsets') WHERE delete_file IS NOT NULL"
+    assert files(lake, "kafka_offsets") == 1
+    assert lake.rows(scarred) == []
+
+
+def test_nothing_is_kept_in_the_catalog_itself(lake: Lake) -> None:
+    land(lake, 1)
+    lake.connection.execute("UPDATE statuses SET status = 'read'")
+    inlined = lake.rows(
+        "SELECT table_name FROM duckdb_tables() WHERE table_name LIKE 'ducklake_inlined_data_%' "
+        "AND table_name <> 'ducklake_inlined_data_tables' AND estimated_size > 0"
+    )
+    assert inlined == []
+
+
+def test_readers_never_see_less_than_a_whole_snapshot(lake: Lake, tmp_path: Path) -> None:
+    open_more(lake, MANY)
+    chance = random.Random(1)
+    stop = threading.Event()
+    odd: list[tuple[object, ...]] = []
+    readers = [threading.Thread(target=_read, args=(tmp_path, stop, odd.append)) for _ in range(2)]
+    for reader in readers:
+        reader.start()
+    for number in range(60):
+        lake.land_across(STATUSES, chance.sample(range(MANY), chance.randint(1, MANY)))
+        if number % 4 == 3:
+            lake.maintain(keep=60)
+    stop.set()
+    for reader in readers:
+        reader.join()
+    assert odd == []
+
+
+def _read(
+    data_dir: Path, stop: threading.Event, report: Callable[[tuple[object, ...]], None]
+) -> None:
+    with connect(Location.under(data_dir), read_only=True) as connection:
+        while not stop.is_set():
+            try:
+                for found in connection.execute(ODD).fetchall():
+                    report(found)
+            except duckdb.Error as error:
+                report((str(error),))
+
+
+def test_snapshots_live_as_long_as_they_were_promised(lake: Lake) -> None:
+    land(lake, 3)
+    kept = "SELECT count(*) FROM ducklake_snapshots('bluetick')"
+    before = lake.rows(kept)
+    lake.maintain(keep=3600)
+    assert lake.rows(kept) >= before
+    lake.maintain(keep=0)
+    assert lake.rows(kept) == [(1,)]
+    assert lake.rows("SELECT count(*) FROM statuses") == [(3,)]

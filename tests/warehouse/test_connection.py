@@ -1,0 +1,92 @@
+"""The warehouse as a folder: made, found again, moved, and refused with a reason."""
+
+from __future__ import annotations
+
+import shutil
+import stat
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from schemas.topics import STATUSES
+from tests.support.lake import Lake
+from warehouse.connection import Location, WarehouseError, connect, create, is_current, settle
+from warehouse.tables import tables
+
+COUNT = "SELECT count(*) FROM statuses"
+
+
+def filled(folder: Path) -> Location:
+    """A warehouse with three statuses, closed."""
+    lake = Lake(folder)
+    lake.land_events(STATUSES, *({"message_id": f"wamid.{n}"} for n in range(3)))
+    lake.connection.close()
+    return lake.location
+
+
+def stored_path(location: Location) -> str:
+    """Where the catalog says its files are."""
+    with connect(location, read_only=True) as connection:
+        found = connection.execute(
+            "SELECT value FROM __ducklake_metadata_bluetick.ducklake_metadata "
+            "WHERE key = 'data_path'"
+        ).fetchone()
+    assert found
+    return str(found[0])
+
+
+def test_a_new_one_has_every_table_and_is_its_owners_alone(tmp_path: Path) -> None:
+    location = Location.under(tmp_path / "data")
+    with connect(location) as connection:
+        create(connection)
+        assert is_current(connection)
+        found = {row[0] for row in connection.execute("SHOW TABLES").fetchall()}
+    assert tables().keys() <= found
+    assert stat.S_IMODE((tmp_path / "data").stat().st_mode) == 0o700
+
+
+def test_columns_that_are_new_are_added_to_what_is_there(tmp_path: Path) -> None:
+    location = filled(tmp_path)
+    with connect(location) as connection:
+        connection.execute("ALTER TABLE statuses DROP COLUMN callback_data")
+        connection.execute("UPDATE warehouse_version SET digest = 'former'")
+        assert not is_current(connection)
+        create(connection)
+        assert is_current(connection)
+        assert connection.execute("SELECT count(*), any_value(callback_data) FROM statuses")
+        assert connection.execute(COUNT).fetchall() == [(3,)]
+
+
+@pytest.mark.parametrize("move", [shutil.move, shutil.copytree])
+def test_it_can_be_moved_and_restored_elsewhere(tmp_path: Path, move: object) -> None:
+    before = filled(tmp_path / "before")
+    assert callable(move)
+    move(tmp_path / "before", tmp_path / "after")
+    if (tmp_path / "before").exists():  # what lies at the former place must not be read
+        shutil.rmtree(tmp_path / "before" / "files")
+    after = Location.under(tmp_path / "after")
+    with connect(after, read_only=True) as connection:
+        assert connection.execute(COUNT).fetchall() == [(3,)]
+    assert stored_path(after) == before.data_path
+    for _ in range(2):
+        with connect(after) as connection:
+            settle(connection, after)
+    assert stored_path(after) == after.data_path
+
+
+def test_what_cannot_be_opened_says_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(WarehouseError, match=r"no warehouse at .* start `bluetick up`"):
+        connect(Location.under(tmp_path / "nowhere"), read_only=True)
+    (tmp_path / "warehouse.sqlite").write_bytes(b"this is no database, but long enough to be one")
+    with pytest.raises(WarehouseError, match="cannot open the warehouse"):
+        connect(Location.under(tmp_path), read_only=True)
+
+
+def test_readers_cannot_write(tmp_path: Path) -> None:
+    location = filled(tmp_path)
+    with (
+        connect(location, read_only=True) as connection,
+        pytest.raises(duckdb.Error, match="read-only"),
+    ):
+        connection.execute("DELETE FROM statuses")

@@ -1,0 +1,69 @@
+"""Writers queue at a lock file, and a frozen one holds up nobody for long."""
+
+from __future__ import annotations
+
+import fcntl
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from warehouse.write_lock import Turn
+
+
+@contextmanager
+def held(file: Path) -> Iterator[None]:
+    with file.open("a") as handle:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+
+
+def warned(turn: Turn, caplog: pytest.LogCaptureFixture) -> bool:
+    """Whether it took its turn only after it had waited in vain."""
+    caplog.clear()
+    with turn.taken():
+        return "going on without it" in caplog.text
+
+
+def test_one_at_a_time(tmp_path: Path) -> None:
+    file = tmp_path / "turn"
+    inside: list[int] = []
+    most: list[int] = []
+
+    def work() -> None:
+        turn = Turn(file, patience=60)
+        for _ in range(20):
+            with turn.taken():
+                inside.append(1)
+                most.append(len(inside))
+                time.sleep(0.001)
+                inside.pop()
+
+    threads = [threading.Thread(target=work) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(most) == 60
+    assert set(most) == {1}
+
+
+def test_a_frozen_holder_is_waited_for_once(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    file = tmp_path / "turn"
+    turn = Turn(file, patience=0.1)
+    with held(file):
+        assert warned(turn, caplog)
+        assert not warned(turn, caplog)
+    assert not warned(turn, caplog)  # free again: from now on it waits as before
+    with held(file):
+        assert warned(turn, caplog)
+
+
+def test_where_no_lock_file_can_be_made_nobody_waits(tmp_path: Path) -> None:
+    with Turn(tmp_path / "missing" / "turn").taken():
+        pass

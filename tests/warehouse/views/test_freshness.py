@@ -1,0 +1,104 @@
+"""What the view says of the newest data, above all where there is none."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from schemas.topics import LANDED, STATUSES
+from tests.support.records import log_of
+from tests.support.views import START, Row, Views, ago, status
+from warehouse.offsets import Move, advance, open_partitions, retire
+
+TAKEN = {(log_of(topic), partition): 7 for topic in LANDED for partition in range(2)}
+
+
+def freshness(views: Views) -> Row:
+    return views.row("FROM freshness")
+
+
+def landed(views: Views, **counts: int) -> None:
+    """Moves a partition on by what one batch counted."""
+    advance(views.connection, [Move(log_of(STATUSES), 1, 7, 7 + sum(counts.values()), **counts)])
+
+
+def test_before_a_consumer_came_there_is_nothing(views: Views) -> None:
+    assert set(freshness(views).values()) == {None, 0}
+
+
+def test_taking_partitions_lands_nothing(views: Views) -> None:
+    open_partitions(views.connection, TAKEN)
+
+    assert freshness(views) == {
+        "landed_at": None,
+        "received_at": None,
+        "status_at": None,
+        "dead_letter_at": None,
+        "partitions": len(TAKEN),
+    }
+
+
+def test_what_was_lost_before_it_landed_lands_nothing(views: Views) -> None:
+    open_partitions(views.connection, TAKEN)
+    landed(views, skipped=5)
+    retire(views.connection, log_of(STATUSES), 0)
+
+    found = freshness(views)
+
+    assert found["landed_at"] is None
+    assert found["partitions"] == len(TAKEN) - 1
+
+
+@pytest.mark.parametrize("fate", ["landed", "duplicates", "dead_letters"])
+def test_whatever_became_of_its_records_a_batch_landed(views: Views, fate: str) -> None:
+    open_partitions(views.connection, TAKEN)
+    landed(views, **{fate: 1})
+    before = freshness(views)["landed_at"]
+    retire(views.connection, log_of(STATUSES))
+
+    assert before is not None
+    assert freshness(views)["landed_at"] == before
+
+
+@pytest.mark.parametrize("table", ["statuses", "messages", "errors", "account_events"])
+def test_an_event_of_any_kind_tells_when_it_was_received(views: Views, table: str) -> None:
+    row = {"received_at": START, "event_id": status("sent")["event_id"]}
+    views.add(row, row | {"received_at": START - timedelta(days=1)}, table=table)
+
+    found = freshness(views)
+
+    assert found["received_at"] == START
+    assert found["status_at"] == (START if table == "statuses" else None)
+    assert found["dead_letter_at"] is None
+
+
+def test_a_dead_letter_is_no_event(views: Views) -> None:
+    views.add({"received_at": START}, table="dead_letters")
+
+    found = freshness(views)
+
+    assert found["received_at"] is None
+    assert found["dead_letter_at"] == START
+
+
+@pytest.mark.parametrize(("ahead", "counts"), [({"minutes": 4}, True), ({"days": 9000}, False)])
+def test_a_time_far_ahead_does_not_hide_that_nothing_comes(
+    views: Views, ahead: dict[str, int], counts: bool
+) -> None:
+    far = ago() + timedelta(**ahead)
+    for table in ("statuses", "messages", "errors", "account_events", "dead_letters"):
+        views.add({"received_at": START}, {"received_at": far}, table=table)
+
+    found = freshness(views)
+
+    times = {found[name] for name in ("received_at", "status_at", "dead_letter_at")}
+    assert times == {far if counts else START}
+
+
+def test_what_was_received_before_the_limit_is_left_out(views: Views) -> None:
+    for table in ("statuses", "dead_letters"):
+        views.add({"received_at": START}, table=table)
+    views.connection.execute("SET VARIABLE bluetick_since = ?", [START + timedelta(seconds=1)])
+
+    assert set(freshness(views).values()) == {None, 0}

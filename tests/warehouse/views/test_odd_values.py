@@ -1,0 +1,110 @@
+"""Rows that no provider would send break no view, no maintenance and no check."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from bluetick.doctor.dead_letters import dead_letters
+from bluetick.doctor.duplicates import duplicates
+from bluetick.doctor.finding import Finding
+from bluetick.doctor.offsets import offsets
+from bluetick.doctor.partition_counts import accounts
+from bluetick.local.warehouse_origin import landed_sources
+from bluetick.replay.dead_letters import Wanted, find
+from schemas.topics import LANDED
+from tests.support import hostile
+from tests.support.lake import Lake
+from tests.support.views import ago
+from warehouse.tables import tables
+from warehouse.views import VIEWS
+
+Check = Callable[[duckdb.DuckDBPyConnection], Iterator[Finding]]
+# Alone, since a look-up of few values is made another way than one of many.
+KINDS = {"all": list(hostile.TEXTS), "nul": ["nul"], "nul alone": ["nul_alone"], "sql": ["sql"]}
+CHECKS: dict[str, Check] = {
+    "offsets": lambda connection: offsets(connection, accounts(connection)),
+    "duplicates": duplicates,
+    "dead letters": dead_letters,
+}
+SPANS: dict[str, tuple[datetime | None, datetime | None]] = {
+    "always": (None, None),
+    "lately": (ago(minutes=30), None),
+    "to the end": (datetime(1970, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)),
+}
+
+
+@pytest.fixture(scope="module", params=KINDS)
+def odd(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lake]:
+    """A warehouse with odd values in every column."""
+    lake = Lake(tmp_path_factory.mktemp("odd"))
+    with lake.connection:
+        hostile.land(lake, [hostile.TEXTS[name] for name in KINDS[request.param]])
+        yield lake
+
+
+@pytest.fixture(params=SPANS)
+def span(request: pytest.FixtureRequest, odd: Lake) -> Iterator[None]:
+    """Limits the views to a span of time."""
+    for name, moment in zip(("since", "until"), SPANS[request.param], strict=True):
+        odd.connection.execute(f"SET VARIABLE bluetick_{name} = ?", [moment])
+    yield
+    for name in ("since", "until"):
+        odd.connection.execute(f"RESET VARIABLE bluetick_{name}")
+
+
+def test_every_event_lands_as_a_row(odd: Lake) -> None:
+    for table in ("statuses", "messages", "errors", "account_events"):
+        assert odd.rows(f"SELECT count(*) > 0 FROM {table}") == [(True,)]
+    assert odd.rows("SELECT count(*) FROM dead_letters WHERE reason = 'invalid_values'") == [(0,)]
+
+
+@pytest.mark.usefixtures("span")
+@pytest.mark.parametrize("view", VIEWS)
+def test_a_view_answers(odd: Lake, view: str) -> None:
+    odd.rows(f"FROM {view}")
+
+
+@pytest.mark.parametrize("name", CHECKS)
+def test_a_check_finds_nothing_wrong(odd: Lake, name: str) -> None:
+    assert [found for found in CHECKS[name](odd.connection) if found.level == "problem"] == []
+
+
+def test_tables_and_commands_read_it(odd: Lake) -> None:
+    for table in tables():
+        for batch in odd.connection.execute(f"FROM {table}").to_arrow_reader(1000):
+            batch.to_pylist()
+    assert landed_sources(odd.location)
+    total, found = find(odd.connection, Wanted())
+    assert total == sum(map(len, found)) > 0
+
+
+def test_maintenance_goes_through_and_loses_nothing(
+    odd: Lake, caplog: pytest.LogCaptureFixture
+) -> None:
+    counts = [f"SELECT count(*) FROM {topic.table}" for topic in LANDED]
+    before = [odd.rows(sql) for sql in counts]
+
+    with caplog.at_level(logging.WARNING):
+        odd.maintain(keep=0)
+
+    assert caplog.records == []
+    assert [odd.rows(sql) for sql in counts] == before
+
+
+def test_texts_of_several_megabytes_are_texts(tmp_path: Path) -> None:
+    lake = Lake(tmp_path)
+    with lake.connection:
+        for topic in LANDED:
+            for fields in hostile.one_huge(topic):
+                assert lake.land_events(topic, fields).landed == 1
+        since = ago() - timedelta(hours=1)
+        lake.connection.execute("SET VARIABLE bluetick_since = ?", [since])
+        for view in VIEWS:
+            lake.rows(f"FROM {view}")
+        lake.maintain(keep=0)

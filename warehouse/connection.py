@@ -1,0 +1,232 @@
+"""The warehouse: a DuckLake that many processes read while the consumer writes."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+from dataclasses import dataclass
+from importlib import resources
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+
+from warehouse import reference, views
+from warehouse.memory_limit import BadMemoryLimit, memory_limit, spill_folder
+from warehouse.tables import tables
+from warehouse.transaction import Busy, passing_cause, transact
+
+ALIAS = "bluetick"
+SQLITE = "ducklake:sqlite:"
+# How long SQLite waits for the lock before an attempt is given up and made again.
+BUSY_TIMEOUT_MS = 5_000
+# Small batches get files of their own, too: getting them out of the catalog again would let
+# readers see a snapshot without them (see warehouse/compaction.py).
+INLINED_ROWS = 0
+
+
+class WarehouseError(Exception):
+    """The warehouse cannot be opened; the message says why and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """Where a warehouse is: DuckLake's catalog URI and the folder or bucket of its data files."""
+
+    catalog: str
+    data_path: str
+
+    @classmethod
+    def under(cls, data_dir: Path) -> Location:
+        """The default: a SQLite catalog and Parquet files below one folder."""
+        folder = data_dir.resolve()
+        return cls(f"{SQLITE}{folder / 'warehouse.sqlite'}", f"{folder / 'files'}/")
+
+    @property
+    def sqlite_file(self) -> Path | None:
+        """The catalog's file, where it is one."""
+        return Path(self.catalog[len(SQLITE) :]) if self.catalog.startswith(SQLITE) else None
+
+
+def connect(
+    location: Location, *, read_only: bool = False, threads: int | None = None
+) -> duckdb.DuckDBPyConnection:
+    """A DuckDB connection with the warehouse attached as `bluetick` and in use, in UTC.
+
+    It takes no more memory than warehouse/memory_limit.py says. `threads` is DuckDB's number of
+    threads, by default one for each core. Raises WarehouseError where the warehouse does not exist
+    (reading) or cannot be opened, and Busy where trying later may help.
+    """
+    file = location.sqlite_file
+    if file:
+        if read_only and not file.exists():
+            raise WarehouseError(
+                f"no warehouse at {file}: start `bluetick up` or `bluetick demo` first, "
+                "or name its folder with --data-dir"
+            )
+        _make_folder(file.parent)
+    connection = duckdb.connect(
+        config={
+            "autoinstall_known_extensions": "false",
+            # A table that is missing is an error, not a variable of that name somewhere.
+            "python_enable_replacements": "false",
+        }
+    )
+    try:
+        _load(connection, "ducklake")
+        if file:
+            _load(connection, "sqlite_scanner")
+            # The catalog knows where its files were when it was made; the folder may have moved.
+            meta = (
+                f", META_JOURNAL_MODE 'WAL', META_BUSY_TIMEOUT {BUSY_TIMEOUT_MS}"
+                ", OVERRIDE_DATA_PATH true"
+            )
+        else:
+            _load(connection, "postgres_scanner")
+            meta = ""
+        if "://" in location.data_path:
+            _load(connection, "httpfs")
+        mode = ", READ_ONLY" if read_only else ""
+        connection.execute("SET TimeZone = 'UTC'")
+        connection.execute("SET enable_progress_bar = false")  # it writes to stdout
+        _bound_memory(connection, file.parent if file else None)
+        if threads:
+            connection.execute("SET threads = ?", [threads])
+        connection.execute(
+            f"ATTACH '{_quoted(location.catalog)}' AS {ALIAS} "
+            f"(DATA_PATH '{_quoted(location.data_path)}'{meta}{mode})"
+        )
+        connection.execute(f"USE {ALIAS}")
+        if read_only and _installed(connection) is None:
+            raise WarehouseError(
+                f"the warehouse {location.catalog} has no tables yet: "
+                "`bluetick land` makes them when it starts"
+            )
+    except WarehouseError:
+        connection.close()
+        raise
+    except BadMemoryLimit as error:
+        connection.close()
+        raise WarehouseError(str(error)) from None
+    except duckdb.Error as error:
+        connection.close()
+        if cause := passing_cause(error):
+            raise Busy(cause) from error
+        raise WarehouseError(f"cannot open the warehouse {location.catalog}: {error}") from error
+    return connection
+
+
+def _bound_memory(connection: duckdb.DuckDBPyConnection, data_dir: Path | None) -> None:
+    """Sets the limits before anything is read. Raises BadMemoryLimit."""
+    connection.execute("SET memory_limit = ?", [f"{memory_limit(connection)}B"])
+    connection.execute("SET temp_directory = ?", [spill_folder(data_dir) if data_dir else ""])
+    # It would keep files that compaction has replaced, up to the limit; the system caches them.
+    connection.execute("SET enable_external_file_cache = false")
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        # What is in it is about people: nobody else's to read, unless its owner says so.
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise Busy("the disk is full") from error
+        raise WarehouseError(
+            f"cannot make the folder {folder} ({error.strerror}): choose another with --data-dir"
+        ) from error
+
+
+def wal_bytes(location: Location) -> int:
+    """Size of a SQLite catalog's write-ahead log; 0 where there is none.
+
+    The log begins anew once a commit finds no reader in it.
+    """
+    file = location.sqlite_file
+    try:
+        return file.with_name(f"{file.name}-wal").stat().st_size if file else 0
+    except OSError:
+        return 0
+
+
+def settle(connection: duckdb.DuckDBPyConnection, location: Location) -> None:
+    """Tells the catalog where its files are now, for readers that are not told. Raises Busy."""
+    update = (
+        f"UPDATE __ducklake_metadata_{ALIAS}.ducklake_metadata SET value = $path "
+        "WHERE key = 'data_path' AND value <> $path"
+    )
+    transact(connection, lambda: connection.execute(update, {"path": location.data_path}))
+
+
+def create(connection: duckdb.DuckDBPyConnection) -> None:
+    """Makes tables, reference tables and views as this version wants them; idempotent.
+
+    Columns that are new since the warehouse was made are added. Raises duckdb.Error.
+    """
+    digest = _digest()
+    if _installed(connection) == digest:
+        return
+    option = f"CALL {ALIAS}.set_option('data_inlining_row_limit', {INLINED_ROWS})"
+    transact(connection, lambda: connection.execute(option))
+    transact(connection, lambda: _create(connection, digest))
+
+
+def _create(connection: duckdb.DuckDBPyConnection, digest: str) -> None:
+    if _installed(connection) == digest:  # another consumer was quicker
+        return
+    for name, columns in tables().items():
+        definition = ", ".join(f'"{column}" {kind}' for column, kind in columns.items())
+        connection.execute(f"CREATE TABLE IF NOT EXISTS {name} ({definition})")
+        known = {row[0] for row in connection.execute(f"DESCRIBE {name}").fetchall()}
+        for column, kind in columns.items():
+            if column not in known:
+                connection.execute(f'ALTER TABLE {name} ADD COLUMN "{column}" {kind}')
+    connection.execute("INSERT INTO landing_fence SELECT 0 WHERE NOT EXISTS (FROM landing_fence)")
+    for name, table in reference.tables().items():
+        connection.register("reference_rows", table)
+        connection.execute(f"CREATE OR REPLACE TABLE {name} AS FROM reference_rows")
+        connection.unregister("reference_rows")
+    for name in views.VIEWS:
+        connection.execute(views.view_sql(name))
+    connection.execute(f"CREATE OR REPLACE TABLE warehouse_version AS SELECT '{digest}' AS digest")
+
+
+def is_current(connection: duckdb.DuckDBPyConnection) -> bool:
+    """Whether tables, reference tables and views are as this version makes them."""
+    return _installed(connection) == _digest()
+
+
+def _installed(connection: duckdb.DuckDBPyConnection) -> str | None:
+    """The digest the warehouse was last made with; None where it is new."""
+    found = connection.execute(
+        "SELECT count(*) FROM duckdb_tables() "
+        f"WHERE database_name = '{ALIAS}' AND table_name = 'warehouse_version'"
+    ).fetchall()
+    if not found[0][0]:
+        return None
+    rows = connection.execute("SELECT digest FROM warehouse_version").fetchall()
+    return str(rows[0][0]) if rows else None
+
+
+def _digest() -> str:
+    """Changes whenever a table, a reference row or a view does."""
+    parts: list[str] = [repr(tables())]
+    parts += [views.view_sql(name) for name in views.VIEWS]
+    parts += [f"{name}{_text(table)}" for name, table in sorted(reference.tables().items())]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
+
+
+def _text(table: pa.Table) -> str:
+    return repr(table.to_pylist())
+
+
+def _load(connection: duckdb.DuckDBPyConnection, name: str) -> None:
+    """Loads a signed extension from its Python package, so that nothing is downloaded."""
+    version = duckdb.__version__
+    file = resources.files(f"duckdb_extension_{name}").joinpath(
+        "extensions", f"v{version}", f"{name}.duckdb_extension"
+    )
+    connection.execute(f"LOAD '{_quoted(str(file))}'")
+
+
+def _quoted(text: str) -> str:
+    return text.replace("'", "''")

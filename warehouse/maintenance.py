@@ -1,0 +1,114 @@
+"""Keeps the warehouse quick and small: puts files together, expires snapshots, erases for good."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+
+import duckdb
+
+from warehouse import erasure
+from warehouse.compaction import compact
+from warehouse.connection import ALIAS
+from warehouse.memory_limit import remove_stale_spills
+from warehouse.offsets import fold_retired
+from warehouse.renewal import Warehouse
+from warehouse.tables import tables
+from warehouse.transaction import Busy, transact
+from warehouse.write_lock import Turn
+
+logger = logging.getLogger(__name__)
+
+# A step whose work says it is not done yet is repeated, but landing must not wait for long.
+LONGEST_STEP_SECONDS = 5.0
+# These two have one small file, which each change of theirs replaces.
+COMPACTED = tuple(table for table in tables() if table not in ("kafka_offsets", "landing_fence"))
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """How often to tidy, and how long a reader may go on using an old snapshot."""
+
+    every_seconds: float = 300.0
+    keep_snapshots_seconds: float = 3600.0
+
+
+Step = Callable[[duckdb.DuckDBPyConnection], object]
+
+
+def maintain(
+    warehouse: Warehouse, schedule: Schedule, *, turn: Turn | None = None
+) -> Iterator[str]:
+    """One round, step by step: what is to be erased, files put together, old ones removed.
+
+    Yields each step's name once it is done, so that events can land between any two, and the
+    connection may be another. A step that loses a race is left for the next round. Erased content
+    is gone from disk once the snapshots that held it are older than `keep_snapshots_seconds`.
+    """
+    for name, step in _steps(schedule.keep_snapshots_seconds).items():
+        _run(warehouse.connection, name, step, turn)
+        yield name
+    if file := warehouse.location.sqlite_file:
+        remove_stale_spills(file.parent)
+
+
+def _steps(keep: float) -> dict[str, Step]:
+    return {
+        "sweep": erasure.sweep,
+        **{f"compact {table}": partial(compact, table=table) for table in COMPACTED},
+        "fold": fold_retired,
+        "expire": partial(_expire, keep=keep),
+        "cleanup": partial(
+            _call, function="ducklake_cleanup_old_files", option="cleanup_all => true"
+        ),
+        "orphans": partial(
+            _call,
+            function="ducklake_delete_orphaned_files",
+            option=f"older_than => {_before(keep)}",
+        ),
+    }
+
+
+def _run(connection: duckdb.DuckDBPyConnection, name: str, step: Step, turn: Turn | None) -> None:
+    """Does one step, again while it says that more is left. No failure reaches the caller."""
+    started = time.monotonic()
+    try:
+        while transact(connection, lambda: step(connection), attempts=3, turn=turn):
+            if time.monotonic() - started > LONGEST_STEP_SECONDS:
+                break
+    except Busy as error:
+        logger.info("maintenance: %s put off: %s", name, error)
+    except duckdb.Error as error:  # must never keep events from landing
+        # Without its message, which may quote a row.
+        logger.warning("maintenance: %s failed", name, exc_info=error)
+    else:
+        logger.debug("maintenance: %s took %.2f s", name, time.monotonic() - started)
+
+
+def _expire(connection: duckdb.DuckDBPyConnection, keep: float) -> None:
+    """Ends snapshots older than `keep` seconds; the files only they had can go at once.
+
+    By number: `older_than` compares times as text where the catalog is SQLite, and takes every
+    snapshot of the same day for older.
+    """
+    old = connection.execute(
+        f"SELECT snapshot_id FROM ducklake_snapshots('{ALIAS}') "
+        f"WHERE snapshot_time < {_before(keep)} ORDER BY snapshot_id"
+    ).fetchall()
+    newest = connection.execute(
+        f"SELECT max(snapshot_id) FROM ducklake_snapshots('{ALIAS}')"
+    ).fetchall()
+    versions = [str(row[0]) for row in old if row != newest[0]]
+    if versions:
+        _call(connection, "ducklake_expire_snapshots", f"versions => [{', '.join(versions)}]")
+
+
+def _before(seconds: float) -> str:
+    return f"now() - INTERVAL {int(seconds)} SECONDS"
+
+
+def _call(connection: duckdb.DuckDBPyConnection, function: str, option: str) -> None:
+    connection.execute(f"CALL {function}('{ALIAS}', {option})").fetchall()

@@ -1,0 +1,170 @@
+"""Where each partition stands: read at the start, moved only from where it was read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+
+import duckdb
+import pyarrow as pa
+
+from warehouse.renewal import registered
+
+# What is counted of each partition, as Move and kafka_offsets name it.
+COUNTS = ("landed", "duplicates", "conflicts", "dead_letters", "skipped")
+SAME = (
+    "held.cluster_id = moves.log.cluster_id AND held.topic_id = moves.log.topic_id "
+    "AND held.topic = moves.log.topic AND held.partition = moves.partition "
+    "AND held.retired_at IS NULL"
+)
+
+
+# More retired rows than this are put together, under this id of a cluster and of a topic.
+RETIRED_ROWS = 500
+FOLDED = "several"
+
+
+class Fenced(Exception):
+    """Another consumer has moved this partition on; nothing of the batch was landed."""
+
+
+class LogChanged(Exception):
+    """The topic is not the one that was landed before; the message says how to go on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """One incarnation of a topic: recreated, or on another cluster, it has another id."""
+
+    cluster_id: str
+    topic_id: str
+    topic: str
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """What one batch does to one partition: from `start` to `end`, and what became of it."""
+
+    log: Log
+    partition: int
+    start: int
+    end: int
+    landed: int = 0
+    duplicates: int = 0
+    conflicts: int = 0
+    dead_letters: int = 0
+    skipped: int = 0
+
+
+def live_positions(connection: duckdb.DuckDBPyConnection) -> dict[tuple[Log, int], int]:
+    """The next offset to land of every partition that is not retired."""
+    rows = connection.execute(
+        "SELECT cluster_id, topic_id, topic, partition, next_offset FROM kafka_offsets "
+        "WHERE retired_at IS NULL"
+    ).fetchall()
+    return {(Log(*row[:3]), int(row[3])): int(row[4]) for row in rows}
+
+
+def refuse_former(log: Log, former: Iterable[Log]) -> None:
+    """Raises LogChanged where the topic was landed from another incarnation before."""
+    for old in former:
+        what = (
+            f"it is on cluster {log.cluster_id}, it was on {old.cluster_id}"
+            if old.cluster_id != log.cluster_id
+            else f"it was recreated: its id is {log.topic_id}, it was {old.topic_id}"
+        )
+        raise LogChanged(
+            f"topic {log.topic} is not the one landed before: {what}. Its offsets mean nothing "
+            "here. If that is intended, go on from its beginning with "
+            "`bluetick land --accept-new-log`; nothing that was landed is removed"
+        )
+
+
+def retire(connection: duckdb.DuckDBPyConnection, log: Log, partition: int | None = None) -> None:
+    """Marks a log, or one partition of it, as ended; call inside a transaction."""
+    _rewrite(
+        connection,
+        "SELECT * REPLACE (CASE WHEN cluster_id = ? AND topic_id = ? AND topic = ? "
+        "AND partition = coalesce(?, partition) AND retired_at IS NULL "
+        "THEN now() ELSE retired_at END AS retired_at) FROM kafka_offsets",
+        [log.cluster_id, log.topic_id, log.topic, partition],
+    )
+
+
+def fold_retired(connection: duckdb.DuckDBPyConnection) -> None:
+    """Puts the rows of long retired logs together, a row for each partition of a topic.
+
+    Each start of the embedded broker retires all rows before it, and each landing writes every
+    row. The sums stay, so rows and counts still agree. Call inside a transaction.
+    """
+    retired = connection.execute(
+        "SELECT count(*) FROM kafka_offsets WHERE retired_at IS NOT NULL"
+    ).fetchall()
+    if retired[0][0] <= RETIRED_ROWS:
+        return
+    sums = ", ".join(f"sum({name})::BIGINT AS {name}" for name in COUNTS)
+    _rewrite(
+        connection,
+        "SELECT * FROM kafka_offsets WHERE retired_at IS NULL UNION ALL BY NAME "
+        "SELECT $folded AS cluster_id, $folded AS topic_id, topic, partition, "
+        "0 AS first_offset, sum(next_offset - first_offset)::BIGINT AS next_offset, "
+        f"{sums}, max(updated_at) AS updated_at, max(retired_at) AS retired_at "
+        "FROM kafka_offsets WHERE retired_at IS NOT NULL GROUP BY topic, partition",
+        {"folded": FOLDED},
+    )
+
+
+def open_partitions(
+    connection: duckdb.DuckDBPyConnection, firsts: Mapping[tuple[Log, int], int]
+) -> None:
+    """Notes partitions' first offsets unless they are known; call inside a transaction.
+
+    Touching the fence row makes two consumers that open a partition at once conflict, as two
+    plain inserts would not.
+    """
+    connection.execute("UPDATE landing_fence SET opened = opened + 1")
+    known = live_positions(connection)
+    for (log, partition), first in firsts.items():
+        if (log, partition) not in known:
+            connection.execute(
+                "INSERT INTO kafka_offsets VALUES (?, ?, ?, ?, ?, ?, 0, 0, 0, 0, 0, now(), NULL)",
+                [log.cluster_id, log.topic_id, log.topic, partition, first, first],
+            )
+
+
+def advance(connection: duckdb.DuckDBPyConnection, moves: Iterable[Move]) -> None:
+    """Moves each partition on; call inside the transaction that lands the rows.
+
+    Raises Fenced where a partition no longer stands where the batch began: then another
+    consumer has landed it, and this one's batch must change nothing.
+    """
+    with registered(connection, "moves", pa.Table.from_pylist([asdict(move) for move in moves])):
+        gone = connection.execute(
+            "SELECT moves.log.topic, moves.partition, moves.start FROM moves "
+            f"ANTI JOIN kafka_offsets AS held ON {SAME} AND held.next_offset = moves.start"
+        ).fetchall()
+        if gone:
+            raise Fenced("{} partition {} no longer stands at {}".format(*gone[0]))
+        sums = ", ".join(f"held.{name} + coalesce(moves.{name}, 0) AS {name}" for name in COUNTS)
+        _rewrite(
+            connection,
+            f"SELECT held.* REPLACE ({sums}, coalesce(moves.end, next_offset) AS next_offset, "
+            "if(moves.end IS NULL, updated_at, now()) AS updated_at) "
+            f"FROM kafka_offsets AS held LEFT JOIN moves ON {SAME}",
+        )
+
+
+def _rewrite(
+    connection: duckdb.DuckDBPyConnection,
+    query: str,
+    parameters: Sequence[object] | Mapping[str, object] = (),
+) -> None:
+    """Replaces all rows, moved or not, by what `query` makes of them.
+
+    A file that ends as a whole costs little however many rows move. One that ends in parts has
+    a list of deleted rows, which DuckLake changes under the eyes of readers of older snapshots.
+    """
+    rows = connection.execute(query, parameters).to_arrow_table()
+    with registered(connection, "rewritten", rows):
+        connection.execute("DELETE FROM kafka_offsets")
+        connection.execute("INSERT INTO kafka_offsets FROM rewritten")

@@ -1,0 +1,79 @@
+"""The consumer's connection to the warehouse, which is opened anew now and then."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import time
+from collections.abc import Callable, Iterator
+from types import TracebackType
+from typing import Self
+
+import duckdb
+
+from warehouse.connection import Location, WarehouseError
+from warehouse.transaction import Busy
+
+logger = logging.getLogger(__name__)
+
+# DuckLake keeps what it has read of every snapshot until the connection is closed: about 10 KB
+# for each landing, which no limit of DuckDB's counts.
+RENEW_SECONDS = 600.0
+
+
+class Warehouse:
+    """A connection that is replaced by a new one every `every` seconds.
+
+    Take `connection` anew for each transaction; `renew_if_due` may close the one before.
+    """
+
+    def __init__(
+        self,
+        connect: Callable[[], duckdb.DuckDBPyConnection],
+        location: Location,
+        every: float = RENEW_SECONDS,
+    ) -> None:
+        self._connect, self.location, self._every = connect, location, every
+        self.connection = connect()
+        self._due = time.monotonic() + every
+
+    def renew_if_due(self) -> None:
+        """Call between two transactions. Where no new connection can be had, the old one stays."""
+        if time.monotonic() < self._due:
+            return
+        try:
+            self.renew()
+        except (Busy, WarehouseError) as error:
+            self._due = time.monotonic() + self._every
+            logger.warning("the warehouse could not be opened anew, trying later: %s", error)
+
+    def renew(self) -> None:
+        """Opens a new connection at once and closes the old one. Raises Busy, WarehouseError."""
+        new = self._connect()
+        self.connection.close()
+        self.connection = new
+        self._due = time.monotonic() + self._every
+
+    def close(self) -> None:
+        self.connection.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        _type: type[BaseException] | None,
+        _error: BaseException | None,
+        _trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+
+@contextlib.contextmanager
+def registered(connection: duckdb.DuckDBPyConnection, name: str, rows: object) -> Iterator[None]:
+    """Lets statements read `rows` (an Arrow table) as the table `name`, meanwhile."""
+    connection.register(name, rows)
+    try:
+        yield
+    finally:
+        connection.unregister(name)

@@ -1,0 +1,75 @@
+"""One transaction at a time: retried where it lost a race, never where it was wrong."""
+
+from __future__ import annotations
+
+import contextlib
+import random
+import time
+from collections.abc import Callable
+from typing import TypeVar
+
+import duckdb
+
+from warehouse.write_lock import Turn
+
+Result = TypeVar("Result")
+
+ATTEMPTS = 8
+
+
+class Busy(Exception):
+    """The warehouse could not be written just now (locked or full); trying later may help."""
+
+
+def transact(
+    connection: duckdb.DuckDBPyConnection,
+    work: Callable[[], Result],
+    *,
+    attempts: int = ATTEMPTS,
+    turn: Turn | None = None,
+) -> Result:
+    """Runs `work` in one transaction, again where another writer came first.
+
+    On a SQLite catalog any two overlapping writers conflict and the later one's commit fails as
+    a whole. With `turn`, writers of one machine queue first. Raises Busy after the last attempt,
+    and whatever else `work` raises, with nothing committed.
+    """
+    for attempt in range(attempts):
+        with turn.taken() if turn else contextlib.nullcontext():
+            try:
+                connection.execute("BEGIN")
+                result = work()
+                connection.execute("COMMIT")
+                return result
+            except BaseException as error:
+                _rollback(connection)
+                reason = passing_cause(error)
+                if reason is None:
+                    raise
+                failure = error
+        time.sleep(random.uniform(0.5, 1.5) * 0.02 * 2**attempt)
+    raise Busy(reason) from failure
+
+
+def _rollback(connection: duckdb.DuckDBPyConnection) -> None:
+    # A failed COMMIT has ended the transaction already.
+    with contextlib.suppress(duckdb.Error):
+        connection.execute("ROLLBACK")
+
+
+def passing_cause(error: BaseException) -> str | None:
+    """Why the same work may succeed later (lost race, lock, full disk); None where it won't."""
+    # The texts of other errors may quote a row, which may say anything.
+    if not isinstance(error, duckdb.OperationalError):
+        return None
+    text = str(error).lower()
+    if "locked" in text or "busy" in text:
+        return "the catalog is locked by another writer"
+    # DuckLake hides what the catalog said first; then its own transaction has ended.
+    if "conflict" in text or "transaction is aborted" in text:
+        return "another writer changed the same rows"
+    if "no space" in text or "disk is full" in text or "disk full" in text or "disk quota" in text:
+        return "the disk is full"
+    if "disk i/o error" in text or "unable to open database" in text:
+        return "the catalog cannot be written"
+    return None
