@@ -20,6 +20,8 @@ from tests.support.ports import HOST, free_ports
 from tests.support.process import Child
 
 ROOT = Path(__file__).parents[2]
+# The default on a machine with 2 GB, whatever this one has.
+MEMORY_LIMIT = "300MB"
 READY = "Bluetick is running"
 CONFIG = '[sources.local]\nauth = "none"\n'
 START_SECONDS = 120.0
@@ -55,12 +57,14 @@ class Site:
             PYTHONPATH=str(ROOT),
             KAFKA_BOOTSTRAP_SERVERS="",
             SCHEMA_REGISTRY_URL="",
+            RUST_BACKTRACE="0",
             BLUETICK_CONFIG=str(config),
             BLUETICK_DATA_DIR=str(self.data_dir),
             BLUETICK_RECEIVER_PORT=str(receiver),
             BLUETICK_DASHBOARD_PORT=str(dashboard),
             BLUETICK_BROKER_PORT=str(broker),
             BLUETICK_CONSUMER_METRICS_PORT=str(metrics),
+            BLUETICK_MEMORY_LIMIT=MEMORY_LIMIT,
             BLUETICK_MAINTENANCE_SECONDS=f"{options.maintenance_seconds:g}",
             BLUETICK_KEEP_SNAPSHOTS_SECONDS=f"{options.keep_seconds:g}",
         )

@@ -10,7 +10,7 @@ from tests.soak.trend import HOUR, LEAST_POINTS, Series, rate, slope, smooth
 
 def line(count: int, *, each: float = 10.0, per_hour: float = 0.0, level: float = 100.0) -> Series:
     """Samples every `each` seconds of something that rises steadily."""
-    seconds = np.arange(count) * each
+    seconds = np.arange(count, dtype=np.float64) * each
     return Series(seconds, level + seconds * per_hour / HOUR)
 
 
@@ -32,7 +32,7 @@ def test_a_few_odd_samples_change_nothing_much() -> None:
 
 
 def test_the_teeth_of_a_saw_are_flat() -> None:
-    seconds = np.arange(240) * 10.0
+    seconds = np.arange(240, dtype=np.float64) * 10
     teeth = Series(seconds, 600 + seconds % 300)  # eight rounds of maintenance
 
     assert abs(slope(smooth(teeth, 300))) * teeth.span / HOUR < 0.02 * 300

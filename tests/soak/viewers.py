@@ -43,6 +43,8 @@ class Viewer:
 
     async def look(self) -> None:
         """Stays until cancelled. Raises OSError or WebSocketException where the server goes."""
+        self._hash = ""
+        self._due.clear()
         address = f"{self.url.replace('http', 'ws', 1)}/_stcore/stream"
         # A slow machine may answer late: that is no reason to leave.
         opening = connect(address, max_size=None, proxy=None, open_timeout=60, ping_interval=None)
