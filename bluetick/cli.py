@@ -15,7 +15,7 @@ from bluetick.commands.replay import replay
 from bluetick.commands.start import dashboard, demo, land, receive, up
 
 
-def _tell_version(wanted: bool) -> None:
+def _print_version(wanted: bool) -> None:
     if wanted:
         typer.echo(f"bluetick {version('bluetick')}")
         raise typer.Exit
@@ -26,7 +26,7 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
-    rich_markup_mode=None,  # whose tables cut off what people want to copy
+    rich_markup_mode=None,  # its tables cut off text that people want to copy
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
@@ -35,10 +35,12 @@ app = typer.Typer(
 def _bluetick(
     _version: Annotated[
         bool,
-        typer.Option("--version", callback=_tell_version, is_eager=True, help="Say which it is."),
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Print the version and exit."
+        ),
     ] = False,
 ) -> None:
-    """WhatsApp delivery analytics: webhooks to Kafka to DuckDB, exactly once."""
+    """WhatsApp delivery analytics: from webhooks through Kafka to DuckDB, each event once."""
 
 
 for command in (demo, up, receive, land, dashboard, sql, export, tail, simulate, doctor):
@@ -46,7 +48,7 @@ for command in (demo, up, receive, land, dashboard, sql, export, tail, simulate,
 app.add_typer(replay, name="replay")
 
 
-# The failures whose message is all a user needs. Named, so that nothing is imported for them.
+# Errors whose message is enough for a user. As names, so that `--help` imports none of them.
 EXPLAINED = frozenset(
     {
         "bluetick.local.broker.BrokerError",
@@ -71,7 +73,7 @@ EXPLAINED = frozenset(
 
 
 def main() -> None:
-    """The console script's entry."""
+    """Entry point of the console script: run the command, print errors, set the exit code."""
     try:
         app(prog_name="bluetick")
     except Exception as error:
@@ -80,7 +82,7 @@ def main() -> None:
         else:
             from settings.logging import trace
 
-            # Without its message, which may quote a row or a payload.
+            # Without the error's message: it may quote a row or a payload.
             print(
                 f"bluetick: an unexpected error, please report it: {trace(error)}", file=sys.stderr
             )

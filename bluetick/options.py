@@ -1,4 +1,4 @@
-"""What every command that starts something can be told, by option or environment variable."""
+"""Options that several commands share, each also an environment variable."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ ConfigOption = Annotated[
     typer.Option(
         "--config",
         envvar="BLUETICK_CONFIG",
-        help="TOML file of the webhook sources. [default: bluetick.toml where it exists]",
+        help="Read the webhook sources from this TOML file. [default: bluetick.toml if it exists]",
         dir_okay=False,
     ),
 ]
@@ -34,14 +34,17 @@ DataDirOption = Annotated[
     typer.Option(
         "--data-dir",
         envvar="BLUETICK_DATA_DIR",
-        help="Folder of the warehouse, logs and state.",
+        help="Keep the warehouse, logs and state in this folder.",
         file_okay=False,
     ),
 ]
 ReceiverPortOption = Annotated[
     int,
     typer.Option(
-        "--receiver-port", envvar="BLUETICK_RECEIVER_PORT", help="Port for webhooks.", **_PORTS
+        "--receiver-port",
+        envvar="BLUETICK_RECEIVER_PORT",
+        help="Receive webhooks on this port.",
+        **_PORTS,
     ),
 ]
 DashboardPortOption = Annotated[
@@ -49,7 +52,7 @@ DashboardPortOption = Annotated[
     typer.Option(
         "--dashboard-port",
         envvar="BLUETICK_DASHBOARD_PORT",
-        help="Port of the dashboard.",
+        help="Serve the dashboard on this port.",
         **_PORTS,
     ),
 ]
@@ -58,7 +61,7 @@ BrokerPortOption = Annotated[
     typer.Option(
         "--broker-port",
         envvar="BLUETICK_BROKER_PORT",
-        help="Port of the embedded broker.",
+        help="Run the embedded broker on this port.",
         **_PORTS,
     ),
 ]
@@ -67,7 +70,7 @@ BrokerMemoryOption = Annotated[
     typer.Option(
         "--broker-memory-mb",
         envvar="BLUETICK_BROKER_MEMORY_MB",
-        help="Memory (MB) the embedded broker may take before an empty one takes its place.",
+        help="Replace the embedded broker by an empty one once it uses this much memory (MB).",
         min=64,
     ),
 ]
@@ -76,7 +79,7 @@ BootstrapOption = Annotated[
     typer.Option(
         "--bootstrap-servers",
         envvar="KAFKA_BOOTSTRAP_SERVERS",
-        help="Your own Kafka, instead of the embedded broker.",
+        help="Use the Kafka at these addresses (host:port) instead of the embedded broker.",
     ),
 ]
 RegistryOption = Annotated[
@@ -84,17 +87,17 @@ RegistryOption = Annotated[
     typer.Option(
         "--registry-url",
         envvar="SCHEMA_REGISTRY_URL",
-        help="Your own schema registry, instead of ids derived from the schemas.",
+        help="Use the schema registry at this URL instead of ids derived from the schemas.",
     ),
 ]
 HostOption = Annotated[
-    str, typer.Option("--host", envvar="BLUETICK_HOST", help="Address to listen on.")
+    str, typer.Option("--host", envvar="BLUETICK_HOST", help="Listen on this address.")
 ]
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """The shared options' values; an empty environment variable counts as not set."""
+    """Values of the shared options. An empty environment variable counts as not set."""
 
     config: Path | None = None
     data_dir: Path = DATA_DIR
@@ -107,12 +110,12 @@ class Settings:
     host: str = HOST
 
     def __post_init__(self) -> None:
-        """Raises KafkaSettingError: better at once than in a process that is to connect later."""
+        """Check the Kafka settings now, not later in a child process. Raises KafkaSettingError."""
         client_config(self.bootstrap)
 
     @property
     def bootstrap(self) -> str:
-        """The user's own Kafka, else the embedded broker of this machine."""
+        """Bootstrap servers: the user's own Kafka, or else the embedded broker."""
         return self.own_kafka or f"{HOST}:{self.broker_port}"
 
     @property
@@ -124,7 +127,7 @@ class Settings:
         return f"http://{HOST}:{self.dashboard_port}"
 
     def environment(self) -> dict[str, str]:
-        """The environment in which a child process gets the same settings."""
+        """Environment variables that give a child process the same settings."""
         own = {
             "BLUETICK_DATA_DIR": str(self.data_dir.resolve()),
             "BLUETICK_RECEIVER_PORT": str(self.receiver_port),

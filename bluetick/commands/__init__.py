@@ -1,5 +1,5 @@
-"""One thin function for each command. What it needs is imported when it runs, so that `--help`
-answers at once."""
+"""One thin function per command. Each imports what it needs when it runs, so that `--help` is
+fast."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 def console(*, stderr: bool = False) -> Console:
-    """Where a command writes to people: text as it is, wrapped by the terminal only."""
+    """Console for messages to people: plain text that only the terminal wraps."""
     from rich.console import Console
 
     return Console(stderr=stderr, highlight=False, markup=False, soft_wrap=True)

@@ -1,4 +1,4 @@
-"""The command that examines everything: doctor."""
+"""The command that checks an installation: doctor."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from bluetick.options import (
 def doctor(
     form: Annotated[
         Literal["text", "json"],
-        typer.Option("--format", "-f", help="text or json (one finding a line)."),
+        typer.Option("--format", "-f", help="Print text, or json with one finding per line."),
     ] = "text",
     config: ConfigOption = None,
     data_dir: DataDirOption = shared.DATA_DIR,
@@ -31,7 +31,7 @@ def doctor(
     registry_url: RegistryOption = None,
     host: HostOption = shared.HOST,
 ) -> None:
-    """Examine everything and say what to do. It changes nothing."""
+    """Check every part of an installation and say what to do. Changes nothing."""
     from bluetick.doctor.report import examine, report
 
     settings = Settings(

@@ -1,4 +1,4 @@
-"""The commands that look at what is there: sql, export, tail."""
+"""Commands that read the warehouse or Kafka: sql, export, tail."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from bluetick.options import (
 SQL_TIMEOUT_SECONDS = 300
 FormatOption = Annotated[
     Literal["table", "csv", "json"],
-    typer.Option("--format", "-f", help="table, csv or json (one object a line)."),
+    typer.Option("--format", "-f", help="Print a table, csv, or json with one object per line."),
 ]
 
 
@@ -29,7 +29,7 @@ def sql(
     query: Annotated[
         str | None,
         typer.Argument(
-            help="What to run; without it, statements are asked for or read from stdin."
+            help="Run this SQL. Without it, read statements from the terminal or from stdin."
         ),
     ] = None,
     form: FormatOption = "table",
@@ -38,13 +38,13 @@ def sql(
         typer.Option(
             "--timeout",
             envvar="BLUETICK_SQL_TIMEOUT",
-            help="Seconds a statement may take, its output included; 0: no limit.",
+            help="Stop a statement, output included, after this many seconds. 0 sets no limit.",
             min=0,
         ),
     ] = SQL_TIMEOUT_SECONDS,
     data_dir: DataDirOption = shared.DATA_DIR,
 ) -> None:
-    """Ask the warehouse, while everything runs. It only reads."""
+    """Query the warehouse with SQL while everything runs. Only reads."""
     from bluetick.shell.prompt import interactive, one_shot
     from warehouse.connection import Location
 
@@ -56,11 +56,13 @@ def sql(
 
 
 def export(
-    file: Annotated[Path, typer.Argument(help="The DuckDB file to write.", dir_okay=False)],
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace the file.")] = False,
+    file: Annotated[Path, typer.Argument(help="Write this DuckDB file.", dir_okay=False)],
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace the file if it exists.")
+    ] = False,
     data_dir: DataDirOption = shared.DATA_DIR,
 ) -> None:
-    """Copy the warehouse, as of now, into one plain DuckDB file."""
+    """Copy the warehouse as it is now into one plain DuckDB file."""
     from bluetick.export import export as run
     from warehouse.connection import Location
 
@@ -69,18 +71,20 @@ def export(
 
 
 def tail(
-    topic: Annotated[str, typer.Argument(help="whatsapp.statuses, or short: statuses.")],
+    topic: Annotated[
+        str, typer.Argument(help="Follow this topic: whatsapp.statuses, or statuses for short.")
+    ],
     from_beginning: Annotated[
-        bool, typer.Option("--from-beginning", help="Also what is there already.")
+        bool, typer.Option("--from-beginning", help="Print events already in the topic too.")
     ] = False,
     count: Annotated[
-        int | None, typer.Option("-n", "--count", help="End after so many.", min=1)
+        int | None, typer.Option("-n", "--count", help="Stop after this many events.", min=1)
     ] = None,
     broker_port: BrokerPortOption = shared.BROKER_PORT,
     bootstrap: BootstrapOption = None,
     registry_url: RegistryOption = None,
 ) -> None:
-    """Follow a topic: its events, decoded, as JSON lines."""
+    """Print the events of a topic as they arrive, one JSON object per line."""
     from bluetick.tail import follow, topic_named
     from bluetick.tail import tail as run
     from schemas.registry import open_registry

@@ -1,4 +1,4 @@
-"""The commands that post to a receiver: simulate."""
+"""The command that posts to a receiver: simulate."""
 
 from __future__ import annotations
 
@@ -13,23 +13,38 @@ from bluetick.options import ConfigOption, ReceiverPortOption, Settings
 
 
 def simulate(
-    url: Annotated[str | None, typer.Option(help="The receiver. [default: this machine's]")] = None,
-    source: Annotated[
-        list[str] | None, typer.Option(help="Post to these sources only; may be repeated.")
+    url: Annotated[
+        str | None, typer.Option(help="Post to this receiver. [default: the one on this machine]")
     ] = None,
-    days: Annotated[int, typer.Option(help="Past days to post first.", min=0, max=30)] = 7,
-    weekly: Annotated[int, typer.Option(help="Messages of a past week.", min=0)] = 12_000,
-    rate: Annotated[float, typer.Option(help="Messages a second, on average.", min=0)] = 8.0,
-    seconds: Annotated[float | None, typer.Option(help="End after so long.", min=0)] = None,
-    seed: Annotated[int, typer.Option(help="The same seed gives the same past.")] = 1,
+    source: Annotated[
+        list[str] | None, typer.Option(help="Post only to this source. Repeat for more.")
+    ] = None,
+    days: Annotated[
+        int, typer.Option(help="First post traffic of this many past days.", min=0, max=30)
+    ] = 7,
+    weekly: Annotated[
+        int, typer.Option(help="Post this many messages per past week.", min=0)
+    ] = 12_000,
+    rate: Annotated[
+        float, typer.Option(help="Then post this many messages per second, on average.", min=0)
+    ] = 8.0,
+    seconds: Annotated[
+        float | None, typer.Option(help="Stop after this many seconds.", min=0)
+    ] = None,
+    seed: Annotated[
+        int,
+        typer.Option(
+            help="Generate past traffic from this seed; the same seed gives the same traffic."
+        ),
+    ] = 1,
     ledger: Annotated[
         Path | None,
-        typer.Option(help="Write the event ids of everything posted to this CSV file."),
+        typer.Option(help="Write the event ids of all posted events to this CSV file."),
     ] = None,
     config: ConfigOption = None,
     receiver_port: ReceiverPortOption = shared.RECEIVER_PORT,
 ) -> None:
-    """Post made-up traffic to a running receiver, signed as its sources want."""
+    """Post simulated traffic to a running receiver, signed as each source requires."""
     from bluetick.local.sources import sources_of
     from bluetick.simulator.simulation import Plan, run
 

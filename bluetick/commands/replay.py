@@ -1,4 +1,4 @@
-"""The command that reads again what is there already: replay."""
+"""The command that reads stored payloads again: replay."""
 
 from __future__ import annotations
 
@@ -20,35 +20,40 @@ from bluetick.options import (
 from bluetick.time_option import moment
 
 replay = typer.Typer(
-    help="Read dead letters or raw bodies again; what has landed is not landed twice.",
+    help="Read dead letters or raw bodies again. No event lands twice.",
     no_args_is_help=True,
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-SourceOption = Annotated[str | None, typer.Option(help="Only what came in at this source.")]
+SourceOption = Annotated[str | None, typer.Option(help="Replay only what this source received.")]
 SinceOption = Annotated[
     datetime | None,
     typer.Option(
-        parser=moment, metavar="TIME", help="Received then or later: ISO 8601, or an age as 36h."
+        parser=moment,
+        metavar="TIME",
+        help="Replay what was received at this time or later: ISO 8601, or an age such as 36h.",
     ),
 ]
 UntilOption = Annotated[
-    datetime | None, typer.Option(parser=moment, metavar="TIME", help="Received before then.")
+    datetime | None,
+    typer.Option(parser=moment, metavar="TIME", help="Replay what was received before this time."),
 ]
 DryRunOption = Annotated[
-    bool, typer.Option("--dry-run", help="Only say what would come out; publish nothing.")
+    bool, typer.Option("--dry-run", help="Print what would be published, and publish nothing.")
 ]
 
 GuessOption = Annotated[
     bool,
-    typer.Option("--guess", help="Read bodies of sources that are not configured as they look."),
+    typer.Option("--guess", help="Guess the dialect of bodies whose source is not configured."),
 ]
 
 
 @replay.command()
 def dead_letters(
-    reason: Annotated[str | None, typer.Option(help="Only dead letters of this reason.")] = None,
+    reason: Annotated[
+        str | None, typer.Option(help="Replay only dead letters with this reason.")
+    ] = None,
     source: SourceOption = None,
     since: SinceOption = None,
     until: UntilOption = None,
@@ -60,7 +65,7 @@ def dead_letters(
     bootstrap: BootstrapOption = None,
     registry_url: RegistryOption = None,
 ) -> None:
-    """Read the warehouse's dead letters again and publish the events in them."""
+    """Read the dead letters of the warehouse again and publish the events in them."""
     from bluetick.replay.dead_letters import Wanted
     from bluetick.replay.replay import Place, replay_letters
     from bluetick.replay.source_dialects import Readings
@@ -76,7 +81,8 @@ def dead_letters(
 @replay.command()
 def raw(
     reason: Annotated[
-        str | None, typer.Option(help="Only bodies with a dead letter of this reason.")
+        str | None,
+        typer.Option(help="Replay only bodies that have a dead letter with this reason."),
     ] = None,
     source: SourceOption = None,
     since: SinceOption = None,
@@ -89,7 +95,7 @@ def raw(
     bootstrap: BootstrapOption = None,
     registry_url: RegistryOption = None,
 ) -> None:
-    """Read the raw bodies that Kafka still holds again and publish the events in them."""
+    """Read the raw bodies that Kafka still keeps and publish the events in them."""
     from bluetick.replay.dead_letters import Wanted
     from bluetick.replay.replay import Place, replay_raw
     from bluetick.replay.source_dialects import Readings

@@ -1,4 +1,4 @@
-"""The commands that start something: demo, up, receive, land, dashboard."""
+"""Commands that run parts of Bluetick: demo, up, receive, land, dashboard."""
 
 from __future__ import annotations
 
@@ -25,10 +25,19 @@ from bluetick.options import (
 def demo(
     seconds: Annotated[
         float | None,
-        typer.Option(help="End after so long and tell whether everything landed once.", min=1),
+        typer.Option(
+            help="Stop after this many seconds and report whether every event landed once.", min=1
+        ),
     ] = None,
-    weekly: Annotated[int, typer.Option(help="Messages of the past week.", min=0)] = 12_000,
-    seed: Annotated[int, typer.Option(help="The same seed gives the same past week.")] = 1,
+    weekly: Annotated[
+        int, typer.Option(help="Simulate this many messages for the past week.", min=0)
+    ] = 12_000,
+    seed: Annotated[
+        int,
+        typer.Option(
+            help="Generate the past week from this seed; the same seed gives the same week."
+        ),
+    ] = 1,
     data_dir: DataDirOption = shared.DATA_DIR,
     receiver_port: ReceiverPortOption = shared.RECEIVER_PORT,
     dashboard_port: DashboardPortOption = shared.DASHBOARD_PORT,
@@ -37,7 +46,7 @@ def demo(
     bootstrap: BootstrapOption = None,
     registry_url: RegistryOption = None,
 ) -> None:
-    """Run everything here, with simulated traffic and a simulated past week."""
+    """Run everything on this machine with simulated traffic and a simulated past week."""
     from bluetick.local.demo import demo as run
 
     settings = Settings(
@@ -63,7 +72,7 @@ def up(
     registry_url: RegistryOption = None,
     host: HostOption = shared.HOST,
 ) -> None:
-    """Run everything here and wait for webhooks."""
+    """Run everything on this machine and wait for webhooks."""
     from bluetick.local.up import up as run
 
     settings = Settings(
@@ -88,7 +97,7 @@ def receive(
     registry_url: RegistryOption = None,
     host: HostOption = shared.HOST,
 ) -> None:
-    """Run the receiver only: webhooks in, events to Kafka."""
+    """Run only the receiver, which publishes the events of webhooks to Kafka."""
     from bluetick.local.sources import sources_of
     from bluetick.local.up import check_host
     from producer.http.server import serve
@@ -113,28 +122,36 @@ def land(
     bootstrap: BootstrapOption = None,
     registry_url: RegistryOption = None,
     group: Annotated[
-        str, typer.Option(envvar="BLUETICK_GROUP", help="Consumer group.")
+        str, typer.Option(envvar="BLUETICK_GROUP", help="Join this Kafka consumer group.")
     ] = "bluetick",
     group_protocol: Annotated[
         Literal["classic", "consumer", "static"],
         typer.Option(
             envvar="BLUETICK_GROUP_PROTOCOL",
-            help="consumer is Apache Kafka 4's; static takes every partition, for one consumer.",
+            help="Use this group protocol. consumer needs Apache Kafka 4; static gives one "
+            "consumer every partition.",
         ),
     ] = "classic",
     batch_rows: Annotated[
         int,
-        typer.Option(envvar="BLUETICK_BATCH_ROWS", help="Records a transaction at most.", min=1),
+        typer.Option(
+            envvar="BLUETICK_BATCH_ROWS", help="Commit a batch at this many records.", min=1
+        ),
     ] = 50_000,
     batch_seconds: Annotated[
         float,
-        typer.Option(envvar="BLUETICK_BATCH_SECONDS", help="How long one waits.", min=0.01),
+        typer.Option(
+            envvar="BLUETICK_BATCH_SECONDS",
+            help="Commit a batch after this many seconds.",
+            min=0.01,
+        ),
     ] = 1.0,
     session_timeout_ms: Annotated[
         int,
         typer.Option(
             envvar="BLUETICK_SESSION_TIMEOUT_MS",
-            help="After so long without a sign of life its partitions go to another consumer.",
+            help="Give its partitions to another consumer after this many milliseconds without "
+            "a heartbeat.",
             min=6_000,
         ),
     ] = 10_000,
@@ -142,7 +159,7 @@ def land(
         float,
         typer.Option(
             envvar="BLUETICK_MAINTENANCE_SECONDS",
-            help="Compact files and expire snapshots after this many seconds, again and again.",
+            help="Compact files and expire snapshots every this many seconds.",
             min=1,
         ),
     ] = 300.0,
@@ -150,29 +167,37 @@ def land(
         float,
         typer.Option(
             envvar="BLUETICK_KEEP_SNAPSHOTS_SECONDS",
-            help="Keep a snapshot for this many seconds; no query may take longer.",
+            help="Keep each snapshot for this many seconds. No query may take longer.",
             min=1,
         ),
     ] = 3600.0,
     metrics_port: Annotated[
         int | None,
         typer.Option(
-            envvar="BLUETICK_CONSUMER_METRICS_PORT", help="Port for Prometheus.", max=65_535
+            envvar="BLUETICK_CONSUMER_METRICS_PORT",
+            help="Serve Prometheus metrics on this port.",
+            max=65_535,
         ),
     ] = None,
     host: HostOption = shared.HOST,
     accept_new_log: Annotated[
         bool,
-        typer.Option("--accept-new-log", help="Go on with a recreated topic or another cluster."),
+        typer.Option(
+            "--accept-new-log", help="Continue with a recreated topic or another cluster."
+        ),
     ] = False,
     accept_gap: Annotated[
-        bool, typer.Option("--accept-gap", help="Go on where records were deleted unread.")
+        bool,
+        typer.Option(
+            "--accept-gap", help="Continue after records were deleted before they were read."
+        ),
     ] = False,
     accept_poison: Annotated[
-        bool, typer.Option("--accept-poison", help="Go on where nearly nothing can be decoded.")
+        bool,
+        typer.Option("--accept-poison", help="Continue although almost no record can be decoded."),
     ] = False,
 ) -> None:
-    """Run the consumer only: events from Kafka to the warehouse, each once."""
+    """Run only the consumer, which writes each event from Kafka once to the warehouse."""
     from consumer.main import Landing, run
     from settings.logging import configure_logging
     from warehouse.connection import Location
@@ -204,7 +229,7 @@ def dashboard(
     dashboard_port: DashboardPortOption = shared.DASHBOARD_PORT,
     host: HostOption = shared.HOST,
 ) -> None:
-    """Run the dashboard only, over the warehouse in the data folder."""
+    """Run only the dashboard, which reads the warehouse in the data folder."""
     from dashboards.server import serve
 
     raise typer.Exit(serve(data_dir, host=host, port=dashboard_port))
