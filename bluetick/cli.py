@@ -13,6 +13,7 @@ from bluetick.commands.look import export, sql, tail
 from bluetick.commands.post import simulate
 from bluetick.commands.replay import replay
 from bluetick.commands.start import dashboard, demo, land, receive, up
+from settings.errors import BluetickError
 
 
 def _print_version(wanted: bool) -> None:
@@ -48,42 +49,16 @@ for command in (demo, up, receive, land, dashboard, sql, export, tail, simulate,
 app.add_typer(replay, name="replay")
 
 
-# Errors whose message is enough for a user. As names, so that `--help` imports none of them.
-EXPLAINED = frozenset(
-    {
-        "bluetick.local.broker.BrokerError",
-        "bluetick.local.data_dir_lock.Taken",
-        "bluetick.local.demo.MixedData",
-        "bluetick.watermarks.BrokerSilent",
-        "bluetick.export.ExportError",
-        "bluetick.replay.publisher.OutboxError",
-        "bluetick.local.warehouse_origin.OtherKafka",
-        "bluetick.replay.source_dialects.Unconfigured",
-        "bluetick.replay.replay.ReplayError",
-        "bluetick.local.stack.StackError",
-        "bluetick.tail.TailError",
-        "warehouse.transaction.Busy",
-        "warehouse.connection.WarehouseError",
-        "producer.http.server.PortTaken",
-        "settings.sources.ConfigError",
-        "settings.kafka.KafkaSettingError",
-        "schemas.registry.RegistryUnavailable",
-    }
-)
-
-
 def main() -> None:
     """Entry point of the console script: run the command, print errors, set the exit code."""
     try:
         app(prog_name="bluetick")
+    except BluetickError as error:
+        print(f"bluetick: {error}", file=sys.stderr)
+        sys.exit(1)
     except Exception as error:
-        if f"{type(error).__module__}.{type(error).__name__}" in EXPLAINED:
-            print(f"bluetick: {error}", file=sys.stderr)
-        else:
-            from settings.logging import trace
+        from settings.logging import trace
 
-            # Without the error's message: it may quote a row or a payload.
-            print(
-                f"bluetick: an unexpected error, please report it: {trace(error)}", file=sys.stderr
-            )
+        # Without its message, which may quote a row or a payload.
+        print(f"bluetick: an unexpected error, please report it: {trace(error)}", file=sys.stderr)
         sys.exit(1)

@@ -11,6 +11,7 @@ import duckdb
 from rich.console import Console
 from rich.progress import Progress
 
+from settings.errors import BluetickError
 from warehouse import reference, views
 from warehouse.connection import ALIAS, Location, connect
 from warehouse.tables import tables
@@ -19,7 +20,7 @@ TARGET = "export_file"
 POLL_SECONDS = 0.1
 
 
-class ExportError(Exception):
+class ExportError(BluetickError):
     """The file could not be written; the message says why."""
 
 

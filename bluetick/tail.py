@@ -14,12 +14,13 @@ from bluetick.watermarks import extents
 from schemas.codec import Record, Undecodable, decode
 from schemas.registry import Registry, UnknownSchema
 from schemas.topics import BY_NAME, TOPICS, Topic
+from settings.errors import BluetickError
 from settings.kafka import client_config
 
 POLL_SECONDS = 0.5
 
 
-class TailError(Exception):
+class TailError(BluetickError):
     """The topic cannot be read; the message says why."""
 
 

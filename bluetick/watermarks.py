@@ -9,6 +9,7 @@ from typing import Any
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
+from settings.errors import BluetickError
 from settings.kafka import client_config
 
 Place = tuple[str, int]
@@ -25,7 +26,7 @@ READER: dict[str, Any] = {
 }
 
 
-class BrokerSilent(Exception):
+class BrokerSilent(BluetickError):
     """The broker does not answer, or has no such topic; the message says which."""
 
 

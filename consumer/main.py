@@ -21,6 +21,7 @@ from consumer.start_offsets import Consent
 from consumer.topic_ids import BrokerLogs, BrokerUnavailable
 from schemas.create_topics import ensure_topics
 from schemas.registry import open_registry
+from settings.errors import BluetickError
 from settings.kafka import client_config
 from warehouse.connection import Location, WarehouseError, connect, create, settle
 from warehouse.maintenance import Schedule, maintain
@@ -36,7 +37,7 @@ REJOIN_SECONDS = 1.0
 STATIC = "static"
 
 
-class MetricsPortTaken(Exception):
+class MetricsPortTaken(BluetickError):
     """The metrics cannot be served there; the message says why and what to do."""
 
 

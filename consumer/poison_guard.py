@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections import deque
 
+from settings.errors import BluetickError
+
 WINDOW = 10_000
 LEAST = 500
 SHARE = 0.9
 
 
-class PoisonFlood(Exception):
+class PoisonFlood(BluetickError):
     """Nearly all recent records could not be decoded; the message says what to look at."""
 
 

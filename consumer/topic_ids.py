@@ -7,11 +7,12 @@ from collections.abc import Iterable
 from confluent_kafka import KafkaError, KafkaException, TopicCollection
 from confluent_kafka.admin import AdminClient
 
+from settings.errors import BluetickError
 from settings.kafka import client_config
 from warehouse.offsets import Log
 
 
-class BrokerUnavailable(Exception):
+class BrokerUnavailable(BluetickError):
     """The broker could not be asked; this may pass."""
 
 

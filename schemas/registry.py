@@ -7,6 +7,7 @@ import json
 from typing import Any, Protocol
 
 from schemas.topics import TOPICS, Schema, Topic, schema_of
+from settings.errors import BluetickError
 
 
 class UnknownSchema(Exception):
@@ -17,7 +18,7 @@ class RefusedSchema(UnknownSchema):
     """There is a schema by this id, and its records are not read; the message says why."""
 
 
-class RegistryUnavailable(Exception):
+class RegistryUnavailable(BluetickError):
     """The registry could not be asked; unlike an unknown id this may pass, so try again."""
 
 

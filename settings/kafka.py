@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import Any
 
+from settings.errors import BluetickError
 from settings.secrets import resolve
 
 PROTOCOLS = ("PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL")
@@ -21,7 +22,7 @@ SECURITY = (
 )
 
 
-class KafkaSettingError(Exception):
+class KafkaSettingError(BluetickError):
     """A KAFKA_… variable cannot be used; the message names it and never its value."""
 
 

@@ -17,6 +17,7 @@ from pydantic import (
     model_validator,
 )
 
+from settings.errors import BluetickError
 from settings.secrets import resolve
 
 Dialect = Literal["auto", "cloud", "onprem", "engagelab"]
@@ -31,7 +32,7 @@ NEEDS = {
 }
 
 
-class ConfigError(Exception):
+class ConfigError(BluetickError):
     """The configuration cannot be used; the message says where and what to write instead."""
 
 

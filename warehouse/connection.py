@@ -11,6 +11,7 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
+from settings.errors import BluetickError
 from warehouse import reference, views
 from warehouse.memory_limit import BadMemoryLimit, memory_limit, spill_folder
 from warehouse.tables import tables
@@ -25,7 +26,7 @@ BUSY_TIMEOUT_MS = 5_000
 INLINED_ROWS = 0
 
 
-class WarehouseError(Exception):
+class WarehouseError(BluetickError):
     """The warehouse cannot be opened; the message says why and what to do."""
 
 

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import duckdb
 
+from settings.errors import BluetickError
+
 VARIABLE = "BLUETICK_MEMORY_LIMIT"
 # Consumer, dashboard and one command at work, each with its limit full, then still leave half of
 # a machine of 2 GB to the receiver, the broker and what Python itself takes.
@@ -24,7 +26,7 @@ _UNITS = {"b": 1, "k": 1024, "m": 1024**2, "g": 1024**3, "t": 1024**4}
 STALE_SECONDS = 24 * 60 * 60.0
 
 
-class BadMemoryLimit(Exception):
+class BadMemoryLimit(BluetickError):
     """BLUETICK_MEMORY_LIMIT cannot be used; the message says how to write it."""
 
 

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 import duckdb
 import pyarrow as pa
 
+from settings.errors import BluetickError
 from warehouse.renewal import registered
 
 # What is counted of each partition, as Move and kafka_offsets name it.
@@ -28,7 +29,7 @@ class Fenced(Exception):
     """Another consumer has moved this partition on; nothing of the batch was landed."""
 
 
-class LogChanged(Exception):
+class LogChanged(BluetickError):
     """The topic is not the one that was landed before; the message says how to go on."""
 
 

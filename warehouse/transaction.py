@@ -10,6 +10,7 @@ from typing import TypeVar
 
 import duckdb
 
+from settings.errors import BluetickError
 from warehouse.write_lock import Turn
 
 Result = TypeVar("Result")
@@ -17,7 +18,7 @@ Result = TypeVar("Result")
 ATTEMPTS = 8
 
 
-class Busy(Exception):
+class Busy(BluetickError):
     """The warehouse could not be written just now (locked or full); trying later may help."""
 
 

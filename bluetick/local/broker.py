@@ -15,13 +15,14 @@ from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 
 from bluetick.local.tether import tethered
+from settings.errors import BluetickError
 
 HOST = "127.0.0.1"
 # By which a warehouse tells, ever after, that a cluster was an embedded one and is gone.
 CLUSTER_PREFIX = "bluetick-embedded-"
 
 
-class BrokerError(Exception):
+class BrokerError(BluetickError):
     """The embedded broker cannot run; the message says why and what to do."""
 
 

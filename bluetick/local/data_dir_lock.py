@@ -10,11 +10,12 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from bluetick.options import HOST
+from settings.errors import BluetickError
 
 LOCK_FILE = "running.lock"
 
 
-class Taken(Exception):
+class Taken(BluetickError):
     """Somebody else has a port or the data folder; the message says what to do."""
 
 

@@ -17,10 +17,11 @@ from bluetick.local.up import announce, check_start
 from bluetick.local.warehouse_origin import landed_sources
 from bluetick.options import Settings
 from bluetick.simulator.delivery_audit import Balance, await_balance
+from settings.errors import BluetickError
 from warehouse.connection import Location
 
 
-class MixedData(Exception):
+class MixedData(BluetickError):
     """The warehouse holds real events, which simulated ones must not be mixed with."""
 
 

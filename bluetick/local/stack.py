@@ -21,6 +21,7 @@ from bluetick.local.progress_total import Tally
 from bluetick.local.supervisor import Supervisor, manner
 from bluetick.local.warehouse_origin import own_clusters
 from bluetick.options import HOST, Settings
+from settings.errors import BluetickError
 from warehouse.connection import Location
 from warehouse.transaction import Busy
 
@@ -30,7 +31,7 @@ REPORT_SECONDS = 1.0
 DRAIN_SECONDS = 60.0
 
 
-class StackError(Exception):
+class StackError(BluetickError):
     """A part did not start, or is not to be started again; the message says which, with its
     last words."""
 

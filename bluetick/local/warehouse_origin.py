@@ -6,10 +6,11 @@ import duckdb
 
 from bluetick.local.broker import CLUSTER_PREFIX
 from schemas.topics import DEAD_LETTERS, LANDED
+from settings.errors import BluetickError
 from warehouse.connection import Location, WarehouseError, connect
 
 
-class OtherKafka(Exception):
+class OtherKafka(BluetickError):
     """The warehouse belongs to a Kafka that is not to be left unasked; the message says which."""
 
 

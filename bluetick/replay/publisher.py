@@ -9,13 +9,14 @@ from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
 from producer.kafka.client import FRAMING_BYTES, producer_config
 from producer.kafka.delivery import Outgoing
+from settings.errors import BluetickError
 from settings.limits import Limits
 
 DELIVERY_SECONDS = 60.0  # nobody waits for an answer here
 ROOM_SECONDS = 0.1
 
 
-class OutboxError(Exception):
+class OutboxError(BluetickError):
     """Not every record was acknowledged; the message says why."""
 
 

@@ -31,6 +31,7 @@ from schemas.codec import decode as decode_frame
 from schemas.create_topics import ensure_topics
 from schemas.registry import Registry, UnknownSchema, open_registry
 from schemas.topics import BY_NAME, DEAD_LETTERS, RAW, TOPICS, columns_of
+from settings.errors import BluetickError
 from warehouse.connection import Location, connect
 
 # Dead letters whose payload is no body: what they tell of is found by replaying raw bodies.
@@ -40,7 +41,7 @@ NOT_BODIES = frozenset((RAW_TOO_LARGE, UNENCODABLE))
 Item = TypeVar("Item")
 
 
-class ReplayError(Exception):
+class ReplayError(BluetickError):
     """Nothing can be replayed; the message says why."""
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from bluetick.local.sources import LOCAL, configured
+from settings.errors import BluetickError
 from settings.sources import ConfigError, Dialect, explained
 
 
@@ -26,7 +27,7 @@ class _File(BaseModel):
     sources: dict[str, Reading] = {}
 
 
-class Unconfigured(Exception):
+class Unconfigured(BluetickError):
     """Bodies came in at a source that is not configured here; the message says what to do."""
 
 

@@ -19,6 +19,7 @@ from bluetick.simulator.delivery_audit import Ledger
 from bluetick.simulator.payloads import NUMBERS
 from bluetick.simulator.poster import Poster, Refused
 from bluetick.simulator.traffic import DAY, HOUR, Update, batches, body, happening, history, rhythm
+from settings.errors import BluetickError
 from settings.sources import Config, Source
 
 # Providers put many updates into a POST when they have many.
@@ -33,7 +34,7 @@ GRACE_SECONDS = 10.0
 ABANDON_SECONDS = 5.0
 
 
-class NotSimulated(Exception):
+class NotSimulated(BluetickError):
     """No traffic can be posted; the message says why."""
 
 

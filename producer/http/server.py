@@ -14,6 +14,7 @@ import uvicorn
 
 from producer.http.app import create_app
 from producer.http.protocol import protocol
+from settings.errors import BluetickError
 from settings.limits import Limits
 from settings.logging import configure_logging
 from settings.sources import Config
@@ -24,7 +25,7 @@ SPARE_FILES = 128  # for Kafka connections, logs and whatever else is no sender
 KEEP_ALIVE_SECONDS = 30
 
 
-class PortTaken(Exception):
+class PortTaken(BluetickError):
     """Nothing can listen there; the message says why and what to do."""
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import importlib
+import subprocess
+import sys
 
 import pytest
 
-from bluetick.cli import EXPLAINED
 from tests.support.command import environment, run
 
 COMMANDS = (
@@ -37,7 +37,32 @@ def test_wrong_usage_is_exit_code_2() -> None:
         assert "Traceback" not in done.stderr
 
 
-@pytest.mark.parametrize("name", sorted(EXPLAINED))
-def test_the_explained_failures_exist(name: str) -> None:
-    module, _, kind = name.rpartition(".")
-    assert issubclass(getattr(importlib.import_module(module), kind), Exception)
+RAISES = """
+import typer
+from bluetick import cli
+from settings.errors import BluetickError
+
+@cli.app.command()
+def fail(kind: str) -> None:
+    raise (BluetickError if kind == "explained" else ValueError)("text of +15550001111")
+
+cli.main()
+"""
+
+
+def failing(kind: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-c", RAISES, "fail", kind]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+def test_an_explained_error_is_its_message() -> None:
+    done = failing("explained")
+    assert (done.returncode, done.stderr) == (1, "bluetick: text of +15550001111\n")
+
+
+def test_any_other_error_is_its_type_and_place_without_its_message() -> None:
+    done = failing("other")
+    assert done.returncode == 1
+    assert "please report it: ValueError" in done.stderr
+    assert "in fail" in done.stderr
+    assert "15550001111" not in done.stderr
