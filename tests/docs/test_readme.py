@@ -18,7 +18,10 @@ from tests.support.receiver import eventually
 from tests.support.stack import Running, started
 
 ROOT = Path(__file__).parents[2]
-PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [
+    *(ROOT / f"{name}.md" for name in ("README", "CONTRIBUTING", "CHANGELOG")),
+    *sorted((ROOT / "docs").glob("*.md")),
+]
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 FAILED = (
     '{"statuses": [{"id": "wamid.failed", "status": "failed", "timestamp": "1660019987", '
