@@ -4,7 +4,10 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
-.PHONY: demo up test check bench install kafka test-kafka chaos soak test-nightly test-release clean
+# Tests run beside each other, those of a file in one worker: they share its broker and warehouse.
+BESIDE := -n auto --dist loadfile --no-loadscope-reorder
+
+.PHONY: demo up test test-fast check bench install kafka test-kafka chaos soak test-nightly test-release clean
 
 demo: install
 	$(BIN)/bluetick demo
@@ -13,7 +16,11 @@ up: install
 	$(BIN)/bluetick up
 
 test: install
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest $(BESIDE)
+
+# What needs no process, no broker, no browser and no Java: seconds, while one writes.
+test-fast: install
+	$(BIN)/python -m pytest $(BESIDE) -m "not process"
 
 check: install
 	$(BIN)/ruff check .

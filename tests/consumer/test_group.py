@@ -11,8 +11,8 @@ from confluent_kafka import Consumer
 from confluent_kafka.admin import AdminClient, NewPartitions  # type: ignore[attr-defined]
 
 from schemas.topics import LANDED, STATUSES
-from tests.support.lake import locked_catalog
 from tests.support.land import consumers, publish, statuses, wait_for
+from tests.support.locked_catalog import locked_catalog
 from tests.support.topics import recreate_topics
 
 # The embedded broker has one consumer, without a group; groups are for Apache Kafka.

@@ -16,8 +16,8 @@ from confluent_kafka.admin import (  # type: ignore[attr-defined]
 
 from schemas.topics import STATUSES
 from tests.support.broker import fresh_broker
-from tests.support.lake import locked_catalog
 from tests.support.land import Consumers, consumers, publish, statuses, wait_for
+from tests.support.locked_catalog import locked_catalog
 from tests.support.topics import recreate_topics
 from warehouse.connection import Location, connect
 

@@ -10,7 +10,8 @@ from consumer.decode import Record
 from consumer.start_offsets import Consent, resume
 from consumer.writer import land, read
 from schemas.topics import DEAD_LETTERS, STATUSES
-from tests.support.lake import Lake, lake, locked_catalog
+from tests.support.lake import Lake, lake
+from tests.support.locked_catalog import locked_catalog
 from tests.support.records import NOW_US, REGISTRY, event, framed, log_of, span
 from warehouse.connection import connect
 from warehouse.offsets import Fenced

@@ -16,6 +16,7 @@ from schemas.codec import decode
 from schemas.create_topics import ensure_topics
 from schemas.registry import DerivedRegistry
 from schemas.topics import TOPICS, Topic
+from tests.support.ports import free_port
 from tests.support.topics import await_topics
 
 EXTERNAL = "KAFKA_BOOTSTRAP_SERVERS"
@@ -37,7 +38,7 @@ def shared_bootstrap() -> Iterator[str]:
 @contextmanager
 def fresh_broker() -> Iterator[EmbeddedBroker]:
     """An embedded broker of one's own on a free port, with the topics: to stop, kill or fill."""
-    with EmbeddedBroker(0) as broker:
+    with EmbeddedBroker(free_port()) as broker:
         ensure_topics(broker.bootstrap)
         yield broker
 

@@ -1,23 +1,33 @@
-"""Free ports on loopback."""
+"""Free ports on loopback, each given to one test at a time."""
 
 from __future__ import annotations
 
+import fcntl
+import os
 import random
 import socket
+import tempfile
+from functools import cache
+from pathlib import Path
 
 HOST = "127.0.0.1"
 # Below the range from which systems take the ports of outgoing connections: a server that is
 # killed and started again must find its port still free.
 SERVERS = range(20_000, 32_000)
+_given: set[int] = set()
 
 
 def free_ports(count: int) -> list[int]:
-    """Different ports nobody listens on just now."""
+    """Different ports nobody listens on, which no other process of the tests gets meanwhile.
+
+    They are this process's until it ends, so that a server of a test may come and go.
+    """
     found: list[int] = []
     for port in random.sample(SERVERS, len(SERVERS)):
         if len(found) == count:
             break
-        if _bindable(port):
+        if port not in _given and _reserved(port) and _bindable(port):
+            _given.add(port)
             found.append(port)
     return found
 
@@ -33,6 +43,22 @@ def listening(port: int, *, timeout: float = 0.5) -> bool:
             return True
     except OSError:
         return False
+
+
+def _reserved(port: int) -> bool:
+    """Locks the byte of the port; the system unlocks it when this process ends."""
+    try:
+        fcntl.lockf(_reservations(), fcntl.LOCK_EX | fcntl.LOCK_NB, 1, port)
+    except OSError:
+        return False
+    return True
+
+
+@cache
+def _reservations() -> int:
+    # Never closed: closing any descriptor of the file would give up all of its locks.
+    path = Path(tempfile.gettempdir()) / f"bluetick-test-ports-{os.getuid()}"
+    return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
 
 
 def _bindable(port: int) -> bool:

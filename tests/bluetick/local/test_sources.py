@@ -63,7 +63,7 @@ def test_the_demo_has_new_secrets_each_time_that_nobody_else_can_read(tmp_path: 
 def test_the_example_names_every_environment_variable_it_needs(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    example = Path(__file__).parents[2] / "bluetick.example.toml"
+    example = Path(__file__).parents[3] / "bluetick.example.toml"
     monkeypatch.setenv("META_APP_SECRET", "s")
     monkeypatch.setenv("META_VERIFY_TOKEN", "t")
     assert list(sources_of(example).sources) == ["meta"]

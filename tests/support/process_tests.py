@@ -1,0 +1,59 @@
+"""Which test files start a process, a broker or a receiver: those whose imports say so."""
+
+from __future__ import annotations
+
+import ast
+from functools import cache
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+STARTERS = frozenset(
+    {
+        "bluetick.local.broker",
+        "bluetick.local.tether",
+        "multiprocessing",
+        "playwright.sync_api",
+        "producer.http.server",
+        "subprocess",
+    }
+)
+# Fixtures of a conftest.py, which a test file need not import.
+FIXTURES = frozenset({"broker", "edge"})
+
+
+def starts_processes(file: Path) -> bool:
+    """Whether `file`, or a module of tests/ that it imports directly or not, imports a starter."""
+    seen: set[Path] = set()
+    left = [file]
+    while left:
+        module = left.pop()
+        if module in seen:
+            continue
+        seen.add(module)
+        names = _imported(module)
+        if names & STARTERS:
+            return True
+        left.extend(filter(None, map(_test_module, names)))
+    return False
+
+
+@cache
+def _imported(file: Path) -> frozenset[str]:
+    """Dotted names of imported modules, and of what is imported from them."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            found.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            found.add(node.module)
+            found.update(f"{node.module}.{alias.name}" for alias in node.names)
+    return frozenset(found)
+
+
+@cache
+def _test_module(name: str) -> Path | None:
+    """The file of a module in tests/; None for all others."""
+    if not name.startswith("tests."):
+        return None
+    file = ROOT.joinpath(*name.split(".")).with_suffix(".py")
+    return file if file.exists() else None
