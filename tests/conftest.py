@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 
 import pytest
 
-from tests.support.broker import EXTERNAL, shared_bootstrap
+from tests.support import process_tests
+from tests.support.broker import EXTERNAL, own_kafka, shared_bootstrap
 from tests.support.process_tests import FIXTURES, starts_processes
 
 
@@ -26,10 +27,10 @@ def pytest_xdist_auto_num_workers() -> int:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Marks tests by what they use, and puts those that start processes first.
+    """Marks tests by what they use, and puts the files that take long first.
 
-    They take longest: the quick ones then fill the gaps between the workers. Tests marked `kafka`
-    need a real Apache Kafka.
+    Those on Apache Kafka wait longest, then those that start other processes; the quick ones fill
+    the gaps between the workers at the end. Tests marked `kafka` need a real Apache Kafka.
     """
     skip = pytest.mark.skip(reason=f"set {EXTERNAL} to run against Apache Kafka")
     for item in items:
@@ -38,9 +39,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("broker")
         if fixtures & FIXTURES or starts_processes(item.path):
             item.add_marker("process")
-        if item.get_closest_marker("kafka") and not os.environ.get(EXTERNAL):
+        if item.get_closest_marker("kafka") and not own_kafka():
             item.add_marker(skip)
-    quick_files = {item.path for item in items} - {
-        item.path for item in items if item.get_closest_marker("process")
-    }
-    items.sort(key=lambda item: item.path in quick_files)
+    for marker in ("process", "kafka"):
+        slow = {item.path for item in items if item.get_closest_marker(marker)}
+        items.sort(key=lambda item, slow=slow: item.path not in slow)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    """Lets only tests marked `process` start one."""
+    process_tests.refused = item.get_closest_marker("process") is None
+    try:
+        return (yield)
+    finally:
+        process_tests.refused = False

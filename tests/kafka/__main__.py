@@ -1,4 +1,4 @@
-"""Runs the integration and chaos tests on a real Apache Kafka that it starts and ends.
+"""Runs the integration and chaos tests on real Apache Kafkas that it starts and ends.
 
 `python -m tests.kafka`; further arguments go to pytest.
 """
@@ -9,33 +9,46 @@ import os
 import subprocess
 import sys
 import tempfile
+from contextlib import ExitStack
 from pathlib import Path
 
 from tests.support import apicurio
+from tests.support.broker import EXTERNAL
 from tests.support.kafka import Kafka
 from tests.support.maven import Unavailable, java, version
 
 SELECTED = "broker or kafka"
+# Each has a Kafka of its own, since tests of one delete the topics and read all that comes in.
+WORKERS = 3
 
 
 def main() -> int:
     """pytest's exit code, or 1 where no Kafka can run here."""
-    with tempfile.TemporaryDirectory(prefix="bluetick-kafka-") as directory:
+    with tempfile.TemporaryDirectory(prefix="bluetick-kafka-") as directory, ExitStack() as stack:
         try:
-            kafka = Kafka(Path(directory)).start()
+            servers = _started(Path(directory), stack)
         except Unavailable as error:
             print(error, file=sys.stderr)
             return 1
-        try:
-            print(f"Apache Kafka {version('kafka')} at {kafka.bootstrap}", flush=True)
-            _tell_of_the_registry()
-            return subprocess.run(
-                [sys.executable, "-m", "pytest", "-m", SELECTED, *sys.argv[1:]],
-                env={**os.environ, "KAFKA_BOOTSTRAP_SERVERS": kafka.bootstrap},
-                check=False,
-            ).returncode
-        finally:
-            kafka.stop()
+        print(f"Apache Kafka {version('kafka')} at {', '.join(servers)}", flush=True)
+        _tell_of_the_registry()
+        beside = ["-n", str(len(servers)), "--dist", "loadfile", "--no-loadscope-reorder"]
+        return subprocess.run(
+            [sys.executable, "-m", "pytest", *beside, "-m", SELECTED, *sys.argv[1:]],
+            env={**os.environ, EXTERNAL: " ".join(servers)},
+            check=False,
+        ).returncode
+
+
+def _started(directory: Path, stack: ExitStack) -> list[str]:
+    """Bootstrap servers of a Kafka for each worker, which `stack` ends. Raises Unavailable."""
+    kafkas = [Kafka(directory / str(number)) for number in range(WORKERS)]
+    for kafka in kafkas:
+        stack.callback(kafka.stop)
+        kafka.launch()
+    for kafka in kafkas:
+        kafka.await_ready()
+    return [kafka.bootstrap for kafka in kafkas]
 
 
 def _tell_of_the_registry() -> None:

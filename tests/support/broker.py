@@ -24,8 +24,8 @@ EXTERNAL = "KAFKA_BOOTSTRAP_SERVERS"
 
 @contextmanager
 def shared_bootstrap() -> Iterator[str]:
-    """The Kafka named by KAFKA_BOOTSTRAP_SERVERS, else an embedded broker; topics exist."""
-    external = os.environ.get(EXTERNAL)
+    """This worker's Kafka of KAFKA_BOOTSTRAP_SERVERS, else an embedded broker; topics exist."""
+    external = own_kafka()
     if external:
         ensure_topics(external)
         await_topics(external)
@@ -33,6 +33,16 @@ def shared_bootstrap() -> Iterator[str]:
         return
     with fresh_broker() as broker:
         yield broker.bootstrap
+
+
+def own_kafka() -> str | None:
+    """Bootstrap servers of the Kafka of this pytest worker, of which none shares another's.
+
+    KAFKA_BOOTSTRAP_SERVERS names one for each worker, with blanks between them.
+    """
+    each = os.environ.get(EXTERNAL, "").split()
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")
+    return each[int(worker) % len(each)] if each else None
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import sys
 from functools import cache
 from pathlib import Path
 
@@ -19,6 +20,9 @@ STARTERS = frozenset(
 )
 # Fixtures of a conftest.py, which a test file need not import.
 FIXTURES = frozenset({"broker", "edge"})
+
+# Set while a test runs that is taken for one without processes.
+refused = False
 
 
 def starts_processes(file: Path) -> bool:
@@ -57,3 +61,11 @@ def _test_module(name: str) -> Path | None:
         return None
     file = ROOT.joinpath(*name.split(".")).with_suffix(".py")
     return file if file.exists() else None
+
+
+def _refuse(event: str, _: object) -> None:
+    if refused and event in ("subprocess.Popen", "os.fork", "os.posix_spawn"):
+        raise PermissionError("a test that is not marked `process` starts one; see tests.conftest")
+
+
+sys.addaudithook(_refuse)
