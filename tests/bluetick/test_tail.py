@@ -67,7 +67,7 @@ def test_what_is_there_already(broker: str) -> None:
     with following(broker, "statuses", "--from-beginning") as (process, out):
         found = next(one for line in out if mark in (one := line))
         process.send_signal(signal.SIGINT)
-        _, err = process.communicate(timeout=30)
+        _, err = process.communicate(timeout=120)
     assert process.returncode == 0
     assert "not 0" in err
     assert "Traceback" not in err
@@ -83,7 +83,7 @@ def test_only_what_comes_then_and_only_so_many(broker: str) -> None:
             publish(broker, MESSAGES, framed(MESSAGES, event(MESSAGES, message_id=new)))
             with contextlib.suppress(subprocess.TimeoutExpired):
                 process.wait(0.2)
-        out, _ = process.communicate(timeout=30)
+        out, _ = process.communicate(timeout=120)
     assert process.returncode == 0
     assert [json.loads(line)["message_id"] for line in out.splitlines()] == [new, new]
 
@@ -95,7 +95,7 @@ def test_bytes_are_shown_as_text(broker: str) -> None:
     with following(broker, "dead-letters", "--from-beginning") as (process, out):
         found = next(one for line in out if mark in (one := line))
         process.send_signal(signal.SIGINT)
-        assert process.wait(30) == 0
+        assert process.wait(120) == 0
     assert json.loads(found)["payload"] == '{"a":\\xff'
 
 

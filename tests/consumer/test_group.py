@@ -63,7 +63,7 @@ def test_partitions_move_without_loss_or_doubling(
         wait_for(lambda: "assigned" in third.tail(), explain=group.logs)
         assert second.stop() == 0
         sent += publish_statuses(broker, 1_000)
-        group.await_landed(sent, timeout=90)
+        group.await_landed(sent)
 
 
 @pytest.mark.parametrize("moment", ["before-landing", "while-landing"])
@@ -79,7 +79,7 @@ def test_a_zombie_that_lost_its_partitions_cannot_land_them(
         wait_for(lambda: zombie.frozen, explain=group.logs)
         group.start()
         sent += publish_statuses(broker, 500)
-        group.await_landed(sent, timeout=90)
+        group.await_landed(sent)
         zombie.resume()
         # Its batch is still in its hands: it tries to land that before it hears of anything.
         wait_for(lambda: "fenced off" in zombie.tail(), explain=group.logs)
@@ -118,7 +118,7 @@ def test_partitions_added_while_it_runs_are_found_and_landed(
         group.await_landed(list(first))
         admin = AdminClient({"bootstrap.servers": broker})
         for future in admin.create_partitions([NewPartitions(STATUSES.name, 4)]).values():
-            future.result(30)
+            future.result(120)
         # Producers of long standing have to find out, too; a new one knows at once.
         later = statuses(200)
         publish(broker, STATUSES, list(later.values()))

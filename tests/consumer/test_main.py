@@ -37,7 +37,7 @@ def test_without_a_broker_it_waits_until_told_to_end(tmp_path: Path) -> None:
 def test_a_taken_metrics_port_is_explained(tmp_path: Path) -> None:
     with receiver(f"{HOST}:1", wait=False) as taken:
         child = consumer(tmp_path, "--metrics-port", str(taken.port))
-        assert child.wait(60) == 1
+        assert child.wait(120) == 1
     assert "choose another --metrics-port" in child.tail()
 
 
@@ -45,6 +45,6 @@ def test_a_folder_that_cannot_be_made_is_explained(tmp_path: Path) -> None:
     file = tmp_path / "file"
     file.touch()
     child = consumer(tmp_path, "--data-dir", str(file / "data"))
-    assert child.wait(60) == 1
+    assert child.wait(120) == 1
     assert "--data-dir" in child.tail()
     assert "Traceback" not in child.tail()

@@ -49,7 +49,7 @@ def served(folder: Path, log: Path) -> Iterator[str]:
     child.start()
     url = f"http://{HOST}:{port}"
     try:
-        for _ in range(600):
+        for _ in range(1200):
             if _healthy(url):
                 break
             assert child.running, child.tail()
@@ -96,7 +96,7 @@ def test_a_taken_port_is_explained(empty: Path, tmp_path: Path) -> None:
         child = Child([sys.executable, "-c", SERVE, str(empty), str(port)], log=tmp_path / "log")
         child.start()
 
-        assert child.wait(60) == 1
+        assert child.wait(120) == 1
     assert f"cannot listen on {HOST}:{port}" in child.tail()
     assert "Traceback" not in child.tail()
 
@@ -110,7 +110,7 @@ def test_a_person_sees_numbers_and_narrows_them(
         strangers, errors = watched(page, url)
 
         page.goto(f"{url}/delivery?range=7+days")  # a deep link, as the very first visit
-        expect(page.get_by_role("heading", name="Delivery")).to_be_visible(timeout=60_000)
+        expect(page.get_by_role("heading", name="Delivery")).to_be_visible(timeout=120_000)
         go_to(page, "Overview")
         expect(page.get_by_role("heading", name="Overview")).to_be_visible()
         expect(page.get_by_text("Newest event").first).to_be_visible()

@@ -41,7 +41,7 @@ def producer(kafka: Kafka) -> Iterator[Producer]:
 def topic_id(kafka: Kafka) -> str:
     admin = AdminClient({"bootstrap.servers": kafka.bootstrap, "log_level": 0})
     futures = admin.describe_topics(TopicCollection([STATUSES.name]))
-    return str(futures[STATUSES.name].result(10).topic_id)
+    return str(futures[STATUSES.name].result(120).topic_id)
 
 
 def test_what_was_acknowledged_survives_a_kill(kafka: Kafka, producer: Producer) -> None:

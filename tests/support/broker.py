@@ -48,7 +48,7 @@ def own_kafka() -> str | None:
 @contextmanager
 def fresh_broker() -> Iterator[EmbeddedBroker]:
     """An embedded broker of one's own on a free port, with the topics: to stop, kill or fill."""
-    with EmbeddedBroker(free_port()) as broker:
+    with EmbeddedBroker(free_port(), ready_timeout=120) as broker:
         ensure_topics(broker.bootstrap)
         yield broker
 

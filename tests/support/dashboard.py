@@ -29,7 +29,7 @@ class Opened:
     def on(self, folder: Path, page: str | None = None, **query: str) -> AppTest:
         """The app over a warehouse, on a page of dashboards/screens, with an address' query."""
         self._environment.setenv("BLUETICK_DATA_DIR", str(folder))
-        app = AppTest.from_file(server.APP, default_timeout=60)
+        app = AppTest.from_file(server.APP, default_timeout=120)
         for name, value in query.items():
             app.query_params[name] = value
         app.run()

@@ -98,13 +98,13 @@ class Kafka:
             self._format()
         self.child.start()
 
-    def start(self, timeout: float = 60.0) -> Self:
+    def start(self, timeout: float = 120.0) -> Self:
         """Starts the broker and waits until it answers. Raises Unavailable if it does not."""
         self.launch()
         self.await_ready(timeout)
         return self
 
-    def await_ready(self, timeout: float = 60.0) -> None:
+    def await_ready(self, timeout: float = 120.0) -> None:
         """Returns as soon as the broker tells its metadata. Raises Unavailable."""
         deadline = time.monotonic() + timeout
         while time.monotonic() < deadline:
@@ -143,7 +143,7 @@ class Kafka:
     def _answers(self) -> bool:
         admin = AdminClient({**client_config(self.bootstrap), "log_level": 0})
         try:
-            return bool(admin.list_topics(timeout=2).brokers)
+            return bool(admin.list_topics(timeout=10).brokers)
         except KafkaException:
             return False
 

@@ -94,7 +94,7 @@ class Consumers:
         """Returns once a consumer has made the warehouse."""
         wait_for(lambda: self.counts([]) == {} and self._reader is not None, explain=self.logs)
 
-    def await_landed(self, event_ids: Sequence[str], timeout: float = 60.0) -> None:
+    def await_landed(self, event_ids: Sequence[str], timeout: float = 120.0) -> None:
         """Returns once all are landed; fails if any is landed twice or a consumer has died."""
         wait_for(lambda: len(self.counts(event_ids)) == len(event_ids), timeout, self.logs)
         assert set(self.counts(event_ids).values()) == {1}
@@ -128,7 +128,7 @@ def consumers(bootstrap: str, folder: Path, protocol: str = "static") -> Iterato
 
 
 def wait_for(
-    condition: Callable[[], bool], timeout: float = 60.0, explain: Callable[[], str] = str
+    condition: Callable[[], bool], timeout: float = 120.0, explain: Callable[[], str] = str
 ) -> None:
     """Polls until the condition holds; fails with `explain()` after `timeout` seconds."""
     deadline = time.monotonic() + timeout

@@ -76,9 +76,9 @@ class Child:
     def kill(self) -> None:
         """Ends the program at once, as a power cut would."""
         self.signal(signal.SIGKILL)
-        self.wait(10)
+        self.wait(60)
 
-    def stop(self, timeout: float = 20.0) -> int:
+    def stop(self, timeout: float = 60.0) -> int:
         """Asks the program to end and returns its exit code; kills it after `timeout` seconds."""
         self.resume()
         self.signal(signal.SIGTERM)
@@ -86,7 +86,7 @@ class Child:
             return self.wait(timeout)
         except subprocess.TimeoutExpired:
             self.kill()
-            return self.wait(10)
+            return self.wait(60)
 
     def wait(self, timeout: float) -> int:
         """The exit code. Raises subprocess.TimeoutExpired after `timeout` seconds."""

@@ -92,7 +92,7 @@ class Receiver:
         return 0.0
 
 
-def eventually(condition: object, seconds: float = 30.0) -> None:
+def eventually(condition: object, seconds: float = 120.0) -> None:
     """Waits until `condition()` is true; the time is a bound on hanging, not a promise."""
     assert callable(condition)
     deadline = time.monotonic() + seconds
@@ -193,5 +193,5 @@ def _client(port: int) -> httpx.Client:
     # close one that another thread was just given ("Bad file descriptor").
     unlimited = httpx.Limits(max_connections=None, max_keepalive_connections=None)
     return httpx.Client(
-        base_url=f"http://{HOST}:{port}", timeout=30, trust_env=False, limits=unlimited
+        base_url=f"http://{HOST}:{port}", timeout=120, trust_env=False, limits=unlimited
     )

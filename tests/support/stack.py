@@ -22,7 +22,7 @@ from tests.support.receiver import eventually
 from warehouse.connection import Location, connect
 
 # Seconds that a part may take to be there again on a busy machine.
-PATIENCE = 120.0
+PATIENCE = 200.0
 
 
 @dataclass
@@ -37,7 +37,7 @@ class Running:
     lines: list[str] = field(default_factory=list)
     _news: threading.Condition = field(default_factory=threading.Condition)
 
-    def printed(self, text: str, seconds: float = 120.0) -> str:
+    def printed(self, text: str, seconds: float = PATIENCE) -> str:
         """The line with `text`, as soon as it is printed. Fails where the process ends before."""
         with self._news:
             found = self._news.wait_for(lambda: self._line(text) or self._ended(), seconds)
@@ -185,7 +185,7 @@ class Posting:
         self._thread.join()
 
     def _post(self) -> None:
-        with httpx.Client(trust_env=False, timeout=30) as client:
+        with httpx.Client(trust_env=False, timeout=120) as client:
             for number in itertools.count():
                 if self._end.is_set():
                     return

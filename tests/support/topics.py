@@ -15,7 +15,7 @@ from settings.kafka import client_config
 NAMES = {topic.name for topic in TOPICS}
 
 
-def recreate_topics(bootstrap: str, *, partitions: int = 6, timeout: float = 30.0) -> None:
+def recreate_topics(bootstrap: str, *, partitions: int = 6, timeout: float = 120.0) -> None:
     """Deletes the six topics where they exist and creates them empty, with new topic ids.
 
     Raises KafkaException, or TimeoutError where the old ones will not go.
@@ -33,7 +33,7 @@ def recreate_topics(bootstrap: str, *, partitions: int = 6, timeout: float = 30.
     await_topics(bootstrap, timeout=timeout)
 
 
-def await_topics(bootstrap: str, *, timeout: float = 30.0) -> None:
+def await_topics(bootstrap: str, *, timeout: float = 120.0) -> None:
     """Returns when each partition of the six topics has a leader that answers.
 
     A broker lists new topics, and all topics after its start, a moment before it leads them.

@@ -10,7 +10,7 @@ HOST = "127.0.0.1"
 
 
 @contextmanager
-def connected(port: int, *, timeout: float = 30.0) -> Iterator[socket.socket]:
+def connected(port: int, *, timeout: float = 120.0) -> Iterator[socket.socket]:
     """A connection whose reads give up after `timeout` seconds."""
     with socket.create_connection((HOST, port), timeout=timeout) as wire:
         yield wire

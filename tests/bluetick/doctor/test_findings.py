@@ -78,7 +78,7 @@ def test_missing_topics_and_one_that_keeps_too_little(own_broker: EmbeddedBroker
         admin = AdminClient({"bootstrap.servers": broker.bootstrap, "log_level": 0})
         config = {"retention.ms": "3600000", "max.message.bytes": "1000000"}
         new = NewTopic(RAW.name, num_partitions=1, replication_factor=1, config=config)
-        admin.create_topics([new])[RAW.name].result(10)
+        admin.create_topics([new])[RAW.name].result(120)
         findings = list(topics(look(broker.bootstrap), []))
     missing = [found.what for found in findings if found.level == "problem"]
     assert missing == [f"{one.name} does not exist" for one in TOPICS if one is not RAW]
@@ -154,7 +154,7 @@ def test_records_removed_before_they_landed(broker: str, tmp_path: Path) -> None
         end = extents(broker, [STATUSES.name])[STATUSES.name, 0].end
         admin = AdminClient({"bootstrap.servers": broker, "log_level": 0})
         (gone,) = admin.delete_records([TopicPartition(STATUSES.name, 0, end - 1)]).values()
-        gone.result(10)
+        gone.result(120)
         lost, waiting = (found for found in bad(site.findings()) if found.check == "lag")
     assert lost.what == "whatsapp.statuses: 2 records removed by retention before landing"
     assert "--accept-gap" in str(lost.advice)

@@ -35,7 +35,7 @@ def test_each_start_is_a_cluster_of_its_own() -> None:
     for _ in range(2):
         with EmbeddedBroker(0) as broker:
             assert broker.running()
-            found = AdminClient({"bootstrap.servers": broker.bootstrap}).list_topics(timeout=10)
+            found = AdminClient({"bootstrap.servers": broker.bootstrap}).list_topics(timeout=120)
             assert found.cluster_id == broker.cluster_id
             assert broker.cluster_id.startswith("bluetick-embedded-")
             assert found.topics == {}

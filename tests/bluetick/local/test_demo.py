@@ -29,7 +29,7 @@ def number(text: str) -> int:
 def test_everything_acknowledged_lands_once(tmp_path: Path) -> None:
     with started(tmp_path, "demo", "--seconds", "8", "--weekly", "2500") as running:
         summary = running.printed("posted ")
-        assert running.process.wait(60) == 0, running.output
+        assert running.process.wait(PATIENCE) == 0, running.output
     assert "webhooks/demo-shop" in running.output
     assert "in memory only" in running.output
     assert running.lines[-1] == summary

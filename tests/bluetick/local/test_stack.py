@@ -14,7 +14,7 @@ import pytest
 from tests.support.command import run
 from tests.support.ports import listening
 from tests.support.receiver import eventually
-from tests.support.stack import Running, alive, children, ports_of, started
+from tests.support.stack import PATIENCE, Running, alive, children, ports_of, started
 
 STATUS = {
     "id": "wamid.curl",
@@ -70,7 +70,7 @@ def test_it_receives_lands_and_ends_every_child_on_ctrl_c(
     assert "Traceback" not in taken.stderr + second.stderr
 
     running.process.send_signal(signal.SIGINT)
-    assert running.process.wait(60) == 0
+    assert running.process.wait(PATIENCE) == 0
     assert ended(parts)
     assert not listening(running.receiver_port)
     assert not listening(running.dashboard_port)
@@ -82,7 +82,7 @@ def test_it_receives_lands_and_ends_every_child_on_ctrl_c(
 def test_no_child_outlives_a_killed_parent(up: tuple[Running, dict[int, str]]) -> None:
     running, parts = up
     running.process.kill()
-    running.process.wait(10)
+    running.process.wait(PATIENCE)
     eventually(lambda: ended(parts))
 
 
@@ -92,7 +92,7 @@ def test_a_signal_during_the_start_ends_it_too(tmp_path: Path) -> None:
         eventually(lambda: len(children(running.process.pid)) >= len(PARTS))
         parts = children(running.process.pid)
         running.process.send_signal(signal.SIGTERM)
-        assert running.process.wait(90) == 0
+        assert running.process.wait(PATIENCE) == 0
         assert ended(parts)
 
 

@@ -172,7 +172,7 @@ def test_a_large_result_is_written_as_it_comes(data: Path) -> None:
         assert process.stdout.readline() == b"i,text\n"
         assert process.stdout.readline().startswith(b"0,xxx")
         process.stdout.close()  # as `head` does: the rest is not wanted
-        assert process.wait(30) == 0
+        assert process.wait(120) == 0
         assert process.stderr.read() == b""
 
 
@@ -221,7 +221,7 @@ class Terminal:
 
     def leave(self) -> int:
         os.write(self._main, b".quit\n")
-        code = self.process.wait(30)
+        code = self.process.wait(120)
         os.close(self._main)
         return code
 

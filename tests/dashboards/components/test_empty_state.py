@@ -63,7 +63,7 @@ def run(where: Door, **environment: str) -> None:
         ["bash", "-c", command(where)],
         check=True,
         capture_output=True,
-        timeout=60,
+        timeout=120,
         env={"PATH": os.environ["PATH"], **environment},
     )
 

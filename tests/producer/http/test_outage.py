@@ -54,7 +54,7 @@ def test_no_answer_before_the_acknowledgement(broker_of_its_own: EmbeddedBroker)
             eventually(lambda: edge.metric("bluetick_inflight_posts") == 1)
             assert not answer.done()
             os.kill(broker_of_its_own.pid, signal.SIGCONT)
-            assert answer.result(timeout=30).status_code == 200
+            assert answer.result(timeout=120).status_code == 200
         found = tail.records()
         assert len(found["whatsapp.statuses"]) == len(found["whatsapp.raw"]) == 1
 

@@ -75,7 +75,7 @@ def small_records(bootstrap: str, topic: str) -> Iterator[None]:
         )
         resource = ConfigResource(ResourceType.TOPIC, topic, incremental_configs=[entry])
         for future in admin.incremental_alter_configs([resource]).values():
-            future.result(30)
+            future.result(120)
 
     allow(4000)
     try:
