@@ -17,7 +17,7 @@ import duckdb
 from bench.receive import post, receiving, requests
 from bench.timing import Line
 from bluetick.local.broker import EmbeddedBroker
-from consumer.main import Landing
+from consumer.settings import ConsumerSettings
 from schemas.create_topics import ensure_topics
 from warehouse.connection import Location, WarehouseError, connect
 from warehouse.transaction import Busy
@@ -69,7 +69,7 @@ def lines() -> Iterator[Line]:
                 _await_rows(reader, number + 1)
                 waited.append(time.perf_counter() - start)
     del waited[0]  # the consumer was still starting
-    batch = Landing("", Location.under(Path())).batch_seconds
+    batch = ConsumerSettings("", Location.under(Path())).batch_seconds
     ratios = [seconds / batch for seconds in waited]
     yield Line(
         "from the POST of a status to its row",

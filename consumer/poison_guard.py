@@ -15,7 +15,7 @@ class PoisonFlood(BluetickError):
     """Nearly all recent records could not be decoded; the message says what to look at."""
 
 
-class Breaker:
+class PoisonGuard:
     """Watches the share of undecodable records over the last batches."""
 
     def __init__(self, window: int = WINDOW, least: int = LEAST, share: float = SHARE) -> None:

@@ -7,7 +7,6 @@ import logging
 import threading
 import time
 from collections.abc import Callable
-from typing import Any
 
 import duckdb
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
@@ -16,9 +15,10 @@ from consumer import metrics
 from consumer.batch_buffer import Buffer, Part, Place
 from consumer.intake import SLICE, record_of
 from consumer.isolation import Portions, breaks_connection, set_apart, splits
-from consumer.poison_guard import Breaker
+from consumer.poison_guard import PoisonGuard
+from consumer.settings import METADATA_SECONDS, ConsumerSettings
 from consumer.start_offsets import Consent, begin, resume
-from consumer.topic_ids import BrokerLogs, BrokerUnavailable
+from consumer.topic_ids import BrokerUnavailable, TopicIds
 from consumer.unreadable import CODES as UNREADABLE
 from consumer.unreadable import UnreadableBatches
 from consumer.writer import Batch, land, read
@@ -27,20 +27,18 @@ from schemas.topics import LANDED
 from warehouse.offsets import Fenced, Move, refuse_former
 from warehouse.renewal import Warehouse
 from warehouse.transaction import Busy
-from warehouse.write_lock import Turn
+from warehouse.write_lock import WriteLock
 
 logger = logging.getLogger(__name__)
 
 # Decoding takes several times as much memory.
 BATCH_BYTES = 32 * 1024 * 1024
-# How soon partitions that are added to a topic are found.
-METADATA_SECONDS = 10.0
 RETRY_SECONDS = (0.2, 5.0)
 # Few, as each may wait for a lock: between landings the group and its pauses are looked after.
 ATTEMPTS = 3
 
 
-class Session:
+class PollLoop:
     """Reads assigned partitions, lands them batch by batch, and hands them on when told to.
 
     `run` returns when `stop` is set and raises Fenced, LogChanged, PoisonFlood or KafkaException
@@ -49,33 +47,27 @@ class Session:
 
     def __init__(
         self,
-        *,
-        config: dict[str, Any],
-        group: bool,
+        settings: ConsumerSettings,
         warehouse: Warehouse,
+        *,
         registry: Registry,
-        logs: BrokerLogs,
-        consent: Consent,
-        breaker: Breaker | None,
+        topic_ids: TopicIds,
+        poison_guard: PoisonGuard | None,
+        maintenance: Callable[[], None],
+        lock: WriteLock | None,
         stop: threading.Event,
-        batch_rows: int,
-        batch_seconds: float,
-        turn: Turn | None,
-        tidy: Callable[[], None],
     ) -> None:
+        config = settings.kafka_config()
         self._consumer = Consumer(config | {"error_cb": self._on_error}, logger=logger)
-        self._group = group
-        self._incremental = config.get("group.protocol") == "consumer"
+        self._settings = settings
+        self._consent = Consent(new_log=settings.accept_new_log, gap=settings.accept_gap)
         self._warehouse = warehouse
         self._registry = registry
-        self._logs = logs
-        self._consent = consent
-        self._breaker = breaker
+        self._topic_ids = topic_ids
+        self._poison_guard = poison_guard
+        self._maintenance = maintenance
+        self._lock = lock
         self._stop = stop
-        self._batch_rows = batch_rows
-        self._batch_seconds = batch_seconds
-        self._turn = turn
-        self._tidy = tidy
         self._buffer = Buffer()
         self._portions = Portions()
         self._unreadable = UnreadableBatches(config)
@@ -84,7 +76,7 @@ class Session:
 
     def run(self) -> None:
         """Joins the group, or takes all partitions, and lands until told to stop."""
-        if self._group:
+        if self._settings.in_group:
             self._consumer.subscribe(
                 [topic.name for topic in LANDED],
                 on_assign=self._on_assign,
@@ -97,24 +89,24 @@ class Session:
             while not self._stop.is_set():
                 self._collect()
                 self._flush()
-                if not self._group and time.monotonic() > self._look_again:
+                if not self._settings.in_group and time.monotonic() > self._look_again:
                     self._assign_all()
                 self._warehouse.renew_if_due()
                 if (LANDED[0].name, 0) in self._buffer.places:
-                    self._tidy()  # one owner at a time, whoever holds this partition
+                    self._maintenance()  # one owner at a time, whoever holds this partition
         finally:
             self._consumer.close()
 
     def _collect(self) -> None:
         """Reads until the batch is full or its time is over."""
-        deadline = time.monotonic() + self._batch_seconds
+        deadline = time.monotonic() + self._settings.batch_seconds
         while (
-            len(self._buffer.records) < self._batch_rows
+            len(self._buffer.records) < self._settings.batch_rows
             and self._buffer.bytes < BATCH_BYTES
             and not self._stop.is_set()
             and (left := deadline - time.monotonic()) > 0
         ):
-            room = self._batch_rows - len(self._buffer.records)
+            room = self._settings.batch_rows - len(self._buffer.records)
             self._take(self._consumer.consume(min(SLICE, room), min(left, 0.25)))
 
     def _take(self, messages: list[Message]) -> None:
@@ -171,15 +163,15 @@ class Session:
 
     def _commit(self, batch: Batch, records: int) -> list[Move]:
         poison = len(batch.poison)
-        if self._breaker:
-            self._breaker.check(records, poison)
-        moves = land(self._warehouse.connection, batch, turn=self._turn, attempts=ATTEMPTS)
-        if self._breaker:
-            self._breaker.landed(records, poison)
+        if self._poison_guard:
+            self._poison_guard.check(records, poison)
+        moves = land(self._warehouse.connection, batch, lock=self._lock, attempts=ATTEMPTS)
+        if self._poison_guard:
+            self._poison_guard.landed(records, poison)
         return moves
 
     def _verify(self) -> None:
-        now = self._logs.ask(log.topic for log in self._buffer.logs)
+        now = self._topic_ids.ask(log.topic for log in self._buffer.logs)
         for log in self._buffer.logs:
             if now[log.topic] != log:
                 refuse_former(now[log.topic], [log])
@@ -231,7 +223,7 @@ class Session:
         """Sets each place's offset to the next one to land."""
         if not places:
             return
-        logs = self._logs.ask(place.topic for place in places)
+        logs = self._topic_ids.ask(place.topic for place in places)
         lows = {(logs[place.topic], place.partition): self._low(place) for place in places}
         starts = begin(self._warehouse.connection, lows, self._consent)
         for place in places:
@@ -252,7 +244,7 @@ class Session:
         except Exception as error:  # must not escape into librdkafka; raised after the poll
             self._failure = error
             partitions = []
-        if self._incremental:
+        if self._settings.incremental:
             consumer.incremental_assign(partitions)
         else:
             consumer.assign(partitions)
@@ -265,7 +257,7 @@ class Session:
         # never be read again.
         with contextlib.suppress(KafkaException):
             consumer.resume(partitions)
-        if self._incremental:
+        if self._settings.incremental:
             consumer.incremental_unassign(partitions)
         else:
             consumer.unassign()

@@ -16,7 +16,7 @@ class BrokerUnavailable(BluetickError):
     """The broker could not be asked; this may pass."""
 
 
-class BrokerLogs:
+class TopicIds:
     """Cluster and topic ids as the broker knows them at this moment."""
 
     def __init__(self, bootstrap: str, timeout: float = 10.0) -> None:

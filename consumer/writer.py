@@ -19,7 +19,7 @@ from warehouse.offsets import Log, Move, advance
 from warehouse.renewal import registered
 from warehouse.tables import tables
 from warehouse.transaction import ATTEMPTS, transact
-from warehouse.write_lock import Turn
+from warehouse.write_lock import WriteLock
 
 # Providers repeat a webhook for up to 7 days; a day more covers clocks and late starts.
 DEDUPE_WINDOW = timedelta(days=8)
@@ -67,7 +67,7 @@ def land(
     connection: duckdb.DuckDBPyConnection,
     batch: Batch,
     *,
-    turn: Turn | None = None,
+    lock: WriteLock | None = None,
     attempts: int = ATTEMPTS,
 ) -> list[Move]:
     """Lands the batch and returns what became of each partition's records.
@@ -77,7 +77,7 @@ def land(
     a conflict. Raises Fenced where another consumer was there first and Busy where the
     warehouse cannot be written now; either way nothing has changed.
     """
-    return transact(connection, lambda: _land(connection, batch), turn=turn, attempts=attempts)
+    return transact(connection, lambda: _land(connection, batch), lock=lock, attempts=attempts)
 
 
 @dataclass(slots=True)

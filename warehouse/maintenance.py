@@ -18,7 +18,7 @@ from warehouse.offsets import fold_retired
 from warehouse.renewal import Warehouse
 from warehouse.tables import tables
 from warehouse.transaction import Busy, transact
-from warehouse.write_lock import Turn
+from warehouse.write_lock import WriteLock
 
 logger = logging.getLogger(__name__)
 
@@ -40,7 +40,7 @@ Step = Callable[[duckdb.DuckDBPyConnection], object]
 
 
 def maintain(
-    warehouse: Warehouse, schedule: Schedule, *, turn: Turn | None = None
+    warehouse: Warehouse, schedule: Schedule, *, lock: WriteLock | None = None
 ) -> Iterator[str]:
     """One round, step by step: what is to be erased, files put together, old ones removed.
 
@@ -49,7 +49,7 @@ def maintain(
     is gone from disk once the snapshots that held it are older than `keep_snapshots_seconds`.
     """
     for name, step in _steps(schedule.keep_snapshots_seconds).items():
-        _run(warehouse.connection, name, step, turn)
+        _run(warehouse.connection, name, step, lock)
         yield name
     if file := warehouse.location.sqlite_file:
         remove_stale_spills(file.parent)
@@ -72,11 +72,13 @@ def _steps(keep: float) -> dict[str, Step]:
     }
 
 
-def _run(connection: duckdb.DuckDBPyConnection, name: str, step: Step, turn: Turn | None) -> None:
+def _run(
+    connection: duckdb.DuckDBPyConnection, name: str, step: Step, lock: WriteLock | None
+) -> None:
     """Does one step, again while it says that more is left. No failure reaches the caller."""
     started = time.monotonic()
     try:
-        while transact(connection, lambda: step(connection), attempts=3, turn=turn):
+        while transact(connection, lambda: step(connection), attempts=3, lock=lock):
             if time.monotonic() - started > LONGEST_STEP_SECONDS:
                 break
     except Busy as error:

@@ -11,7 +11,7 @@ from typing import TypeVar
 import duckdb
 
 from settings.errors import BluetickError
-from warehouse.write_lock import Turn
+from warehouse.write_lock import WriteLock
 
 Result = TypeVar("Result")
 
@@ -27,16 +27,16 @@ def transact(
     work: Callable[[], Result],
     *,
     attempts: int = ATTEMPTS,
-    turn: Turn | None = None,
+    lock: WriteLock | None = None,
 ) -> Result:
     """Runs `work` in one transaction, again where another writer came first.
 
     On a SQLite catalog any two overlapping writers conflict and the later one's commit fails as
-    a whole. With `turn`, writers of one machine queue first. Raises Busy after the last attempt,
+    a whole. With `lock`, writers of one machine queue first. Raises Busy after the last attempt,
     and whatever else `work` raises, with nothing committed.
     """
     for attempt in range(attempts):
-        with turn.taken() if turn else contextlib.nullcontext():
+        with lock.held() if lock else contextlib.nullcontext():
             try:
                 connection.execute("BEGIN")
                 result = work()

@@ -15,7 +15,7 @@ logger = logging.getLogger(__name__)
 PATIENCE_SECONDS = 5.0
 
 
-class Turn:
+class WriteLock:
     """One process's place in the queue at `file`.
 
     It saves work and is not what keeps writers apart, so nobody waits for it for ever: its
@@ -29,7 +29,7 @@ class Turn:
         self._waits = True
 
     @contextlib.contextmanager
-    def taken(self) -> Iterator[None]:
+    def held(self) -> Iterator[None]:
         """Holds the lock meanwhile, or nothing where that is not to be had."""
         try:
             handle = self._file.open("a")

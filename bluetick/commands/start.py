@@ -198,14 +198,15 @@ def land(
     ] = False,
 ) -> None:
     """Run only the consumer, which writes each event from Kafka once to the warehouse."""
-    from consumer.main import Landing, run
+    from consumer.main import run
+    from consumer.settings import ConsumerSettings
     from settings.logging import configure_logging
     from warehouse.connection import Location
     from warehouse.maintenance import Schedule
 
     configure_logging()
     settings = Settings(broker_port=broker_port, own_kafka=bootstrap or None)
-    landing = Landing(
+    consumer = ConsumerSettings(
         bootstrap=settings.bootstrap,
         location=Location.under(data_dir),
         registry_url=registry_url or None,
@@ -221,7 +222,7 @@ def land(
         metrics_port=metrics_port,
         schedule=Schedule(maintenance_seconds, keep_snapshots_seconds),
     )
-    raise typer.Exit(run(landing))
+    raise typer.Exit(run(consumer))
 
 
 def dashboard(

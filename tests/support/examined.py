@@ -15,7 +15,7 @@ from bluetick.local.broker import EmbeddedBroker
 from bluetick.options import Settings
 from bluetick.watermarks import extents
 from consumer.decode import Record
-from consumer.topic_ids import BrokerLogs
+from consumer.topic_ids import TopicIds
 from consumer.writer import Span, land, read
 from schemas.topics import LANDED, Topic
 from tests.support.broker import fresh_broker
@@ -40,7 +40,7 @@ class Examined:
         self.settings = Settings(config=self.config, data_dir=folder / "data", own_kafka=bootstrap)
         self.connection = connect(Location.under(self.settings.data_dir))
         create(self.connection)
-        self._logs = BrokerLogs(bootstrap).ask(topic.name for topic in LANDED)
+        self._logs = TopicIds(bootstrap).ask(topic.name for topic in LANDED)
         self._producer = Producer({"bootstrap.servers": bootstrap, "log_level": 0})
         firsts = {
             (self._logs[name], partition): extent.end

@@ -16,7 +16,8 @@ from typing import Any
 
 import consumer.poll_loop
 import consumer.writer
-from consumer.main import STATIC, Landing, run
+from consumer.main import run
+from consumer.settings import STATIC, ConsumerSettings
 from warehouse.connection import Location
 from warehouse.maintenance import Schedule
 
@@ -50,7 +51,7 @@ def main(arguments: list[str]) -> int:
     if told.break_on:
         _break_on(told.break_on)
     return run(
-        Landing(
+        ConsumerSettings(
             bootstrap=told.bootstrap,
             location=Location.under(told.data_dir),
             registry_url=told.registry,

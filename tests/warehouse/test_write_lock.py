@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from warehouse.write_lock import Turn
+from warehouse.write_lock import WriteLock
 
 
 @contextmanager
@@ -21,22 +21,22 @@ def held(file: Path) -> Iterator[None]:
         yield
 
 
-def warned(turn: Turn, caplog: pytest.LogCaptureFixture) -> bool:
+def warned(lock: WriteLock, caplog: pytest.LogCaptureFixture) -> bool:
     """Whether it took its turn only after it had waited in vain."""
     caplog.clear()
-    with turn.taken():
+    with lock.held():
         return "going on without it" in caplog.text
 
 
 def test_one_at_a_time(tmp_path: Path) -> None:
-    file = tmp_path / "turn"
+    file = tmp_path / "lock"
     inside: list[int] = []
     most: list[int] = []
 
     def work() -> None:
-        turn = Turn(file, patience=60)
+        lock = WriteLock(file, patience=60)
         for _ in range(20):
-            with turn.taken():
+            with lock.held():
                 inside.append(1)
                 most.append(len(inside))
                 time.sleep(0.001)
@@ -54,16 +54,16 @@ def test_one_at_a_time(tmp_path: Path) -> None:
 def test_a_frozen_holder_is_waited_for_once(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    file = tmp_path / "turn"
-    turn = Turn(file, patience=0.1)
+    file = tmp_path / "lock"
+    lock = WriteLock(file, patience=0.1)
     with held(file):
-        assert warned(turn, caplog)
-        assert not warned(turn, caplog)
-    assert not warned(turn, caplog)  # free again: from now on it waits as before
+        assert warned(lock, caplog)
+        assert not warned(lock, caplog)
+    assert not warned(lock, caplog)  # free again: from now on it waits as before
     with held(file):
-        assert warned(turn, caplog)
+        assert warned(lock, caplog)
 
 
 def test_where_no_lock_file_can_be_made_nobody_waits(tmp_path: Path) -> None:
-    with Turn(tmp_path / "missing" / "turn").taken():
+    with WriteLock(tmp_path / "missing" / "lock").held():
         pass

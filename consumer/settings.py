@@ -1,0 +1,73 @@
+"""Everything one consumer process is configured with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from consumer.intake import FETCH
+from settings.kafka import client_config
+from warehouse.connection import Location
+from warehouse.maintenance import Schedule
+
+# Besides Kafka's group protocols (classic, consumer): one consumer that takes every partition.
+STATIC = "static"
+# How soon partitions that are added to a topic are found.
+METADATA_SECONDS = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class ConsumerSettings:
+    """The options of `bluetick land`. The three `accept_…` say to go on though it looks wrong."""
+
+    bootstrap: str
+    location: Location
+    registry_url: str | None = None
+    group: str = "bluetick"
+    group_protocol: str = "classic"
+    session_timeout_ms: int = 10_000
+    batch_rows: int = 50_000
+    batch_seconds: float = 1.0
+    accept_new_log: bool = False
+    accept_gap: bool = False
+    accept_poison: bool = False
+    metrics_host: str = "127.0.0.1"
+    metrics_port: int | None = None
+    schedule: Schedule = field(default_factory=Schedule)
+
+    @property
+    def lock_file(self) -> Path | None:
+        """Where writers of this machine wait for each other; None without a SQLite catalog."""
+        file = self.location.sqlite_file
+        return file.with_suffix(".lock") if file else None
+
+    @property
+    def in_group(self) -> bool:
+        """Whether Kafka's group decides which partitions this consumer takes."""
+        return self.group_protocol != STATIC
+
+    @property
+    def incremental(self) -> bool:
+        """Whether partitions come and go one by one, as in Apache Kafka 4's group protocol."""
+        return self.group_protocol == "consumer"
+
+    def kafka_config(self) -> dict[str, Any]:
+        """librdkafka's settings: positions come from the warehouse, so Kafka keeps none for us."""
+        config: dict[str, Any] = {
+            **client_config(self.bootstrap),
+            **FETCH,
+            "group.id": self.group,
+            "auto.offset.reset": "error",
+            "enable.auto.commit": False,
+            "enable.auto.offset.store": False,
+            "topic.metadata.refresh.interval.ms": int(METADATA_SECONDS * 1000),
+            "reconnect.backoff.ms": 200,
+            "reconnect.backoff.max.ms": 2_000,
+            "log_level": 2,
+        }
+        if self.in_group:
+            config["group.protocol"] = self.group_protocol
+        if self.group_protocol == "classic":
+            config["session.timeout.ms"] = self.session_timeout_ms
+        return config
