@@ -1,0 +1,34 @@
+"""A test file says by its imports whether it starts processes; what says nothing may not."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.support.process_tests import ROOT, starts_processes
+
+
+@pytest.mark.parametrize(
+    ("imports", "starts"),
+    [
+        ("import subprocess", True),
+        ("from bluetick.local.broker import EmbeddedBroker", True),
+        ("from tests.support.land import consumers", True),
+        ("from tests.support.lake import lake", False),
+        ("import sys", False),
+    ],
+)
+def test_imports_tell(imports: str, starts: bool, tmp_path: Path) -> None:
+    file = tmp_path / "test_it.py"
+    file.write_text(imports, "utf-8")
+    assert starts_processes(file) is starts
+
+
+def test_this_file_starts_none() -> None:
+    assert not starts_processes(Path(__file__))
+    assert starts_processes(ROOT / "tests" / "support" / "test_ports.py")
+    with pytest.raises(PermissionError, match="process"):
+        os.posix_spawn(sys.executable, [sys.executable, "-V"], {})
