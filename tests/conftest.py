@@ -20,9 +20,10 @@ def broker() -> Iterator[str]:
 
 
 @pytest.hookimpl(optionalhook=True)
-def pytest_xdist_auto_num_workers() -> int:
-    """Two workers a core, since most tests wait; no more than memory allows on a big machine."""
-    return min(2 * (os.cpu_count() or 1), 8)
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """One worker a core for tests that compute, two where most wait for processes; at most 8."""
+    cores = os.cpu_count() or 1
+    return min(cores if config.option.markexpr == "not process" else 2 * cores, 8)
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -33,6 +33,8 @@ FLAGS = [
         "disable-sync",
     )
 ]
+# Milliseconds that the browser may need to show something on a busy machine.
+PATIENCE = 120_000
 SERVE = """
 import sys
 from pathlib import Path
@@ -72,7 +74,8 @@ def browser() -> Iterator[Browser]:
     if not CHROMIUM:
         pytest.skip("NO BROWSER TEST: there is no chromium on this machine")
     with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        expect.set_options(timeout=PATIENCE)
+        started = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS, timeout=PATIENCE)
         yield started
         started.close()
 
@@ -107,10 +110,11 @@ def test_a_person_sees_numbers_and_narrows_them(
 ) -> None:
     with served(busy, tmp_path / "log") as url:
         page = browser.new_page(timezone_id="America/New_York")
+        page.set_default_timeout(PATIENCE)
         strangers, errors = watched(page, url)
 
         page.goto(f"{url}/delivery?range=7+days")  # a deep link, as the very first visit
-        expect(page.get_by_role("heading", name="Delivery")).to_be_visible(timeout=120_000)
+        expect(page.get_by_role("heading", name="Delivery")).to_be_visible()
         go_to(page, "Overview")
         expect(page.get_by_role("heading", name="Overview")).to_be_visible()
         expect(page.get_by_text("Newest event").first).to_be_visible()
