@@ -20,7 +20,7 @@ test: install
 
 # What needs no process, no broker, no browser and no Java: seconds, while one writes.
 test-fast: install
-	$(BIN)/python -m pytest $(BESIDE) -m "not process"
+	$(BIN)/python -m pytest $(BESIDE) -m "not process and not slow"
 
 check: install
 	$(BIN)/ruff check .

@@ -23,7 +23,7 @@ def broker() -> Iterator[str]:
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     """One worker a core for tests that compute, two where most wait for processes; at most 8."""
     cores = os.cpu_count() or 1
-    return min(cores if config.option.markexpr == "not process" else 2 * cores, 8)
+    return min(cores if "not process" in config.option.markexpr else 2 * cores, 8)
 
 
 @pytest.hookimpl(tryfirst=True)

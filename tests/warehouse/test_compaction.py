@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import duckdb
+import pytest
 
 from schemas.topics import STATUSES
 from tests.support.lake import Lake, lake
@@ -97,6 +98,7 @@ def test_nothing_is_kept_in_the_catalog_itself(lake: Lake) -> None:
     assert inlined == []
 
 
+@pytest.mark.slow
 def test_readers_never_see_less_than_a_whole_snapshot(lake: Lake, tmp_path: Path) -> None:
     open_more(lake, MANY)
     chance = random.Random(1)
