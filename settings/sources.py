@@ -17,10 +17,10 @@ from pydantic import (
     model_validator,
 )
 
+from settings.dialects import AUTO, DIALECTS
 from settings.errors import BluetickError
 from settings.secrets import resolve
 
-Dialect = Literal["auto", "cloud", "onprem", "engagelab"]
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
 HEADER = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 # What each kind of authentication needs; a key that belongs to another one is a misunderstanding.
@@ -48,6 +48,14 @@ def _trimmed(value: str) -> str:
     return value
 
 
+def _dialect(name: str) -> str:
+    if name != AUTO and name not in DIALECTS:
+        *most, last = map(repr, (AUTO, *DIALECTS))
+        raise ValueError(f"Input should be {', '.join(most)} or {last}")
+    return name
+
+
+DialectName = Annotated[str, AfterValidator(_dialect)]
 Secret = Annotated[str, BeforeValidator(_resolve), AfterValidator(_trimmed)]
 
 
@@ -57,7 +65,7 @@ class Source(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
     name: str
-    dialect: Dialect = "auto"
+    dialect: DialectName = AUTO
     auth: Literal["hmac", "basic", "header", "none"]
     app_secrets: tuple[Secret, ...] = Field(default=(), repr=False)
     verify_token: Secret | None = Field(default=None, repr=False)

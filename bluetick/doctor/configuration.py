@@ -8,11 +8,10 @@ from bluetick.doctor.finding import Finding, counted, ok, problem, warning
 from bluetick.local.sources import LOCAL, configured
 from bluetick.local.up import LOOPBACK
 from bluetick.options import Settings
+from settings.dialects import DIALECTS
 from settings.sources import ConfigError, Source, load_config
 
 CHECK = "configuration"
-# Whose payloads do not name the business's number, or not always.
-NUMBERLESS = ("onprem", "engagelab")
 
 
 def configuration(settings: Settings) -> Iterator[Finding]:
@@ -48,7 +47,8 @@ def _of_source(source: Source, host: str, local: bool) -> Finding:
             f"source {source.name} asks for no secret, and the receiver listens on {host}",
             'choose auth = "hmac", "basic" or "header" for it, or listen on 127.0.0.1',
         )
-    if source.dialect in NUMBERLESS and not source.business_number:
+    dialect = DIALECTS.get(source.dialect)
+    if dialect and not (dialect.names_business_number or source.business_number):
         return warning(
             CHECK,
             f"source {source.name}: {source.dialect} payloads may not name your number, and it is "

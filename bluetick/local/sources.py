@@ -6,6 +6,7 @@ import os
 import secrets
 from pathlib import Path
 
+from settings.dialects import CANONICAL
 from settings.sources import Config, ConfigError, Source, load_config
 
 CONFIG_FILE = Path("bluetick.toml")
@@ -40,7 +41,7 @@ def sources_of(config: Path | None) -> Config:
 def write_demo(data_dir: Path) -> Path:
     """Writes the demo's configuration with new secrets, readable by its owner only."""
     tables = [
-        f'[sources.{name}]\ndialect = "cloud"\nauth = "hmac"\n'
+        f'[sources.{name}]\ndialect = "{CANONICAL}"\nauth = "hmac"\n'
         f'app_secrets = ["{secrets.token_hex(16)}"]\nverify_token = "{secrets.token_hex(16)}"\n'
         for name in DEMO
     ]

@@ -8,8 +8,9 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from bluetick.local.sources import LOCAL, configured
+from settings.dialects import AUTO
 from settings.errors import BluetickError
-from settings.sources import ConfigError, Dialect, explained
+from settings.sources import ConfigError, DialectName, explained
 
 
 class Reading(BaseModel):
@@ -17,7 +18,7 @@ class Reading(BaseModel):
 
     model_config = ConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True)
 
-    dialect: Dialect = "auto"
+    dialect: DialectName = AUTO
     business_number: str | None = None
 
 

@@ -19,6 +19,7 @@ from bluetick.simulator.delivery_audit import Ledger
 from bluetick.simulator.payloads import NUMBERS
 from bluetick.simulator.poster import Poster, Refused
 from bluetick.simulator.traffic import DAY, HOUR, Update, batches, body, happening, history, rhythm
+from settings.dialects import AUTO, CANONICAL
 from settings.errors import BluetickError
 from settings.sources import Config, Source
 
@@ -66,7 +67,7 @@ def targets(config: Config, names: tuple[str, ...]) -> list[Source]:
     fitting = {
         name: source
         for name, source in config.sources.items()
-        if source.dialect in ("auto", "cloud")
+        if source.dialect in (AUTO, CANONICAL)
     }
     chosen = [fitting[name] for name in names or fitting if name in fitting]
     if not chosen or len(chosen) < len(names):

@@ -1,4 +1,4 @@
-"""What a page says where it has nothing to show, and how to get the first message in."""
+"""What a page shows without data, and how to post the first webhook."""
 
 from __future__ import annotations
 
@@ -7,19 +7,22 @@ import os
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import streamlit as st
 
 from dashboards.answers import Freshness
 from dashboards.components import formats, freshness_badge
+from producer.providers import PROVIDERS
+from settings.dialects import AUTO, CANONICAL, DIALECTS
 
 CONFIG_FILE = "bluetick.toml"
 RECEIVER_PORT = 8000
-# The source that is served where nothing is configured.
+# The source that is served if nothing is configured.
 LOCAL = "local"
 
-# A message of the business's that was delivered, as the two shapes of webhooks tell it. The time
-# is put in by the shell, so that the message is within the last hour whenever it is sent.
+# The status of a delivered message, as the Cloud API sends it. The shell inserts the current
+# time, so that the message is always within the last hour.
 STATUS = {
     "id": "wamid.HBgLMTU1NTAwMDExMTEVAgARGBI5",
     "status": "delivered",
@@ -37,11 +40,11 @@ METADATA = {"display_phone_number": "15550001111", "phone_number_id": "106540352
 
 @dataclass(frozen=True, slots=True)
 class Door:
-    """Where a webhook can be posted, and what its sender must show. Holds no secret."""
+    """Where to post a webhook, and how to authenticate. Holds no secret."""
 
     url: str
     auth: str = "none"
-    dialect: str = "auto"
+    dialect: str = AUTO
     header: str = "X-Webhook-Token"
 
 
@@ -58,21 +61,21 @@ def door() -> Door:
     return Door(f"http://127.0.0.1:{port}/webhooks/{name}", **chosen)
 
 
+def sample(dialect: str) -> dict[str, Any]:
+    """A webhook with STATUS, in the shape that a source of this dialect takes."""
+    name = dialect if dialect in DIALECTS else CANONICAL
+    metadata = {"metadata": METADATA} if DIALECTS[name].names_business_number else {}
+    value = {"messaging_product": "whatsapp", **metadata, "statuses": [STATUS]}
+    body = {
+        "object": "whatsapp_business_account",
+        "entry": [{"id": "102290129340398", "changes": [{"field": "messages", "value": value}]}],
+    }
+    return PROVIDERS[name].from_canonical(body)
+
+
 def command(where: Door) -> str:
-    """A shell command that posts one webhook there, signed where it must be."""
-    flat = where.dialect in ("onprem", "engagelab")
-    value = {"messaging_product": "whatsapp", "metadata": METADATA, "statuses": [STATUS]}
-    body = (
-        {"statuses": [STATUS]}
-        if flat
-        else {
-            "object": "whatsapp_business_account",
-            "entry": [
-                {"id": "102290129340398", "changes": [{"field": "messages", "value": value}]}
-            ],
-        }
-    )
-    text = json.dumps(body, separators=(",", ":")).replace("NOW", "'$(date +%s)'")
+    """A shell command that posts one webhook there, signed if required."""
+    text = json.dumps(sample(where.dialect), separators=(",", ":")).replace("NOW", "'$(date +%s)'")
     proof = {
         "hmac": [
             '-H "X-Hub-Signature-256: sha256=$(printf %s "$BODY" |'
@@ -98,34 +101,34 @@ NEEDS = {
 
 
 def first_webhook(found: Freshness) -> None:
-    """The page of a warehouse in which no status of a message is yet."""
+    """The page of a warehouse without any status of a message."""
     where = door()
     with st.container(border=True):
         st.subheader("Waiting for the first message", anchor=False)
         st.markdown(come_so_far(found))
         st.markdown(
-            "Point your provider's webhook at the address below, or post one status yourself; "
-            "this page fills by itself a moment later."
+            "Give the address below to your provider, or post one status yourself. This page "
+            "then updates by itself."
         )
         st.code(where.url, language=None)
         st.code(command(where), language="bash", wrap_lines=True)
         if where.auth in NEEDS:
             st.caption(NEEDS[where.auth])
-        st.markdown("To look around with made-up traffic instead, run `bluetick demo`.")
+        st.markdown("To try the dashboard with simulated traffic, run `bluetick demo`.")
 
 
 def come_so_far(found: Freshness) -> str:
-    """What is in a warehouse without statuses, and what that means."""
+    """What a warehouse without statuses holds, and what that means."""
     if found.received_at:
         return (
             f"Webhooks arrive, the newest event at {formats.moment(found.received_at)}, but none "
-            "has told what became of a message of yours. Statuses come once you send messages and "
-            "the provider is set to report them (Meta's field `messages`)."
+            "has the status of a message that you sent. Statuses arrive once you send messages and "
+            "the provider reports them (at Meta: the field `messages`)."
         )
     if found.dead_letter_at:
         return (
-            "Webhooks arrive, but none could be understood so far: the newest dead letter is of "
-            f"{formats.moment(found.dead_letter_at)}. `bluetick doctor` says what helps."
+            "Webhooks arrive, but Bluetick could not read any of them yet: the newest dead letter "
+            f"is of {formats.moment(found.dead_letter_at)}. `bluetick doctor` says what to do."
         )
     if found.partitions:
         return "Nothing has landed yet."
@@ -133,7 +136,7 @@ def come_so_far(found: Freshness) -> str:
 
 
 def nothing_chosen(what: str, filtered: bool, found: Freshness) -> None:
-    """The page of a range, or of filters, that hold nothing."""
+    """The page if the range or the filters match nothing."""
     hint = "Choose a longer time range" + (", or clear a filter," if filtered else "")
     newest = (
         f" The newest event in the warehouse was received {formats.moment(found.received_at)}."
@@ -147,7 +150,7 @@ def nothing_chosen(what: str, filtered: bool, found: Freshness) -> None:
 
 
 def unreadable(reason: str) -> None:
-    """The page of a warehouse that is not there, or cannot be read just now."""
+    """The page if the warehouse does not exist or cannot be read now."""
     with st.container(border=True):
         st.subheader("The warehouse cannot be read", anchor=False)
         st.markdown(f"{reason[0].upper()}{reason[1:]}.")

@@ -19,7 +19,6 @@ from producer.normalise.json_text import Malformed, TooDeep, load
 from producer.normalise.lists import TooMany
 from producer.normalise.readers import digits
 from schemas.topics import RAW
-from settings.sources import Dialect
 
 __all__ = ["Event", "normalise", "raw_event"]
 
@@ -28,11 +27,13 @@ def normalise(
     body: bytes,
     *,
     source: str,
-    dialect: Dialect,
+    dialect: str,
     business_number: str | None,
     received_at: int,
 ) -> list[Event]:
     """The events of one POST body, at least one; `received_at` in microseconds since 1970.
+
+    `dialect` is that of the source: "auto", or one of `settings/dialects.py`.
 
     Never raises: what cannot be read becomes a dead letter, alone where its neighbours can be.
     """

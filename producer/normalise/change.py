@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from producer.normalise.account_event import EVENT_OF_LIST, change_event
+from producer.normalise.account_event import change_event
 from producer.normalise.context import HISTORY, MESSAGES, STANDBY, UNKNOWN, Scope, split
 from producer.normalise.dead_letter import NOT_UNDERSTOOD, NOTHING_INSIDE, dead_letter
 from producer.normalise.event import Event, Json
@@ -17,19 +17,9 @@ from producer.normalise.lists import (
     without_boilerplate,
 )
 from producer.normalise.replay_envelope import element_body, value_body
+from producer.providers.canonical import field_of
 
 CHANNELS = {STANDBY: STANDBY, HISTORY: HISTORY}
-# Which field a value without a named one belongs to.
-FIELD_OF_LIST = {
-    "statuses": MESSAGES,
-    "messages": MESSAGES,
-    "errors": MESSAGES,
-    STANDBY: STANDBY,
-    HISTORY: HISTORY,
-    "message_echoes": "smb_message_echoes",
-    "state_sync": "smb_app_state_sync",
-    "user_actions": MESSAGES,
-}
 
 
 def change_events(scope: Scope, field: str | None, value: Json) -> list[Event]:
@@ -57,14 +47,6 @@ def change_events(scope: Scope, field: str | None, value: Json) -> list[Event]:
 def flat_events(scope: Scope, body: Json) -> list[Event]:
     """All events of a body whose lists stand at its top."""
     return list_events(scope, body) or [dead_letter(scope, NOT_UNDERSTOOD, body)]
-
-
-def field_of(value: Json) -> str | None:
-    """The field a value belongs to by the lists in it."""
-    for name in (*FIELD_OF_LIST, *EVENT_OF_LIST):
-        if isinstance(value.get(name), dict | list):
-            return FIELD_OF_LIST.get(name, name)
-    return None
 
 
 def _standby_events(scope: Scope, value: Json, inner: list[Any]) -> list[Event]:

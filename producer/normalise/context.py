@@ -7,17 +7,14 @@ from typing import Any, NamedTuple
 from producer.normalise.contacts import NOBODY, People
 from producer.normalise.event import Json
 from producer.normalise.readers import MAX_LABEL, joined
+from producer.providers.canonical import SMALL_KEYS
 
-ONPREM = "onprem"
-ENGAGELAB = "engagelab"
-CLOUD = "cloud"
 UNKNOWN = "unknown"
 
 MESSAGES = "messages"
 STANDBY = "standby"
 HISTORY = "history"
 
-SMALL_KEYS = 8
 LONG_INTEGER: int = 10**MAX_LABEL
 
 

@@ -1,17 +1,19 @@
-"""Recognises the shape of a body and walks to the values in it."""
+"""Brings a body into the canonical shape and walks to the values in it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import Any
 
-from producer.normalise.change import change_events, field_of, flat_events
-from producer.normalise.context import CLOUD, ENGAGELAB, ONPREM, Scope, split
+from producer.normalise.change import change_events, flat_events
+from producer.normalise.context import Scope, split
 from producer.normalise.dead_letter import NOT_UNDERSTOOD, NOTHING_INSIDE, dead_letter
 from producer.normalise.event import Event, Json
 from producer.normalise.lists import check_count
 from producer.normalise.readers import instant, joined, label, take, word
-from producer.normalise.replay_envelope import FLAT_KEYS, change_body, entry_body
+from producer.normalise.replay_envelope import change_body, entry_body
+from producer.providers import PROVIDERS, recognised
+from producer.providers.canonical import is_flat
 
 OBJECT = "whatsapp_business_account"
 
@@ -32,24 +34,24 @@ def _object_events(scope: Scope, body: Any, dialect: str) -> list[Event]:
     if not isinstance(body, dict):
         own = [body] if isinstance(body, list) else None  # alone it would be read as its items
         return [dead_letter(scope, NOT_UNDERSTOOD, body, body=own)]
-    cloud = scope.but(dialect=CLOUD)
+    recognised_as = recognised(body, dialect)
+    if recognised_as is None:
+        return [dead_letter(scope, NOT_UNDERSTOOD if body else NOTHING_INSIDE, body)]
+    canonical = PROVIDERS[recognised_as].to_canonical(body)
+    return _canonical_events(scope.but(dialect=recognised_as), canonical)
+
+
+def _canonical_events(scope: Scope, body: Json) -> list[Event]:
+    """The events of a whole envelope, or of the part of one that the body is."""
     if isinstance(body.get("entry"), dict | list):
-        return _envelope_events(cloud, body)
+        return _envelope_events(scope, body)
     if isinstance(body.get("changes"), dict | list):
-        return _entry_events(cloud, body, None)
+        return _entry_events(scope, body, None)
     if "field" in body and isinstance(body.get("value"), dict):
-        return _change_of(cloud, body, None)
-    if FLAT_KEYS & body.keys():
-        if isinstance(body.get("metadata"), dict):
-            return change_events(cloud, field_name(body.get("field")), body)
-        return flat_events(scope.but(dialect=_flat_dialect(body, dialect)), body)
-    if field_of(body):
-        return change_events(cloud, field_name(body.get("field")), body)
-    return [dead_letter(scope, NOT_UNDERSTOOD if body else NOTHING_INSIDE, body)]
-
-
-def _flat_dialect(body: Json, dialect: str) -> str:
-    return ENGAGELAB if "business_phone" in body or dialect == ENGAGELAB else ONPREM
+        return _change_of(scope, body, None)
+    if is_flat(body):
+        return flat_events(scope, body)
+    return change_events(scope, field_name(body.get("field")), body)
 
 
 def _envelope_events(scope: Scope, body: Json) -> list[Event]:

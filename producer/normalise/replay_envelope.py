@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from producer.normalise.context import ENGAGELAB, ONPREM, SMALL_KEYS, Scope
+from producer.normalise.context import Scope
 from producer.normalise.event import Json
+from producer.providers import PROVIDERS
+from producer.providers.canonical import SMALL_KEYS
 
-# Any of these marks a body whose lists stand at its top.
-FLAT_KEYS = frozenset(("statuses", "messages", "errors", "contacts"))
 # Beside a list these would be read as something else than the unknown scalars they are.
 _TAKEN = frozenset(("statuses", "messages", "contacts", "metadata"))
 
@@ -24,44 +24,37 @@ def element_body(scope: Scope, name: str, element: Any, near: str | None = None)
     """
     cards = scope.people.cards_of(element, near)
     people: Json = {"contacts": cards} if cards else {}
-    if scope.dialect in (ONPREM, ENGAGELAB):
-        number_key = "business_phone" if scope.dialect == ENGAGELAB else "display_phone_number"
-        number = _known(
-            {number_key: scope.display_phone_number, "phone_number_id": scope.phone_number_id}
-        )
-        if name not in FLAT_KEYS:
-            people.setdefault("contacts", [])
-        return {**_beside(scope, number), **number, **people, name: [element]}
     metadata = {
         "display_phone_number": scope.display_phone_number,
         "phone_number_id": scope.phone_number_id,
     }
     return value_body(
-        scope, {**_beside(scope, {}), "metadata": _known(metadata), **people, name: [element]}
+        scope, {**_beside(scope), "metadata": _known(metadata), **people, name: [element]}
     )
 
 
 def value_body(scope: Scope, value: Json) -> Json:
-    """A body with this value as its only change."""
-    return change_body(scope, {"field": scope.field, "value": value})
+    """A body with this value as its only change, in the shape of its provider."""
+    body = change_body(scope, {"field": scope.field, "value": value})
+    return PROVIDERS[scope.dialect].from_canonical(body)
 
 
 def change_body(scope: Scope, change: Any) -> Json:
-    """A body with this change alone."""
+    """A canonical body with this change alone."""
     return entry_body(
         {**_known({"id": scope.waba_id, "time": scope.entry_time}), "changes": [change]}
     )
 
 
 def entry_body(entry: Any) -> Json:
-    """A body with this entry alone."""
+    """A canonical body with this entry alone."""
     return {"entry": [entry]}
 
 
-def _beside(scope: Scope, other: Json) -> Json:
-    """The unknown scalars, unless they and `other` would be too many to stay with an element."""
+def _beside(scope: Scope) -> Json:
+    """The unknown scalars, unless they would be too many to stay with an element."""
     small = {key: item for key, item in (scope.beside or {}).items() if key not in _TAKEN}
-    return small if len(small.keys() | other.keys()) <= SMALL_KEYS else {}
+    return small if len(small) <= SMALL_KEYS else {}
 
 
 def _known(fields: Json) -> Json:

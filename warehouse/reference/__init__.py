@@ -1,4 +1,4 @@
-"""Reference data that views join: kept as CSV files, loaded as tables of the warehouse."""
+"""Reference data that views join: CSV files and the registry of dialects, as tables."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import csv
+
+from settings.dialects import DIALECTS
 
 _RANGE = re.compile(r"(\d+)(?:-(\d+))?")
 _CALLING_CODE = re.compile(r"[1-9]\d{0,3}")
@@ -29,10 +31,20 @@ class BadReference(ValueError):
 def tables() -> dict[str, pa.Table]:
     """Every reference table by its name in the warehouse."""
     return {
+        "dialects": dialects(),
         "error_catalogue": error_catalogue(),
         "markets": markets(),
         "no_outcome": no_outcome(),
     }
+
+
+def dialects() -> pa.Table:
+    """Whose error codes each dialect of `settings/dialects.py` has: cloud or onprem."""
+    rows = [
+        {"dialect": dialect.name, "error_generation": dialect.error_generation}
+        for dialect in DIALECTS.values()
+    ]
+    return pa.Table.from_pylist(rows)
 
 
 def error_catalogue() -> pa.Table:

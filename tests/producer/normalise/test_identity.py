@@ -11,7 +11,6 @@ import pytest
 from producer.normalise import Event, normalise, raw_event
 from producer.normalise.identity import NAMESPACE, event_id
 from producer.normalise.json_text import dump
-from settings.sources import Dialect
 from tests.support.fixtures import RECEIVED_AT
 
 Json = dict[str, Any]
@@ -36,7 +35,7 @@ def events_of(
     body: Any,
     *,
     source: str = "meta",
-    dialect: Dialect = "cloud",
+    dialect: str = "cloud",
     business_number: str | None = None,
     received_at: int = RECEIVED_AT,
 ) -> list[Event]:

@@ -1,0 +1,33 @@
+"""One file a provider: how its bodies are recognised, read and written back.
+
+The registry is `settings/dialects.py`. Nothing here depends on the normaliser.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+from producer.providers.provider import Json, Provider
+from settings.dialects import DIALECTS
+
+__all__ = ["PROVIDERS", "Json", "Provider", "recognised"]
+
+
+def _load(name: str) -> Provider:
+    provider = import_module(f"{__name__}.{name}").PROVIDER
+    assert isinstance(provider, Provider)
+    return provider
+
+
+PROVIDERS: dict[str, Provider] = {name: _load(name) for name in DIALECTS}
+
+
+def recognised(body: Json, configured: str) -> str | None:
+    """The dialect of a body: the first in the registry's order that recognises it.
+
+    `configured` is the source's dialect; it decides only between shapes that look alike.
+    """
+    for name, provider in PROVIDERS.items():
+        if provider.recognises(body, name == configured):
+            return name
+    return None

@@ -1,0 +1,25 @@
+"""Meta's Cloud API, and providers that pass its webhooks on, whole or in parts."""
+
+from __future__ import annotations
+
+from producer.providers.canonical import FLAT_KEYS, field_of
+from producer.providers.provider import Json, Provider
+
+
+def recognises(body: Json, configured: bool) -> bool:  # noqa: ARG001
+    """An envelope, or any part of one: an entry, a change, a value."""
+    if any(isinstance(body.get(key), dict | list) for key in ("entry", "changes")):
+        return True
+    if "field" in body and isinstance(body.get("value"), dict):
+        return True
+    if FLAT_KEYS & body.keys():
+        return isinstance(body.get("metadata"), dict)
+    return field_of(body) is not None
+
+
+def as_it_is(body: Json) -> Json:
+    """The canonical shape is this one."""
+    return body
+
+
+PROVIDER = Provider(recognises, as_it_is, as_it_is)
