@@ -9,6 +9,8 @@ every reader sees the one or the other.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 import duckdb
 
 MIB = 1024 * 1024
@@ -22,17 +24,29 @@ ROUND_BYTES = 64 * MIB
 def compact(connection: duckdb.DuckDBPyConnection, table: str) -> int:
     """Rewrites what is worth it and returns how many files; call inside a transaction."""
     files = _chosen(connection, table)
-    if files:
-        # Written out, not as a parameter: so the other files are not even opened.
-        names = ", ".join("'" + file.replace("'", "''") + "'" for file in files)
-        there = f'FROM "{table}" WHERE filename IN ({names})'
-        connection.execute(f'INSERT INTO "{table}" SELECT * {there}')
-        connection.execute(f"DELETE {there}")
+    rewrite(connection, table, files)
     return len(files)
 
 
+def rewrite(
+    connection: duckdb.DuckDBPyConnection,
+    table: str,
+    files: Sequence[str],
+    columns: str = "*",
+    parameters: Mapping[str, object] | None = None,
+) -> None:
+    """Writes the rows of these files anew, as `columns` selects them, and ends the files whole."""
+    if not files:
+        return
+    # Written out, not as a parameter: so the other files are not even opened.
+    names = ", ".join("'" + file.replace("'", "''") + "'" for file in files)
+    there = f'FROM "{table}" WHERE filename IN ({names})'
+    connection.execute(f'INSERT INTO "{table}" SELECT {columns} {there}', parameters or {})
+    connection.execute(f"DELETE {there}")
+
+
 def _chosen(connection: duckdb.DuckDBPyConnection, table: str) -> list[str]:
-    """Files with deleted rows, and the small ones where they are many; smallest first."""
+    """Files with deleted rows, and small files if there are many; smallest first."""
     listed = connection.execute(
         "SELECT data_file, data_file_size_bytes, delete_file IS NOT NULL "
         "FROM ducklake_list_files(current_database(), ?) ORDER BY data_file_size_bytes",

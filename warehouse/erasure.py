@@ -9,6 +9,7 @@ import duckdb
 import polars as pl
 
 from schemas.topics import ACCOUNT_EVENTS, MESSAGES, STATUSES, Topic
+from warehouse.compaction import rewrite
 
 REVOKE, EDIT = "revoke", "edit"
 
@@ -34,8 +35,8 @@ class _Written:
         # As every column of a landed row has it.
         return found.str.replace_all("\0", "\ufffd", literal=True)
 
-    def erasure(self, table: str, ids: str) -> str:
-        """The statement that erases the messages whose ids the query `ids` gives."""
+    def matches(self, ids: str) -> str:
+        """The condition for rows to erase: those of messages whose ids the query `ids` gives."""
         edited = self.target
         if self.in_json:
             # Whoever writes to Kafka may have put anything there.
@@ -43,12 +44,34 @@ class _Written:
             edited = f"(CASE WHEN json_valid({self.target}) THEN {path} END)"
         # An edit carries the message's new content, so it goes with the message it edits.
         return f"""
-            UPDATE {table} SET {", ".join(f"{name} = NULL" for name in self.contents)}
-            WHERE ({" OR ".join(f"{name} IS NOT NULL" for name in self.contents)})
-              AND {self.kind} IS DISTINCT FROM '{REVOKE}'
-              AND (message_id IN ({ids})
-                   OR ({self.kind} = '{EDIT}' AND {edited} IN ({ids})))
+            ({" OR ".join(f"{name} IS NOT NULL" for name in self.contents)})
+            AND {self.kind} IS DISTINCT FROM '{REVOKE}'
+            AND (message_id IN ({ids})
+                 OR ({self.kind} = '{EDIT}' AND {edited} IN ({ids})))
         """
+
+    def erase(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        table: str,
+        ids: str,
+        parameters: Mapping[str, object],
+    ) -> None:
+        """Erases the content of these messages; call inside a transaction.
+
+        By writing the whole files anew that hold them: an UPDATE leaves a list of deleted rows
+        beside a file, which the next one replaces, and readers of the snapshot before then see
+        erased rows twice (see warehouse/compaction.py).
+        """
+        found = self.matches(ids)
+        files = connection.execute(
+            f"SELECT DISTINCT filename FROM {table} WHERE {found}", parameters
+        ).fetchall()
+        erased = ", ".join(
+            f"CASE WHEN {found} THEN NULL ELSE {name} END AS {name}" for name in self.contents
+        )
+        names = [str(name) for (name,) in files]
+        rewrite(connection, table, names, f"* REPLACE ({erased})", parameters)
 
 
 # The business's own messages come as account events, where it wrote them on a phone.
@@ -88,8 +111,8 @@ def note(connection: duckdb.DuckDBPyConnection, ids: set[str]) -> None:
         [listed],
     )
     for topic, written in WRITTEN.items():
-        statement = written.erasure(str(topic.table), "SELECT unnest($ids::VARCHAR[])")
-        connection.execute(statement, {"ids": listed})
+        ids_given = "SELECT unnest($ids::VARCHAR[])"
+        written.erase(connection, str(topic.table), ids_given, {"ids": listed})
 
 
 def blank(
@@ -128,4 +151,4 @@ def _blank(
 def sweep(connection: duckdb.DuckDBPyConnection) -> None:
     """Erases what slipped past: on catalogs that let two consumers' batches cross."""
     for topic, written in WRITTEN.items():
-        connection.execute(written.erasure(str(topic.table), "SELECT message_id FROM erasures"))
+        written.erase(connection, str(topic.table), "SELECT message_id FROM erasures", {})

@@ -113,3 +113,15 @@ def test_ids_with_a_nul_and_texts_like_errors_break_no_deletion(lake: Lake) -> N
     assert lake.land_events(ACCOUNT_EVENTS, edit).landed == 1
     lake.maintain(0)
     assert lake.rows("SELECT value FROM account_events WHERE event = 'edit'") == [(None,)]
+
+
+def test_erasing_leaves_no_list_of_deleted_rows_beside_a_file(lake: Lake) -> None:
+    """Readers of an older snapshot would see erased rows twice while such a list is replaced."""
+    first, second = ({**MESSAGE, "message_id": f"wamid.{number}"} for number in (1, 2))
+    lake.land_events(MESSAGES, first, second, {"message_id": "wamid.OTHER", "content": TEXT})
+    for message in (first, second):
+        lake.land_events(STATUSES, {**DELETED, "message_id": message["message_id"]})
+    assert sorted(contents(lake), key=str) == [(TEXT, None), (None, None), (None, None)]
+    listed = "SELECT count(*) FROM ducklake_list_files('bluetick', ?) WHERE delete_file IS NOT NULL"
+    for table in ("messages", "statuses", "kafka_offsets", "landing_fence", "erasures"):
+        assert lake.rows(listed, table) == [(0,)], table
