@@ -6,10 +6,20 @@ import os
 from collections.abc import Generator, Iterator
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.support import process_tests
 from tests.support.broker import EXTERNAL, own_kafka, shared_bootstrap
 from tests.support.process_tests import FIXTURES, starts_processes
+
+# The machine may be busy: neither a slow example nor a big one is a fault.
+PATIENT = settings(
+    deadline=None, suppress_health_check=(HealthCheck.too_slow, HealthCheck.data_too_large)
+)
+settings.register_profile("usual", PATIENT)
+# `--hypothesis-profile=long` looks for bad payloads for as long as a coffee takes.
+settings.register_profile("long", PATIENT, max_examples=5_000)
+settings.load_profile("usual")
 
 
 @pytest.fixture(scope="session")
