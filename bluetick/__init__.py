@@ -1,12 +1,12 @@
-"""WhatsApp delivery analytics: the commands, and in an installed copy everything they run."""
+"""WhatsApp delivery analytics: the commands. An installed wheel keeps all packages below this."""
 
 from __future__ import annotations
 
 import sys
 from pathlib import Path
 
-# A checkout has its packages side by side. An installed copy has them below this one, so that no
-# `consumer` or `settings` of somebody else's is overwritten, or found in place of ours.
+# A checkout has its packages side by side. The wheel has them below this one, so that it does not
+# replace a `consumer` or `settings` of another project, and imports its own.
 _packages = Path(__file__).parent / "_packages"
 if _packages.is_dir():
     sys.path.insert(0, str(_packages))

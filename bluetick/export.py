@@ -1,4 +1,4 @@
-"""`bluetick export`: the warehouse as one plain DuckDB file, which any tool opens."""
+"""`bluetick export`: copy the warehouse into one plain DuckDB file."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ POLL_SECONDS = 0.1
 
 
 class ExportError(BluetickError):
-    """The file could not be written; the message says why."""
+    """The file could not be written."""
 
 
 def export(location: Location, file: Path, *, overwrite: bool, console: Console) -> int:
-    """Writes every table, as of one moment, and the views to `file`; returns the rows written.
+    """Write every table, from one snapshot, and the views to `file`. Returns the rows written.
 
-    The file appears when it is complete. Raises ExportError and WarehouseError.
+    The file exists only once it is complete. Raises ExportError and WarehouseError.
     """
     if file.exists() and not overwrite:
         raise ExportError(f"{file} exists: choose another name or pass --overwrite")
     if not file.parent.is_dir():
-        raise ExportError(f"{file.parent} is no folder")
+        raise ExportError(f"{file.parent} is not a folder")
     draft = file.with_name(f".{file.name}.{os.getpid()}")
     connection = connect(location, read_only=True)
     try:
@@ -78,7 +78,7 @@ def _rows(connection: duckdb.DuckDBPyConnection, table: str) -> int:
 
 
 def _watched(connection: duckdb.DuckDBPyConnection, statement: str) -> Iterator[float]:
-    """Runs the statement and yields its share done (0 to 1) meanwhile. Raises duckdb.Error."""
+    """Run the statement and yield its progress (0 to 1) while it runs. Raises duckdb.Error."""
     failure: list[duckdb.Error] = []
 
     def work() -> None:
@@ -93,7 +93,7 @@ def _watched(connection: duckdb.DuckDBPyConnection, statement: str) -> Iterator[
         while worker.is_alive():
             worker.join(POLL_SECONDS)
             yield max(0.0, connection.query_progress()) / 100
-    except BaseException:  # Ctrl-C: the statement must end before the connection may
+    except BaseException:  # Ctrl-C: the statement must end before the connection closes
         connection.interrupt()
         worker.join()
         raise

@@ -1,4 +1,4 @@
-"""`bluetick tail`: a topic's events, decoded, as JSON lines."""
+"""`bluetick tail`: print the events of a topic as JSON lines."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ POLL_SECONDS = 0.5
 
 
 class TailError(BluetickError):
-    """The topic cannot be read; the message says why."""
+    """The topic cannot be read."""
 
 
 def topic_named(name: str) -> Topic:
-    """The topic of a full or a short name: `whatsapp.statuses` or `statuses`. Raises TailError."""
+    """The topic with this full or short name, such as `statuses`. Raises TailError."""
     for topic in TOPICS:
         if name in (topic.name, topic.stem, topic.table):
             return topic
@@ -35,14 +35,14 @@ def topic_named(name: str) -> Topic:
 def follow(
     bootstrap: str, registry: Registry, topic: Topic, *, from_beginning: bool
 ) -> Generator[Record]:
-    """The topic's records as they come, without end. Joins no group and commits nothing.
+    """Yield the topic's records as they arrive. Joins no group and commits nothing.
 
-    Raises BrokerSilent where the broker or the topic cannot be reached, TailError later on.
+    Raises BrokerSilent if the broker or topic cannot be reached, and TailError if reading fails.
     """
     consumer = Consumer(
         {
             **client_config(bootstrap),
-            "group.id": "bluetick-tail",  # demanded, though none is joined
+            "group.id": "bluetick-tail",  # required, although no group is joined
             "enable.auto.commit": False,
             "auto.offset.reset": "earliest",
             "log_level": 2,
@@ -73,7 +73,7 @@ def follow(
 
 
 def tail(records: Generator[Record], count: int | None) -> int:
-    """Writes records to stdout until Ctrl-C, or until `count` are written. The exit code."""
+    """Print records until Ctrl-C, or until `count` are printed. Returns the exit code."""
     written = 0
     try:
         while count is None or written < count:

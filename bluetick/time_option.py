@@ -1,4 +1,4 @@
-"""Points in time as people write them in options."""
+"""Parses times in options."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 
 def moment(text: str) -> datetime:
-    """A date or time in ISO 8601, UTC where it names no zone, or an age such as 90m, 36h or 7d.
+    """Parse a date or time in ISO 8601 (UTC without a zone) or an age such as 90m, 36h or 7d.
 
     Raises ValueError.
     """
@@ -21,11 +21,11 @@ def moment(text: str) -> datetime:
         found = datetime.fromisoformat(text.strip())
     except ValueError:
         raise ValueError(
-            f"{text!r} is no time: write 2026-11-21, 2026-11-21T09:30 (UTC) or an age such as 36h"
+            f"{text!r} is not a time: write 2026-11-21, 2026-11-21T09:30 (UTC) or an age like 36h"
         ) from None
     return found if found.tzinfo else found.replace(tzinfo=UTC)
 
 
 def micros(when: datetime) -> int:
-    """Microseconds since 1970, exactly."""
+    """Microseconds since 1970."""
     return (when - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)

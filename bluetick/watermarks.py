@@ -1,4 +1,4 @@
-"""Where the partitions of topics begin and end just now, to the record."""
+"""The exact first and next offsets of partitions."""
 
 from __future__ import annotations
 
@@ -14,25 +14,25 @@ from settings.kafka import client_config
 
 Place = tuple[str, int]
 ANSWER_SECONDS = 10.0
-# What a client that reads without a group must still be told.
+# Settings of a client that reads without a group.
 READER: dict[str, Any] = {
-    "group.id": "bluetick-reader",  # demanded, though none is joined
+    "group.id": "bluetick-reader",  # required, although no group is joined
     "enable.auto.commit": False,
     "enable.partition.eof": True,
     "auto.offset.reset": "earliest",
     "allow.auto.create.topics": False,
-    "fetch.wait.max.ms": 10,  # the end of an empty partition is told no later than this
+    "fetch.wait.max.ms": 10,  # the end of an empty partition is reported after this time
     "log_level": 2,
 }
 
 
 class BrokerSilent(BluetickError):
-    """The broker does not answer, or has no such topic; the message says which."""
+    """The broker does not answer, or does not have the topic."""
 
 
 @dataclass(frozen=True, slots=True)
 class Extent:
-    """The offsets of a partition: from `low` up to, not with, `end`."""
+    """The offsets of a partition: from `low` to before `end`."""
 
     low: int
     end: int
@@ -41,8 +41,8 @@ class Extent:
 def extents(bootstrap: str, topics: Iterable[str]) -> dict[Place, Extent]:
     """The extent of each partition of the topics. Raises BrokerSilent.
 
-    A broker is not taken at its word about the end (the embedded one names the begin of the
-    last batch there): what follows is read until the end is told where it is.
+    The end that a broker reports can be too small (the embedded one reports the start of the
+    last batch), so the records from there on are read until the end.
     """
     consumer = Consumer({**client_config(bootstrap), **READER})
     try:
@@ -69,10 +69,10 @@ def extents(bootstrap: str, topics: Iterable[str]) -> dict[Place, Extent]:
 
 
 def until_eof(consumer: Consumer, places: set[Place]) -> Iterable[Message]:
-    """What the assigned partitions hold, the end of each included, until all of them have ended.
+    """Yield records and ends of the assigned partitions, until all partitions have ended.
 
-    A place taken out of `places` meanwhile is not waited for. Raises BrokerSilent where nothing
-    comes for a while.
+    The caller may remove a partition from `places` to stop waiting for it. Raises BrokerSilent
+    if nothing arrives for ANSWER_SECONDS.
     """
     deadline = time.monotonic() + ANSWER_SECONDS
     while places:
@@ -88,11 +88,11 @@ def until_eof(consumer: Consumer, places: set[Place]) -> Iterable[Message]:
             deadline = time.monotonic() + ANSWER_SECONDS
         if time.monotonic() > deadline:
             waiting = ", ".join(sorted({topic for topic, _ in places}))
-            raise BrokerSilent(f"the broker says nothing more about {waiting}")
+            raise BrokerSilent(f"the broker does not answer about {waiting}")
 
 
 def partitions(consumer: Consumer, bootstrap: str, topic: str) -> list[int]:
-    """The partitions of a topic. Raises BrokerSilent, also where there is no such topic."""
+    """The partitions of a topic. Raises BrokerSilent, also if the topic does not exist."""
     try:
         found = consumer.list_topics(topic, timeout=ANSWER_SECONDS).topics[topic]
     except KafkaException as error:
@@ -103,7 +103,7 @@ def partitions(consumer: Consumer, bootstrap: str, topic: str) -> list[int]:
 
 
 def position(message: Message) -> tuple[Place, int]:
-    """The place and offset of a message, or of the end of a partition."""
+    """The partition and offset of a message, or of the end of a partition."""
     topic, partition, offset = message.topic(), message.partition(), message.offset()
     assert topic is not None
     assert partition is not None
@@ -112,6 +112,6 @@ def position(message: Message) -> tuple[Place, int]:
 
 
 def reason(error: KafkaException) -> str:
-    """What the Kafka client says of its failure."""
+    """The Kafka client's own text for its error."""
     cause = error.args[0] if error.args else None
     return cause.str() if isinstance(cause, KafkaError) else str(error)

@@ -1,1 +1,1 @@
-"""`bluetick doctor`: one subject a file. A check gives findings and changes nothing."""
+"""`bluetick doctor`: one file for each check. A check returns findings and changes nothing."""

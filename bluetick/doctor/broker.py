@@ -1,4 +1,4 @@
-"""The broker: is it the one the warehouse was landed from?"""
+"""Check that the broker is the one whose events are in the warehouse."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ CHECK = "broker"
 
 
 def broker(cluster: Cluster, live: list[Account]) -> Finding:
-    """`live` are the warehouse's accounts that are not retired; none where it cannot be read."""
+    """`live`: accounts in use; empty if the warehouse cannot be read."""
     what = (
         f"cluster {cluster.cluster_id} at {cluster.bootstrap}, {counted(cluster.brokers, 'broker')}"
     )
@@ -18,8 +18,8 @@ def broker(cluster: Cluster, live: list[Account]) -> Finding:
     if others:
         return problem(
             CHECK,
-            f"{what}, but the warehouse was landed from {', '.join(others)}",
-            "name the right Kafka in KAFKA_BOOTSTRAP_SERVERS, or if the change is meant, start "
-            "once with `bluetick land --accept-new-log`",
+            f"{what}, but the warehouse holds events of {', '.join(others)}",
+            "set KAFKA_BOOTSTRAP_SERVERS to the right Kafka; if you mean to change it, start once "
+            "with `bluetick land --accept-new-log`",
         )
     return ok(CHECK, what)

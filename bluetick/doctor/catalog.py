@@ -1,4 +1,4 @@
-"""The warehouse's catalog: there, readable by many at once, and of this version."""
+"""Check that the catalog exists, that many can read it at once, and its version."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from warehouse.connection import Location, WarehouseError, connect, is_current
 from warehouse.transaction import Busy
 
 CHECK = "catalog"
-# Where a SQLite file says how it is written and read, and what it says in WAL mode.
+# The bytes of a SQLite file that hold its write and read versions, and their value in WAL mode.
 _MODES = slice(18, 20)
 _WAL = b"\x02\x02"
 
 
 def journal(location: Location) -> Finding | None:
-    """How a SQLite catalog is written; None where there is no such file.
+    """Whether a SQLite catalog is in WAL mode; None if there is no such file.
 
-    Call it with the warehouse closed: closing the file here would end the locks of this process.
+    Call it while the warehouse is closed: closing the file here ends the locks of this process.
     """
     file = location.sqlite_file
     if file is None or not file.exists():
@@ -33,22 +33,22 @@ def journal(location: Location) -> Finding | None:
 
 
 def opened(location: Location) -> duckdb.DuckDBPyConnection | Finding:
-    """The warehouse to read from, or why it cannot be read."""
+    """A read-only connection to the warehouse, or a finding that says why it cannot be read."""
     try:
         return connect(location, read_only=True)
     except WarehouseError as error:
         what, _, advice = str(error).partition(": ")
         return problem(CHECK, what, advice.replace("\n", " "))
     except Busy as error:
-        return problem(CHECK, str(error), "wait, or look for who holds it")
+        return problem(CHECK, str(error), "wait, or find the process that holds the lock")
 
 
 def version(connection: duckdb.DuckDBPyConnection) -> Finding:
-    """Whether the open warehouse is of this version."""
+    """Whether this version made the tables and views of the warehouse."""
     if is_current(connection):
-        return ok(CHECK, "tables and views are of this version")
+        return ok(CHECK, "tables and views have this version")
     return warning(
         CHECK,
-        "tables and views are of another version of Bluetick",
-        "restart `bluetick land` with this version, which brings them up to date",
+        "tables and views have another version of Bluetick",
+        "restart `bluetick land` with this version, which updates them",
     )

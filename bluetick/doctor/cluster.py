@@ -1,4 +1,4 @@
-"""What the broker says of itself and of the topics."""
+"""Facts about the cluster and its topics, asked from the broker."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ SETTINGS = ("retention.ms", "max.message.bytes")
 
 @dataclass(frozen=True, slots=True)
 class TopicFacts:
-    """One topic: its incarnation, its shape, and those of SETTINGS the broker tells."""
+    """One topic: its log, its size, and its SETTINGS as far as the broker reports them."""
 
     log: Log
     partitions: int
@@ -33,7 +33,7 @@ class TopicFacts:
 
 @dataclass(frozen=True, slots=True)
 class Cluster:
-    """The broker and those of the six topics it has, by name."""
+    """The cluster, and those of the six topics that exist, by name."""
 
     bootstrap: str
     cluster_id: str
@@ -42,7 +42,7 @@ class Cluster:
 
 
 def look(bootstrap: str) -> Cluster:
-    """Asks the broker. Raises BrokerSilent."""
+    """Ask the broker for these facts. Raises BrokerSilent."""
     admin = AdminClient({**client_config(bootstrap), "log_level": 0})
     try:
         metadata = admin.list_topics(timeout=SECONDS)
@@ -76,6 +76,6 @@ def _settings(admin: AdminClient, name: str) -> dict[str, int]:
     asked = ConfigResource(ResourceType.TOPIC, name)
     try:
         found = admin.describe_configs([asked], request_timeout=SECONDS)[asked].result(SECONDS)
-    except (KafkaException, TimeoutError):  # not everybody may ask
+    except (KafkaException, TimeoutError):  # reading settings needs a permission
         return {}
     return {key: int(found[key].value) for key in SETTINGS if key in found and found[key].value}

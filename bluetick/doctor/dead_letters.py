@@ -1,4 +1,4 @@
-"""The dead letters of the last day, and what helps against each kind."""
+"""Check the dead letters of the last 24 hours, with advice for each reason."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from producer.notices import RAW_TOO_LARGE, UNENCODABLE
 
 CHECK = "dead letters"
 
-_SENDER = "ask the sender what it means; see the payload in dead_letters, "
+_SENDER = "look at the payload in dead_letters and ask the sender what it means, "
 _FOREIGN = "find out who else writes to this topic, "
-# What to do first, by reason; then most of them can be read again.
+# What to do before the replay, by reason.
 ADVICE = {
     dead_letter.MALFORMED_JSON: _SENDER + "then",
     dead_letter.TOO_DEEP: _SENDER + "then",
@@ -31,17 +31,17 @@ ADVICE = {
     "wrong_schema": _FOREIGN + "then",
     "invalid_values": _FOREIGN + "then",
     "unlandable": "a fault of Bluetick: report it and update, then",
-    "unknown_schema": "set SCHEMA_REGISTRY_URL to the registry of whoever writes these, then",
+    "unknown_schema": "set SCHEMA_REGISTRY_URL to the registry of their writer, then",
 }
 RAW_ADVICE = {
-    RAW_TOO_LARGE: "raise max.message.bytes of whatsapp.raw; the events have landed all the same",
+    RAW_TOO_LARGE: "raise max.message.bytes of whatsapp.raw; the events have landed",
     UNENCODABLE: "a fault of Bluetick: report it and update, then "
     "`bluetick replay raw --reason unencodable`",
 }
 
 
 def dead_letters(connection: duckdb.DuckDBPyConnection) -> Iterator[Finding]:
-    """Those received within 24 hours, a finding for each reason."""
+    """One finding for each reason of the dead letters received within 24 hours."""
     found = connection.execute(
         "SELECT reason, count(*) FROM dead_letters "
         "WHERE received_at >= now() - INTERVAL 24 HOURS GROUP BY ALL ORDER BY ALL"
@@ -57,7 +57,7 @@ def dead_letters(connection: duckdb.DuckDBPyConnection) -> Iterator[Finding]:
             yield warning(CHECK, _what(number, reason), f"{ADVICE[reason]} {again}")
         else:
             other += number
-    if other:  # a reason that is not ours may be any text, so it is not shown
+    if other:  # not shown: a reason that is not ours can be any text
         yield warning(
             CHECK,
             _what(other, "reasons of another version or writer"),

@@ -1,4 +1,4 @@
-"""Rows that should be one."""
+"""Check that no event has landed twice."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from consumer.writer import DEDUPE_WINDOW
 from schemas.topics import LANDED
 
 CHECK = "duplicates"
-# Ids are compared in shares of about so many rows, which bounds the memory this takes.
+# Ids are compared in shares of about this many rows, to bound memory.
 SHARE = 5_000_000
 
-# Only what has a twin at all is looked at row by row.
+# Only ids with more than one row are compared row by row.
 _TWINS = """
     WITH twins AS (
         SELECT event_id, content_hash FROM {table} WHERE hash(event_id) % $shares = $share
@@ -30,7 +30,7 @@ _TWINS = """
 
 
 def duplicates(connection: duckdb.DuckDBPyConnection) -> Iterator[Finding]:
-    """Rows of the same event and content, received within the window in which none may be."""
+    """Rows with the same event and content, received within DEDUPE_WINDOW of each other."""
     clean = []
     for topic in LANDED:
         assert topic.table

@@ -1,4 +1,4 @@
-"""What an examination found out, and what to do about it."""
+"""A finding: the result of one check, and what to do about it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ Level = Literal["ok", "warning", "problem"]
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One line on what is, one on what to do; neither holds personal data or secrets."""
+    """What is the case, and what to do. Neither text holds personal data or secrets."""
 
     check: str
     level: Level
@@ -19,17 +19,17 @@ class Finding:
 
 
 def ok(check: str, what: str) -> Finding:
-    """All is well."""
+    """A finding that needs no action."""
     return Finding(check, "ok", what)
 
 
 def warning(check: str, what: str, advice: str) -> Finding:
-    """It works, but somebody should know."""
+    """A finding that needs attention, although everything works."""
     return Finding(check, "warning", what, advice)
 
 
 def problem(check: str, what: str, advice: str) -> Finding:
-    """It does not work, or the numbers are wrong."""
+    """A finding about something that does not work, or about wrong numbers."""
     return Finding(check, "problem", what, advice)
 
 

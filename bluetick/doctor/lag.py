@@ -1,4 +1,4 @@
-"""What waits in Kafka, whether it is being landed, and whether any of it is lost."""
+"""Check how many records wait in Kafka, whether they land, and whether any are lost."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ CHECK = "lag"
 # A busy consumer lands at least once in this time.
 PATIENCE_SECONDS = 10.0
 LOOK_SECONDS = 0.5
-# Two full batches: below this it keeps up.
+# Two full batches. With fewer records waiting, the consumer keeps up.
 MANY = 100_000
 
 Place = tuple[str, int]
@@ -27,17 +27,16 @@ Place = tuple[str, int]
 def lag(
     connection: duckdb.DuckDBPyConnection, cluster: Cluster, patience: float = PATIENCE_SECONDS
 ) -> Iterator[Finding]:
-    """The lag of each landed topic that is there and is the one landed before.
+    """The lag of each landed topic that exists and has not been recreated.
 
-    Waits up to `patience` seconds to see something land where anything waits. Raises
-    BrokerSilent.
+    If records wait, watches for up to `patience` seconds whether any land. Raises BrokerSilent.
     """
     logs = {facts.log for facts in cluster.topics.values()}
     changed = {account.log.topic for account in live(accounts(connection))} - {
         account.log.topic for account in _current(connection, logs)
     }
     names = [topic.name for topic in LANDED if topic.name in cluster.topics.keys() - changed]
-    # First the books, then the ends: what lands in between can only shorten the lag.
+    # Offsets before ends: what lands in between can only make the lag smaller.
     before = _next(connection, logs)
     found = extents(cluster.bootstrap, names)
     waiting = {place: extent.end - before.get(place, extent.low) for place, extent in found.items()}
@@ -60,7 +59,7 @@ def _of_topic(
         yield problem(
             CHECK,
             f"{name}: {counted(lost, 'record')} removed by retention before landing",
-            "`bluetick replay raw`, then go on with `bluetick land --accept-gap`",
+            "`bluetick replay raw`, then continue with `bluetick land --accept-gap`",
         )
     if short:
         yield problem(
@@ -72,13 +71,13 @@ def _of_topic(
         yield problem(
             CHECK,
             f"{name}: {counted(waiting, 'record')} waiting and nothing lands",
-            "start `bluetick land` (or `bluetick up`), or see in its log what keeps it",
+            "start `bluetick land` (or `bluetick up`), or see in its log what stops it",
         )
     elif waiting > MANY:
         yield warning(
             CHECK,
             f"{name}: {counted(waiting, 'record')} waiting",
-            "it is catching up; where this stays, start a second `bluetick land`",
+            "the consumer is catching up; if this stays, start a second `bluetick land`",
         )
     elif not lost and not short:
         yield ok(CHECK, f"{name}: {counted(waiting, 'record')} waiting")
@@ -91,7 +90,7 @@ def _moved(
     waiting: dict[Place, int],
     patience: float,
 ) -> bool:
-    """Whether anything has landed since `before`, or nothing need have."""
+    """Whether anything has landed since `before`; True if nothing waits."""
     deadline = time.monotonic() + patience
     while any(number > 0 for number in waiting.values()):
         if _next(connection, logs) != before:

@@ -1,4 +1,4 @@
-"""The books against the rows: whatever Kafka held up to the next offsets is accounted for."""
+"""Check that kafka_offsets agrees with the rows in the tables."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Place = tuple[str, int]
 
 
 def offsets(connection: duckdb.DuckDBPyConnection, found: list[Account]) -> Iterator[Finding]:
-    """The books of each topic; `found` are all accounts of the same snapshot."""
+    """Findings for each topic; `found` are all accounts of the same snapshot."""
     landed: Counter[Place] = Counter()
     dead: Counter[Place] = Counter()
     for account in found:
@@ -36,15 +36,15 @@ def offsets(connection: duckdb.DuckDBPyConnection, found: list[Account]) -> Iter
     if conflicts:
         yield warning(
             CHECK,
-            f"{counted(conflicts, 'landed row')} with other content than an earlier one of the "
+            f"{counted(conflicts, 'landed row')} with other content than an earlier row of the "
             "same event",
-            "see which: SELECT event_id, count(*) FROM statuses GROUP BY ALL "
+            "find them: SELECT event_id, count(*) FROM statuses GROUP BY ALL "
             "HAVING count(DISTINCT content_hash) > 1",
         )
 
 
 def _rows(connection: duckdb.DuckDBPyConnection) -> tuple[Counter[Place], Counter[Place]]:
-    """Rows of each partition's events, and dead letters the consumer made of its records."""
+    """Rows of each partition, and dead letters that the consumer made of its records."""
     rows: Counter[Place] = Counter()
     letters: Counter[Place] = Counter()
     for topic in LANDED:
@@ -63,7 +63,7 @@ def _unfinished(topic: str, mine: list[Account]) -> Iterator[Finding]:
                 CHECK,
                 f"{topic} partition {account.partition}: its counts do not add up to offsets "
                 f"{account.first:,} to {account.next:,}",
-                "kafka_offsets was changed by hand: restore the warehouse from a copy",
+                "kafka_offsets was changed by hand: restore the warehouse from a backup",
             )
 
 
@@ -77,19 +77,19 @@ def _unequal(
             yield problem(
                 CHECK,
                 f"{where}: {missing:,} of {counted(booked[place], f'landed {what}')} gone",
-                "something else than Bluetick deleted them: restore a copy of the warehouse, or "
-                "land what can still be read with `bluetick replay raw` (this finding then stays)",
+                "something other than Bluetick deleted them: restore a backup of the warehouse, or "
+                "land what Kafka still holds with `bluetick replay raw` (this finding then stays)",
             )
         elif missing < 0:
             yield problem(
                 CHECK,
                 f"{where}: {counted(-missing, what)} more than the {booked[place]:,} landed",
-                "something else than Bluetick inserted them: delete them, or they are counted",
+                "something other than Bluetick inserted them: delete them, or reports count them",
             )
 
 
 def _balanced(topic: str, mine: list[Account]) -> Finding:
-    """All is as booked; says of what."""
+    """The finding for a topic whose counts agree."""
     landed, duplicates, dead, skipped = (
         sum(getattr(account, name) for account in mine)
         for name in ("landed", "duplicates", "dead_letters", "skipped")

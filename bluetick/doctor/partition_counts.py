@@ -1,4 +1,4 @@
-"""What the warehouse says it has landed of each partition."""
+"""Counts of each partition, from kafka_offsets."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from warehouse.offsets import Log
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """One row of kafka_offsets; a retired one belongs to a log that has ended."""
+    """One row of kafka_offsets. A retired row belongs to a log that was replaced."""
 
     log: Log
     partition: int
@@ -28,13 +28,13 @@ class Account:
 
     @property
     def adds_up(self) -> bool:
-        """Whether every offset has had a fate."""
-        fates = self.landed + self.duplicates + self.dead_letters + self.skipped
-        return self.next - self.first == fates
+        """Whether the counts cover every offset."""
+        total = self.landed + self.duplicates + self.dead_letters + self.skipped
+        return self.next - self.first == total
 
 
 def accounts(connection: duckdb.DuckDBPyConnection) -> list[Account]:
-    """All of them, in order."""
+    """All accounts, by topic, partition and first offset."""
     rows = connection.execute(
         "SELECT cluster_id, topic_id, topic, partition, first_offset, next_offset, landed, "
         "duplicates, conflicts, dead_letters, skipped, updated_at, retired_at IS NOT NULL "
@@ -44,5 +44,5 @@ def accounts(connection: duckdb.DuckDBPyConnection) -> list[Account]:
 
 
 def live(found: list[Account]) -> list[Account]:
-    """Those that are not retired."""
+    """The accounts that are not retired."""
     return [account for account in found if not account.retired]

@@ -1,4 +1,4 @@
-"""The schema registry: does it know today's schemas, or would it take them?"""
+"""Check that the schema registry has this version's schemas, or would accept them."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ NOT_FOUND = 404
 
 
 def registry(url: str | None) -> Iterator[Finding]:
-    """Each topic's schema at the registry. Nothing is registered."""
+    """One finding for each topic's schema. Registers nothing."""
     if url is None:
         yield ok(CHECK, "none is set: schema ids are derived from the schemas")
         return
     try:
         with SchemaRegistryClient({"url": url, "timeout": SECONDS, "max.retries": 0}) as client:
             findings = [_of_topic(client, topic) for topic in TOPICS]
-    except Exception as error:  # whatever its HTTP library raises
+    except Exception as error:  # its HTTP library raises many types
         yield problem(
             CHECK,
             f"{hushed(url, url)} does not answer as a schema registry: {type(error).__name__}",
-            "see that it runs and that SCHEMA_REGISTRY_URL is right; until then nothing is "
+            "check that it runs and that SCHEMA_REGISTRY_URL is right; until then nothing is "
             "published, and landing waits",
         )
         return
@@ -57,11 +57,11 @@ def _of_topic(client: SchemaRegistryClient, topic: Topic) -> Finding:
     if client.test_compatibility(subject, schema):
         return warning(
             CHECK,
-            f"{subject} has version {latest}, which is not this version's schema but fits it",
-            "restart `bluetick receive`, which registers this version's",
+            f"{subject} has version {latest}, which is not this version's schema but is compatible",
+            "restart `bluetick receive`, which registers this version's schema",
         )
     return problem(
         CHECK,
-        f"{subject} has version {latest}, with which this version's schema does not fit",
-        "update the Bluetick that wrote it, or use a registry of its own for this one",
+        f"{subject} has version {latest}, which is not compatible with this version's schema",
+        "update the Bluetick that registered it, or use another registry for this one",
     )

@@ -1,4 +1,4 @@
-"""`bluetick doctor`: every part examined, with what to do about each finding."""
+"""`bluetick doctor`: run every check and print the findings."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ STYLES: dict[Level, str] = {"ok": "green", "warning": "yellow", "problem": "bold
 
 
 def examine(settings: Settings, *, patience: float = lag.PATIENCE_SECONDS) -> Iterator[Finding]:
-    """All findings, as they are made. Parts that are down are said to be, and the rest goes on.
+    """Yield the findings of all checks. A part that is down is a finding; the others continue.
 
-    Where events wait, it watches up to `patience` seconds whether any land.
+    If events wait, watches for up to `patience` seconds whether any land.
     """
     yield from configuration(settings)
     yield disk(settings.data_dir)
@@ -61,14 +61,14 @@ def examine(settings: Settings, *, patience: float = lag.PATIENCE_SECONDS) -> It
             yield problem(
                 catalog.CHECK,
                 f"the warehouse could not be read to its end: {cause}",
-                "see that all its files are there, then ask again",
+                "check that all its files exist, then run this again",
             )
 
 
 def _cluster(
     settings: Settings, warehouse: duckdb.DuckDBPyConnection | None, patience: float
 ) -> Iterator[Finding]:
-    """Broker, topics, and with a warehouse the lag."""
+    """Findings about broker and topics, and about the lag if there is a warehouse."""
     try:
         cluster: Cluster = look(settings.bootstrap)
         current = live(accounts(warehouse)) if warehouse else []
@@ -81,19 +81,19 @@ def _cluster(
         yield problem(
             "broker",
             str(error),
-            "see that it runs and that KAFKA_BOOTSTRAP_SERVERS is right"
+            "check that it runs and that KAFKA_BOOTSTRAP_SERVERS is right"
             if own
-            else "start `bluetick up`, or set KAFKA_BOOTSTRAP_SERVERS to a Kafka of your own",
+            else "start `bluetick up`, or set KAFKA_BOOTSTRAP_SERVERS to your own Kafka",
         )
         yield warning(
             "topics",
-            "they and the lag were not examined to the end",
-            "ask again when the broker answers",
+            "topics and lag were not checked completely",
+            "run this again when the broker answers",
         )
 
 
 def _warehouse(warehouse: duckdb.DuckDBPyConnection) -> Iterator[Finding]:
-    """Everything that must agree within one snapshot, whatever lands meanwhile."""
+    """Findings about the warehouse, all from one snapshot."""
     warehouse.execute("BEGIN")
     yield catalog.version(warehouse)
     yield from offsets(warehouse, accounts(warehouse))
@@ -103,7 +103,7 @@ def _warehouse(warehouse: duckdb.DuckDBPyConnection) -> Iterator[Finding]:
 
 
 def report(findings: Iterable[Finding], form: str, console: Console) -> int:
-    """Writes the findings as they come; returns the exit code: 1 where there is a problem."""
+    """Print the findings as they come. Returns the exit code: 1 if there is a problem."""
     levels: Counter[Level] = Counter()
     for finding in findings:
         levels[finding.level] += 1

@@ -1,4 +1,4 @@
-"""The six topics: there, the ones that were landed, and shaped so that nothing is lost."""
+"""Check that the six topics exist, were not recreated, and lose nothing by their settings."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ DAY_MS = 24 * 60 * 60 * 1000
 
 
 def topics(cluster: Cluster, live: list[Account]) -> Iterator[Finding]:
-    """Each topic; `live` are the warehouse's accounts that are not retired."""
+    """Findings for each topic; `live`: accounts in use."""
     for topic in TOPICS:
         facts = cluster.topics.get(topic.name)
         if facts is None:
             yield problem(
                 CHECK,
                 f"{topic.name} does not exist",
-                "start `bluetick receive` or `bluetick land`, which create it, or allow them to",
+                "start `bluetick receive` or `bluetick land`, which create it, or permit them to",
             )
             continue
         found = list(_of_topic(topic, facts, cluster, live))
@@ -40,30 +40,30 @@ def _of_topic(
     if former:
         yield problem(
             CHECK,
-            f"{topic.name} was recreated since it was landed",
+            f"{topic.name} was recreated after its events landed",
             "start once with `bluetick land --accept-new-log`; nothing that has landed is removed",
         )
     if facts.replicas < 2 <= cluster.brokers:
         yield warning(
             CHECK,
             f"{topic.name} has one replica on {cluster.brokers} brokers",
-            "give it 3, or acknowledged events are lost with the disk of one broker",
+            "give it 3 replicas: with one, the disk of one broker holds the only copy",
         )
-    # Below zero means without a limit.
+    # A value below zero means no limit.
     retention = facts.settings.get("retention.ms", -1)
     if topic is RAW and 0 <= retention < DAY_MS:
         yield warning(
             CHECK,
             f"{topic.name} keeps bodies for {retention / 3_600_000:,.1f} hours",
-            "raise its retention.ms to a day at least: `bluetick replay raw` reads from it",
+            "raise its retention.ms to at least one day: `bluetick replay raw` reads from it",
         )
     largest = Limits.from_environment().max_record_bytes
     allowed = facts.settings.get("max.message.bytes", largest)
     if allowed < largest:
         yield warning(
             CHECK,
-            f"{topic.name} takes records up to {allowed:,} bytes, the receiver makes up to "
-            f"{largest:,}",
+            f"{topic.name} accepts records up to {allowed:,} bytes, but the receiver makes records "
+            f"up to {largest:,}",
             "raise its max.message.bytes, or lower BLUETICK_MAX_RECORD_BYTES",
         )
 

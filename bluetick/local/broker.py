@@ -18,24 +18,24 @@ from bluetick.local.tether import tethered
 from settings.errors import BluetickError
 
 HOST = "127.0.0.1"
-# By which a warehouse tells, ever after, that a cluster was an embedded one and is gone.
+# Marks in the warehouse that a cluster was an embedded one, which no longer exists.
 CLUSTER_PREFIX = "bluetick-embedded-"
 
 
 class BrokerError(BluetickError):
-    """The embedded broker cannot run; the message says why and what to do."""
+    """The embedded broker cannot run."""
 
 
 class EmbeddedBroker:
-    """One running broker on the loopback interface, with a cluster id of its own.
+    """One running broker on the loopback interface, with its own cluster id.
 
-    Every start is a new cluster: what an earlier one held is gone, and its offsets mean nothing
-    here. The process dies with the thread that started it, so start it from a thread that lives
-    as long as the broker is needed. Use it as a context manager, or call `stop`.
+    Every start makes a new, empty cluster; offsets of earlier ones have no meaning here. The
+    process dies with the thread that started it, so start it from a thread that lives as long as
+    the broker is needed. Use it as a context manager, or call `stop`.
     """
 
     def __init__(self, port: int, *, ready_timeout: float = 10.0) -> None:
-        """Starts on `port` (0: any free one) and returns when it answers. Raises BrokerError."""
+        """Start on `port` (0: any free port) and return when it answers. Raises BrokerError."""
         self.port = port or free_port()
         self.bootstrap = f"{HOST}:{self.port}"
         self.cluster_id = f"{CLUSTER_PREFIX}{uuid.uuid4().hex}"
@@ -69,18 +69,18 @@ class EmbeddedBroker:
         return self._process.poll()
 
     def resident(self) -> int | None:
-        """Bytes of memory it takes; None where that cannot be told."""
+        """Bytes of memory it uses; None if the system does not say."""
         try:
             pages = Path(f"/proc/{self.pid}/statm").read_text("ascii").split()[1]
             return int(pages) * os.sysconf("SC_PAGE_SIZE")
         except (OSError, IndexError):
-            return _told_by_ps(self.pid)
+            return _resident_from_ps(self.pid)
 
     def stop(self) -> None:
-        """Ends the process; a second call does nothing.
+        """End the process; a second call does nothing.
 
-        It is killed outright: it has nothing to save, and asked politely it waits for every
-        client to hang up first.
+        SIGKILL, because it has nothing to save, and on SIGTERM it waits for every client to
+        disconnect.
         """
         if self.running():
             self._process.kill()
@@ -93,7 +93,7 @@ class EmbeddedBroker:
         self.stop()
 
     def _await_ready(self, deadline: float) -> None:
-        """Asks for the cluster id until it is this process's own: the port alone proves nothing."""
+        """Wait until the broker reports our cluster id: another broker may have the port."""
         while not _listens(self.port):
             self._check(deadline)
             time.sleep(0.01)
@@ -120,7 +120,7 @@ class EmbeddedBroker:
 
 
 def free_port() -> int:
-    """A port on the loopback interface that nobody listens on at this moment."""
+    """A port of the loopback interface on which nothing listens at this moment."""
     with socket.socket() as probe:
         probe.bind((HOST, 0))
         port: int = probe.getsockname()[1]
@@ -151,13 +151,13 @@ def _listens(port: int) -> bool:
     return True
 
 
-def _told_by_ps(pid: int) -> int | None:
-    """Bytes of memory a process takes, where there is no /proc."""
+def _resident_from_ps(pid: int) -> int | None:
+    """Bytes of memory a process uses, on systems without /proc."""
     try:
-        said = subprocess.run(
+        output = subprocess.run(
             ["ps", "-o", "rss=", "-p", str(pid)], capture_output=True, text=True, check=True
         )
-        return int(said.stdout) * 1024
+        return int(output.stdout) * 1024
     except (OSError, subprocess.SubprocessError, ValueError):
         return None
 
@@ -168,13 +168,13 @@ def _binary() -> str:
     except (TansuBinaryNotFound, OSError) as error:
         raise BrokerError(
             f"the embedded broker's program is not available ({error}); "
-            "set KAFKA_BOOTSTRAP_SERVERS to use a Kafka instead"
+            "set KAFKA_BOOTSTRAP_SERVERS to use another Kafka"
         ) from None
 
 
 def _spawn(command: list[str]) -> subprocess.Popen[bytes]:
-    # A session of its own: Ctrl-C in the terminal reaches the parent only, which stops the broker
-    # last, after the receiver has had its acknowledgements.
+    # Its own session: Ctrl-C in the terminal then reaches only the parent, which stops the broker
+    # last, after the receiver has got its acknowledgements.
     return subprocess.Popen(
         tethered(command),
         stdin=subprocess.DEVNULL,

@@ -1,4 +1,4 @@
-"""What a start needs for itself alone: its ports and its data folder."""
+"""Exclusive use of the ports and of the data folder."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ LOCK_FILE = "running.lock"
 
 
 class Taken(BluetickError):
-    """Somebody else has a port or the data folder; the message says what to do."""
+    """Another process uses a port or the data folder."""
 
 
 def check_ports(ports: Mapping[str, int]) -> None:
-    """Raises Taken, naming every port that somebody listens on.
+    """Raise Taken if a port is in use, naming all such ports.
 
-    Keys are what a port is for, as in its option: `receiver` for `--receiver-port`.
+    Keys are names of options: `receiver` for `--receiver-port`.
     """
     busy = [
         f"port {port} is taken: choose another for the {use} with --{use}-port "
@@ -31,17 +31,17 @@ def check_ports(ports: Mapping[str, int]) -> None:
         if not _free(port)
     ]
     twice = {port for port in ports.values() if list(ports.values()).count(port) > 1}
-    busy += [f"port {port} is wanted twice: {_uses(ports, port)}" for port in sorted(twice)]
+    busy += [f"port {port} is used twice: {_uses(ports, port)}" for port in sorted(twice)]
     if busy:
         raise Taken("\n".join(busy))
 
 
 @contextlib.contextmanager
 def claimed(data_dir: Path) -> Iterator[None]:
-    """Keeps other starts away from the folder until the block, or this process, ends.
+    """Lock the folder until the block, or this process, ends.
 
-    Raises Taken where one runs there, or where nothing can be written there. Two of them would
-    land the events of two brokers in turn.
+    Raises Taken if another Bluetick runs there or if the folder cannot be written. Two of them
+    would land events of two brokers in one warehouse.
     """
     try:
         data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -58,8 +58,8 @@ def claimed(data_dir: Path) -> Iterator[None]:
             lock.seek(0)
             owner = lock.read().strip()
             raise Taken(
-                f"Bluetick runs in {data_dir} already (process {owner or 'unknown'}): "
-                "end it, or choose another folder with --data-dir or BLUETICK_DATA_DIR"
+                f"Bluetick already runs in {data_dir} (process {owner or 'unknown'}): "
+                "stop it, or choose another folder with --data-dir or BLUETICK_DATA_DIR"
             ) from None
         lock.truncate(0)
         lock.write(f"{os.getpid()}\n")
@@ -69,7 +69,7 @@ def claimed(data_dir: Path) -> Iterator[None]:
 
 def _free(port: int) -> bool:
     with socket.socket() as probe:
-        # As servers do: a port whose last connections are still fading is free.
+        # As servers do: a port with only closed connections is free.
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((HOST, port))

@@ -22,14 +22,14 @@ from warehouse.connection import Location
 
 
 class MixedData(BluetickError):
-    """The warehouse holds real events, which simulated ones must not be mixed with."""
+    """The warehouse holds real events; simulated events must not be added to them."""
 
 
 def demo(
     settings: Settings, console: Console, *, seconds: float | None, weekly: int, seed: int
 ) -> int:
-    """Runs everything until Ctrl-C or SIGTERM, or for `seconds`. Returns the exit code; with
-    `seconds`, 0 only if everything acknowledged was landed exactly once.
+    """Run everything until Ctrl-C or SIGTERM, or for `seconds`. Returns the exit code; with
+    `seconds`, 0 only if every acknowledged event landed exactly once.
     """
     with ExitStack() as cleanup:
         cleanup.enter_context(claimed(settings.data_dir))
@@ -48,7 +48,7 @@ def demo(
         ]
         ledger = None
         if seconds is not None:
-            for left in settings.data_dir.glob("posted-*.csv"):  # by one that was killed
+            for left in settings.data_dir.glob("posted-*.csv"):  # of a demo that was killed
                 left.unlink()
             ledger = settings.data_dir / f"posted-{secrets.token_hex(4)}.csv"
             cleanup.callback(ledger.unlink, missing_ok=True)
@@ -58,8 +58,8 @@ def demo(
             announce(stack, sources_of(settings.config), console)
             if stack.stopping.is_set():
                 return 0
-            # Where the balance is to be told, a simulator that dies is a failure. Otherwise it goes
-            # on, without posting the past week again.
+            # With a final report, a simulator that ends is a failure. Without, it is restarted, and
+            # does not post the past week again.
             stack.simulate(simulation, again=None if ledger else [*simulation, "--days=0"])
             stack.watch(seconds)
             if ledger is None:
@@ -71,7 +71,7 @@ def demo(
 
 
 def _settled(stack: Stack, ledger: Path) -> tuple[Balance, Progress]:
-    """The balance once everything has landed, or as it is when there is no more time."""
+    """The balance after everything has landed, or when the time is over."""
     stack.drain()
     found = await_balance(ledger, stack.location, seconds=DRAIN_SECONDS, stop=stack.hurry)
     return found, stack.progress() or Progress()
@@ -84,5 +84,5 @@ def _summary(found: Balance, progress: Progress) -> str:
         f"dead letters {progress.dead_letters:,}"
     )
     if found.even:
-        return f"{counts} · everything acknowledged was landed once"
+        return f"{counts} · everything acknowledged landed once"
     return f"{counts} · LOST {found.missing:,} · DOUBLED {found.doubled:,}"

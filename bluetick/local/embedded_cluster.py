@@ -1,6 +1,6 @@
-"""The embedded broker of a stack over time: one that ends or grows too large is replaced.
+"""Replaces an embedded broker that ends or that uses too much memory.
 
-Each is a new cluster that begins empty, so its clients are ended before and started after.
+Each broker is a new, empty cluster, so its clients are stopped before and started after.
 """
 
 from __future__ import annotations
@@ -15,18 +15,18 @@ from bluetick.local.restart_pauses import Pauses
 from bluetick.local.supervisor import Supervisor, manner
 
 MEGABYTE = 1024 * 1024
-# What the broker holds lands in a second or two. After so long people should know.
+# Events in the broker land within seconds. If they have not after this time, say so.
 PATIENCE_SECONDS = 30.0
-# Killed, its clients lose nothing; asked to end, they may wait for a broker that is gone.
+# Clients lose nothing if they are killed; otherwise they may wait for a broker that is gone.
 KILL_SECONDS = 1.0
 WARNING, ALARM = "yellow", "red"
 
 
 class Cluster:
-    """A running embedded broker, whichever it is by now; `tend` and `relieve` keep it so.
+    """The current embedded broker. `tend` and `relieve` replace it if necessary.
 
-    They end and start the parts `receiver` and `consumer`. `say` tells people something in a
-    style, which is WARNING or ALARM.
+    They stop and start the parts `receiver` and `consumer`. `say(text, style)` prints a text;
+    the style is WARNING or ALARM.
     """
 
     def __init__(
@@ -38,7 +38,7 @@ class Cluster:
         tally: Tally,
         say: Callable[[str, str], None],
     ) -> None:
-        """Starts a broker; one that takes more than `megabytes` is replaced. BrokerError."""
+        """Start a broker, to be replaced above `megabytes`. Raises BrokerError."""
         self._port = port
         self._megabytes = megabytes
         self._parts = parts
@@ -55,7 +55,7 @@ class Cluster:
         return self._broker.running()
 
     def tend(self) -> None:
-        """Has a broker that has ended by itself replaced after a pause."""
+        """Replace a broker that has ended by itself, after a pause."""
         if self.running:
             return
         if not self._pauses.waiting:
@@ -66,7 +66,7 @@ class Cluster:
             self._replace()
 
     def mourn(self) -> None:
-        """Says that the broker has ended by itself, and what is lost; once of each."""
+        """Print that the broker has ended by itself, and what is lost; once per broker."""
         if self._mourned is self._broker:
             return
         self._mourned = self._broker
@@ -76,11 +76,11 @@ class Cluster:
         )
 
     def relieve(self, found: Progress | None) -> None:
-        """Replaces a broker that has grown too large, without losing anything.
+        """Replace a broker that uses too much memory, without losing events.
 
-        It frees nothing by itself. So webhooks are refused, which providers send again, until
-        all that was received has landed. Call it again and again, with the progress since the
-        call before.
+        A broker never frees memory. So the receiver is stopped, and providers send their
+        webhooks again, until every received event has landed. Call this regularly with the
+        current progress.
         """
         if not self.running:
             return
@@ -94,22 +94,22 @@ class Cluster:
         elif not self._overdue and time.monotonic() - self._refusing > PATIENCE_SECONDS:
             self._overdue = True
             self._say(
-                f"Webhooks are refused: the embedded broker takes more than {self._megabytes} MB "
-                "of memory, and not all it holds has landed yet.",
+                f"Webhooks are refused: the embedded broker uses more than {self._megabytes} MB "
+                "of memory, and not all of its events have landed yet.",
                 WARNING,
             )
 
     def stop(self) -> None:
-        """Ends the broker, at once."""
+        """End the broker at once."""
         self._broker.stop()
 
     def _settled(self) -> bool:
-        """Ends the consumer; whether all has landed even so. Else it goes on."""
+        """Stop the consumer and return True if everything has landed; otherwise restart it."""
         self._parts.end("consumer")
         found = self._tally.read()
         if found and not found.waiting:
             return True
-        self._parts.resume("consumer")  # somebody else, such as a replay, has published meanwhile
+        self._parts.resume("consumer")  # another client, such as a replay, has published more
         return False
 
     def _replace(self) -> None:
@@ -130,11 +130,11 @@ class Cluster:
 
     def _tell(self) -> None:
         if self._refusing is None:
-            self._say("Another embedded broker has started; it begins empty.", WARNING)
+            self._say("Another embedded broker has started; it is empty.", WARNING)
             return
         self._say(
-            f"The embedded broker took more than {self._megabytes} MB of memory: all it held has "
-            "landed, and an empty one has taken its place. Webhooks were refused for "
+            f"The embedded broker used more than {self._megabytes} MB of memory: all its events "
+            "have landed, and an empty broker has replaced it. Webhooks were refused for "
             f"{time.monotonic() - self._refusing:.0f} s.",
             WARNING,
         )

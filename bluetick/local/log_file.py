@@ -1,4 +1,4 @@
-"""A log file that stays small: a full one is put aside, and the oldest one goes."""
+"""A log file of bounded size: a full file is rotated, and the oldest is deleted."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ FILES = 3
 
 
 class LogFile:
-    """Appends lines to `path`; the fuller ones before it are `path.1` and, older, `path.2`.
+    """Appends lines to `path`. Older files are `path.1` and, oldest, `path.2`.
 
-    Writing never fails: what a full disk does not take is dropped, and how much that was is
-    written down as soon as there is room. May be used from several threads.
+    Writing never fails: lines that do not fit on a full disk are dropped, and their number is
+    written as soon as there is space. Several threads may use it.
     """
 
     def __init__(self, path: Path, *, limit: int = LIMIT_BYTES, files: int = FILES) -> None:
-        """`files` files are kept, none much larger than `limit` bytes."""
+        """Keep `files` files, each not much larger than `limit` bytes."""
         self.path = path
         self._limit = limit
         self._files = files
@@ -30,18 +30,18 @@ class LogFile:
         self._lock = threading.Lock()
 
     def write(self, line: bytes) -> None:
-        """Appends a line, its end included."""
+        """Append a line, which includes its line end."""
         with self._lock:
             try:
                 self._append(self._note() + line)
             except OSError:
                 self._dropped += 1
-                self._close()  # opened anew for the next line: the disk may be another by then
+                self._close()  # opened again for the next line: the disk may be another
             else:
                 self._dropped = 0
 
     def put_aside(self) -> None:
-        """Begins a new file, if there is anything in this one."""
+        """Start a new file, unless this one is empty."""
         with self._lock, contextlib.suppress(OSError):
             if self.path.exists() and self.path.stat().st_size:
                 self._roll()
@@ -69,7 +69,7 @@ class LogFile:
         for number in range(self._files - 1, 0, -1):
             with contextlib.suppress(OSError):
                 self._numbered(number - 1).replace(self._numbered(number))
-        # Emptied where it could not be renamed: better than a file without bounds.
+        # Emptied if it could not be renamed: better than a file that grows without limit.
         return self._open("wb")
 
     def _numbered(self, number: int) -> Path:

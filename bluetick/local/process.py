@@ -1,4 +1,4 @@
-"""A child process with its log file: started, watched, and ended in order."""
+"""A child process and its log file."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from bluetick.local.tether import tethered
 TAIL_LINES = 15
 LINE_BYTES = 16 * 1024
 HURRY_SECONDS = 1.0
-# What it has written is read by then, unless a process of its own still holds the pipe.
+# Its output is read by then, unless one of its own children still holds the pipe.
 READ_SECONDS = 1.0
 
 
 class Child:
-    """One `bluetick` command as a process of its own; it dies with the thread that starts it.
+    """One `bluetick` command as a process; it dies with the thread that starts it.
 
-    What it prints goes through a pipe, which is always read, into a log file of bounded size.
+    Its output goes through a pipe into a log file of bounded size.
     """
 
     def __init__(self, name: str, *, logs: Path, env: Mapping[str, str]) -> None:
@@ -43,18 +43,18 @@ class Child:
 
     @property
     def exit_code(self) -> int | None:
-        """None before the start and while it runs; negative for a signal."""
+        """Exit code; None before the start and while it runs, negative for a signal."""
         return None if self._process is None else self._process.poll()
 
     def start(self, arguments: Sequence[str]) -> None:
-        """Starts it. The first start begins a new log, and the one before is kept beside it as
-        `.1`; later ones add to it. Raises OSError where the system allows no more processes.
+        """Start the process. The first start begins a new log and keeps the former as `.1`;
+        later starts append. Raises OSError if the system allows no more processes.
         """
         if self._process is None:
             self._file.put_aside()
         else:
             self._file.write(b"--- started again ---\n")
-        # A session of its own: Ctrl-C reaches the parent only, which ends the children in order.
+        # Its own session: Ctrl-C then reaches only the parent, which ends the children in order.
         process = subprocess.Popen(
             tethered([sys.executable, "-m", "bluetick", *arguments]),
             stdin=subprocess.DEVNULL,
@@ -71,8 +71,8 @@ class Child:
         self._reader.start()
 
     def stop(self, seconds: float, *, hurry: threading.Event) -> int:
-        """Asks it to end, and kills it where it has not after `seconds`, or a moment after
-        `hurry` is set. The exit code.
+        """Send SIGTERM, then SIGKILL after `seconds`, or about a second after `hurry` is set.
+        Returns the exit code.
         """
         if self._process is None:
             return 0
@@ -82,7 +82,7 @@ class Child:
         return code
 
     def last_words(self) -> str:
-        """The last lines it has printed since it was started."""
+        """The last lines it has printed since its last start."""
         self._await_reader()
         return b"".join(tuple(self._tail)).decode("utf-8", "replace").strip()
 

@@ -1,4 +1,4 @@
-"""How far the events of one Kafka cluster have come on their way into the warehouse."""
+"""Counts of received and landed events of one Kafka cluster."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ TIMEOUT = 5.0
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Counts since the cluster's beginning: events received, and what became of them."""
+    """Counts since the start of the cluster: events received, and their results."""
 
     received: int = 0
     landed: int = 0
@@ -28,7 +28,7 @@ class Progress:
 
     @property
     def waiting(self) -> int:
-        """Events that are in Kafka only."""
+        """Events that are only in Kafka."""
         return max(0, self.received - self.landed - self.duplicates - self.dead_letters)
 
     def __str__(self) -> str:
@@ -51,17 +51,17 @@ class Gauge:
     def ready(self) -> bool:
         """Whether the warehouse can be read."""
         try:
-            self._fates("")
+            self._sums("")
         except (duckdb.Error, WarehouseError):
             return False
         return True
 
     def read(self) -> Progress | None:
-        """The progress just now; None where broker or warehouse do not answer."""
+        """The current progress; None if the broker or the warehouse does not answer."""
         try:
             metadata = self._admin.list_topics(timeout=TIMEOUT)
             found = extents(self._bootstrap, [topic.name for topic in LANDED])
-            passed, landed, duplicates, dead = self._fates(str(metadata.cluster_id))
+            passed, landed, duplicates, dead = self._sums(str(metadata.cluster_id))
         except (KafkaException, BrokerSilent, duckdb.Error, WarehouseError):
             return None
         return Progress(
@@ -71,8 +71,8 @@ class Gauge:
             dead_letters=dead,
         )
 
-    def _fates(self, cluster_id: str) -> tuple[int, int, int, int]:
-        """Offsets that are nobody's to land, then landed, duplicates and dead letters, summed."""
+    def _sums(self, cluster_id: str) -> tuple[int, int, int, int]:
+        """Sums: offsets without an event, landed, duplicates, dead letters."""
         if self._warehouse is None:
             self._warehouse = Warehouse(
                 lambda: connect(self._location, read_only=True, threads=1), self._location

@@ -1,4 +1,4 @@
-"""Shows the progress while everything runs."""
+"""Prints the progress while everything runs."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from rich.console import Console
 
 from bluetick.local.progress import Progress
 
-# Where nobody watches a terminal, a line of this often is enough.
+# Without a terminal, at most one line in this time.
 QUIET_SECONDS = 10.0
 
 
 @contextlib.contextmanager
 def reporting(console: Console) -> Iterator[Callable[[Progress | None], None]]:
-    """What shows the progress: one live line in a terminal, else a line now and then, where there
-    is news."""
+    """A function that shows the progress: one live line in a terminal; otherwise a line from time
+    to time if the progress has changed."""
     if console.is_terminal:
         with console.status("waiting for the first event") as status:
             yield lambda found: status.update(str(found) if found else "…")

@@ -1,4 +1,4 @@
-"""Progress across clusters: that of the present one, and what became of earlier ones' events."""
+"""Progress over several embedded clusters: the current one plus all earlier ones."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from warehouse.transaction import Busy
 
 
 class Tally:
-    """Reads the progress of the cluster at `bootstrap`, whichever it is, since this was made."""
+    """Reads the progress of all clusters at `bootstrap` since this object was made."""
 
     def __init__(
         self, bootstrap: str, location: Location, clock: Callable[[], float] = time.monotonic
@@ -38,7 +38,7 @@ class Tally:
             return False
 
     def read(self) -> Progress | None:
-        """The progress just now; None where broker or warehouse do not answer."""
+        """The current progress; None if the broker or the warehouse does not answer."""
         try:
             found = self._gauge.read()
         except Busy:
@@ -49,7 +49,7 @@ class Tally:
         return _sum(self._earlier, found)
 
     def untouched(self) -> bool:
-        """Whether the present cluster has never held an event."""
+        """Whether the current cluster has never held an event."""
         admin = AdminClient({**client_config(self._bootstrap), "log_level": 0})
         try:
             known = admin.list_topics(timeout=TIMEOUT).topics
@@ -59,9 +59,9 @@ class Tally:
         return not any(extent.end for extent in found.values())
 
     def loss(self) -> str:
-        """What is known about events of a cluster that has vanished, as a sentence."""
+        """A sentence about the lost events of a cluster that has ended."""
         if self._last is None:
-            return "It is not known how many received events had not landed; those are lost."
+            return "It is not known how many received events had not landed; they are lost."
         ago = self._clock() - self._read_at
         return (
             f"{self._last.waiting:,} received events had not landed when last counted, "
@@ -69,12 +69,12 @@ class Tally:
         )
 
     def turn_over(self) -> None:
-        """Goes on with another cluster, which begins empty; what had not landed is forgotten."""
+        """Continue with another, empty cluster; events that had not landed no longer count."""
         if self._last:
-            fates = (self._last.landed, self._last.duplicates, self._last.dead_letters)
-            self._earlier = _sum(self._earlier, Progress(sum(fates), *fates))
+            results = (self._last.landed, self._last.duplicates, self._last.dead_letters)
+            self._earlier = _sum(self._earlier, Progress(sum(results), *results))
         self._last = None
-        # A Kafka client believes in the first cluster it has met.
+        # A Kafka client refuses another cluster than the first it has met.
         self.close()
         self._gauge = Gauge(self._bootstrap, self._location)
 

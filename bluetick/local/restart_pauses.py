@@ -1,4 +1,4 @@
-"""When a part that has ended is started again: soon at first, then ever later."""
+"""Pauses before a part that has ended is restarted: short at first, then longer."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 FIRST_SECONDS = 1.0
 LONGEST_SECONDS = 60.0
-# After so long it has worked: should it end now, that is a new trouble.
+# A part that has run this long has worked: if it ends now, the cause is a new one.
 STEADY_SECONDS = 60.0
 
 
@@ -22,16 +22,16 @@ class Pauses:
 
     @property
     def waiting(self) -> bool:
-        """Whether the part has ended and is not started again yet."""
+        """Whether the part has ended and has not been restarted yet."""
         return self._due is not None
 
     @property
     def over(self) -> bool:
-        """Whether it has ended and is to be started again now."""
+        """Whether the part has ended and must be restarted now."""
         return self._due is not None and self._clock() >= self._due
 
     def begin(self) -> float:
-        """The part has ended: begins the next pause and returns its seconds."""
+        """Call when the part has ended. Starts the next pause and returns its seconds."""
         if self._due is None and self._clock() - self._since >= STEADY_SECONDS:
             self._next = FIRST_SECONDS
         pause, self._next = self._next, min(self._next * 2, LONGEST_SECONDS)
@@ -39,10 +39,10 @@ class Pauses:
         return pause
 
     def end(self) -> None:
-        """The part has started."""
+        """Call when the part has started."""
         self._due, self._since = None, self._clock()
 
     def cut_short(self) -> None:
-        """Ends the pause, if it is in one, at once."""
+        """End a running pause now."""
         if self._due is not None:
             self._due = self._clock()

@@ -1,5 +1,5 @@
-"""Everything on one machine: starts broker, receiver, consumer, dashboard and simulator,
-watches them, and ends them in order."""
+"""Starts broker, receiver, consumer, dashboard and simulator on one machine, watches them, and
+ends them in order."""
 
 from __future__ import annotations
 
@@ -32,14 +32,13 @@ DRAIN_SECONDS = 60.0
 
 
 class StackError(BluetickError):
-    """A part did not start, or is not to be started again; the message says which, with its
-    last words."""
+    """A part did not start, or must not be restarted; the message has its last output."""
 
 
 class Stack:
-    """The running parts. Use it as a context manager: leaving it ends them all.
+    """The running parts. Use it as a context manager: on exit, all parts end.
 
-    Must be made and used in the main thread, which the children are tied to.
+    Make and use it in the main thread: the children die with that thread.
     """
 
     def __init__(self, settings: Settings, console: Console) -> None:
@@ -55,7 +54,7 @@ class Stack:
 
     @property
     def hurry(self) -> threading.Event:
-        """Set where the end must not wait for anything."""
+        """Set if the end must not wait for events to land."""
         return self._parts.hurry
 
     def __enter__(self) -> Stack:
@@ -67,9 +66,9 @@ class Stack:
         self.stop()
 
     def start(self) -> None:
-        """Starts broker, receiver, consumer and dashboard and waits until all are ready.
+        """Start broker, receiver, consumer and dashboard, and wait until all are ready.
 
-        Returns early where a signal comes meanwhile. Raises StackError and BrokerError.
+        Returns early if a signal arrives. Raises StackError and BrokerError.
         """
         settings = self.settings
         if settings.own_kafka:
@@ -93,13 +92,13 @@ class Stack:
         self._started = True
 
     def simulate(self, arguments: Sequence[str], *, again: Sequence[str] | None = None) -> None:
-        """Starts the simulator with these arguments; with those of `again` should it end by
-        itself. Without them its end is the end of all."""
+        """Start the simulator with these arguments, and restart it with those of `again` if it
+        ends by itself. Without `again`, its end is an error."""
         further = None if again is None else (lambda: ["simulate", *again])
         self._parts.start("simulator", ["simulate", *arguments], again=further)
 
     def watch(self, seconds: float | None = None) -> None:
-        """Keeps all parts running and reports the progress until a signal comes or `seconds`
+        """Keep all parts running and report the progress until a signal arrives or `seconds`
         are over. Raises StackError."""
         end = None if seconds is None else time.monotonic() + seconds
         with reporting(self._console) as show:
@@ -114,15 +113,15 @@ class Stack:
                     return
 
     def end(self, name: str) -> int:
-        """Ends one part and returns its exit code; 0 where it never ran."""
+        """End one part. Returns its exit code; 0 if it never ran."""
         return self._parts.end(name)
 
     def drain(self, seconds: float = DRAIN_SECONDS) -> int | None:
-        """Waits until everything received has landed; returns how many events have not, None
-        where that cannot be told.
+        """Wait until every received event has landed. Returns how many have not; None if it is
+        not known.
 
-        A consumer that has ended is started again for it. Less long where not all parts could
-        even start, the embedded broker is gone, or a second signal comes.
+        Restarts a consumer that has ended. Waits less long if some parts did not start, if the
+        embedded broker is gone, or if a second signal arrives.
         """
         deadline = time.monotonic() + seconds
         if self._started:
@@ -139,23 +138,23 @@ class Stack:
                 return found.waiting if found else None
 
     def progress(self) -> Progress | None:
-        """Counts since the start; None where they cannot be read just now."""
+        """Counts since the start; None if they cannot be read now."""
         return self._tally.read()
 
     def stop(self) -> None:
-        """Ends every part: nothing new comes in, what came in lands, then the rest goes."""
+        """End every part: first the receiver, then, after events have landed, the others."""
         if self._stopped:
             return
         self._stopped = True
         if "receiver" in self._parts:
-            self._say("Stopping. Ctrl-C again does not wait for what has not landed.", "")
+            self._say("Stopping. Ctrl-C again stops without waiting for events to land.", "")
         if self._cluster and not self._cluster.running:
             self._cluster.mourn()
-            self.hurry.set()  # there is nothing to wait for any more
+            self.hurry.set()  # nothing is left to wait for
         self.end("simulator")
         self.end("receiver")
         self._empty()
-        # The consumer last: who only reads cannot end the catalog's write-ahead log on leaving it.
+        # The consumer last: only a writer can remove the catalog's write-ahead log when it closes.
         self.end("dashboard")
         self._tally.close()
         self.end("consumer")
@@ -163,26 +162,29 @@ class Stack:
             self._cluster.stop()
 
     def _empty(self) -> None:
-        """Lands what is in the embedded broker, and says where that was not possible."""
+        """Let the events in the embedded broker land, and print how many could not."""
         if self._cluster is None or not self._cluster.running or self._tally.untouched():
             return
         left = self.drain()
         if left != 0:
             count = "An unknown number of" if left is None else f"{left:,}"
             self._say(
-                f"{count} received events had not landed; the embedded broker forgets them.", ALARM
+                f"{count} received events had not landed; they are lost with the embedded broker.",
+                ALARM,
             )
 
     def _land(self) -> list[str]:
-        """The consumer's arguments, at each of its starts."""
+        """The consumer's arguments for its next start."""
         land = ["land"]
         if self._cluster:
-            # Its only consumer need not wait for others to join a group, and each embedded broker
-            # is a cluster of its own.
+            # There is only one consumer, so it needs no group; and each embedded broker is a new
+            # cluster.
             return [*land, "--group-protocol", "static", "--accept-new-log"]
-        with contextlib.suppress(Busy, duckdb.Error):  # cannot be read just now: then not unasked
+        with contextlib.suppress(
+            Busy, duckdb.Error
+        ):  # not readable now: then do not accept it unasked
             if not own_clusters(self.location):
-                land.append("--accept-new-log")  # all before were embedded, and are gone
+                land.append("--accept-new-log")  # all earlier clusters were embedded ones
         return land
 
     def _child(self, name: str) -> Child:
@@ -201,7 +203,7 @@ class Stack:
 
     def _report(self, show: Callable[[Progress | None], None]) -> None:
         if self._cluster and not self._cluster.running:
-            return  # nobody would answer
+            return  # the broker would not answer
         found = self.progress()
         show(found)
         if self._cluster:

@@ -1,4 +1,4 @@
-"""Child processes that the kernel ends with their parent, so that a kill leaves no orphan."""
+"""Child processes that the kernel ends together with their parent."""
 
 from __future__ import annotations
 
@@ -22,6 +22,6 @@ def tethered(command: Sequence[str]) -> list[str]:
     """The command to start instead of `command` so that it dies with this process.
 
     Linux watches the thread that starts it: start it from one that lives as long as the child
-    is needed. Elsewhere the child runs on.
+    is needed. On other systems the child keeps running.
     """
     return [sys.executable, "-I", "-S", "-c", _BECOME, str(os.getpid()), *command]

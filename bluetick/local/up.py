@@ -35,16 +35,16 @@ def up(settings: Settings, console: Console) -> int:
 
 
 def check_host(settings: Settings) -> None:
-    """Raises ConfigError where a network could post to the source that needs no secret."""
+    """Raise ConfigError if a network could post to the source that needs no secret."""
     if configured(settings.config) is None and settings.host not in LOOPBACK:
         raise ConfigError(
             f"there is no bluetick.toml, and the source `{LOCAL}`, which needs no secret, is only "
-            "served to this machine: write bluetick.toml or leave --host out"
+            "for this machine: write bluetick.toml or omit --host"
         )
 
 
 def check_start(settings: Settings) -> None:
-    """Raises Taken or OtherKafka where starting everything would not go well."""
+    """Raise Taken or OtherKafka if not everything can start."""
     ports = {"receiver": settings.receiver_port, "dashboard": settings.dashboard_port}
     if settings.own_kafka is None:
         ports["broker"] = settings.broker_port
@@ -53,11 +53,11 @@ def check_start(settings: Settings) -> None:
 
 
 def announce(stack: Stack, config: Config, console: Console) -> None:
-    """Prints where everything is."""
+    """Print the addresses and folders."""
     if stack.stopping.is_set():
         return
     settings = stack.settings
-    console.print("\nBluetick is running. Ctrl-C ends it.\n", style="bold")
+    console.print("\nBluetick is running. Ctrl-C stops it.\n", style="bold")
     console.print(f"  dashboard  {settings.dashboard_url}")
     for name, source in config.sources.items():
         console.print(f"  webhooks   {settings.receiver_url}/webhooks/{name}  ({source.auth})")
@@ -69,12 +69,12 @@ def announce(stack: Stack, config: Config, console: Console) -> None:
         console.print(f"  kafka      {settings.bootstrap}  (embedded)")
         console.print(
             "\nThe embedded broker keeps events that have not landed yet in memory only: "
-            "they are lost if it is killed.\nSet KAFKA_BOOTSTRAP_SERVERS to use a Kafka "
-            "of your own."
+            "they are lost if it is killed.\nSet KAFKA_BOOTSTRAP_SERVERS to use your "
+            "own Kafka."
         )
     if configured(settings.config) is None:
         console.print(
-            f"\nThere is no bluetick.toml, so the source `{LOCAL}` takes any webhook from this "
+            f"\nThere is no bluetick.toml, so the source `{LOCAL}` accepts any webhook from this "
             "machine without a secret.\nWrite bluetick.toml to receive from a provider."
         )
     console.print()

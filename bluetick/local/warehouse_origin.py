@@ -1,4 +1,4 @@
-"""What a warehouse was filled from before: a start must not mix what does not belong together."""
+"""The sources and clusters of the events in a warehouse, so that a start mixes none."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from warehouse.connection import Location, WarehouseError, connect
 
 
 class OtherKafka(BluetickError):
-    """The warehouse belongs to a Kafka that is not to be left unasked; the message says which."""
+    """The warehouse holds events of another Kafka; the message names its cluster."""
 
 
 def landed_sources(location: Location) -> set[str]:
-    """The sources whose events are in the warehouse; none where there is no warehouse yet."""
+    """The sources whose events are in the warehouse; empty if there is no warehouse yet."""
     tables = [topic.table for topic in LANDED if topic is not DEAD_LETTERS]
     return _column(location, " UNION ".join(f"SELECT DISTINCT source FROM {one}" for one in tables))
 
 
 def own_clusters(location: Location) -> set[str]:
-    """The clusters it is being filled from, without the embedded ones, which are gone."""
+    """The clusters whose events land in the warehouse, without embedded ones."""
     clusters = _column(
         location, "SELECT DISTINCT cluster_id FROM kafka_offsets WHERE retired_at IS NULL"
     )
@@ -29,13 +29,13 @@ def own_clusters(location: Location) -> set[str]:
 
 
 def check_embedded(location: Location) -> None:
-    """Raises OtherKafka where the embedded broker would take the place of a real Kafka."""
+    """Raise OtherKafka if the embedded broker would replace a real Kafka."""
     clusters = own_clusters(location)
     if clusters:
         raise OtherKafka(
-            f"this warehouse is filled from another Kafka (cluster {', '.join(sorted(clusters))}): "
-            "set KAFKA_BOOTSTRAP_SERVERS to go on with it, or choose another folder with "
-            "--data-dir or BLUETICK_DATA_DIR"
+            "this warehouse holds events of another Kafka "
+            f"(cluster {', '.join(sorted(clusters))}): set KAFKA_BOOTSTRAP_SERVERS to "
+            "continue with it, or choose another folder with --data-dir or BLUETICK_DATA_DIR"
         )
 
 

@@ -1,1 +1,1 @@
-"""Reads dead letters and raw bodies again and publishes what comes out."""
+"""Reads dead letters and raw bodies again and publishes their events."""

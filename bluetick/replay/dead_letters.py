@@ -1,4 +1,4 @@
-"""The warehouse's dead letters, as a replay wants them."""
+"""Selects dead letters in the warehouse."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from consumer.decode import POISON_REASONS
 
 CHUNK = 500
 
-# Source and time of receipt, in microseconds, which tell one POST from another.
+# Source and time of receipt (microseconds), which identify a POST.
 Posts = frozenset[tuple[str, int]]
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which to replay: made for this reason, at this source, received from `since` to `until`."""
+    """What to replay: reason, source, and time of receipt from `since` to before `until`."""
 
     reason: str | None = None
     source: str | None = None
@@ -29,7 +29,7 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """A landed dead letter; `received_at` in microseconds, `topic` where its record stood."""
+    """A landed dead letter; `received_at` in microseconds, `topic` is the topic of its record."""
 
     event_id: str
     topic: str
@@ -40,7 +40,7 @@ class Letter:
 
     @property
     def is_frame(self) -> bool:
-        """Whether the payload is a record the consumer could not decode, rather than a body."""
+        """Whether the payload is a Kafka record (and not a body)."""
         return self.reason in POISON_REASONS
 
 
@@ -55,10 +55,10 @@ _ORDER = 'ORDER BY received_at, topic, "partition", "offset"'
 def find(
     connection: duckdb.DuckDBPyConnection, wanted: Wanted
 ) -> tuple[int, Iterator[list[Letter]]]:
-    """How many are wanted, and they themselves, oldest first and some at a time.
+    """The number of wanted dead letters, and an iterator over lists of them, oldest first.
 
-    All as of now: what lands meanwhile, such as what a replay brings about, is not among them.
-    Between two shares no transaction is open, however long the caller takes for one.
+    Dead letters that land later, such as those of this replay, are not included. No transaction
+    is open between two lists.
     """
     ids = connection.execute(
         f"SELECT event_id::VARCHAR AS id {_WANTED} {_ORDER}", _given(wanted)
@@ -67,7 +67,7 @@ def find(
 
 
 def posts(connection: duckdb.DuckDBPyConnection, wanted: Wanted) -> Posts:
-    """The POSTs of which something became a wanted dead letter."""
+    """The POSTs that have a wanted dead letter."""
     rows = connection.execute(
         f"SELECT DISTINCT source, epoch_us(received_at) {_WANTED}", _given(wanted)
     ).fetchall()

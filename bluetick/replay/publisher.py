@@ -1,4 +1,4 @@
-"""Publishes records from a command, and knows when the broker has acknowledged each."""
+"""Publishes records from a command and waits for their acknowledgements."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from producer.kafka.delivery import Outgoing
 from settings.errors import BluetickError
 from settings.limits import Limits
 
-DELIVERY_SECONDS = 60.0  # nobody waits for an answer here
+DELIVERY_SECONDS = 60.0  # no webhook waits for an answer here
 ROOM_SECONDS = 0.1
 
 
 class OutboxError(BluetickError):
-    """Not every record was acknowledged; the message says why."""
+    """Not every record was acknowledged."""
 
 
 class Outbox:
-    """Takes records and waits where too many are under way.
+    """Publishes records, and waits if too many are not acknowledged yet.
 
-    `too_large` counts those that no broker would take, which keep no other from being published.
+    `too_large` counts records above the size limit. They do not stop the others.
     """
 
     def __init__(self, bootstrap: str) -> None:
@@ -35,7 +35,7 @@ class Outbox:
         self.too_large = 0
 
     def send(self, records: Iterable[Outgoing]) -> None:
-        """Publishes the records. Raises OutboxError as soon as one is known to have failed."""
+        """Publish the records. Raises OutboxError as soon as one has failed."""
         for record in records:
             self._check()
             if len(record.value) + len(record.key or b"") + FRAMING_BYTES > self._most:
@@ -47,7 +47,7 @@ class Outbox:
         self._producer.poll(0)
 
     def flush(self) -> None:
-        """Returns when all is acknowledged. Raises OutboxError."""
+        """Wait until all records are acknowledged. Raises OutboxError."""
         while self._producer.flush(ROOM_SECONDS):
             self._check()
         self._check()
@@ -72,9 +72,9 @@ class Outbox:
     def _check(self) -> None:
         if self._failure:
             raise OutboxError(
-                f"{self._failure}. Part of it may be published; replaying again does no harm"
+                f"{self._failure}. Some records may be published; it is safe to replay again"
             )
 
 
 def _text(error: KafkaError, topic: str) -> str:
-    return f"{topic}: the broker did not take a record: {error.str()}"
+    return f"{topic}: the broker did not accept a record: {error.str()}"

@@ -1,4 +1,4 @@
-"""The raw bodies that Kafka still holds, up to where they end when they are asked for."""
+"""The raw bodies in Kafka, up to their end at the moment of the call."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ from settings.kafka import client_config
 
 
 def raw_frames(bootstrap: str, since: datetime | None) -> tuple[int, Iterator[bytes | None]]:
-    """How many records to expect at most, and their values.
+    """The largest possible number of records, and an iterator over their values.
 
-    With `since` it begins near there: earlier ones may be among them. Raises BrokerSilent, the
-    iterator too.
+    With `since`, starts near that time; earlier records may be included. Raises BrokerSilent,
+    the iterator too.
     """
     consumer = Consumer({**client_config(bootstrap), **READER})
     try:
@@ -43,12 +43,12 @@ def raw_frames(bootstrap: str, since: datetime | None) -> tuple[int, Iterator[by
 
 
 def _starts(consumer: Consumer, found: dict[int, Extent], since: datetime | None) -> dict[int, int]:
-    """Where to begin in each partition that holds anything wanted."""
+    """The start offset of each partition that holds a wanted record."""
     starts = {one: extent.low for one, extent in found.items()}
     if since is not None:
         moments = [TopicPartition(RAW.name, one, micros(since) // 1000) for one in found]
         for place in consumer.offsets_for_times(moments, timeout=ANSWER_SECONDS):
-            # Below zero: nothing is as late. Kafka's time of a body is never before its receipt.
+            # Below zero: no record is that late. Kafka's time of a body is at or after its receipt.
             starts[place.partition] = (
                 place.offset if place.offset >= 0 else found[place.partition].end
             )

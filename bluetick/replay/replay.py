@@ -1,7 +1,7 @@
-"""`bluetick replay`: what could not be read, or all raw bodies, through today's normaliser.
+"""`bluetick replay`: read dead letters or raw bodies again with the current normaliser.
 
-Whatever comes out has the ids it would have had at first, so what has landed is dropped at
-landing and replaying twice changes nothing.
+Events get the same ids as the first time. So the consumer drops those that have landed, and a
+second replay changes nothing.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from schemas.topics import BY_NAME, DEAD_LETTERS, RAW, TOPICS, columns_of
 from settings.errors import BluetickError
 from warehouse.connection import Location, connect
 
-# Dead letters whose payload is no body: what they tell of is found by replaying raw bodies.
+# Dead letters whose payload is not a body: a replay of raw bodies finds their events.
 NOT_BODIES = frozenset((RAW_TOO_LARGE, UNENCODABLE))
 
 
@@ -42,12 +42,12 @@ Item = TypeVar("Item")
 
 
 class ReplayError(BluetickError):
-    """Nothing can be replayed; the message says why."""
+    """Nothing can be replayed."""
 
 
 @dataclass(slots=True)
 class Replayed:
-    """What became of it; `left` counts what is still unreadable by its reason."""
+    """Counts of a replay; `left` counts what is still unreadable, by reason."""
 
     read: int = 0
     published: int = 0
@@ -55,7 +55,7 @@ class Replayed:
 
 
 class Replay:
-    """Reads again and publishes; without an outbox it only counts."""
+    """Reads again and publishes; without an outbox, only counts."""
 
     def __init__(self, readings: Readings, registry: Registry, outbox: Outbox | None) -> None:
         self.counts = Replayed()
@@ -65,7 +65,7 @@ class Replay:
         self._outbox = outbox
 
     def letters(self, some: list[Letter]) -> None:
-        """Dead letters of any kind. Raises OutboxError and RegistryUnavailable."""
+        """Replay dead letters of any kind. Raises OutboxError and RegistryUnavailable."""
         self.counts.read += len(some)
         frames: dict[str, list[Letter]] = {}
         for letter in some:
@@ -77,7 +77,7 @@ class Replay:
             self._frames(topic, framed)
 
     def body(self, frame: bytes | None, wanted: Wanted, marked: Posts | None) -> None:
-        """One record of the topic of raw bodies, if it is wanted and, where given, marked.
+        """Replay one record of whatsapp.raw if it is wanted and, unless None, in `marked`.
 
         Raises OutboxError.
         """
@@ -103,7 +103,7 @@ class Replay:
         self._publish(events, source, micros(received_at))
 
     def _letter(self, letter: Letter) -> None:
-        """A dead letter of the receiver: its payload is a body with what could not be read."""
+        """Replay a dead letter of the receiver: its payload is a body."""
         if letter.payload is None or letter.reason in NOT_BODIES:
             self.counts.left[letter.reason] += 1
             return
@@ -117,7 +117,7 @@ class Replay:
         self._publish(events, letter.source, letter.received_at)
 
     def _frames(self, name: str, framed: list[Letter]) -> None:
-        """Dead letters of the consumer: records of one topic, as they stood in Kafka."""
+        """Replay dead letters of the consumer: records of one topic, as they were in Kafka."""
         topic = BY_NAME.get(name)
         if topic is None:
             self.counts.left.update(letter.reason for letter in framed)
@@ -161,7 +161,7 @@ class Replay:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where to read, and where to publish."""
+    """Where to read and where to publish."""
 
     location: Location
     bootstrap: str
@@ -170,7 +170,7 @@ class Place:
 
 
 def replay_letters(place: Place, wanted: Wanted, readings: Readings, console: Console) -> int:
-    """Replays the warehouse's dead letters; returns the exit code.
+    """Replay the dead letters of the warehouse. Returns the exit code.
 
     Raises ReplayError, Unconfigured, OutboxError, WarehouseError, Busy and RegistryUnavailable.
     """
@@ -184,10 +184,11 @@ def replay_letters(place: Place, wanted: Wanted, readings: Readings, console: Co
 
 
 def replay_raw(place: Place, wanted: Wanted, readings: Readings, console: Console) -> int:
-    """Replays the raw bodies that Kafka still holds; returns the exit code.
+    """Replay the raw bodies that Kafka still keeps. Returns the exit code.
 
-    A reason stands for the POSTs that have a dead letter of it. Raises ReplayError, Unconfigured,
-    OutboxError, BrokerSilent, WarehouseError, Busy and RegistryUnavailable.
+    With a reason, only bodies of POSTs that have a dead letter with this reason. Raises
+    ReplayError, Unconfigured, OutboxError, BrokerSilent, WarehouseError, Busy and
+    RegistryUnavailable.
     """
     marked = None
     if wanted.reason is not None:
@@ -202,7 +203,7 @@ def replay_raw(place: Place, wanted: Wanted, readings: Readings, console: Consol
 
 
 def _outbox(place: Place) -> Outbox | None:
-    """Where to publish, with the topics there; None for a dry run."""
+    """Where to publish, after topics are created; None for a dry run."""
     if place.dry_run:
         return None
     try:
@@ -215,7 +216,7 @@ def _outbox(place: Place) -> Outbox | None:
 def _shown(
     items: Iterator[Item], total: int, size: Callable[[Item], int], what: str, console: Console
 ) -> Iterator[Item]:
-    """The items, while a bar shows how many of `total` have gone through."""
+    """Yield the items while a progress bar shows how many of `total` are done."""
     with Progress(console=console, disable=not console.is_terminal) as progress:
         bar = progress.add_task(what, total=total)
         for item in items:
@@ -226,9 +227,9 @@ def _shown(
 def _finish(
     counts: Replayed, outbox: Outbox | None, readings: Readings, what: str, console: Console
 ) -> int:
-    """Waits for the acknowledgements and says what became of everything."""
+    """Wait for the acknowledgements and print the counts. Returns the exit code."""
     for source in sorted(readings.guessed):
-        console.print(f"source {source} is not configured: its bodies were read as they look")
+        console.print(f"source {source} is not configured: their dialect was guessed")
     if outbox:
         outbox.flush()
     verb = "published" if outbox else "to publish"
@@ -237,8 +238,12 @@ def _finish(
     for why, number in counts.left.most_common():
         print(f"  {number:,} {why}")
     if not counts.read:
-        console.print('nothing matches; what there is: `bluetick sql "FROM dead_letter_counts"`')
+        console.print(
+            'nothing matches; to see what exists: `bluetick sql "FROM dead_letter_counts"`'
+        )
     if outbox and outbox.too_large:
-        console.print(f"{outbox.too_large:,} records are too large for Kafka and were left out")
+        console.print(
+            f"{outbox.too_large:,} records are too large for Kafka and were not published"
+        )
         return 1
     return 0

@@ -1,4 +1,4 @@
-"""`bluetick sql`: questions to the warehouse while everything else goes on. It only reads."""
+"""`bluetick sql`: query the warehouse while everything runs. Only reads."""
 
 from __future__ import annotations
 
@@ -17,16 +17,16 @@ PROMPT = "bluetick> "
 CONTINUED = "     ...> "
 HISTORY = "sql_history"
 HELP = """\
-Statements end with ; and may have several lines. Reading only.
-  .tables           tables and views
-  .schema NAME      columns of one of them
-  .format FORMAT    table, csv or json
-  .timeout SECONDS  how long a statement may take; 0: no limit
-  .quit             leaves, as Ctrl-D does"""
+End statements with ;. They can have several lines. Read-only.
+  .tables           list tables and views
+  .schema NAME      list the columns of a table or view
+  .format FORMAT    print table, csv or json
+  .timeout SECONDS  stop a statement after this time; 0 sets no limit
+  .quit             leave (or press Ctrl-D)"""
 
 
 def one_shot(location: Location, text: str, form: Format, seconds: float) -> int:
-    """Runs `text`, each statement within so many seconds, and returns the exit code."""
+    """Run `text`, with a limit of `seconds` for each statement. Returns the exit code."""
     with contextlib.closing(Session(location, form, sys.stdout, seconds)) as session:
         try:
             session.run(text)
@@ -39,10 +39,10 @@ def one_shot(location: Location, text: str, form: Format, seconds: float) -> int
 
 
 def interactive(location: Location, form: Format, data_dir: Path, seconds: float) -> int:
-    """Asks for statements until Ctrl-D or `.quit`; the history stays in `data_dir`."""
+    """Read statements until Ctrl-D or `.quit`. Keeps the history in `data_dir`."""
     with contextlib.closing(Session(location, form, sys.stdout, seconds)) as session:
         views = [name for name, kind in session.names() if kind == "view"]
-        print(f"Bluetick's warehouse, reading only. .help explains.\n{', '.join(views)}")
+        print(f"Bluetick's warehouse, read-only. Type .help for help.\n{', '.join(views)}")
         with _history(data_dir / HISTORY):
             for text in _statements():
                 if not _obeyed(session, text):
@@ -51,7 +51,7 @@ def interactive(location: Location, form: Format, data_dir: Path, seconds: float
 
 
 def _obeyed(session: Session, text: str) -> bool:
-    """Runs what was typed, and tells what went wrong; False ends the session."""
+    """Run what the user typed and print errors. Returns False to end the session."""
     try:
         if text.startswith("."):
             return _command(session, text)
@@ -64,7 +64,7 @@ def _obeyed(session: Session, text: str) -> bool:
 
 
 def _statements() -> Iterator[str]:
-    """What the user types, whole statement by whole statement."""
+    """Yield what the user types, one statement or dot command at a time."""
     typed = ""
     while True:
         try:
@@ -88,7 +88,7 @@ def _statements() -> Iterator[str]:
 
 
 def _command(session: Session, text: str) -> bool:
-    """Runs a command that begins with a dot; False ends the session."""
+    """Run a command that begins with a dot. Returns False to end the session."""
     name, _, argument = text.partition(" ")
     argument = argument.strip().rstrip(";")
     if name in (".quit", ".exit"):
@@ -110,7 +110,7 @@ def _command(session: Session, text: str) -> bool:
 
 @contextlib.contextmanager
 def _history(file: Path) -> Iterator[None]:
-    """Line editing and the lines of earlier sessions, where this Python can do it."""
+    """Line editing and history, if this Python supports them."""
     try:
         import readline
     except ImportError:
@@ -123,6 +123,6 @@ def _history(file: Path) -> Iterator[None]:
         yield
     finally:
         with contextlib.suppress(OSError):
-            # What was asked may name people's numbers: nobody else's to read.
+            # Queries may contain phone numbers: only the owner may read the file.
             file.touch(mode=0o600)
             readline.write_history_file(file)

@@ -1,4 +1,4 @@
-"""One read-only session with the warehouse: statements in, their rows out, within a time limit."""
+"""A read-only session: runs statements and writes their rows, within a time limit."""
 
 from __future__ import annotations
 
@@ -21,19 +21,19 @@ FETCH_ROWS = 10_000
 
 
 class SqlError(Exception):
-    """A statement could not be run; the message is the database's, or says why it was refused."""
+    """A statement failed or was refused; the message is for the user."""
 
 
 class Session:
     """A read-only connection that writes results to `out`. Raises WarehouseError.
 
-    A statement may take `seconds`, its output included; 0 means as long as it takes.
+    Each statement, output included, is stopped after `seconds`; 0 sets no limit.
     """
 
     def __init__(self, location: Location, form: Format, out: TextIO, seconds: float = 0.0) -> None:
         self._connection = connect(location, read_only=True)
         self._connection.execute("SET enable_progress_bar = false")
-        # Behind the rule for statements: whoever only asks needs no other file.
+        # A second barrier behind the rule for statements: a query needs no other file.
         self._connection.execute("SET allowed_directories = [?]", [location.data_path])
         self._connection.execute("SET enable_external_access = false")
         self.form: Format = form
@@ -41,14 +41,14 @@ class Session:
         self._out = out
         self._worker = ThreadPoolExecutor(1)
         self._lock = threading.Lock()
-        self._statement = 0  # the number of the one that runs
+        self._statement = 0  # number of the running statement
         self._late = False
 
     def run(self, text: str) -> None:
-        """Runs the statements of `text` and writes their rows. Raises SqlError.
+        """Run the statements of `text` and write their rows. Raises SqlError.
 
-        Where one of them is refused, none is run. Whatever happens, no result is left open:
-        a transaction that reads keeps the catalog's write-ahead log from beginning anew.
+        If one statement is refused, none runs. No result stays open, even after an error: an
+        open reading transaction lets the catalog's write-ahead log grow.
         """
         try:
             statements = allowed(text)
@@ -67,7 +67,7 @@ class Session:
         )
         answer = lines(reader.schema.names, self._rows(reader), self.form)
         for line in answer:
-            if one.answers:  # others return a row that only says that they ran
+            if one.answers:  # others return one row that only says that they ran
                 self._out.write(f"{line}\n")
         self._out.flush()
 
@@ -76,17 +76,17 @@ class Session:
             yield from _rows_of(batch)
 
     def _ask(self, work: Callable[[], Result]) -> Result:
-        """Runs `work`, which asks the database. Raises SqlError, also where time has run out."""
+        """Run `work`, which queries the database. Raises SqlError, also when the time is over."""
         try:
             result = self._wait(work)
         except (duckdb.Error, OSError, pa.ArrowException) as error:
             raise SqlError(self._too_late() if self._late else str(error)) from None
-        if self._late:  # what was left of the rows is lost
+        if self._late:  # the remaining rows are lost
             raise SqlError(self._too_late())
         return result
 
     def _wait(self, work: Callable[[], Result]) -> Result:
-        """Runs `work` in another thread: in this one, Ctrl-C would only be seen when it is done."""
+        """Run `work` in another thread: in this one, Ctrl-C would only act after `work` ends."""
         running = self._worker.submit(work)
         try:
             return running.result()
@@ -96,7 +96,7 @@ class Session:
             raise
 
     def _release(self) -> None:
-        """Ends the transaction of the last result; only another statement does, no `close`."""
+        """End the transaction of the last result. Only another statement does; `close` does not."""
         with contextlib.suppress(duckdb.Error):
             self._connection.execute("SELECT NULL").fetchall()
 
@@ -117,7 +117,7 @@ class Session:
                 self._statement += 1
 
     def _end(self, statement: int) -> None:
-        """Ends the statement, also while nobody takes the rows it has already found."""
+        """End the statement, even while its output blocks."""
         with self._lock:
             if statement == self._statement:
                 self._late = True
@@ -126,13 +126,13 @@ class Session:
 
     def _too_late(self) -> str:
         return (
-            f"The statement was ended after {self.seconds:g} seconds. Limit what it reads, such "
-            "as with SET VARIABLE bluetick_since, or give it more time: --timeout SECONDS, "
-            "where 0 means no limit."
+            f"The statement was stopped after {self.seconds:g} seconds. Limit what it reads, for "
+            "example with SET VARIABLE bluetick_since, or allow more time with --timeout SECONDS "
+            "(0 sets no limit)."
         )
 
     def names(self) -> list[tuple[str, str]]:
-        """Tables and views: their names and kinds."""
+        """Names and kinds of tables and views."""
         return self._connection.execute(
             "SELECT table_name, lower(replace(table_type, 'BASE ', '')) "
             "FROM information_schema.tables WHERE table_catalog = ? ORDER BY 2, 1",

@@ -1,4 +1,4 @@
-"""How values of the warehouse and of events are written: nothing is rounded or cut off."""
+"""Writes values as table, CSV or JSON. Rounds and cuts nothing."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import pyarrow as pa
 
 Format = Literal["table", "csv", "json"]
 Row = Sequence[Any]
-# So many rows are looked at to find how wide a table's columns must be.
+# The first rows, which determine the widths of a table's columns.
 MEASURED_ROWS = 500
 
 
@@ -43,7 +43,7 @@ def plain(value: Any) -> str:
 
 
 def lines(columns: Sequence[str], rows: Iterable[Row], form: Format) -> Iterator[str]:
-    """The lines of a result in the wanted format, as soon as their rows are there."""
+    """Yield the lines of a result in this format, as soon as their rows arrive."""
     if form == "json":
         keys = _distinct(columns)
         return (json_line(dict(zip(keys, row, strict=True))) for row in rows)
@@ -53,7 +53,7 @@ def lines(columns: Sequence[str], rows: Iterable[Row], form: Format) -> Iterator
 
 
 def _json(value: Any) -> Any:
-    """What orjson can write of the value without losing anything."""
+    """The value as something that orjson writes without loss."""
     if value is None or isinstance(value, str | bool | float):
         return value
     if isinstance(value, int):
@@ -72,7 +72,7 @@ def _json(value: Any) -> Any:
 
 
 def _bytes(value: bytes) -> str:
-    """Text where it is text, else with \\xHH for the bytes that are none."""
+    """Text, with \\xHH for bytes that are not valid UTF-8."""
     return value.decode("utf-8", "backslashreplace")
 
 
@@ -151,7 +151,7 @@ def _table(columns: Sequence[str], rows: Iterable[Row]) -> Iterator[str]:
 
 
 def _cell(value: Any) -> str:
-    """One line for one value; NULL is told from empty text."""
+    """One value in one line; NULL differs from empty text."""
     if value is None:
         return "NULL"
     return plain(value).replace("\n", "\\n").replace("\r", "\\r")

@@ -69,7 +69,7 @@ def test_a_recreated_topic(examined: Examined) -> None:
     examined.sql("UPDATE kafka_offsets SET topic_id = 'x' WHERE topic = 'whatsapp.statuses'")
     found = only(examined.findings())
     assert (found.check, found.level) == ("topics", "problem")
-    assert found.what == "whatsapp.statuses was recreated since it was landed"
+    assert found.what == "whatsapp.statuses was recreated after its events landed"
 
 
 def test_missing_topics_and_one_that_keeps_too_little(own_broker: EmbeddedBroker) -> None:
@@ -84,7 +84,7 @@ def test_missing_topics_and_one_that_keeps_too_little(own_broker: EmbeddedBroker
     assert missing == [f"{one.name} does not exist" for one in TOPICS if one is not RAW]
     short, small = (found.what for found in findings if found.level == "warning")
     assert short == "whatsapp.raw keeps bodies for 1.0 hours"
-    assert small.startswith("whatsapp.raw takes records up to 1,000,000 bytes")
+    assert small.startswith("whatsapp.raw accepts records up to 1,000,000 bytes")
 
 
 def test_one_replica_on_several_brokers() -> None:

@@ -18,7 +18,7 @@ from tests.support.stack import PATIENCE, children, ports_of, started
 
 SUMMARY = re.compile(
     r"posted ([\d,]+) · acknowledged ([\d,]+) · landed ([\d,]+) · duplicates dropped ([\d,]+) "
-    r"· dead letters ([\d,]+) · everything acknowledged was landed once"
+    r"· dead letters ([\d,]+) · everything acknowledged landed once"
 )
 
 

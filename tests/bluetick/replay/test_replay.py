@@ -141,7 +141,7 @@ def test_raw_bodies_by_time_source_and_reason(
         assert read(Wanted(reason="missing_id")) == 2
         assert read(Wanted(reason="too_deep")) == 0
         assert set(said.getvalue().splitlines()) == {
-            'nothing matches; what there is: `bluetick sql "FROM dead_letter_counts"`'
+            'nothing matches; to see what exists: `bluetick sql "FROM dead_letter_counts"`'
         }
         said.truncate(0)
         said.seek(0)
