@@ -1,4 +1,4 @@
-"""What the queries answer, page by page; frames name their columns."""
+"""The answers of the queries, one type for each page. Comments name the columns of frames."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pandas as pd
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """Messages of a period by what became of them; delivered includes read."""
+    """Counts of messages of a period by outcome; `delivered` includes `read`."""
 
     messages: int
     delivered: int
@@ -22,7 +22,7 @@ class Totals:
     failed: int
 
     def rate(self, part: str) -> float | None:
-        """Share of all messages, 0 to 1; None where there are none."""
+        """Share of all messages, 0 to 1; None without messages."""
         share: float = getattr(self, part) / self.messages if self.messages else 0.0
         return share if self.messages else None
 
@@ -93,7 +93,7 @@ class Pricing:
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What the filters may be set to."""
+    """The values that the filters offer."""
 
     numbers: tuple[str, ...]
     categories: tuple[str, ...]
@@ -102,10 +102,10 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class Freshness:
-    """The newest things in the warehouse; None where there is nothing of the kind yet."""
+    """Times of the newest data in the warehouse; None if there is none yet."""
 
-    landed_at: datetime | None  # when the last batch was landed
-    received_at: datetime | None  # when the newest event was received, dead letters left out
+    landed_at: datetime | None  # when the last batch landed
+    received_at: datetime | None  # when the newest event was received, without dead letters
     status_at: datetime | None  # the same for statuses of messages
-    dead_letter_at: datetime | None  # the same for what could not be understood
-    partitions: int  # how many partitions of Kafka the consumer has taken
+    dead_letter_at: datetime | None  # the same for dead letters
+    partitions: int  # Kafka partitions that the consumer reads

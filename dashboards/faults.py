@@ -1,4 +1,4 @@
-"""What went wrong, as people and the log are told: without data, which errors like to quote."""
+"""Texts for errors, for people and for the log: without data, which error texts often quote."""
 
 from __future__ import annotations
 
@@ -15,40 +15,40 @@ from warehouse.transaction import passing_cause
 logger = logging.getLogger(__name__)
 
 PROJECT = Path(__file__).resolve().parents[1]
-# Pages ask again every few seconds, for everyone who looks: the same fault is logged this often.
+# Every page asks again every few seconds, so the same fault is logged at most this often.
 AGAIN_SECONDS = 60.0
-# What Streamlit logs where a page raises, with the error's text.
+# The logger that Streamlit uses when a page raises; it logs the error's text.
 UNCAUGHT = "streamlit.error_util"
 
 MEMORY = (
-    "this needs more memory than the dashboard may use. Choose a shorter time range, or raise "
+    "this needs more memory than the dashboard can use. Choose a shorter time range, or raise "
     "BLUETICK_MEMORY_LIMIT for the dashboard"
 )
 VERSION = (
-    "its tables and views are of another version of Bluetick. Restart the consumer "
+    "its tables and views are from another version of Bluetick. Restart the consumer "
     "(`bluetick land`) and the dashboard with the same version"
 )
 FILE = (
-    "one of its files is missing or damaged. `bluetick doctor` says more; what cannot be repaired "
-    "comes back from a copy of the data folder"
+    "one of its files is missing or damaged. Run `bluetick doctor`; if it cannot be repaired, "
+    "restore the data folder from a backup"
 )
 
 
 def explained(error: duckdb.Error) -> str:
-    """Why the warehouse could not be read, and what to do: no sign at the end, no data."""
+    """Why the warehouse cannot be read, and what to do. Without data and final punctuation."""
     if isinstance(error, duckdb.OutOfMemoryException):
         return MEMORY
     if isinstance(error, duckdb.CatalogException | duckdb.BinderException):
         return VERSION
     if cause := passing_cause(error):
-        return f"{cause}. Where this stays, `bluetick doctor` says more"
+        return f"{cause}. If this stays, run `bluetick doctor`"
     if isinstance(error, duckdb.IOException | duckdb.HTTPException) or ".parquet" in str(error):
         return FILE
-    return f"a query failed ({type(error).__name__}). The dashboard's log says where"
+    return f"a query failed ({type(error).__name__}). See the log of the dashboard"
 
 
 class Log:
-    """Logs faults by type and place, each once in a while."""
+    """Logs faults by type and place, each at most once in AGAIN_SECONDS."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
@@ -91,7 +91,7 @@ class Dataless(logging.Filter):
 
 
 def keep_data_out_of_the_log() -> None:
-    """Has Streamlit log what pages raise without the errors' texts; idempotent."""
+    """Make Streamlit log errors of pages without their texts; idempotent."""
     uncaught = logging.getLogger(UNCAUGHT)
     if not any(isinstance(known, Dataless) for known in uncaught.filters):
         uncaught.addFilter(Dataless())

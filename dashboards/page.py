@@ -1,4 +1,4 @@
-"""What all pages share: head, age of the data, refreshing, and what to say without data."""
+"""The frame of every page: title, age of the data, refreshing, and the empty state."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SHOWN = "shown"
 
 
 class Answer(Protocol):
-    """What a page's query returns."""
+    """The answer of a page's query."""
 
     @property
     def empty(self) -> bool: ...
@@ -31,7 +31,7 @@ Answered = TypeVar("Answered")
 
 
 def choose() -> None:
-    """Draws the filters, for the page that is shown next."""
+    """Draw the filters for the page that is shown next."""
     with st.sidebar:
         st.session_state[CHOICE] = filters.show()
 
@@ -45,10 +45,10 @@ def show(
     whole_days: bool = False,
     unused: Iterable[str] = (),
 ) -> None:
-    """One page: `draw` what `query` answers, again and again.
+    """Show a page: `draw` the answer of `query`, and refresh it.
 
-    `what` names what it counts. A page of `whole_days` shows all of its first and last day.
-    `unused` names the filters that mean nothing here.
+    `what` names what it counts. With `whole_days`, the page shows its first and last day
+    completely. `unused` names filters that do not apply to this page.
     """
     choice: Choice = st.session_state.get(CHOICE, Choice())
     with st.container(
@@ -69,7 +69,7 @@ def show(
                 empty_state.first_webhook(found)
                 return
             if st.session_state.pop(WAITING, False):
-                st.rerun()  # the filters have something to offer now
+                st.rerun()  # the filters have values now
             st.caption(filters.summary(scope, timedelta(seconds=kept.lasts), whole_days))
             for name in unused:
                 if getattr(choice, filters.PLACES[name]):
@@ -77,7 +77,7 @@ def show(
             if found:
                 empty_state.nothing_chosen(what, scope.filtered, found)
             else:
-                draw(page, scope)  # which may ask for more
+                draw(page, scope)  # it may ask further queries
         except warehouse_reader.Unreadable as error:
             st.session_state[WAITING] = True
             empty_state.unreadable(str(error))
@@ -86,7 +86,7 @@ def show(
 
 
 def _waiting(title: str, choice: Choice) -> AbstractContextManager[None]:
-    """Says that numbers are on their way, but not when they are only refreshed."""
+    """A spinner while a page loads, but not while it refreshes."""
     shown, st.session_state[SHOWN] = st.session_state.get(SHOWN), (title, choice)
     return nullcontext() if shown == (title, choice) else st.spinner("Counting …")
 
@@ -94,10 +94,10 @@ def _waiting(title: str, choice: Choice) -> AbstractContextManager[None]:
 def ask(
     query: Callable[..., Answered], choice: Choice, *args: Hashable
 ) -> Kept[tuple[Answered, Scope]]:
-    """A query's answer for a choice as of now, with the scope it is for. Raises Unreadable."""
+    """A query's current answer for a choice, with its scope. Raises Unreadable."""
 
-    def anew() -> tuple[Answered, Scope]:
+    def fresh() -> tuple[Answered, Scope]:
         scope = scope_at(choice, datetime.now(UTC))
         return warehouse_reader.ask(query, scope, *args), scope
 
-    return warehouse_reader.recall((query.__name__, choice, args), anew)
+    return warehouse_reader.recall((query.__name__, choice, args), fresh)

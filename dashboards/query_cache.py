@@ -1,4 +1,4 @@
-"""Answers are kept and shared: the more one cost, the longer it is given again."""
+"""A cache of answers for all sessions. Slow answers are kept longer."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ import pandas as pd
 
 Answer = TypeVar("Answer")
 
-# An answer that took a second is kept for this many, so that looking never costs much more than
-# a tenth of a core. The longest is what people wait for without doubting it is alive.
+# An answer that took one second is kept for this many seconds, so that refreshing uses at most
+# about a tenth of a core; and never longer than LONGEST seconds.
 REST = 10.0
 LONGEST = 300.0
-# What is kept at most; the newest answer always is, however large, so that it can be shared.
+# Limits of the cache. The newest answer is always kept, so that it can be shared.
 KEPT = 200
 KEPT_BYTES = 64 * 1024**2
 
 
 @dataclass(frozen=True, slots=True)
 class Kept(Generic[Answer]):
-    """An answer, when it was got (seconds of the monotonic clock), and for how long it holds."""
+    """An answer, when it was got (monotonic clock, seconds), and how long it is valid (seconds)."""
 
     answer: Answer
     got_at: float
@@ -37,7 +37,7 @@ class Kept(Generic[Answer]):
 
 @dataclass(slots=True)
 class _Asking:
-    """One key that is being asked: who comes later waits for the lock."""
+    """One key whose query runs: later threads wait for the lock."""
 
     lock: threading.Lock = field(default_factory=threading.Lock)
     threads: int = 0
@@ -45,7 +45,7 @@ class _Asking:
 
 @dataclass(slots=True)
 class Memory:
-    """Keeps the newest answers by key. Threads that ask the same at once are answered once."""
+    """Keeps the newest answers by key. Threads that ask the same at once share one query."""
 
     clock: Callable[[], float] = time.monotonic
     _kept: OrderedDict[Hashable, Kept[object]] = field(default_factory=OrderedDict)
@@ -53,9 +53,9 @@ class Memory:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def recall(self, key: Hashable, ask: Callable[[], Answer], *, at_least: float) -> Kept[Answer]:
-        """The kept answer where it still holds, else a new one that holds `at_least` seconds.
+        """The kept answer if it is still valid, or else a new one, valid for `at_least` seconds.
 
-        Raises what `ask` raises; nothing is kept then.
+        Raises what `ask` raises, and keeps nothing then.
         """
         with self._alone(key):
             kept = self._kept.get(key)
@@ -65,13 +65,13 @@ class Memory:
 
     @property
     def size(self) -> int:
-        """Bytes of all that is kept, about."""
+        """Bytes of all kept answers, roughly."""
         with self._lock:
             return sum(kept.size for kept in self._kept.values())
 
     @contextmanager
     def _alone(self, key: Hashable) -> Iterator[None]:
-        """Only one thread at a time is in here with a key; nothing is left of it afterwards."""
+        """Let in one thread at a time for each key."""
         with self._lock:
             asking = self._asking.setdefault(key, _Asking())
             asking.threads += 1
@@ -97,7 +97,7 @@ class Memory:
         return kept
 
     def _forget(self) -> None:
-        """Drops what nobody would be given any more, then the oldest, down to the limits."""
+        """Drop answers that are not valid any more, then the oldest, down to the limits."""
         for key in [key for key, kept in self._kept.items() if not self._holds(kept)]:
             del self._kept[key]
         size = sum(kept.size for kept in self._kept.values())
@@ -110,7 +110,7 @@ class Memory:
 
 
 def size_of(answer: object) -> int:
-    """Bytes an answer takes, about, with all that it holds."""
+    """Bytes of an answer with everything in it, roughly."""
     if isinstance(answer, pd.DataFrame):
         return int(answer.memory_usage(deep=True).sum())
     if dataclasses.is_dataclass(answer) and not isinstance(answer, type):

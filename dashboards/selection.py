@@ -1,4 +1,4 @@
-"""What part of the traffic a page shows: a time range, and filters on top of it."""
+"""The part of the traffic that a page shows: a time range and filters."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
-# How often pages look for something new.
+# How often pages refresh.
 EVERY = timedelta(seconds=5)
-# Widths a chart's bars may have. A week starts on the Monday that STEPS are counted from.
+# Possible widths of a chart's bars, counted from ORIGIN, a Monday.
 STEPS = (
     *(n * MINUTE for n in (1, 5, 15, 30)),
     *(n * HOUR for n in (1, 3, 6)),
@@ -33,7 +33,7 @@ LABELS = {
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """What the person chose; empty filters choose everything."""
+    """What the user chose; an empty filter matches everything."""
 
     preset: str = "24h"
     days: tuple[date, date] | None = None  # first and last day of a custom range, both included
@@ -44,23 +44,23 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """A choice at one moment: `since` is in, `until` is not; both UTC."""
+    """A choice at one moment: from `since` to before `until`, both UTC."""
 
     since: datetime
     until: datetime
     step: timedelta
     choice: Choice = Choice()
-    # Where a range goes on beyond this moment, nothing can have happened there yet.
+    # The part of the range after this moment is still empty.
     now: datetime = NEVER_ENDING
 
     @property
     def before(self) -> datetime:
-        """Start of the period just before, which is as long as this one has been so far."""
+        """Start of the period before, which is as long as the past part of this one."""
         return self.since - (max(min(self.until, self.now), self.since) - self.since)
 
     @property
     def day_step(self) -> timedelta:
-        """The width of bars for what is counted by the day."""
+        """The width of bars for values that are counted by day."""
         return max(self.step, DAY)
 
     @property
@@ -69,7 +69,7 @@ class Scope:
 
     @property
     def last_day(self) -> date:
-        """The day of the last moment that is still in."""
+        """The day of the last moment in the range."""
         return (self.until - timedelta(microseconds=1)).date()
 
     @property
@@ -80,8 +80,8 @@ class Scope:
 def scope_at(choice: Choice, now: datetime) -> Scope:
     """The scope of a choice at `now` (UTC).
 
-    A preset ends now and starts where a bar of the chart starts, so its first bar is a whole
-    one. `until` is where the next refresh is due, so that all who look meanwhile share a scope.
+    A preset ends now and starts at the start of a bar, so that its first bar is complete.
+    `until` is the time of the next refresh, so that all sessions until then share a scope.
     """
     due = floor(now, EVERY) + EVERY
     if choice.preset == CUSTOM and choice.days:
@@ -94,7 +94,7 @@ def scope_at(choice: Choice, now: datetime) -> Scope:
 
 
 def step_of(length: timedelta) -> timedelta:
-    """The narrowest width of bars with which a range has no more than BARS of them."""
+    """The narrowest bar width that gives at most BARS bars."""
     return next((step for step in STEPS if length / step <= BARS), STEPS[-1])
 
 

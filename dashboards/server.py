@@ -11,17 +11,17 @@ APP = Path(__file__).with_name("app.py")
 
 
 def serve(data_dir: Path, *, host: str = "127.0.0.1", port: int = 8501) -> int:
-    """Serves the dashboard of the warehouse below `data_dir` until SIGINT or SIGTERM.
+    """Serve the dashboard of the warehouse in `data_dir` until SIGINT or SIGTERM.
 
-    Runs in this process, so that whoever stops it stops the server. Returns the exit code: 1
-    where the port is taken.
+    Runs in this process, so that a signal to it stops the server. Returns the exit code: 1 if
+    the port is taken.
     """
     problem = _taken(host, port)
     if problem:
         print(f"The dashboard cannot listen on {host}:{port}: {problem}", file=sys.stderr)
         return 1
     os.environ["BLUETICK_DATA_DIR"] = str(data_dir.resolve())
-    from streamlit.web import cli  # slow, and unused where the port is taken
+    from streamlit.web import cli  # slow to import, and not needed if the port is taken
 
     code = cli.main(
         ["run", str(APP), "--server.address", host, "--server.port", str(port)],
@@ -31,7 +31,7 @@ def serve(data_dir: Path, *, host: str = "127.0.0.1", port: int = 8501) -> int:
 
 
 def _taken(host: str, port: int) -> str | None:
-    """Why nothing can listen there; None where it can."""
+    """Why the address cannot be used; None if it can."""
     try:
         family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         with socket.socket(family, kind) as probe:

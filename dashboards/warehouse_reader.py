@@ -1,4 +1,4 @@
-"""Reading the warehouse: one read-only connection, and a transaction for each refresh."""
+"""Reads the warehouse: one read-only connection, and one transaction for each refresh."""
 
 from __future__ import annotations
 
@@ -28,17 +28,17 @@ DATA_DIR = "data"
 
 
 class Unreadable(Exception):
-    """The warehouse cannot be read just now; the message says why, without personal data."""
+    """The warehouse cannot be read now; the message says why, without personal data."""
 
 
 def location() -> Location:
-    """The warehouse below BLUETICK_DATA_DIR."""
+    """The warehouse in BLUETICK_DATA_DIR."""
     return Location.under(Path(os.environ.get("BLUETICK_DATA_DIR") or DATA_DIR))
 
 
 @contextlib.contextmanager
 def snapshot(where: Location) -> Iterator[Connection]:
-    """A connection in which the warehouse stands still. Raises Unreadable."""
+    """A connection in a transaction, which reads one snapshot. Raises Unreadable."""
     try:
         with _warehouse(Catalog.of(where), _period()).cursor() as connection:
             connection.execute(f"USE {ALIAS}")
@@ -57,7 +57,7 @@ def snapshot(where: Location) -> Iterator[Connection]:
 
 
 def ask(query: Callable[..., Answer], *args: object) -> Answer:
-    """What a query answers from one snapshot. Raises Unreadable."""
+    """The answer of a query from one snapshot. Raises Unreadable."""
     with snapshot(location()) as connection:
         return query(connection, *args)
 
@@ -65,7 +65,7 @@ def ask(query: Callable[..., Answer], *args: object) -> Answer:
 def recall(
     key: Hashable, ask: Callable[[], Answer], *, at_least: timedelta = EVERY
 ) -> Kept[Answer]:
-    """The same, from what all sessions remember of this warehouse where that still holds."""
+    """The kept answer for this warehouse and key, or else a new one from `ask`."""
     return _memory().recall((Catalog.of(location()), key), ask, at_least=at_least.total_seconds())
 
 
@@ -76,7 +76,7 @@ def _memory() -> Memory:
 
 @dataclass(frozen=True, slots=True)
 class Catalog:
-    """A warehouse and which file its catalog is just now; another file is another warehouse."""
+    """A warehouse and the identity of its catalog file: another file is another warehouse."""
 
     where: Location
     file: tuple[int, int] | None
@@ -96,8 +96,8 @@ def _period() -> int:
     return int(time.monotonic() // RENEW_SECONDS)
 
 
-# Two: who has just got the connection before may still read through it.
+# Two: a session may still read through the former connection.
 @st.cache_resource(show_spinner=False, max_entries=2, on_release=lambda held: held.close())
 def _warehouse(catalog: Catalog, period: int) -> Connection:  # noqa: ARG001 (part of the key)
-    """Kept open for all sessions, each of which reads through a cursor of its own."""
+    """One open connection for all sessions; each session reads through its own cursor."""
     return connect(catalog.where, read_only=True)

@@ -1,4 +1,4 @@
-"""The charts. An outcome has the same colour wherever it is shown, on light and dark ground."""
+"""Charts. An outcome has the same colour in every chart, on light and dark backgrounds."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ import pandas as pd
 from dashboards.components import formats
 from dashboards.selection import DAY, Scope, floor
 
-# Blue for what arrived, as the ticks are; orange and red for what did not. The colours differ in
-# lightness too, so that they stay apart without colour vision and against either ground.
+# Blue for messages that arrived, orange and red for those that did not. The colours differ in
+# lightness too, so that people with colour blindness can tell them apart on both backgrounds.
 OUTCOMES = {
     "Read": "#0E66B5",
     "Delivered": "#3D95DD",
@@ -22,7 +22,7 @@ OUTCOMES = {
 }
 RATES = {"Delivery rate": "#3D95DD", "Read rate": "#0E66B5", "Failure rate": "#C8402F"}
 VERDICTS = {"Billable": "#0E66B5", "Free": "#2B9382", "Unknown": "#8391A5"}
-# For names that are not known beforehand: told apart without colour vision, and from outcomes.
+# For other names. People with colour blindness can tell these apart, and from outcomes.
 SERIES = (
     "#4477AA", "#9A8D22", "#AE3B7B", "#228833", "#E0566A", "#2A9BC1", "#8C6BB1", "#868C96",
 )  # fmt: skip

@@ -1,4 +1,4 @@
-"""The filters in the sidebar. They hold on every page and are part of the page's address."""
+"""The filters in the sidebar. They apply to every page and are part of the page's address."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from dashboards.components import formats
 from dashboards.selection import CUSTOM, LABELS, Choice, Scope, scope_at
 
 DEFAULT = "24h"
-# Filters offer what the last month held.
+# Filters offer the values of the last 30 days.
 OFFERED = Choice("30d")
 # The filters' labels, and where a Choice keeps them.
 NUMBER, CATEGORY, SOURCE = "Business number", "Category", "Source"
@@ -20,7 +20,7 @@ PLACES = {NUMBER: "numbers", CATEGORY: "categories", SOURCE: "sources"}
 
 
 def show() -> Choice:
-    """Draws the filters and returns what is chosen."""
+    """Draw the filters and return the choice."""
     preset = st.pills(
         "Time range (UTC)",
         list(LABELS),
@@ -42,7 +42,7 @@ def show() -> Choice:
 
 
 def summary(scope: Scope, every: timedelta, whole_days: bool) -> str:
-    """The scope in words, for the head of a page."""
+    """The scope in words, for the top of a page."""
     until = min(scope.until, datetime.now(UTC))
     span = (
         f"{formats.days(scope.first_day, scope.last_day)}, whole days (UTC)"
@@ -63,7 +63,7 @@ def chosen(choice: Choice) -> str:
 
 
 def _several(label: str, key: str, options: tuple[str, ...], text: formats.Text) -> tuple[str, ...]:
-    # What was chosen stays on offer, also while the range holds none of it.
+    # A chosen value stays in the list, even if the range has no message with it.
     held = tuple(value for value in st.session_state.get(key, []) if value not in options)
     picked = st.multiselect(
         label,
@@ -85,18 +85,18 @@ def _days() -> tuple[date, date] | None:
         key="days",
         bind="query-params",
     )
-    # While only the first day is picked there is no range yet.
+    # If only the first day is picked, there is no range yet.
     if isinstance(picked, tuple) and len(picked) == 2:
         return picked[0], picked[1]
-    st.caption("Pick the last day too; until then the last 24 hours are shown.")
+    st.caption("Pick the last day too. Until then, the page shows the last 24 hours.")
     return None
 
 
 def _offered() -> Options:
-    def anew() -> Options:
+    def fresh() -> Options:
         return warehouse_reader.ask(queries.options, scope_at(OFFERED, datetime.now(UTC)))
 
     try:
-        return warehouse_reader.recall("options", anew).answer
+        return warehouse_reader.recall("options", fresh).answer
     except warehouse_reader.Unreadable:
         return Options((), (), ())

@@ -1,4 +1,4 @@
-"""How old the data is: shown on every page, red when nothing has come for long."""
+"""The badge with the age of the newest event, on every page."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ FRESH = timedelta(minutes=2)
 STALE = timedelta(minutes=15)
 
 Colour = Literal["green", "orange", "red", "gray"]
-# What happens while no event is new.
+# What happens if there is no new event.
 Lately = Literal["dead letters", "landing", "nothing"]
 
 NOTHING_TAKEN = (
-    "The consumer has not taken any partition of Kafka yet: see its log, or run `bluetick doctor`."
+    "The consumer does not read any Kafka partition yet. See its log, or run `bluetick doctor`."
 )
 NOTHING_COME = (
-    "The consumer has taken its partitions of Kafka, so the next webhook should show here. If it "
-    "does not, `bluetick doctor` says where it stays."
+    "The consumer reads its Kafka partitions, so the next webhook should appear here. If it does "
+    "not, run `bluetick doctor`."
 )
 
 
 @st.fragment(run_every=EVERY)
 def show() -> None:
-    """A badge with the age of the newest event, kept up to date by itself."""
+    """Draw the badge. It refreshes by itself."""
     now = datetime.now(UTC)
     try:
         found = newest()
@@ -42,12 +42,12 @@ def show() -> None:
 
 
 def newest(*, ever: bool = False) -> Freshness:
-    """The newest things in the warehouse, as the query `freshness`. Raises Unreadable."""
+    """The answer of the query `freshness`. Raises Unreadable."""
 
-    def anew() -> Freshness:
+    def fresh() -> Freshness:
         return warehouse_reader.ask(lambda connection: queries.freshness(connection, ever=ever))
 
-    return warehouse_reader.recall(("freshness", ever), anew).answer
+    return warehouse_reader.recall(("freshness", ever), fresh).answer
 
 
 def badge(newest: Freshness, now: datetime) -> tuple[str, str, Colour]:
@@ -72,7 +72,7 @@ def badge(newest: Freshness, now: datetime) -> tuple[str, str, Colour]:
 
 
 def explained(newest: Freshness, now: datetime) -> str:
-    """The exact times behind the badge, and what they say of webhooks and consumer."""
+    """The exact times, and what they mean for webhooks and consumer."""
     if newest.received_at is None:
         return _before_the_first_event(newest)
     received = formats.moment(newest.received_at)
@@ -84,11 +84,11 @@ def explained(newest: Freshness, now: datetime) -> str:
 def _before_the_first_event(newest: Freshness) -> str:
     if newest.dead_letter_at:
         return (
-            "Webhooks arrive, but none could be understood so far. The newest dead letter is of "
-            f"{formats.moment(newest.dead_letter_at)}; `bluetick doctor` says what helps."
+            "Webhooks arrive, but Bluetick could not read any of them yet. The newest dead letter "
+            f"is of {formats.moment(newest.dead_letter_at)}; `bluetick doctor` says what to do."
         )
     return (
-        "Nothing has been landed in this warehouse yet. "
+        "Nothing has landed in this warehouse yet. "
         f"{NOTHING_COME if newest.partitions else NOTHING_TAKEN}"
     )
 
@@ -99,17 +99,17 @@ def _why(received_at: datetime, newest: Freshness, now: datetime) -> str:
     lately = _lately(newest, now)
     if lately == "dead letters":
         return (
-            "Webhooks arrive, but what landed of them lately could not be understood: "
-            "`bluetick doctor` says what helps."
+            "Webhooks arrive, but Bluetick could not read the latest ones: "
+            "`bluetick doctor` says what to do."
         )
     if lately == "landing":
-        return "The consumer lands: it has not caught up yet, or what arrives was known before."
+        return "The consumer works: it has not caught up yet, or it only receives repeated events."
     if newest.landed_at and newest.landed_at - received_at >= FRESH:
         return (
-            "That batch was old already, so more was probably waiting: the consumer has stopped, "
-            "or it cannot land. `bluetick doctor` says which."
+            "The events of that batch were old, so more events probably wait: the consumer has "
+            "stopped, or it cannot land. `bluetick doctor` says which."
         )
-    return "Either no webhooks arrive, or they are not landed: `bluetick doctor` says which."
+    return "Either no webhooks arrive, or they do not land: `bluetick doctor` says which."
 
 
 def _lately(newest: Freshness, now: datetime) -> Lately:

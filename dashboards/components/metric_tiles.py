@@ -1,4 +1,4 @@
-"""Single figures, in a row at the top of a page."""
+"""Tiles with single figures, in a row at the top of a page."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from dashboards.components import formats
 
 Good = Literal["more", "less", "neither"]
 
-# Smaller changes are shown without a colour: they come and go by themselves.
+# Smaller changes have no colour: they are normal variation.
 STEADY_SHARE = 0.05
 STEADY_POINTS = 0.005
 
@@ -24,7 +24,7 @@ _COLOURS: dict[Good, Literal["normal", "inverse", "off"]] = {
 
 
 def row() -> AbstractContextManager[Any]:
-    """Where a row of tiles goes; it breaks where the window is narrow."""
+    """The container of a row of tiles; it wraps in a narrow window."""
     return st.container(key="tiles", gap="small")
 
 
@@ -37,7 +37,7 @@ def count(
     good: Good = "neither",
     spark: pd.Series[float] | None = None,
 ) -> None:
-    """A count and its relative change; `good` says which direction is welcome."""
+    """A count and its relative change; `good` says which direction is good."""
     quiet = not before or abs(now - before) < STEADY_SHARE * before
     delta = formats.change(now, before)
     _tile(label, formats.count(now), delta, "neither" if quiet else good, spark, help)

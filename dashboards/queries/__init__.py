@@ -1,7 +1,7 @@
-"""Everything the dashboard asks of the warehouse. It reads views, never tables.
+"""All queries of the dashboard. They read views, never tables.
 
-A page is one function. It takes a connection inside a transaction, so that all numbers of a
-page belong to the same moment. Times in frames are UTC without a zone, ready for charts.
+Each page has one function. It takes a connection inside a transaction, so that all numbers of a
+page come from the same snapshot. Times in frames are UTC without a zone, as charts need them.
 """
 
 from dashboards.queries.counts import NOT_STATED, Connection

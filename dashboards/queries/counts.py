@@ -1,7 +1,7 @@
-"""Messages counted once, small enough to be asked anything else: the base of most pages.
+"""The counts behind most pages, from one small table of grouped messages.
 
-Bringing the statuses of each message together costs by far the most. It is done once for a page,
-within the page's time range only, and the rest is asked of the few rows that come out.
+Grouping the statuses by message is the slowest part. It is done once for a page and only for its
+time range; all other queries of the page read the few rows of the result.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ Connection = duckdb.DuckDBPyConnection
 
 NOT_STATED = "not stated"
 
-# Whoever posts webhooks decides how long a name is: frames take no more of it.
+# Names come from webhooks and can be long: frames keep at most this many characters.
 LONGEST = 100
 
 
@@ -96,7 +96,7 @@ def count(
 ) -> None:
     """Fills `cube` and `buckets`; with `compare` also with the period before.
 
-    With `waits`, `cube` tells how long messages took, as histograms `deliver` and `read`.
+    With `waits`, `cube` also holds how long messages took, as histograms `deliver` and `read`.
     """
     since = {"since": scope.since, "step": scope.step}
     narrow(connection, scope.before if compare else scope.since, scope.until)

@@ -1,4 +1,4 @@
-"""Conversations, pricing, and what pages need beside their numbers."""
+"""Queries of the pages Conversations and Pricing, and of filters and freshness."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from dashboards.queries.counts import (
 )
 from dashboards.selection import DAY, Scope
 
-# Looked at first for the newest event: no more than the last files.
+# The newest event is looked for in this time first, which reads only the last files.
 RECENT = timedelta(hours=1)
-# The longest that a conversation lasts, and that a message may be on its way.
+# The longest time of a conversation, and of a message until its delivery.
 CONVERSATION = 7 * DAY
 JOURNEY = 31 * DAY
 
@@ -55,7 +55,7 @@ def conversations(connection: Connection, scope: Scope) -> Conversations:
 
 
 def pricing(connection: Connection, scope: Scope) -> Pricing:
-    """Units by what decides their price, whole days; by number and category."""
+    """Units by the fields that decide their price, for whole days; by number and category."""
     params = narrow_to_days(connection, scope, lead=JOURNEY)
     connection.execute(
         f"""
@@ -98,8 +98,8 @@ def options(connection: Connection, scope: Scope) -> Options:
         """
     ).fetchall()
     categories = {category for _, named, _ in found for category in named}
-    # What several sources tell counts under the first of them by name. So the first one of a
-    # number occurs; whether another one does is known only message by message.
+    # A message reported by several sources counts under the first of them by name. So the first
+    # source of a number occurs; for the others, only each single message would tell.
     sources = {told[0] for *_, told in found}
     shared = [number for number, _, told in found if not sources.issuperset(told)]
     if shared:
@@ -111,7 +111,7 @@ def options(connection: Connection, scope: Scope) -> Options:
 
 
 def freshness(connection: Connection, *, ever: bool = False) -> Freshness:
-    """How far the warehouse has come; cheap while data comes.
+    """The age of the data; fast while data arrives.
 
     Of what is older than the newest event by more than RECENT nothing is said, unless asked of
     all that `ever` came.

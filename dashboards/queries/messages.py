@@ -1,4 +1,4 @@
-"""Overview, delivery and failures: what became of the messages."""
+"""Queries of the pages Overview, Delivery and Failures."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ FROM running GROUP BY {by} ORDER BY {by}
 
 
 def overview(connection: Connection, scope: Scope) -> Overview:
-    """Totals with those of the period before, what failed, and how each number does."""
+    """Totals of this period and the one before, error families, and counts by number."""
     count(connection, scope, compare=True)
     dead, dead_before = row(
         connection,

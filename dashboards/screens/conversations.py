@@ -1,4 +1,4 @@
-"""Conversations: where they came from, and what that is read from."""
+"""Conversations: where they came from, and which field says so."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from dashboards.answers import Conversations
 from dashboards.components import charts, filters, formats, metric_tiles, panels, tables
 from dashboards.selection import Scope
 
-# Label, what one of it is, and what it is read from.
+# Label, unit, and explanation of each basis.
 BASES = {
     "conversation": (
         "Conversation",
@@ -21,8 +21,8 @@ BASES = {
     "category": (
         "Category",
         "messages",
-        "These messages name no conversation, as is usual since messages are priced one by one. "
-        "Each counts by its pricing category.",
+        "These messages name no conversation, which is usual with per-message pricing. Each counts "
+        "by its pricing category.",
     ),
     "pricing_type": (
         "Pricing type",
@@ -40,7 +40,7 @@ BASES = {
 
 
 def draw(page: Conversations, scope: Scope) -> None:
-    """The page; see the module."""
+    """Draw the page."""
     totals = page.origins.groupby("origin_basis")["counted"].sum()
     present = list(totals.sort_values(ascending=False).index)
     with metric_tiles.row():
@@ -84,7 +84,7 @@ def draw(page: Conversations, scope: Scope) -> None:
 
 
 def table(origins: pd.DataFrame, unit: str) -> None:
-    """Each origin's count and share."""
+    """A table with the count and share of each origin."""
     total = origins["counted"].sum()
     shown = pd.DataFrame(
         {
@@ -108,7 +108,7 @@ def table(origins: pd.DataFrame, unit: str) -> None:
 
 
 def of(basis: str) -> tuple[str, str, str]:
-    """Label, unit and explanation of a basis; one that is new is shown as itself."""
+    """Label, unit and explanation of a basis; a new basis is shown by its name."""
     return BASES.get(basis, (formats.words(basis), "conversations", "A basis without a text."))
 
 

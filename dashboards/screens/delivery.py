@@ -1,4 +1,4 @@
-"""Delivery: how many messages arrive and are read, how fast, and where they do not."""
+"""Delivery: how many messages arrive and are read, and how fast."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ PERCENTILES = {"p50": "Half", "p90": "90 %", "p95": "95 %", "p99": "99 %"}
 
 
 def draw(page: Delivery, scope: Scope) -> None:
-    """The page; see the module."""
+    """Draw the page."""
     figures(page)
     with panels.side_by_side("rates", "wide_right"):
         with panels.panel("From sent to read"):
@@ -37,26 +37,26 @@ def draw(page: Delivery, scope: Scope) -> None:
 
 
 def figures(page: Delivery) -> None:
-    """The rates and the typical times."""
+    """Draw the rates and the typical times."""
     now = page.now
     with metric_tiles.row():
         metric_tiles.text(
             "Delivery rate",
             formats.percent(now.rate("delivered")),
             f"{formats.count(now.delivered)} of {formats.count(now.messages)}",
-            help="Messages delivered, read or played, of all.",
+            help="Share of messages that were delivered, read or played.",
         )
         metric_tiles.text(
             "Read rate",
             formats.percent(now.rate("read")),
             f"{formats.count(now.read)} of {formats.count(now.messages)}",
-            help="Messages read or played, of all. Recipients may hide that they read.",
+            help="Share of messages that were read or played. Recipients can hide this.",
         )
         metric_tiles.text(
             "Failure rate",
             formats.percent(now.rate("failed")),
             f"{formats.count(now.failed)} of {formats.count(now.messages)}",
-            help="Messages that failed and were not delivered afterwards, of all.",
+            help="Share of messages that failed and were not delivered later.",
         )
         for label, what in WAITS.items():
             row = page.waits[page.waits["what"] == what]
@@ -71,7 +71,7 @@ def figures(page: Delivery) -> None:
 
 
 def funnel(page: Delivery) -> None:
-    """How many came how far, and what became of the others."""
+    """A chart of how many messages were delivered and read, and the outcomes of the others."""
     now = page.now
     steps = [
         ("Messages", now.messages, charts.SERIES[-1]),
@@ -85,7 +85,7 @@ def funnel(page: Delivery) -> None:
     st.altair_chart(
         charts.funnel([(n, count, count / now.messages, c) for n, count, c in steps], ink=ink),
         height="stretch",
-        alt="Messages that were delivered and read, and what became of the others",
+        alt="Messages that were delivered and read, and the outcomes of the others",
     )
 
 
@@ -102,7 +102,7 @@ def rates(page: Delivery, scope: Scope) -> None:
                 "Rate", list(PARTS), key="measure", label_visibility="collapsed", width=160
             )
     by = SPLITS.get(split or ALL)
-    # What has no category is mostly what failed: a line at 0 % that hides the others.
+    # Most messages without a category failed: their line at 0 % would hide the others.
     shown = page.series if by is None else page.series[page.series[by] != queries.NOT_STATED]
     frame, colours = _one_rate(shown, by, measure) if by else (_all_rates(shown), charts.RATES)
     st.altair_chart(
@@ -114,7 +114,7 @@ def rates(page: Delivery, scope: Scope) -> None:
         alt=f"{measure if by else 'Delivery, read and failure rate'} over time",
     )  # fmt: skip
     if len(shown) < len(page.series):
-        st.caption(f"Messages whose {by} is not stated are left out.")
+        st.caption(f"Messages whose {by} is not stated are not shown.")
 
 
 def _all_rates(series: pd.DataFrame) -> pd.DataFrame:

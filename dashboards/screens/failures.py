@@ -11,11 +11,11 @@ from dashboards.components import charts, formats, metric_tiles, panels, tables
 from dashboards.selection import Scope
 
 RETRY = {"yes": "Sending again helps", "later": "Send again later", "no": "Do not send again"}
-NOT_LISTED = "The catalogue of errors does not list this code."
+NOT_LISTED = "The table `error_catalogue` does not have this code."
 
 
 def draw(page: Failures, scope: Scope) -> None:
-    """The page; see the module."""
+    """Draw the page."""
     figures(page)
     if page.codes.empty:
         st.success("No message failed in this period.", icon=":material/check_circle:")
@@ -29,7 +29,7 @@ def draw(page: Failures, scope: Scope) -> None:
 
 
 def figures(page: Failures) -> None:
-    """How many failed, and whether that is more than before."""
+    """Draw how many messages failed, compared with the period before."""
     now, before = page.now, page.before
     with metric_tiles.row():
         metric_tiles.count(
@@ -37,7 +37,7 @@ def figures(page: Failures) -> None:
             now.failed,
             before.failed,
             good="less",
-            help="Messages that failed and were not delivered afterwards.",
+            help="Messages that failed and were not delivered later.",
         )
         metric_tiles.rate(
             "Failure rate",
@@ -51,7 +51,7 @@ def figures(page: Failures) -> None:
             "Different codes",
             len(page.codes),
             f"{int((page.codes['before'] == 0).sum())} new in this period",
-            help="New: it did not occur in the period before, which is as long.",
+            help="New: the code did not occur in the period before, which has the same length.",
         )
         if not page.codes.empty:
             families = page.codes.groupby("family")["share"].sum()
@@ -59,12 +59,12 @@ def figures(page: Failures) -> None:
                 "Largest family",
                 formats.percent(families.max()),
                 formats.words(str(families.idxmax())),
-                help="Codes of the same cause belong to one family, whichever provider sends them.",
+                help="Codes with the same cause belong to one family, for every provider.",
             )
 
 
 def over_time(series: pd.DataFrame, scope: Scope) -> None:
-    """Bars by family, the smallest families together."""
+    """Bars by family; the smallest families are combined."""
     names = charts.topmost(series, "family", "messages")
     named = series.assign(
         family=[formats.words(f) if f in names else charts.OTHER for f in series["family"]]
@@ -88,7 +88,7 @@ def over_time(series: pd.DataFrame, scope: Scope) -> None:
 
 
 def codes(frame: pd.DataFrame) -> None:
-    """All codes with their weight, course, and what to do."""
+    """A table of all codes with their share, trend and advice."""
     shown = pd.DataFrame(
         {
             "Code": frame["error_code"].map(code_text),
@@ -131,7 +131,7 @@ def one_code(frame: pd.DataFrame, scope: Scope) -> None:
             + (f" ({key[0]})" if dialects[key[1]] > 1 else "")
         ),
         index=None,
-        placeholder="Choose a code to see what it means and which messages it hit",
+        placeholder="Choose a code to see what it means and which messages failed with it",
         key="code",
         label_visibility="collapsed",
     )
@@ -173,7 +173,7 @@ def frame_of_messages(scope: Scope, dialect: str, code: int | None) -> pd.DataFr
 
 
 def code_text(code: float | None) -> str:
-    """131026, or words where the provider gave none."""
+    """The code as text, or words if the provider sent no code."""
     found = _code(code)
     return "no code" if found is None else str(found)
 

@@ -1,4 +1,4 @@
-"""Overview: how messages do now, against the period before, and what needs attention."""
+"""Overview: messages now and in the period before, and what needs attention."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ NO_FAILURES = "No message failed in this period."
 
 
 def draw(page: Overview, scope: Scope) -> None:
-    """The page; see the module."""
+    """Draw the page."""
     figures(page)
     if scope.choice.categories:
         st.caption(f":material/info: {tables.CATEGORY_CAVEAT}")
     with panels.side_by_side("messages", "wide_left"):
-        with panels.panel("What became of the messages"):
+        with panels.panel("Outcomes of messages"):
             st.altair_chart(
                 charts.stacked(
                     outcomes(page.series),
@@ -42,7 +42,7 @@ def draw(page: Overview, scope: Scope) -> None:
 
 
 def figures(page: Overview) -> None:
-    """The six figures to look at first."""
+    """Draw the six main figures."""
     now, before, series = page.now, page.before, page.series
     with metric_tiles.row():
         metric_tiles.count(
@@ -57,14 +57,14 @@ def figures(page: Overview) -> None:
             now.rate("delivered"),
             before.rate("delivered"),
             spark=series["delivered"] / series["messages"],
-            help="Messages delivered, read or played, of all. Those still open may yet be.",
+            help="Share of messages that were delivered, read or played. Open ones can still be.",
         )
         metric_tiles.rate(
             "Read rate",
             now.rate("read"),
             before.rate("read"),
             spark=series["read"] / series["messages"],
-            help="Messages read or played, of all. Recipients may hide that they read.",
+            help="Share of messages that were read or played. Recipients can hide this.",
         )
         metric_tiles.count(
             "Failed",
@@ -72,28 +72,28 @@ def figures(page: Overview) -> None:
             before.failed,
             good="less",
             spark=series["failed"],
-            help="Messages that failed and were not delivered afterwards.",
+            help="Messages that failed and were not delivered later.",
         )
         metric_tiles.plain(
             "No outcome",
             now.no_outcome,
             f"{formats.count(now.open)} still open",
             spark=series["no_outcome"],
-            help="Sent so long ago that nothing more is to be expected. Still open: sent, and "
-            "something more may come.",
+            help="Sent so long ago that no further status is expected. Still open: sent, and a "
+            "further status can come.",
         )
         metric_tiles.count(
             "Dead letters",
             page.dead_letters,
             page.dead_letters_before,
             good="less",
-            help="Items of webhooks that could not be understood. They are kept with the reason "
-            "in `dead_letters`.",
+            help="Parts of webhooks that Bluetick could not read. The table `dead_letters` keeps "
+            "them with a reason.",
         )
 
 
 def outcomes(series: pd.DataFrame) -> pd.DataFrame:
-    """A row for each bucket and outcome; delivered ones that were read count as read only."""
+    """One row for each bucket and outcome. A read message counts only as read."""
     wide = pd.DataFrame(
         {
             "bucket": series["bucket"],
@@ -108,7 +108,7 @@ def outcomes(series: pd.DataFrame) -> pd.DataFrame:
 
 
 def reasons(families: pd.DataFrame) -> None:
-    """The families most messages failed for, each with what to do about its top code."""
+    """The most frequent error families, each with advice for its most frequent code."""
     if families.empty:
         st.success(NO_FAILURES, icon=":material/check_circle:")
     for row in families.head(FAMILIES).to_dict("records"):

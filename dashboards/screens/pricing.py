@@ -1,4 +1,4 @@
-"""Pricing: what is billed, what is free, and by which rule of the provider's."""
+"""Pricing: what is billed and what is free, by the provider's fields."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ RULES = {
 HELP = {
     "billable": "The provider marks it as regular or, without a type, as billable.",
     "free": "The provider marks it as free: a service window, an entry point, or its free tier.",
-    "unknown": "The provider said nothing that decides it. It is neither free nor billable here.",
+    "unknown": "The provider sent no field that decides it. It is neither free nor billable here.",
 }
 
 
 def draw(page: Pricing, scope: Scope) -> None:
-    """The page; see the module."""
+    """Draw the page."""
     total = int(page.rows["units"].sum())
     verdicts = page.rows.groupby("verdict")["units"].sum()
     with metric_tiles.row():
@@ -72,7 +72,7 @@ def draw(page: Pricing, scope: Scope) -> None:
 
 
 def markets(frame: pd.DataFrame) -> None:
-    """The largest markets."""
+    """A chart of the largest markets."""
     names = charts.topmost(frame, "market", "units", keep=MARKETS)
     kept = frame[frame["market"].isin(names)]
     st.altair_chart(
@@ -91,7 +91,7 @@ def markets(frame: pd.DataFrame) -> None:
 
 
 def rules(rows: pd.DataFrame, total: int) -> None:
-    """Units by category, type and model, all markets together."""
+    """A table of units by category, type and model, for all markets."""
     named = rows.assign(**{name: rows[name].fillna(queries.NOT_STATED) for name in RULES})
     sums = named.groupby(list(RULES), as_index=False)[["units"]].sum()
     sums = sums.sort_values("units", ascending=False)

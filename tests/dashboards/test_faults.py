@@ -37,8 +37,8 @@ def raised(sql: str) -> duckdb.Error:
     ("sql", "told"),
     [
         ("SELECT list(range) FROM range(9000000)", "BLUETICK_MEMORY_LIMIT"),
-        ("FROM no_such_view", "of another version"),
-        ("SELECT no_such_column FROM range(1)", "of another version"),
+        ("FROM no_such_view", "from another version"),
+        ("SELECT no_such_column FROM range(1)", "from another version"),
         ("FROM '/no/such/file.parquet'", "missing or damaged"),
         (CONVERSION, "a query failed (ConversionException)"),
     ],

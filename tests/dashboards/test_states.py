@@ -53,12 +53,12 @@ inbound = states.only(MESSAGES)
 error = states.only(ERRORS, code=131000, title="Something went wrong")
 
 BEGINNINGS: dict[Fill, tuple[str, str]] = {
-    untouched: ("No data yet", "has not taken any partition of Kafka yet"),
+    untouched: ("No data yet", "does not read any Kafka partition yet"),
     states.taken: ("No data yet", "Nothing has landed yet."),
-    states.only_dead_letters: ("Only dead letters yet", "none could be understood so far"),
-    account_event: ("Newest event", "none has told what became of a message of yours"),
-    inbound: ("Newest event", "none has told what became of a message of yours"),
-    error: ("Newest event", "none has told what became of a message of yours"),
+    states.only_dead_letters: ("Only dead letters yet", "could not read any of them yet"),
+    account_event: ("Newest event", "none has the status of a message that you sent"),
+    inbound: ("Newest event", "none has the status of a message that you sent"),
+    error: ("Newest event", "none has the status of a message that you sent"),
 }
 
 
@@ -100,7 +100,7 @@ def test_only_old_data_is_told_from_none(
 UNREADABLE: dict[Fill, str] = {
     nothing: "start `bluetick up`",
     states.no_tables: "has no tables yet: `bluetick land` makes them",
-    states.older_views: "of another version of Bluetick",
+    states.older_views: "from another version of Bluetick",
     states.without_files: "One of its files is missing or damaged",
     states.cut_files: "One of its files is missing or damaged",
 }

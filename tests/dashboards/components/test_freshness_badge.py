@@ -43,13 +43,13 @@ def test_the_badge_turns_red_when_nothing_comes(gone: timedelta, text: str, colo
 
 @pytest.mark.parametrize(
     ("partitions", "told"),
-    [(0, "has not taken any partition"), (24, "the next webhook should show here")],
+    [(0, "does not read any Kafka partition"), (24, "the next webhook should appear here")],
 )
 def test_an_empty_warehouse_is_not_stale(partitions: int, told: str) -> None:
     nothing = found(partitions=partitions)
 
     assert badge(nothing, NOW)[::2] == ("No data yet", "gray")
-    assert explained(nothing, NOW).startswith("Nothing has been landed in this warehouse yet.")
+    assert explained(nothing, NOW).startswith("Nothing has landed in this warehouse yet.")
     assert told in explained(nothing, NOW)
 
 
@@ -57,7 +57,7 @@ def test_dead_letters_are_no_events() -> None:
     letters = found(landed=MINUTE, dead_letter=MINUTE)
 
     assert badge(letters, NOW)[::2] == ("Only dead letters yet", "orange")
-    assert "none could be understood" in explained(letters, NOW)
+    assert "could not read any of them yet" in explained(letters, NOW)
 
 
 @pytest.mark.parametrize(
