@@ -76,7 +76,7 @@ class Buffer:
         return Part(spans, records) if spans else None
 
     def landed(self, part: Part) -> None:
-        """Forgets a part that has landed, and begins anew behind it."""
+        """Remove a part that has landed; the next part begins after it."""
         for span in part.spans:
             self._starts[span.log.topic, span.partition] = span.end
         self.records = self.records[len(part.records) :]

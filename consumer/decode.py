@@ -1,4 +1,4 @@
-"""Kafka records to columns: pure, quick where all is well, exact where something is not."""
+"""Decodes Kafka records to columns: fast for valid batches, record by record for others."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from schemas.codec import Undecodable, decode_body, split
 from schemas.registry import RefusedSchema, Registry, UnknownSchema
 from schemas.topics import Schema, Topic, schema_of
 
-# Of a part with a broken record at most so many are read one by one: slow, but exact.
+# A part with a broken record is read one by one if it has at most this many: slow but exact.
 SINGLES = 256
-# After so many parts that do not decode all are read one by one, since the columnar reader writes
-# several lines to the log for each.
+# After this many parts that do not decode, all records are read one by one, because the columnar
+# reader writes several lines to the log for each failure.
 FAILURES = 16
 EVENT_ID = r"^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"
 EARLIEST_US = 0
 LATEST_US = 4_102_444_800_000_000  # 2100-01-01
 NUL, INSTEAD_OF_NUL = "\0", "\N{REPLACEMENT CHARACTER}"
-# Why a record is poison, as its dead letter says; no reason of the receiver's is among them.
+# The reasons of the consumer's dead letters; the receiver has other reasons.
 POISON_REASONS = (
     "undecodable",
     "unknown_schema",
@@ -40,7 +40,7 @@ _ID_START, _ID_END = 1, 37
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Why a record is poison before it is decoded: one of POISON_REASONS, and words for people."""
+    """Why a record is poison before it is decoded: one of POISON_REASONS, and a text."""
 
     reason: str
     detail: str
@@ -63,7 +63,7 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Poison:
-    """A record that is no event: where it stood, and why."""
+    """A record that cannot become a row, with the reason."""
 
     record: Record
     reason: str
@@ -152,7 +152,7 @@ def _columnar(topic: Topic, writer: Schema, framed: list[_Framed]) -> pl.DataFra
 
     Avro bodies of one schema, joined, are the data block of an Avro file. Nothing in it says
     where a record ends, so a broken one could shift the next; each decoded event_id is therefore
-    held against the bytes at its own record's start, and the first record stands again at the
+    compared with the bytes at its own record's start, and the first record stands again at the
     end so that the last one's end is checked too.
     """
     bodies = [item.body for item in framed]
@@ -163,7 +163,7 @@ def _columnar(topic: Topic, writer: Schema, framed: list[_Framed]) -> pl.DataFra
         file = b"".join((head, _zigzag(len(bodies)), _zigzag(size), *bodies, head[-16:]))
         written = {field["name"] for field in writer["fields"]}
         columns = _columns(topic)
-        # What we have no column for takes memory all the same, unless it is left out here.
+        # Fields without a column use memory too, so they are left out here.
         ours = [name for name in columns if name in written]
         frame = pl.read_avro(io.BytesIO(file), columns=ours)
         starts = [body[_ID_START:_ID_END].decode("ascii") for body in bodies]

@@ -1,4 +1,4 @@
-"""Finds the one record that keeps a batch from landing, and sets it apart as a dead letter."""
+"""Finds the one record that stops a batch, and makes it a dead letter."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from warehouse.transaction import Busy
 
 REASON = "unlandable"
 
-# What says nothing about the records: the warehouse, the broker or the machine is at fault.
+# Errors whose cause is the warehouse, the broker or the machine, not a record.
 NOT_ABOUT_RECORDS = (
     Busy,
     BrokerUnavailable,
@@ -32,9 +32,9 @@ NOT_ABOUT_RECORDS = (
 
 
 def splits(error: Exception) -> bool:
-    """Whether fewer records may land though these did not.
+    """Whether a smaller part of these records may land.
 
-    One of them may break a statement, whichever it is, or they need too much memory together.
+    True if one record may be at fault, or if they need too much memory together.
     """
     return isinstance(error, duckdb.OutOfMemoryException) or not isinstance(
         error, NOT_ABOUT_RECORDS
@@ -42,37 +42,37 @@ def splits(error: Exception) -> bool:
 
 
 def breaks_connection(error: Exception) -> bool:
-    """Whether the connection is of no use after this."""
+    """Whether the connection cannot be used after this error."""
     return isinstance(error, duckdb.FatalException | duckdb.InternalException)
 
 
 class Portions:
-    """How many records to land at once.
+    """Chooses how many records to land at once.
 
-    All there are, until some cannot land: then half as many, until the one at fault stands alone,
-    and from there twice as many each time. So one bad record of n costs about 2 log2(n)
-    transactions, and many bad ones side by side about three each.
+    All records, until a part cannot land. Then half as many, until the record at fault is alone,
+    and after it twice as many each time. So one bad record of n costs about 2 log2(n)
+    transactions, and many bad records in a row cost about three each.
     """
 
     def __init__(self) -> None:
         self._most: int | None = None
 
     def of(self, buffer: Buffer) -> Part | None:
-        """The next records to land; None where there are none."""
+        """The next records to land; None if there are none."""
         return buffer.part(self._most)
 
     def refused(self, part: Part) -> None:
-        """These together cannot land."""
+        """Call when this part cannot land."""
         self._most = max(1, len(part.records) // 2)
 
     def landed(self, left: int) -> None:
-        """The last part has landed, and `left` records of the buffer have not."""
+        """Call when a part has landed; `left` is the number of records still in the buffer."""
         if self._most is not None:
             self._most = self._most * 2 if left else None
 
 
 def set_apart(part: Part, error: Exception) -> Batch:
-    """The part's only record as a dead letter. It names the kind of error, and no data."""
+    """The part's only record as a dead letter, with the type of the error but no data."""
     (record,) = part.records
     poison = Poison(record, REASON, f"the warehouse refuses it: {type(error).__name__}")
     return Batch(tuple(part.spans), {}, (poison,))

@@ -1,4 +1,4 @@
-"""Where to begin each partition: what the warehouse says, held against the broker."""
+"""The start offset of each partition: the warehouse's offset, checked against the broker."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Consent:
-    """What the user has said to go on with, though it looks wrong."""
+    """The faults that the user has accepted with options."""
 
     new_log: bool = False
     gap: bool = False

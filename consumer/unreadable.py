@@ -1,9 +1,8 @@
-"""Batches that Kafka holds and its client cannot take apart, and how to get past them.
+"""Skips batches in Kafka that the Kafka client cannot read.
 
-Such a batch is refused by the client each time it is fetched, so whatever stands behind it in its
-partition would never be read. A broker takes some of them: one that decompresses to more than the
-client allows, or with bytes left over after the compressed ones. The client names the first offset
-of the batch, but not where it ends.
+The client fails at such a batch at every fetch, so the records after it would never be read. A
+broker accepts such batches: one that decompresses to more than the client allows, or one with bytes
+after the compressed data. The client names the first offset of the batch, but not its end.
 """
 
 from __future__ import annotations
@@ -22,10 +21,10 @@ from schemas.topics import BY_NAME
 logger = logging.getLogger(__name__)
 
 CODES = (KafkaError._BAD_MSG, KafkaError._BAD_COMPRESSION, KafkaError._NOT_IMPLEMENTED)
-# The bytes may have been damaged on their way: so often the client gets the same ones.
+# The bytes may have been damaged on the network, so the client tries this often.
 TRIES = 3
 ANSWER_SECONDS = 10.0
-# What belongs to a member of a group, which a probe is not.
+# Settings of a group member; a probe does not join a group.
 _MEMBERSHIP = ("group.protocol", "session.timeout.ms", "error_cb")
 _PROBE: dict[str, Any] = {
     **FETCH,
@@ -41,7 +40,7 @@ _PROBE: dict[str, Any] = {
 
 @dataclass(frozen=True, slots=True)
 class Passed:
-    """A batch to leave out: the record that stands for it, and where to go on."""
+    """A batch to skip: the record that represents it, and the offset after it."""
 
     record: Record
     next: TopicPartition
@@ -51,15 +50,15 @@ class UnreadableBatches:
     """Counts the client's failures, and finds where an unreadable batch ends."""
 
     def __init__(self, config: dict[str, Any]) -> None:
-        """`config` are the settings of the consumer whose failures are reported."""
+        """`config` are the settings of the Kafka consumer that fails."""
         kept = {name: value for name, value in config.items() if name not in _MEMBERSHIP}
         self._config = {**kept, **_PROBE}
         self._failing: dict[tuple[str, int], tuple[int, int]] = {}
 
     def failed(self, message: Message) -> Passed | None:
-        """To be called with each message whose error is one of CODES.
+        """Call with each message whose error is one of CODES.
 
-        None: it is tried again. Otherwise land the record and seek to where to go on.
+        None: try again. Otherwise land the record and seek to `next`.
         """
         topic, partition, base = str(message.topic()), message.partition(), message.offset()
         error = message.error()
@@ -86,9 +85,9 @@ class UnreadableBatches:
 
 
 def end_of_batch(config: dict[str, Any], topic: str, partition: int, base: int) -> int | None:
-    """The first offset behind the unreadable batch that begins at `base`.
+    """The first offset after the unreadable batch that begins at `base`.
 
-    None where the broker does not answer in time. It takes about two fetches for each doubling of
+    None if the broker does not answer in time. It takes about two fetches for each doubling of
     the number of records in the batch.
     """
     consumer = Consumer(config, logger=logger)
@@ -117,10 +116,9 @@ def end_of_batch(config: dict[str, Any], topic: str, partition: int, base: int) 
 
 
 def _holds(consumer: Consumer, place: TopicPartition, base: int) -> bool | None:
-    """Whether this place lies in the unreadable batch that begins at `base`; None: no answer.
+    """Whether this offset is in the unreadable batch that begins at `base`; None: no answer.
 
-    Whatever else comes from there is an answer too: a message, the partition's end, or that the
-    place lies beyond it.
+    Everything else is an answer too: a message, the end of the partition, or an offset beyond it.
     """
     consumer.assign([place])
     deadline = time.monotonic() + ANSWER_SECONDS

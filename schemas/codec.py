@@ -19,7 +19,7 @@ Record = dict[str, Any]
 
 
 class Undecodable(Exception):
-    """These bytes are no record of a known schema; the message says why, without their content."""
+    """These bytes are not a record of a known schema; the message holds none of them."""
 
 
 class Encoder:
@@ -70,7 +70,7 @@ def decode_body(body: bytes, writer: Schema, reader: Topic | None = None) -> Rec
         record = fastavro.schemaless_reader(
             stream, _parsed(_Key(writer)), _parsed(_Key(schema_of(reader))) if reader else None
         )
-    except Exception as error:  # fastavro raises whatever the bytes provoke
+    except Exception as error:  # fastavro raises many types for invalid bytes
         raise Undecodable(f"not a record of its schema: {type(error).__name__}") from None
     left = len(body) - stream.tell()
     if left:

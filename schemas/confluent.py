@@ -16,7 +16,7 @@ TIMEOUT_SECONDS = 10
 # An answer holds the schema as a JSON text, where one character may take six bytes.
 MAX_ANSWER_BYTES = 6 * MAX_CHARACTERS + 4096
 NOT_FOUND = 404
-# These are no answer about the id: not let in, too slow, too many questions.
+# Not an answer about the id: not authorised, too slow, too many requests.
 NO_ANSWER = (401, 403, 407, 408, 429)
 
 

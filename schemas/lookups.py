@@ -1,4 +1,4 @@
-"""What a registry says of schema ids: asked seldom, kept, and never asked without end."""
+"""A cache of schema lookups that limits how often the registry is asked."""
 
 from __future__ import annotations
 
@@ -10,26 +10,26 @@ from cachetools import LFUCache, TTLCache
 from schemas.registry import RefusedSchema, UnknownSchema
 from schemas.topics import Schema
 
-# Schemas and refusals that are kept. Those used most often stay: ours are used in every batch,
-# while the ids of a flood are used once.
+# The number of schemas and refusals in the cache. The most used stay: ours are used in every
+# batch, while the ids of a flood are used once.
 KEPT = 256
 UNKNOWN_KEPT = 10_000
 UNKNOWN_SECONDS = 30.0
-# Within each period so many ids are asked for in any case, and more while little time is spent:
-# a registry that answers slowly must not make the consumer miss its group's deadlines.
+# In each period, at least ALWAYS_ASKED ids are asked for, and more until ASKING_SECONDS are spent:
+# a slow registry must not make the consumer miss its group's deadlines.
 PERIOD_SECONDS = 30.0
 ALWAYS_ASKED = 20
 ASKING_SECONDS = 5.0
-# Registries count ids up from 1 as Java's int; anything above is no id, and some fail on it.
+# Registries count ids from 1 as a Java int. A larger number is not an id, and some fail on it.
 LARGEST_ID = 2**31 - 1
 
 
 class Lookups:
-    """Answers from what was asked before, and asks `ask` for the rest.
+    """Answers from the cache, and calls `ask` for other ids.
 
-    Whoever writes to Kafka chooses the ids, so they can name millions that nobody knows. Then
-    only some are asked for; the others count as unknown for now, since to wait for their turn
-    would stop everybody's records. Their own become dead letters, which can be replayed.
+    Every writer to Kafka chooses ids, so millions of unknown ids can arrive. Then only some are
+    asked for, and the others count as unknown for now: to wait for them would stop all records.
+    Records with such ids become dead letters, which can be replayed.
     """
 
     def __init__(

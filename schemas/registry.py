@@ -15,7 +15,7 @@ class UnknownSchema(Exception):
 
 
 class RefusedSchema(UnknownSchema):
-    """There is a schema by this id, and its records are not read; the message says why."""
+    """A schema with this id exists, but its records are not read; the message says why."""
 
 
 class RegistryUnavailable(BluetickError):

@@ -3,7 +3,7 @@
 A decoder does what the schema says, and anyone may register one. A record that contains itself
 overflows the decoder's stack, and an array of nulls counts to any number without reading a byte.
 So each schema is looked at before anything is decoded, and rebuilt from what was looked at:
-defaults, aliases, docs and whatever else it holds never reach a decoder.
+defaults, aliases, docs and other attributes never reach a decoder.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ PROMOTIONS = {
 
 
 class UnacceptableSchema(Exception):
-    """Records of this schema are not read; the message says why, in few words."""
+    """Records of this schema are not read; the message says why."""
 
 
 def accepted(text: str) -> Schema:

@@ -1,4 +1,4 @@
-"""What the receiver lets through at once, and how long it waits."""
+"""Limits of the receiver: sizes, counts and times."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ MIB = 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Bounds of one receiver; each may be set as `BLUETICK_` plus its name in capitals.
+    """Limits of one receiver. Environment variables: `BLUETICK_` and the name in capitals.
 
-    Bytes are bytes of bodies: what they become in memory is a few times that.
+    Bytes are bytes of bodies, which use a few times as much in memory.
     """
 
     max_body_bytes: int = 4 * MIB
@@ -29,9 +29,9 @@ class Limits:
     max_connections: int = 2000
     body_seconds: float = 10.0  # to send one whole body
     request_seconds: float = 20.0  # to send one whole request, headers included
-    delivery_seconds: float = 10.0  # until an unacknowledged record is given up
-    probe_seconds: float = 1.0  # between two looks at the broker
-    probe_timeout_seconds: float = 3.0  # for the broker to answer one
+    delivery_seconds: float = 10.0  # to wait for an acknowledgement
+    probe_seconds: float = 1.0  # between two checks of the broker
+    probe_timeout_seconds: float = 3.0  # for the broker to answer a check
     retry_after_seconds: int = 5
     linger_ms: int = 2
 
@@ -42,7 +42,7 @@ class Limits:
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:
-        """The defaults, with what the environment sets. Raises ConfigError, naming the variable."""
+        """Limits from the environment, or defaults. Raises ConfigError with the variable's name."""
         chosen: dict[str, float] = {}
         for field in fields(cls):
             text = environment.get(variable(field.name))

@@ -55,7 +55,7 @@ def configure_logging() -> None:
     handler.setFormatter(LineFormatter())
     logging.basicConfig(level=logging.INFO, handlers=[handler])
     logging.getLogger("bluetick.kafka").filters = [Sparing()]
-    # Its warnings are about strangers who send no HTTP; what matters of the rest is said by us.
+    # Its warnings are about clients that do not speak HTTP; our own code logs everything else.
     logging.getLogger("uvicorn").setLevel(logging.ERROR)
 
 

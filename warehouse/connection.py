@@ -1,4 +1,4 @@
-"""The warehouse: a DuckLake that many processes read while the consumer writes."""
+"""Opens and creates the warehouse: a DuckLake that many processes read while one writes."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from warehouse.transaction import Busy, passing_cause, transact
 
 ALIAS = "bluetick"
 SQLITE = "ducklake:sqlite:"
-# How long SQLite waits for the lock before an attempt is given up and made again.
+# How long SQLite waits for the lock before an attempt fails and is made again.
 BUSY_TIMEOUT_MS = 5_000
-# Small batches get files of their own, too: getting them out of the catalog again would let
-# readers see a snapshot without them (see warehouse/compaction.py).
+# Small batches get their own files too: moving inlined rows out of the catalog would let readers
+# see a snapshot without them (see warehouse/compaction.py).
 INLINED_ROWS = 0
 
 
@@ -45,7 +45,7 @@ class Location:
 
     @property
     def sqlite_file(self) -> Path | None:
-        """The catalog's file, where it is one."""
+        """The catalog's file; None if the catalog is not SQLite."""
         return Path(self.catalog[len(SQLITE) :]) if self.catalog.startswith(SQLITE) else None
 
 
@@ -54,9 +54,9 @@ def connect(
 ) -> duckdb.DuckDBPyConnection:
     """A DuckDB connection with the warehouse attached as `bluetick` and in use, in UTC.
 
-    It takes no more memory than warehouse/memory_limit.py says. `threads` is DuckDB's number of
-    threads, by default one for each core. Raises WarehouseError where the warehouse does not exist
-    (reading) or cannot be opened, and Busy where trying later may help.
+    Its memory is limited by warehouse/memory_limit.py. `threads` is DuckDB's number of threads,
+    by default one for each core. Raises WarehouseError if the warehouse does not exist
+    (`read_only`) or cannot be opened, and Busy if it helps to try later.
     """
     file = location.sqlite_file
     if file:
@@ -69,7 +69,7 @@ def connect(
     connection = duckdb.connect(
         config={
             "autoinstall_known_extensions": "false",
-            # A table that is missing is an error, not a variable of that name somewhere.
+            # A missing table is an error; DuckDB would otherwise look for a Python variable.
             "python_enable_replacements": "false",
         }
     )
@@ -77,7 +77,7 @@ def connect(
         _load(connection, "ducklake")
         if file:
             _load(connection, "sqlite_scanner")
-            # The catalog knows where its files were when it was made; the folder may have moved.
+            # The catalog holds the path of its files at its creation; the folder may have moved.
             meta = (
                 f", META_JOURNAL_MODE 'WAL', META_BUSY_TIMEOUT {BUSY_TIMEOUT_MS}"
                 ", OVERRIDE_DATA_PATH true"
@@ -118,16 +118,17 @@ def connect(
 
 
 def _bound_memory(connection: duckdb.DuckDBPyConnection, data_dir: Path | None) -> None:
-    """Sets the limits before anything is read. Raises BadMemoryLimit."""
+    """Set the memory limits before anything is read. Raises BadMemoryLimit."""
     connection.execute("SET memory_limit = ?", [f"{memory_limit(connection)}B"])
     connection.execute("SET temp_directory = ?", [spill_folder(data_dir) if data_dir else ""])
-    # It would keep files that compaction has replaced, up to the limit; the system caches them.
+    # The cache would keep files that compaction has replaced, up to the limit; the operating
+    # system caches files anyway.
     connection.execute("SET enable_external_file_cache = false")
 
 
 def _make_folder(folder: Path) -> None:
     try:
-        # What is in it is about people: nobody else's to read, unless its owner says so.
+        # It holds personal data, so only its owner can read it by default.
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
@@ -138,9 +139,9 @@ def _make_folder(folder: Path) -> None:
 
 
 def wal_bytes(location: Location) -> int:
-    """Size of a SQLite catalog's write-ahead log; 0 where there is none.
+    """Bytes of a SQLite catalog's write-ahead log; 0 if there is none.
 
-    The log begins anew once a commit finds no reader in it.
+    SQLite starts the log from its beginning after a commit that finds no reader in it.
     """
     file = location.sqlite_file
     try:
@@ -150,7 +151,7 @@ def wal_bytes(location: Location) -> int:
 
 
 def settle(connection: duckdb.DuckDBPyConnection, location: Location) -> None:
-    """Tells the catalog where its files are now, for readers that are not told. Raises Busy."""
+    """Write the current path of the files into the catalog, for other readers. Raises Busy."""
     update = (
         f"UPDATE __ducklake_metadata_{ALIAS}.ducklake_metadata SET value = $path "
         "WHERE key = 'data_path' AND value <> $path"
@@ -159,9 +160,9 @@ def settle(connection: duckdb.DuckDBPyConnection, location: Location) -> None:
 
 
 def create(connection: duckdb.DuckDBPyConnection) -> None:
-    """Makes tables, reference tables and views as this version wants them; idempotent.
+    """Create or update tables, reference tables and views to this version; idempotent.
 
-    Columns that are new since the warehouse was made are added. Raises duckdb.Error.
+    Adds columns that are missing in an older warehouse. Raises duckdb.Error.
     """
     digest = _digest()
     if _installed(connection) == digest:
@@ -172,7 +173,7 @@ def create(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def _create(connection: duckdb.DuckDBPyConnection, digest: str) -> None:
-    if _installed(connection) == digest:  # another consumer was quicker
+    if _installed(connection) == digest:  # another consumer has done it
         return
     for name, columns in tables().items():
         definition = ", ".join(f'"{column}" {kind}' for column, kind in columns.items())
@@ -192,12 +193,12 @@ def _create(connection: duckdb.DuckDBPyConnection, digest: str) -> None:
 
 
 def is_current(connection: duckdb.DuckDBPyConnection) -> bool:
-    """Whether tables, reference tables and views are as this version makes them."""
+    """Whether tables, reference tables and views have this version."""
     return _installed(connection) == _digest()
 
 
 def _installed(connection: duckdb.DuckDBPyConnection) -> str | None:
-    """The digest the warehouse was last made with; None where it is new."""
+    """The digest of the version that last updated the warehouse; None if it is new."""
     found = connection.execute(
         "SELECT count(*) FROM duckdb_tables() "
         f"WHERE database_name = '{ALIAS}' AND table_name = 'warehouse_version'"
@@ -209,7 +210,7 @@ def _installed(connection: duckdb.DuckDBPyConnection) -> str | None:
 
 
 def _digest() -> str:
-    """Changes whenever a table, a reference row or a view does."""
+    """A hash of the definitions of tables, reference rows and views."""
     parts: list[str] = [repr(tables())]
     parts += [views.view_sql(name) for name in views.VIEWS]
     parts += [f"{name}{_text(table)}" for name, table in sorted(reference.tables().items())]
@@ -221,7 +222,7 @@ def _text(table: pa.Table) -> str:
 
 
 def _load(connection: duckdb.DuckDBPyConnection, name: str) -> None:
-    """Loads a signed extension from its Python package, so that nothing is downloaded."""
+    """Load a signed extension from its Python package, without a download."""
     version = duckdb.__version__
     file = resources.files(f"duckdb_extension_{name}").joinpath(
         "extensions", f"v{version}", f"{name}.duckdb_extension"

@@ -1,4 +1,4 @@
-"""How much memory DuckDB may take in one process, and where it puts what does not fit."""
+"""The memory limit of DuckDB in one process, and the folder for data that does not fit."""
 
 from __future__ import annotations
 
@@ -14,27 +14,27 @@ import duckdb
 from settings.errors import BluetickError
 
 VARIABLE = "BLUETICK_MEMORY_LIMIT"
-# Consumer, dashboard and one command at work, each with its limit full, then still leave half of
-# a machine of 2 GB to the receiver, the broker and what Python itself takes.
+# If consumer, dashboard and one command all reach their limits, half of a machine of 2 GB still
+# remains for the receiver, the broker and Python itself.
 SHARE = 0.15
 LEAST_BYTES = 192 * 1024**2
-# The share of the machine that DuckDB takes where nobody sets a limit.
+# DuckDB's own default: this share of the machine.
 _DUCKDB_SHARE = 0.8
 _SIZE = re.compile(r"([\d.]+)\s*(bytes?|[KMGT]i?B)", re.IGNORECASE)
 _UNITS = {"b": 1, "k": 1024, "m": 1024**2, "g": 1024**3, "t": 1024**4}
-# No query runs for so long: what lies there longer belongs to a process that was killed.
+# No query runs this long: older files belong to a process that was killed.
 STALE_SECONDS = 24 * 60 * 60.0
 
 
 class BadMemoryLimit(BluetickError):
-    """BLUETICK_MEMORY_LIMIT cannot be used; the message says how to write it."""
+    """BLUETICK_MEMORY_LIMIT is not a valid size."""
 
 
 def memory_limit(connection: duckdb.DuckDBPyConnection) -> int:
-    """Bytes DuckDB may take in this process: BLUETICK_MEMORY_LIMIT, else a share of the machine.
+    """Bytes for DuckDB in this process: BLUETICK_MEMORY_LIMIT, or else a share of the machine.
 
-    `connection` is new: its own limit tells what the machine, or the container, has. Raises
-    BadMemoryLimit.
+    `connection` must be new: its default limit gives the memory of the machine or container.
+    Raises BadMemoryLimit.
     """
     written = os.environ.get(VARIABLE)
     if written:
@@ -56,16 +56,16 @@ def size(text: str) -> int:
 
 
 def spill_folder(data_dir: Path) -> str:
-    """A folder for what one connection cannot keep in memory; empty where none can be written.
+    """A folder for data that one connection cannot keep in memory; empty if it is not writable.
 
-    Each connection has its own, which DuckDB makes when it needs it and removes at the end. It
-    lies in the data folder, since it may hold what the warehouse holds.
+    Each connection has its own folder. DuckDB creates it when necessary and removes it at the
+    end. It is in the data folder, because it can hold personal data.
     """
     return str(_spills(data_dir) / uuid.uuid4().hex) if os.access(data_dir, os.W_OK) else ""
 
 
 def remove_stale_spills(data_dir: Path) -> None:
-    """Removes what processes that were killed have left behind."""
+    """Remove folders of processes that were killed."""
     for folder in _spills(data_dir).glob("*"):
         if time.time() - folder.stat().st_mtime > STALE_SECONDS:
             shutil.rmtree(folder, ignore_errors=True)

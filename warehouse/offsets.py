@@ -30,7 +30,7 @@ class Fenced(Exception):
 
 
 class LogChanged(BluetickError):
-    """The topic is not the one that was landed before; the message says how to go on."""
+    """The topic is not the one that landed before; the message says how to continue."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,8 @@
 """The rule for SQL that people type: it may read the warehouse, and nothing else.
 
 DuckDB's own read-only modes are not enough: a statement may still write files beside the catalog
-or over them. So a text is judged as a whole before any of it runs, by DuckDB's own parser, and
-what is not known to be harmless is refused.
+or over them. So DuckDB's own parser reads the whole text before any of it runs, and everything
+that is not known to be harmless is refused.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from warehouse.sql_tokens import Token, rest, statements, tokens, with_pivot_val
 
 __all__ = ["Allowed", "Refused", "allowed"]
 
-# Enough for lists of thousands of ids; a syntax tree takes some hundred times its text.
+# Enough for lists of thousands of ids. A syntax tree uses some hundred times its text in memory.
 MAX_CHARACTERS = 200_000
 PRAGMAS = (
     "collations",
@@ -73,7 +73,7 @@ SCALAR = re.compile(r"'(?:[^']|'')*'|\w+")
 
 @dataclass(frozen=True, slots=True)
 class Allowed:
-    """A statement that may run, and whether its rows are an answer or only say that it ran."""
+    """A statement that may run; `answers` is False if its row only says that it ran."""
 
     statement: duckdb.Statement
     answers: bool

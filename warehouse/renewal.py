@@ -1,4 +1,4 @@
-"""The consumer's connection to the warehouse, which is opened anew now and then."""
+"""A connection to the warehouse that is replaced regularly, to free memory."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from warehouse.transaction import Busy
 
 logger = logging.getLogger(__name__)
 
-# DuckLake keeps what it has read of every snapshot until the connection is closed: about 10 KB
-# for each landing, which no limit of DuckDB's counts.
+# DuckLake keeps metadata of every snapshot it has read until the connection is closed: about
+# 10 KB for each landing, which no limit of DuckDB counts.
 RENEW_SECONDS = 600.0
 
 
 class Warehouse:
     """A connection that is replaced by a new one every `every` seconds.
 
-    Take `connection` anew for each transaction; `renew_if_due` may close the one before.
+    Read `connection` again for each transaction: `renew_if_due` may close the former one.
     """
 
     def __init__(

@@ -22,7 +22,7 @@ Node = dict[str, Any]
 
 
 class Refused(Exception):
-    """A statement that may not run: the message says what, why and what to do instead."""
+    """A statement that may not run; the message says why and what to do instead."""
 
 
 SOURCES = ("from_table", "left", "right", "source")

@@ -24,7 +24,7 @@ class Token:
 
     @property
     def word(self) -> str:
-        """In capitals; quoted text is no word of the language and keeps its quotes."""
+        """The word in capitals. Quoted text is not a keyword and keeps its quotes."""
         return self.text if self.text[0] in "'\"" else self.text.upper()
 
     @property

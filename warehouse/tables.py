@@ -27,10 +27,10 @@ KAFKA_OFFSETS = {
     "retired_at": "TIMESTAMPTZ",
 }
 
-# One row that every opening of a partition changes, so that two at once conflict.
+# One row that every opening of a partition changes, so that two openings at once conflict.
 LANDING_FENCE = {"opened": "BIGINT"}
 
-# Messages whose content must not be kept, also when they arrive after their deletion.
+# Messages whose content must not be kept, even if they arrive after their deletion.
 ERASURES = {"message_id": "VARCHAR", "requested_at": "TIMESTAMPTZ"}
 
 _TYPES = {
@@ -44,7 +44,7 @@ _TYPES = {
 
 
 def sql_type(avro_type: Any) -> str:
-    """DuckDB's type for an Avro type; the null branch of a union says nothing here."""
+    """DuckDB's type for an Avro type; a null branch of a union is ignored."""
     if isinstance(avro_type, list):
         (avro_type,) = (branch for branch in avro_type if branch != "null")
     if isinstance(avro_type, dict):
@@ -53,7 +53,7 @@ def sql_type(avro_type: Any) -> str:
 
 
 def tables() -> dict[str, dict[str, str]]:
-    """Every table's columns and their DuckDB types, in order."""
+    """Columns and DuckDB types of every table, in order."""
     landed = {
         topic.table: {
             field["name"]: sql_type(field["type"]) for field in schema_of(topic)["fields"]

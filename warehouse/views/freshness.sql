@@ -1,7 +1,7 @@
--- How old the data is: one row, also where nothing has landed yet. The time an event was received
--- says how far the warehouse has come; the time of the last batch, whether it is still landing.
--- A partition of which nothing has landed says nothing: it is noted when a consumer takes it.
--- SET VARIABLE bluetick_since has it look only for events received from then on, which is cheap.
+-- How old the data is, in one row, even if nothing has landed yet. received_at says how far the
+-- warehouse has come; landed_at says whether events still land. A partition without landed events
+-- does not count for landed_at: its row exists from the moment a consumer reads it.
+-- With bluetick_since, only events received since then are read, which is fast.
 CREATE OR REPLACE VIEW freshness AS
 SELECT
     (
@@ -14,7 +14,7 @@ SELECT
 FROM (
     SELECT 'status' AS kind, max(received_at) AS newest FROM statuses
     WHERE received_at >= coalesce(getvariable('bluetick_since')::TIMESTAMPTZ, '-infinity')
-        -- Times are the writer's: one far ahead would hide for years that nothing comes.
+        -- The writer sets the times: one far in the future would hide that no events arrive.
         AND received_at <= now() + INTERVAL 5 MINUTES
     UNION ALL
     SELECT 'message', max(received_at) FROM messages
