@@ -11,7 +11,7 @@ from schemas.topics import BY_NAME, LARGE_RECORD_BYTES
 
 # How many messages to ask the client for at once: it copies all of them before it frees any.
 SLICE = 20
-FETCH_BYTES = 64 * 1024
+FETCH_BYTES = 16 * 1024
 # The client decompresses an answer of the broker as a whole, whatever that comes to; only of zstd
 # it takes no batch that becomes larger than receive.message.max.bytes. So each answer is small,
 # and few wait here: short pauses make up for that, and it reads as quickly as with larger ones.

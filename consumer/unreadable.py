@@ -24,7 +24,7 @@ logger = logging.getLogger(__name__)
 CODES = (KafkaError._BAD_MSG, KafkaError._BAD_COMPRESSION, KafkaError._NOT_IMPLEMENTED)
 # The bytes may have been damaged on their way: so often the client gets the same ones.
 TRIES = 3
-ANSWER_SECONDS = 10.0
+ANSWER_SECONDS = 3.0
 # What belongs to a member of a group, which a probe is not.
 _MEMBERSHIP = ("group.protocol", "session.timeout.ms", "error_cb")
 _PROBE: dict[str, Any] = {
@@ -53,7 +53,7 @@ class UnreadableBatches:
     def __init__(self, config: dict[str, Any]) -> None:
         """`config` are the settings of the consumer whose failures are reported."""
         kept = {name: value for name, value in config.items() if name not in _MEMBERSHIP}
-        self._config = {**kept, **_PROBE}
+        self.probe = {**kept, **_PROBE}
         self._failing: dict[tuple[str, int], tuple[int, int]] = {}
 
     def failed(self, message: Message) -> Passed | None:
@@ -71,11 +71,12 @@ class UnreadableBatches:
         self._failing[place] = base, times + 1 if before == base else 1
         if self._failing[place][1] < TRIES:
             return None
-        end = end_of_batch(self._config, topic, partition, base)
+        end = end_of_batch(self.probe, topic, partition, base)
         if end is None:
             return None
         del self._failing[place]
-        detail = f"the Kafka client cannot read the batch of offsets {base} to {end - 1}"
+        where = f"at offset {base}" if end == base + 1 else f"of offsets {base} to {end - 1}"
+        detail = f"the Kafka client cannot read the batch {where}"
         logger.error("%s partition %d: %s: %s", topic, partition, detail, error.str())
         now = int(time.time() * 1_000_000)
         refusal = Refusal("unreadable_batch", f"{detail}: {error.name()}")
@@ -88,40 +89,48 @@ class UnreadableBatches:
 def end_of_batch(config: dict[str, Any], topic: str, partition: int, base: int) -> int | None:
     """The first offset behind the unreadable batch that begins at `base`.
 
-    None where the broker does not answer in time. It takes about two fetches for each doubling of
-    the number of records in the batch.
+    None where the broker does not answer. It takes about two fetches for each doubling of the
+    number of records in the batch.
     """
     consumer = Consumer(config, logger=logger)
     try:
         inside, step = base, 1
-        while True:  # until behind it
-            held = _holds(consumer, TopicPartition(topic, partition, inside + step), base)
-            if held is None:
-                return None
-            if not held:
-                break
+        while _holds(consumer, topic, partition, inside + step, base):
             inside, step = inside + step, step * 2
         behind = inside + step
         while behind - inside > 1:
             middle = (inside + behind) // 2
-            held = _holds(consumer, TopicPartition(topic, partition, middle), base)
-            if held is None:
-                return None
-            inside, behind = (middle, behind) if held else (inside, middle)
+            if _holds(consumer, topic, partition, middle, base):
+                inside = middle
+            else:
+                behind = middle
         return behind
-    except KafkaException as error:
+    except (KafkaException, _Silent) as error:
         logger.warning("%s partition %d cannot be probed: %s", topic, partition, error)
         return None
     finally:
         consumer.close()
 
 
-def _holds(consumer: Consumer, place: TopicPartition, base: int) -> bool | None:
-    """Whether this place lies in the unreadable batch that begins at `base`; None: no answer.
+class _Silent(Exception):
+    """The broker does not even answer as it did before."""
 
-    Whatever else comes from there is an answer too: a message, the partition's end, or that the
-    place lies beyond it.
+
+def _holds(consumer: Consumer, topic: str, partition: int, offset: int, base: int) -> bool:
+    """Whether this offset lies in the unreadable batch that begins at `base`. Raises _Silent.
+
+    Whatever else comes from there says that it does not: a message, the partition's end, or that
+    it lies beyond that. There the embedded broker says nothing, so silence counts as long as
+    the batch itself is still told of.
     """
+    held = _answer(consumer, TopicPartition(topic, partition, offset), base)
+    if held is None and not _answer(consumer, TopicPartition(topic, partition, base), base):
+        raise _Silent("no answer")
+    return bool(held)
+
+
+def _answer(consumer: Consumer, place: TopicPartition, base: int) -> bool | None:
+    """Whether the unreadable batch is told of where this place is asked for; None: no answer."""
     consumer.assign([place])
     deadline = time.monotonic() + ANSWER_SECONDS
     while time.monotonic() < deadline:
