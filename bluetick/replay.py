@@ -21,7 +21,7 @@ from bluetick.moment import micros
 from bluetick.outbox import Outbox
 from bluetick.rawlog import raw_frames
 from bluetick.readings import Readings
-from consumer.decode import Record, decode
+from consumer.decode import NOT_WHOLE, Record, decode
 from consumer.warehouse import Location, connect
 from producer.delivery import Outgoing
 from producer.normalise import Event, normalise
@@ -33,8 +33,9 @@ from schemas.provision import ensure_topics
 from schemas.registry import Registry, UnknownSchema, open_registry
 from schemas.topics import BY_NAME, DEAD_LETTERS, RAW, TOPICS, columns_of
 
-# Dead letters whose payload is no body: what they tell of is found by replaying raw bodies.
-NOT_BODIES = frozenset((RAW_TOO_LARGE, UNENCODABLE))
+# Dead letters whose payload is no body: what they tell of is found by replaying raw bodies, or
+# nowhere.
+NOT_BODIES = NOT_WHOLE | {RAW_TOO_LARGE, UNENCODABLE}
 
 
 Item = TypeVar("Item")
