@@ -58,8 +58,9 @@ class Buffer:
 
     def skip(self, topic: str, partition: int, offset: int) -> None:
         """Counts what stands before `offset` and was not read as skipped."""
-        if (topic, partition) in self._ends:
-            self._ends[topic, partition] = offset
+        place = topic, partition
+        if place in self._ends:
+            self._ends[place] = max(self._ends[place], offset)
 
     def part(self, most: int | None = None) -> Part | None:
         """The first `most` records, by default all of them; None where there is nothing to land."""

@@ -34,6 +34,8 @@ POISON_REASONS = (
     "too_large",
     "unreadable_batch",
 )
+# Of these the dead letter holds the beginning of the record, or nothing.
+NOT_WHOLE = frozenset(("too_large", "unreadable_batch"))
 # event_id is the first field of every schema: its length (36, zigzag) and its text.
 _ID_START, _ID_END = 1, 37
 

@@ -1,4 +1,4 @@
-"""Limits for fetches from Kafka, and for single records."""
+"""How much is taken from Kafka at once, and which records only in part."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from confluent_kafka import Message
 from consumer.decode import Record, Refusal
 from schemas.topics import BY_NAME, LARGE_RECORD_BYTES
 
-# Messages to take from the client at once: it copies all of them before it frees any.
+# How many messages to ask the client for at once: it copies all of them before it frees any.
 SLICE = 20
-FETCH_BYTES = 64 * 1024
-# The client decompresses an answer of the broker as a whole, however large it becomes (only with
-# zstd it refuses a batch above receive.message.max.bytes). So each answer is small, and few wait
-# here. Short pauses keep reading as fast as with large answers.
+FETCH_BYTES = 16 * 1024
+# The client decompresses an answer of the broker as a whole, whatever that comes to; only of zstd
+# it takes no batch that becomes larger than receive.message.max.bytes. So each answer is small,
+# and few wait here: short pauses make up for that, and it reads as quickly as with larger ones.
 FETCH: dict[str, Any] = {
     "fetch.max.bytes": FETCH_BYTES,
     "max.partition.fetch.bytes": FETCH_BYTES,
@@ -23,12 +23,12 @@ FETCH: dict[str, Any] = {
     "queued.max.messages.kbytes": 4 * 1024,
     "fetch.queue.backoff.ms": 20,
 }
-# The dead letter of a record that is too large keeps this much: enough to see who wrote it.
+# Of a record that is too large its dead letter keeps so much: enough to tell who wrote it.
 KEPT_BYTES = 64 * 1024
 
 
 def record_of(message: Message) -> Record:
-    """The record of a Kafka message; only its beginning if it is too large."""
+    """The record of a message of a landed topic; only its beginning where it is too large."""
     partition, offset = message.partition(), message.offset()
     assert partition is not None
     assert offset is not None

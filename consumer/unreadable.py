@@ -1,8 +1,9 @@
-"""Skips batches in Kafka that the Kafka client cannot read.
+"""Batches that Kafka holds and its client cannot take apart, and how to get past them.
 
-The client fails at such a batch at every fetch, so the records after it would never be read. A
-broker accepts such batches: one that decompresses to more than the client allows, or one with bytes
-after the compressed data. The client names the first offset of the batch, but not its end.
+Such a batch is refused by the client each time it is fetched, so whatever stands behind it in its
+partition would never be read. A broker takes some of them: one that decompresses to more than the
+client allows, or with bytes left over after the compressed ones. The client names the first offset
+of the batch, but not where it ends.
 """
 
 from __future__ import annotations
@@ -21,10 +22,10 @@ from schemas.topics import BY_NAME
 logger = logging.getLogger(__name__)
 
 CODES = (KafkaError._BAD_MSG, KafkaError._BAD_COMPRESSION, KafkaError._NOT_IMPLEMENTED)
-# The bytes may have been damaged on the network, so the client tries this often.
+# The bytes may have been damaged on their way: so often the client gets the same ones.
 TRIES = 3
-ANSWER_SECONDS = 10.0
-# Settings of a group member; a probe does not join a group.
+ANSWER_SECONDS = 3.0
+# What belongs to a member of a group, which a probe is not.
 _MEMBERSHIP = ("group.protocol", "session.timeout.ms", "error_cb")
 _PROBE: dict[str, Any] = {
     **FETCH,
@@ -40,7 +41,7 @@ _PROBE: dict[str, Any] = {
 
 @dataclass(frozen=True, slots=True)
 class Passed:
-    """A batch to skip: the record that represents it, and the offset after it."""
+    """A batch to leave out: the record that stands for it, and where to go on."""
 
     record: Record
     next: TopicPartition
@@ -50,15 +51,15 @@ class UnreadableBatches:
     """Counts the client's failures, and finds where an unreadable batch ends."""
 
     def __init__(self, config: dict[str, Any]) -> None:
-        """`config` are the settings of the Kafka consumer that fails."""
+        """`config` are the settings of the consumer whose failures are reported."""
         kept = {name: value for name, value in config.items() if name not in _MEMBERSHIP}
-        self._config = {**kept, **_PROBE}
+        self.probe = {**kept, **_PROBE}
         self._failing: dict[tuple[str, int], tuple[int, int]] = {}
 
     def failed(self, message: Message) -> Passed | None:
-        """Call with each message whose error is one of CODES.
+        """To be called with each message whose error is one of CODES.
 
-        None: try again. Otherwise land the record and seek to `next`.
+        None: it is tried again. Otherwise land the record and seek to where to go on.
         """
         topic, partition, base = str(message.topic()), message.partition(), message.offset()
         error = message.error()
@@ -70,11 +71,12 @@ class UnreadableBatches:
         self._failing[place] = base, times + 1 if before == base else 1
         if self._failing[place][1] < TRIES:
             return None
-        end = end_of_batch(self._config, topic, partition, base)
+        end = end_of_batch(self.probe, topic, partition, base)
         if end is None:
             return None
         del self._failing[place]
-        detail = f"the Kafka client cannot read the batch of offsets {base} to {end - 1}"
+        where = f"at offset {base}" if end == base + 1 else f"of offsets {base} to {end - 1}"
+        detail = f"the Kafka client cannot read the batch {where}"
         logger.error("%s partition %d: %s: %s", topic, partition, detail, error.str())
         now = int(time.time() * 1_000_000)
         refusal = Refusal("unreadable_batch", f"{detail}: {error.name()}")
@@ -85,41 +87,50 @@ class UnreadableBatches:
 
 
 def end_of_batch(config: dict[str, Any], topic: str, partition: int, base: int) -> int | None:
-    """The first offset after the unreadable batch that begins at `base`.
+    """The first offset behind the unreadable batch that begins at `base`.
 
-    None if the broker does not answer in time. It takes about two fetches for each doubling of
-    the number of records in the batch.
+    None where the broker does not answer. It takes about two fetches for each doubling of the
+    number of records in the batch.
     """
     consumer = Consumer(config, logger=logger)
     try:
         inside, step = base, 1
-        while True:  # until behind it
-            held = _holds(consumer, TopicPartition(topic, partition, inside + step), base)
-            if held is None:
-                return None
-            if not held:
-                break
+        while _holds(consumer, topic, partition, inside + step, base):
             inside, step = inside + step, step * 2
         behind = inside + step
         while behind - inside > 1:
             middle = (inside + behind) // 2
-            held = _holds(consumer, TopicPartition(topic, partition, middle), base)
-            if held is None:
-                return None
-            inside, behind = (middle, behind) if held else (inside, middle)
+            if _holds(consumer, topic, partition, middle, base):
+                inside = middle
+            else:
+                behind = middle
         return behind
-    except KafkaException as error:
+    except (KafkaException, _Silent) as error:
         logger.warning("%s partition %d cannot be probed: %s", topic, partition, error)
         return None
     finally:
         consumer.close()
 
 
-def _holds(consumer: Consumer, place: TopicPartition, base: int) -> bool | None:
-    """Whether this offset is in the unreadable batch that begins at `base`; None: no answer.
+class _Silent(Exception):
+    """The broker does not even answer as it did before."""
 
-    Everything else is an answer too: a message, the end of the partition, or an offset beyond it.
+
+def _holds(consumer: Consumer, topic: str, partition: int, offset: int, base: int) -> bool:
+    """Whether this offset lies in the unreadable batch that begins at `base`. Raises _Silent.
+
+    Whatever else comes from there says that it does not: a message, the partition's end, or that
+    it lies beyond that. There the embedded broker says nothing, so silence counts as long as
+    the batch itself is still told of.
     """
+    held = _answer(consumer, TopicPartition(topic, partition, offset), base)
+    if held is None and not _answer(consumer, TopicPartition(topic, partition, base), base):
+        raise _Silent("no answer")
+    return bool(held)
+
+
+def _answer(consumer: Consumer, place: TopicPartition, base: int) -> bool | None:
+    """Whether the unreadable batch is told of where this place is asked for; None: no answer."""
     consumer.assign([place])
     deadline = time.monotonic() + ANSWER_SECONDS
     while time.monotonic() < deadline:

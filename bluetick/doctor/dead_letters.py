@@ -33,7 +33,12 @@ ADVICE = {
     "unlandable": "a fault of Bluetick: report it and update, then",
     "unknown_schema": "set SCHEMA_REGISTRY_URL to the registry of their writer, then",
 }
-RAW_ADVICE = {
+# A replay of these dead letters gives nothing.
+NO_REPLAY = {
+    "too_large": _FOREIGN + "as no record of Bluetick's is so large; the dead letter holds only "
+    "its beginning",
+    "unreadable_batch": _FOREIGN + "and set compression.type=uncompressed there: then the broker "
+    "takes no such batch",
     RAW_TOO_LARGE: "raise max.message.bytes of whatsapp.raw; the events have landed",
     UNENCODABLE: "a fault of Bluetick: report it and update, then "
     "`bluetick replay raw --reason unencodable`",
@@ -50,8 +55,8 @@ def dead_letters(connection: duckdb.DuckDBPyConnection) -> Iterator[Finding]:
         yield ok(CHECK, "none within 24 hours")
     other = 0
     for reason, number in found:
-        if reason in RAW_ADVICE:
-            yield warning(CHECK, _what(number, reason), RAW_ADVICE[reason])
+        if reason in NO_REPLAY:
+            yield warning(CHECK, _what(number, reason), NO_REPLAY[reason])
         elif reason in ADVICE:
             again = f"`bluetick replay dead-letters --reason {reason}`"
             yield warning(CHECK, _what(number, reason), f"{ADVICE[reason]} {again}")

@@ -9,7 +9,7 @@ from datetime import datetime
 import duckdb
 import polars as pl
 
-from consumer.decode import POISON_REASONS
+from consumer.decode import NOT_WHOLE, POISON_REASONS
 
 CHUNK = 500
 
@@ -41,7 +41,7 @@ class Letter:
     @property
     def is_frame(self) -> bool:
         """Whether the payload is a Kafka record (and not a body)."""
-        return self.reason in POISON_REASONS
+        return self.reason in POISON_REASONS and self.reason not in NOT_WHOLE
 
 
 _WANTED = """

@@ -21,7 +21,7 @@ from bluetick.replay.raw_bodies import raw_frames
 from bluetick.replay.source_dialects import Readings
 from bluetick.time_option import micros
 from bluetick.watermarks import reason
-from consumer.decode import Record, decode
+from consumer.decode import NOT_WHOLE, Record, decode
 from producer.encode import Batch, Encoders
 from producer.kafka.delivery import Outgoing
 from producer.normalise import Event, normalise
@@ -34,8 +34,8 @@ from schemas.topics import BY_NAME, DEAD_LETTERS, RAW, TOPICS, columns_of
 from settings.errors import BluetickError
 from warehouse.connection import Location, connect
 
-# Dead letters whose payload is not a body: a replay of raw bodies finds their events.
-NOT_BODIES = frozenset((RAW_TOO_LARGE, UNENCODABLE))
+# Dead letters whose payload is not a body. A replay of raw bodies may find their events.
+NOT_BODIES = NOT_WHOLE | {RAW_TOO_LARGE, UNENCODABLE}
 
 
 Item = TypeVar("Item")

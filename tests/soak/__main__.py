@@ -24,7 +24,7 @@ def main() -> int:
     directory: Path = arguments.directory.resolve()
     try:
         if arguments.judge:
-            return conclude(Options.read(directory), directory, Outcome())
+            return conclude(Options.read(directory), directory, Outcome(), keep=True)
         options = _options(arguments)
         _tidy(directory)
         try:
@@ -38,8 +38,11 @@ def main() -> int:
         return 2
 
 
-def conclude(options: Options, directory: Path, outcome: Outcome) -> int:
-    """Judges the samples in `directory`, writes report and chart; the exit code."""
+def conclude(options: Options, directory: Path, outcome: Outcome, *, keep: bool = False) -> int:
+    """Judges the samples in `directory`, writes report and chart; the exit code.
+
+    `keep` leaves a report that is there: it has what was checked when the run ended.
+    """
     file = directory / SAMPLES
     series = series_of(read(file)) if file.exists() else {}
     verdicts = judge(series, options.terms)
@@ -51,7 +54,8 @@ def conclude(options: Options, directory: Path, outcome: Outcome) -> int:
         f"snapshots kept {options.keep_seconds:.0f} s, warm-up {options.warm_up_seconds:.0f} s"
     )
     text = report.text(title, verdicts, outcome.checks, outcome.notes)
-    (directory / REPORT).write_text(text, "utf-8")
+    if not (keep and (directory / REPORT).exists()):
+        (directory / REPORT).write_text(text, "utf-8")
     print(text)
     if series:
         plot.draw(series, directory / PNG, title=title, warm_up=options.warm_up_seconds)

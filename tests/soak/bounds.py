@@ -47,7 +47,7 @@ HANDLES = Flat(least=10, share=0.0, short=30)
 # sees two of them or three, and without any maintenance there would be 70 snapshots more.
 SNAPSHOTS = Flat(least=40, share=0.25, short=60)
 # The files of an expired snapshot go some rounds later, after the end of a short run.
-FILES = Flat(least=100, share=0.25, short=400)
+FILES = Flat(least=150, share=0.3, short=400)
 
 BOUNDS = (
     Bound(

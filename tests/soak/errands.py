@@ -13,6 +13,7 @@ from bluetick.local.tether import tethered
 LONGEST_SECONDS = 120.0
 # How `bluetick doctor` begins what it has found.
 PROBLEM = "problem"
+BETWEEN = " / "
 Take = Callable[[str], None]
 
 
@@ -97,6 +98,6 @@ class Errand:
         if code:
             lines = self._printed.strip().splitlines()
             telling = [line for line in lines if line.startswith(PROBLEM)] or lines[-3:]
-            self.failures.append(f"exit code {code}: {' / '.join(telling)}")
+            self.failures.append(f"exit code {code}: {BETWEEN.join(telling)}")
         else:
             self.take(self._printed)

@@ -73,7 +73,8 @@ class Options:
     @property
     def terms(self) -> Terms:
         """How the samples are judged."""
-        return Terms(self.warm_up_seconds, self.maintenance_seconds, short=self.short)
+        # A round takes time too, so they are further apart than the pause between them.
+        return Terms(self.warm_up_seconds, 1.4 * self.maintenance_seconds, short=self.short)
 
     def write(self, directory: Path) -> None:
         """Keeps them beside the samples, so that these can be judged again."""

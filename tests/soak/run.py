@@ -6,14 +6,15 @@ import shutil
 import sys
 import tempfile
 import time
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
 import orjson
 import psutil
 
-from tests.soak import reckoning, sampler
+from tests.soak import readers, reckoning, sampler
 from tests.soak.errands import Errand
 from tests.soak.load import COUNTS
 from tests.soak.options import Options
@@ -75,16 +76,10 @@ class _Soak:
         errand = partial(Errand, folder=logs, env=site.env)
         module = [sys.executable, "-m"]
         self._doctor = errand("doctor", [*module, "bluetick", "doctor"], options.doctor_seconds)
-        self._errands = [
-            self._doctor,
-            errand("sql", [*module, "bluetick", "sql", QUERY], SQL_SECONDS),
-            errand(
-                "look",
-                [*module, "tests.soak.look", str(site.data_dir)],
-                options.look_seconds,
-                take=self._take,
-            ),
-        ]
+        self._sql = errand("sql", [*module, "bluetick", "sql", QUERY], SQL_SECONDS)
+        look = [*module, "tests.soak.look", str(site.data_dir)]
+        self._look = errand("look", look, options.look_seconds, take=self._take)
+        self._errands = (self._doctor, self._sql, self._look)
 
     def spend(self, samples: Samples) -> None:
         """The time under load: samples are taken, errands run. Raises SiteError."""
@@ -118,7 +113,7 @@ class _Soak:
         checks.append(reckoning.drained(location, site.bootstrap, DRAIN_SECONDS))
         for errand in self._errands:
             errand.finish()
-        self._readers()
+        checks.extend(self._readers())
         codes["viewers"] = site.stop("viewers")
         codes["up"] = site.stop("up")
         checks.append(reckoning.ended(codes))
@@ -151,38 +146,18 @@ class _Soak:
         file = self._site.work / COUNTS
         return dict(orjson.loads(file.read_bytes())) if file.exists() else {}
 
-    def _readers(self) -> None:
-        """A last doctor, and how those who read meanwhile fared."""
-        before = list(self._doctor.failures)
-        self._doctor.failures.clear()
-        words = self._doctor.once().strip().splitlines()
-        told = self._doctor.failures or words[-1:]
-        self._check("bluetick doctor finds no problem", not self._doctor.failures, *told)
-        self._doctor.failures[:] = before
-        for errand in self._errands:
-            self._outcome.notes.append(
-                f"{errand.name}: {errand.runs} runs, slowest {errand.slowest:.1f} s, "
-                f"{len(errand.failures)} failed"
-            )
-            if errand is not self._doctor:
-                self._check(f"every {errand.name} was answered", *self._of(errand))
-            else:  # on a busy machine it may find events that wait for long
-                self._outcome.notes.extend(f"doctor meanwhile: {one}" for one in errand.failures)
-        seen = orjson.loads((self._site.work / "viewers.json").read_bytes())
-        self._outcome.notes.append("viewers: " + ", ".join(f"{k} {n}" for k, n in seen.items()))
-        bad = seen.get("exceptions", 0) + seen.get("lost", 0)
-        refreshed = seen.get("FINISHED_FRAGMENT_RUN_SUCCESSFULLY", 0)
-        self._check(
-            "the viewers' pages refreshed themselves without errors",
-            refreshed > 0 and not bad,
-            f"{refreshed:,} times, {bad} errors or lost connections",
+    def _readers(self) -> Iterator[Check]:
+        for errand in (self._look, self._sql):
+            yield readers.answered(errand)
+        yield readers.well(self._doctor)
+        last = replace(self._doctor, name="doctor-at-the-end", runs=0, failures=[])
+        words = last.once().strip().splitlines()
+        yield Check(
+            "doctor finds no problem at the end",
+            not last.failures,
+            "; ".join(last.failures or words[-1:]),
         )
-
-    def _of(self, errand: Errand) -> tuple[bool, str]:
-        return not errand.failures, "; ".join(errand.failures[:3]) or f"{errand.runs} times"
-
-    def _check(self, name: str, good: bool, *found: str) -> None:
-        self._outcome.checks.append(Check(name, good, "; ".join(found)))
+        yield readers.watched(orjson.loads((self._site.work / "viewers.json").read_bytes()))
 
     def _pace(self) -> None:
         """Whether the machine kept the rate: told, never judged."""

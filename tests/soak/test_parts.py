@@ -11,6 +11,7 @@ import psutil
 from tests.soak import sampler
 from tests.soak.errands import Errand
 from tests.soak.load import Traffic
+from tests.soak.readers import REFRESHED, serious, watched
 
 START = 1_790_000_000.0
 
@@ -79,6 +80,29 @@ def test_an_errand_that_hangs_is_ended(tmp_path: Path) -> None:
     one.finish(seconds=0.1)
 
     assert one.failures == ["exit code -9: "]
+
+
+def test_what_doctor_finds_is_kept_finding_by_finding(tmp_path: Path) -> None:
+    one = errand(tmp_path, "print('ok a\\nproblem b\\n  do: c\\nproblem d'); raise SystemExit(1)")
+    one.once()
+
+    assert one.failures == ["exit code 1: problem b / problem d"]
+
+
+def test_events_that_wait_are_no_serious_finding() -> None:
+    waiting = "problem lag           whatsapp.statuses: 5 records waiting and nothing lands"
+    doubled = "problem duplicates    messages: 2 repeated rows"
+
+    assert list(serious([f"exit code 1: {waiting}"])) == []
+    assert list(serious([f"exit code 1: {waiting} / {doubled}"])) == [doubled]
+    assert list(serious([f"exit code 1: {doubled}"])) == [f"exit code 1: {doubled}"]
+    assert list(serious(["exit code -9: "])) == ["exit code -9: "]
+
+
+def test_viewers_must_have_refreshed_without_errors() -> None:
+    assert watched({"opened": 11, REFRESHED: 5}).good
+    assert not watched({"opened": 11}).good
+    assert not watched({"opened": 11, REFRESHED: 5, "lost": 1}).good
 
 
 def test_a_sample_of_a_process() -> None:

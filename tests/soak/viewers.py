@@ -52,11 +52,11 @@ class Viewer:
             self.counts["opened"] += 1
             await self._run()
             while True:
-                wait = min((at for at, _ in self._due.values()), default=time.monotonic() + 60)
+                soonest = min((at for at, _ in self._due.values()), default=None)
+                pause = None if soonest is None else max(0.0, soonest - time.monotonic())
                 try:
-                    data = await asyncio.wait_for(
-                        self._socket.recv(), max(0.0, wait - time.monotonic())
-                    )
+                    async with asyncio.timeout(pause):
+                        data = await self._socket.recv()
                     self._take(ForwardMsg.FromString(bytes(data)))  # type: ignore[arg-type]
                 except TimeoutError:
                     await self._refresh()
@@ -117,7 +117,8 @@ async def come_and_go(viewer: Viewer) -> None:
     """Another person each time."""
     while True:
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(keep(viewer), VISIT_SECONDS)
+            async with asyncio.timeout(VISIT_SECONDS):
+                await keep(viewer)
         await asyncio.sleep(AGAIN_SECONDS)
 
 

@@ -19,17 +19,25 @@ from warehouse.connection import Location, WarehouseError, connect
 from warehouse.transaction import Busy
 
 
-def publish(bootstrap: str, topic: Topic, values: Sequence[bytes | None]) -> None:
-    """Publishes framed records, spread over the partitions, and waits for the acks."""
+def publish(
+    bootstrap: str,
+    topic: Topic,
+    values: Sequence[bytes | None],
+    *,
+    partition: int = -1,
+    compression: str = "none",
+) -> None:
+    """Publishes framed records and waits for the acks: to one partition, or spread over all."""
     producer = Producer(
         {
             "bootstrap.servers": bootstrap,
             "enable.idempotence": True,
-            "message.max.bytes": 30_000_000,
+            "message.max.bytes": 300_000_000,  # before it is compressed
+            "compression.type": compression,
         }
     )
     for value in values:
-        producer.produce(topic.name, value=value, key=uuid.uuid4().bytes)
+        producer.produce(topic.name, value=value, key=uuid.uuid4().bytes, partition=partition)
         producer.poll(0)
     left = producer.flush(30)
     assert left == 0

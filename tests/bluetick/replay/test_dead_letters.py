@@ -12,7 +12,7 @@ from rich.console import Console
 from bluetick.replay.dead_letters import Wanted, find, posts
 from bluetick.replay.replay import Place, replay_letters
 from bluetick.replay.source_dialects import Readings, Unconfigured
-from consumer.decode import Record
+from consumer.decode import NOT_WHOLE, Record, Refusal
 from consumer.writer import land, read
 from producer.normalise import Event, normalise
 from producer.notices import oversize_notice, unencodable_notice
@@ -72,6 +72,20 @@ def test_a_record_the_consumer_could_not_decode_is_published_once_it_can(
     assert sorted(said[1:]) == ["  1 undecodable", "  1 unknown_schema"]
     (found,) = (one for one in tail.messages() if one.value() == values[0])
     assert found.key() == b"wamid.again"
+
+
+def test_of_what_the_consumer_took_in_part_nothing_is_read_again(
+    lake: Lake, capsys: pytest.CaptureFixture[str]
+) -> None:
+    beginning = framed(STATUSES, event(STATUSES))
+    records = [
+        Record(STATUSES, 0, n, NOW_US, beginning, Refusal(reason, "for a test"))
+        for n, reason in enumerate(sorted(NOT_WHOLE))
+    ]
+    land(lake.connection, read([span(STATUSES, 0, 2)], records, DerivedRegistry()))
+    said = replayed(lake, "", capsys, dry_run=True)
+    assert said[0] == "dead letters read 2, events to publish 0, unreadable 2"
+    assert sorted(said[1:]) == ["  1 too_large", "  1 unreadable_batch"]
 
 
 def test_what_is_unreadable_for_another_reason_now_is_a_new_dead_letter(

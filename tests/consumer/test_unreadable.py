@@ -1,0 +1,75 @@
+"""Batches that no client reads hold up nothing behind them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from consumer.main import Landing, kafka_config
+from consumer.unreadable import UnreadableBatches, end_of_batch
+from schemas.topics import STATUSES
+from tests.support.batches import send, unreadable
+from tests.support.broker import fresh_broker
+from tests.support.land import consumers, publish, statuses, wait_for
+from warehouse.connection import Location, connect
+
+
+def probe(bootstrap: str, folder: Path) -> dict[str, object]:
+    landing = Landing(bootstrap, Location.under(folder), group_protocol="static")
+    return UnreadableBatches(kafka_config(landing)).probe
+
+
+def junk(count: int) -> bytes:
+    return unreadable([b"record %d" % number for number in range(count)])
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 100])
+def test_its_end_is_found(tmp_path: Path, count: int) -> None:
+    with fresh_broker() as broker:
+        send(broker.bootstrap, STATUSES.name, 0, junk(2))
+        between = send(broker.bootstrap, STATUSES.name, 0, junk(count))
+        publish(broker.bootstrap, STATUSES, [b"x"] * 3, partition=0)
+        last = send(broker.bootstrap, STATUSES.name, 0, junk(count))
+        config = probe(broker.bootstrap, tmp_path)
+        assert between == 2
+        for base in (between, last):
+            assert end_of_batch(config, STATUSES.name, 0, base) == base + count
+
+
+@pytest.mark.parametrize("protocol", ["static", "classic"])
+def test_what_stands_behind_it_lands_and_it_becomes_a_dead_letter(
+    tmp_path: Path, protocol: str
+) -> None:
+    before, behind, later = statuses(3), statuses(3), statuses(3)
+    with fresh_broker() as broker, consumers(broker.bootstrap, tmp_path, protocol) as group:
+        publish(broker.bootstrap, STATUSES, list(before.values()), partition=0)
+        send(broker.bootstrap, STATUSES.name, 0, junk(4))
+        publish(broker.bootstrap, STATUSES, list(behind.values()), partition=0)
+        send(broker.bootstrap, STATUSES.name, 0, junk(1))
+        child = group.start()
+        group.await_landed([*before, *behind])
+
+        def stands() -> list[tuple[object, ...]]:
+            with connect(group.location, read_only=True) as connection:
+                return connection.execute(
+                    "SELECT next_offset, landed, dead_letters, skipped FROM kafka_offsets "
+                    'WHERE topic = ? AND "partition" = 0',
+                    [STATUSES.name],
+                ).fetchall()
+
+        # The last one too is behind us, though nothing stands behind it yet.
+        wait_for(lambda: stands() == [(11, 6, 2, 3)], explain=group.logs)
+        assert child.stop() == 0
+        group.start()
+        publish(broker.bootstrap, STATUSES, list(later.values()), partition=0)
+        group.await_landed(list(later))
+        with connect(group.location, read_only=True) as connection:
+            found = connection.execute(
+                'SELECT reason, detail, payload, "offset" FROM dead_letters ORDER BY "offset"'
+            ).fetchall()
+    said = "the Kafka client cannot read the batch"
+    assert found == [
+        ("unreadable_batch", f"{said} of offsets 3 to 6: _BAD_MSG", None, 3),
+        ("unreadable_batch", f"{said} at offset 10: _BAD_MSG", None, 10),
+    ]
