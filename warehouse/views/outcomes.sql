@@ -222,19 +222,20 @@ LEFT JOIN (
     SELECT category, any_value(minutes) AS minutes FROM no_outcome GROUP BY category
 ) AS ages ON ages.category = messages_out.category
 LEFT JOIN (
-    SELECT dialect AS spoken, any_value(error_generation) AS error_generation
-    FROM dialects
-    GROUP BY spoken
-) AS generations ON generations.spoken = messages_out.dialect
-LEFT JOIN (
-    SELECT code, generation, any_value(title) AS title, any_value(family) AS family
-    FROM error_catalogue
-    GROUP BY code, generation
+    SELECT code, spoken, any_value(title) AS title, any_value(family) AS family
+    FROM (
+        SELECT code, 'any' AS spoken, title, family FROM error_catalogue WHERE code >= 80000
+        UNION ALL
+        SELECT code, dialect AS spoken, title, family
+        FROM error_catalogue
+        JOIN dialects ON error_generation = generation
+    )
+    GROUP BY code, spoken
 ) AS catalogue
     ON catalogue.code = messages_out.error_code
     -- Small codes mean one thing on premises and another in the cloud; large ones are the cloud's.
-    AND catalogue.generation = CASE
-        WHEN messages_out.error_code >= 80000 THEN 'cloud' ELSE generations.error_generation
+    AND catalogue.spoken = CASE
+        WHEN messages_out.error_code >= 80000 THEN 'any' ELSE messages_out.dialect
     END
 LEFT JOIN places AS by4 ON by4.place = left(whom, 4)
 LEFT JOIN places AS by3 ON by3.place = left(whom, 3)
