@@ -1,4 +1,4 @@
-"""The consumer process: opens the warehouse, joins the group, and goes on until told to stop."""
+"""The consumer process: opens the warehouse, joins the group, and lands until it is stopped."""
 
 from __future__ import annotations
 

@@ -51,7 +51,9 @@ class Limits:
                 try:
                     chosen[field.name] = kind(text)
                 except ValueError:
-                    raise ConfigError(f"{variable(field.name)} is no {kind.__name__}") from None
+                    raise ConfigError(
+                        f"{variable(field.name)} is not a valid {kind.__name__}"
+                    ) from None
         return cls(**chosen)  # type: ignore[arg-type]  # kinds checked above
 
 

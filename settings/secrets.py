@@ -22,6 +22,6 @@ def resolve(value: str) -> str:
         try:
             return Path(value[5:]).read_text("utf-8").strip()
         except (OSError, UnicodeDecodeError) as error:
-            reason = error.strerror if isinstance(error, OSError) else "it is no text"
+            reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
             raise ValueError(f"cannot read {value[5:]}: {reason}") from None
     return value

@@ -1,4 +1,4 @@
-"""The configured webhook sources: who may post, in which dialect, and how he is answered."""
+"""The configured webhook sources: authentication, dialect and answer of each."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ NEEDS = {
 
 
 class ConfigError(BluetickError):
-    """The configuration cannot be used; the message says where and what to write instead."""
+    """The configuration is not valid; the message says where, and what to write."""
 
 
 def _resolve(value: object) -> object:
@@ -89,7 +89,7 @@ class Source(BaseModel):
                     f'set auth = "{auth}", or leave it out'
                 )
         if self.header and not HEADER.fullmatch(self.header):
-            raise ValueError("header is no name that an HTTP header can have")
+            raise ValueError("header is not a valid name of an HTTP header")
         if self.username and ":" in self.username:
             raise ValueError("username must not hold a colon: Basic authentication cannot send it")
         return self

@@ -1,4 +1,4 @@
-"""The file of the webhook sources: can it be used, and who may post?"""
+"""Check the file of the webhook sources: is it valid, and does each source need a secret?"""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ CHECK = "configuration"
 
 
 def configuration(settings: Settings) -> Iterator[Finding]:
-    """The file as a whole, then each source. Secrets are resolved and never shown."""
+    """Findings about the file, then about each source. Secrets are resolved but never shown."""
     local = settings.host in LOOPBACK
     file = configured(settings.config)
     if file is None:
@@ -25,14 +25,16 @@ def configuration(settings: Settings) -> Iterator[Finding]:
             yield problem(
                 CHECK,
                 f"there is no bluetick.toml, and source {LOCAL} is not served on {settings.host}",
-                "write bluetick.toml with your provider's secret, or leave --host out",
+                "write bluetick.toml with your provider's secret, or omit --host",
             )
         return
     try:
         config = load_config(file)
     except ConfigError as error:
         for line in str(error).splitlines():
-            yield problem(CHECK, line, f"mend it in {file}; without, `bluetick receive` ends")
+            yield problem(
+                CHECK, line, f"correct it in {file}; until then `bluetick receive` does not start"
+            )
         return
     if not config.sources:
         yield problem(CHECK, f"{file} names no source", "add a [sources.NAME] table to it")

@@ -1,4 +1,4 @@
-"""How the bodies of each source are to be read, without what it takes to let them in."""
+"""The dialect and business number of each source, read without its secrets."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from settings.sources import ConfigError, DialectName, explained
 
 
 class Reading(BaseModel):
-    """What the normaliser wants to know of a source."""
+    """The settings of a source that the normaliser needs."""
 
     model_config = ConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True)
 
@@ -29,7 +29,7 @@ class _File(BaseModel):
 
 
 class Unconfigured(BluetickError):
-    """Bodies came in at a source that is not configured here; the message says what to do."""
+    """The source of a body is not configured here."""
 
 
 class Readings:
@@ -64,10 +64,9 @@ class Readings:
             return found
         if not self._guess:
             raise Unconfigured(
-                f"source {source} is not configured here, so it is not known how its bodies are "
-                "to be read. Name the configuration they came in with, by --config (a demo's is "
-                "demo.toml in its data folder); or read them as they look, by --guess, where they "
-                "have not landed yet"
+                f"source {source} is not configured here, so its dialect is not known. Pass the "
+                "configuration with which its bodies came in as --config (for a demo: demo.toml in "
+                "its data folder). If they have not landed yet, --guess guesses the dialect"
             )
         self.guessed.add(source)
         return Reading()

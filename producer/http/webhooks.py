@@ -116,7 +116,9 @@ class Webhooks:
                 self._aside, batch_of, body, source, content_type, received_at, encoders
             )
         if batch.malformed and source.auth == "none":
-            raise Refusal(400, "malformed_json", "the body is no JSON: correct it and send again")
+            raise Refusal(
+                400, "malformed_json", "the body is not valid JSON: correct it and send it again"
+            )
         return batch
 
     async def _publish(self, batch: Batch) -> None:

@@ -49,7 +49,10 @@ def test_secrets_come_from_where_they_are_kept(
         (f'auth = "none"\ntoken = "{SECRET}"', 'does not look at token: set auth = "header"'),
         (f'auth = "none"\napp_secrets = ["{SECRET}"]', 'set auth = "hmac"'),
         (f'auth = "hmac"\napp_secrets = ["x"]\npassword = "{SECRET}"', 'set auth = "basic"'),
-        (f'auth = "header"\nheader = "X T:"\ntoken = "{SECRET}"', "no name that an HTTP header"),
+        (
+            f'auth = "header"\nheader = "X T:"\ntoken = "{SECRET}"',
+            "not a valid name of an HTTP header",
+        ),
         (f'auth = "basic"\nusername = "u:x"\npassword = "{SECRET}"', "must not hold a colon"),
         (f'auth = "hmac"\napp_secrets = [" {SECRET}"]', "has blanks around it"),
         ('auth = "hmac"\napp_secrets = [""]', "is empty"),
