@@ -60,8 +60,9 @@ def _rollback(connection: duckdb.DuckDBPyConnection) -> None:
 
 def passing_cause(error: BaseException) -> str | None:
     """Why the same work may succeed later (lost race, lock, full disk); None where it won't."""
-    # The texts of other errors may quote a row, which may say anything.
-    if not isinstance(error, duckdb.OperationalError):
+    # The texts of other errors may quote a row, which may say anything. DuckLake raises the base
+    # class itself where it cannot read the catalog.
+    if not isinstance(error, duckdb.OperationalError) and type(error) is not duckdb.Error:
         return None
     text = str(error).lower()
     if "locked" in text or "busy" in text:

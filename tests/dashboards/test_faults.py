@@ -120,7 +120,7 @@ def configured() -> Iterator[None]:
 @pytest.mark.usefixtures("configured")
 def test_a_page_that_raises_is_logged_without_data(capfd: pytest.CaptureFixture[str]) -> None:
     with uncaught() as lines:
-        app = AppTest.from_function(page_that_raises).run()
+        app = AppTest.from_function(page_that_raises, default_timeout=120).run()
 
     (line,) = lines
     written = capfd.readouterr()
