@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from confluent_kafka.schema_registry import SchemaRegistryClient
+from confluent_kafka.schema_registry import Schema, SchemaRegistryClient
 from confluent_kafka.schema_registry.avro import AvroDeserializer
 from confluent_kafka.serialization import MessageField, SerializationContext
 
 from bluetick.doctor.registry import registry as checked
-from schemas.codec import Encoder
+from schemas.codec import PREFIX, Encoder
 from schemas.confluent import ConfluentRegistry
 from schemas.create_topics import ensure_topics
 from schemas.registry import UnknownSchema
@@ -119,3 +120,42 @@ def test_an_id_of_another_registry_is_poison(
         with connect(group.location, read_only=True) as connection:
             found = connection.execute("SELECT reason FROM dead_letters").fetchall()
         assert found == [("unknown_schema",)]
+
+
+def test_schemas_that_would_end_or_hold_up_a_decoder_do_neither(
+    broker: str, registry: Apicurio, tmp_path: Path
+) -> None:
+    status = {"type": "record", "name": "Status", "namespace": "bluetick"}
+    nulls = {"type": "array", "items": "null"}
+    again = [{"name": "again", "type": ["null", "Status"]}]
+    with SchemaRegistryClient({"url": registry.url}) as client:
+        ids = [
+            client.register_schema(
+                subject, Schema(json.dumps({**status, "fields": fields}), "AVRO")
+            )
+            for subject, fields in (
+                ("recursive", again),
+                ("endless", [{"name": "nulls", "type": nulls}]),
+            )
+        ]
+    bodies = (b"\x02" * 2_000_000, b"\x80\x80\x80\x80\x80\x80\x40")
+    hostile = [
+        PREFIX.pack(0, schema_id) + body for schema_id, body in zip(ids, bodies, strict=True)
+    ]
+    # Ids that no registry has, of which some registries make an error of theirs.
+    odd = [PREFIX.pack(0, schema_id) + b"x" for schema_id in (0, 2**31 - 1, 2**31, 2**32 - 1)]
+    good = event(STATUSES)
+    encoder = Encoder(STATUSES, ConfluentRegistry(registry.url))
+    with consumers(broker, tmp_path, "classic") as group:
+        group.start("--registry", registry.url)
+        publish(broker, STATUSES, [*hostile, *odd, encoder(good)], partition=0)
+        group.await_landed([good["event_id"]])
+        with connect(group.location, read_only=True) as connection:
+            found = connection.execute(
+                "SELECT reason FROM dead_letters WHERE received_at > now() - INTERVAL 1 DAY "
+                'ORDER BY "offset" DESC LIMIT 6'
+            ).fetchall()
+    assert [reason for (reason,) in reversed(found)] == [
+        *["wrong_schema"] * 2,
+        *["unknown_schema"] * 4,
+    ]
