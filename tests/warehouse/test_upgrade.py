@@ -1,0 +1,59 @@
+"""A warehouse that an earlier version made opens, keeps its rows and goes on."""
+
+from __future__ import annotations
+
+import tarfile
+from pathlib import Path
+
+import pytest
+
+from schemas.topics import STATUSES, TOPICS
+from tests.support.lake import Lake
+from warehouse.connection import Location, connect, is_current
+from warehouse.views import VIEWS
+
+WAREHOUSES = sorted((Path(__file__).parents[1] / "fixtures" / "warehouse").glob("*.tar.gz"))
+# What 0.1.0 landed there, also into the tables that no topic has.
+ROWS = {"statuses": 4, "messages": 2, "errors": 1, "account_events": 1, "dead_letters": 1}
+
+
+@pytest.fixture(params=WAREHOUSES, ids=lambda file: file.name.removesuffix(".tar.gz"))
+def data_dir(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    with tarfile.open(request.param) as archive:
+        archive.extractall(tmp_path, filter="data")
+    return tmp_path / "data"
+
+
+def test_it_is_brought_up_to_date_and_keeps_every_row(data_dir: Path) -> None:
+    with connect(Location.under(data_dir), read_only=True) as before:
+        assert not is_current(before)
+    lake = Lake(data_dir)
+    with lake.connection:
+        assert is_current(lake.connection)
+        assert {topic.table for topic in TOPICS if topic.table} == ROWS.keys()
+        for table, rows in ROWS.items():
+            assert lake.rows(f"SELECT count(*) FROM {table}") == [(rows,)], table
+        for view in VIEWS:
+            lake.rows(f"FROM {view}")
+
+
+def test_landing_goes_on_and_knows_what_has_landed(data_dir: Path) -> None:
+    lake = Lake(data_dir)
+    with lake.connection:
+        ((event_id, content_hash, received_at),) = lake.rows(
+            "SELECT event_id::VARCHAR, content_hash, epoch_us(received_at) FROM statuses "
+            "WHERE message_id = 'wamid.2'"
+        )
+        known = {
+            "event_id": event_id,
+            "content_hash": content_hash,
+            "received_at": received_at,
+            "message_id": "wamid.2",
+        }
+        move = lake.land_events(STATUSES, known, {"message_id": "wamid.NEW"})
+        assert (move.landed, move.duplicates) == (1, 1)
+        assert lake.rows("SELECT content FROM messages WHERE message_id = 'wamid.GONE'") == [
+            (None,)
+        ]
+        lake.maintain(0)
+        assert lake.rows("SELECT count(*) FROM statuses") == [(5,)]
