@@ -61,7 +61,11 @@ def spill_folder(data_dir: Path) -> str:
     Each connection has its own folder. DuckDB creates it when necessary and removes it at the
     end. It is in the data folder, because it can hold personal data.
     """
-    return str(_spills(data_dir) / uuid.uuid4().hex) if os.access(data_dir, os.W_OK) else ""
+    if not os.access(data_dir, os.W_OK):
+        return ""
+    # DuckDB makes one folder only, not those above it.
+    _spills(data_dir).mkdir(mode=0o700, exist_ok=True)
+    return str(_spills(data_dir) / uuid.uuid4().hex)
 
 
 def remove_stale_spills(data_dir: Path) -> None:
