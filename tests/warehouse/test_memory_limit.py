@@ -29,7 +29,12 @@ LARGE = "SELECT sum(r) FROM (SELECT r FROM range(10_000_000) t(r) ORDER BY hash(
 
 @pytest.mark.parametrize(
     ("text", "expected"),
-    [("512MB", 512 * 1024**2), ("1.5 GiB", 1536 * 1024**2), ("100 bytes", 100), ("2gb", 2 * 1024**3)],
+    [
+        ("512MB", 512 * 1024**2),
+        ("1.5 GiB", 1536 * 1024**2),
+        ("100 bytes", 100),
+        ("2gb", 2 * 1024**3),
+    ],
 )
 def test_sizes_as_people_write_them(text: str, expected: int) -> None:
     assert size(text) == expected
