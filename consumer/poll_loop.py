@@ -278,7 +278,8 @@ class PollLoop:
         if error.code() in UNREADABLE and (passed := self._unreadable.failed(message)):
             self._buffer.add(passed.record)
             self._buffer.skip(passed.next.topic, passed.next.partition, passed.next.offset)
-            self._consumer.seek(passed.next)
+            with contextlib.suppress(KafkaException):  # given up meanwhile
+                self._consumer.seek(passed.next)
             return
         logger.warning("kafka: %s", error.str())
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from consumer.main import Landing, kafka_config
+from consumer.settings import ConsumerSettings
 from consumer.unreadable import UnreadableBatches, end_of_batch
 from schemas.topics import STATUSES
 from tests.support.batches import send, unreadable
@@ -16,8 +16,8 @@ from warehouse.connection import Location, connect
 
 
 def probe(bootstrap: str, folder: Path) -> dict[str, object]:
-    landing = Landing(bootstrap, Location.under(folder), group_protocol="static")
-    return UnreadableBatches(kafka_config(landing)).probe
+    settings = ConsumerSettings(bootstrap, Location.under(folder), group_protocol="static")
+    return UnreadableBatches(settings.kafka_config()).probe
 
 
 def junk(count: int) -> bytes:

@@ -9,7 +9,7 @@ import pytest
 from confluent_kafka import KafkaError, Producer
 from confluent_kafka.admin import AdminClient, NewTopic  # type: ignore[attr-defined]
 
-from consumer.main import Landing, kafka_config
+from consumer.settings import ConsumerSettings
 from consumer.unreadable import UnreadableBatches, end_of_batch
 from tests.support.batches import send, unreadable
 from tests.support.kafka import Kafka
@@ -50,8 +50,8 @@ def published(kafka: Kafka, name: str, value: bytes, compression: str) -> KafkaE
 def test_the_end_of_an_unreadable_batch_is_found(kafka: Kafka, tmp_path: Path, count: int) -> None:
     name = f"unreadable-{count}"
     topic(kafka, name)
-    landing = Landing(kafka.bootstrap, Location.under(tmp_path), group_protocol="static")
-    probe = UnreadableBatches(kafka_config(landing)).probe
+    settings = ConsumerSettings(kafka.bootstrap, Location.under(tmp_path), group_protocol="static")
+    probe = UnreadableBatches(settings.kafka_config()).probe
     batch = unreadable([b"x"] * count)
     assert published(kafka, name, b"first", "none") is None  # the partition has a leader now
     bases = [send(kafka.bootstrap, name, 0, batch)]

@@ -63,18 +63,18 @@ def test_dead_letters_are_no_events() -> None:
 @pytest.mark.parametrize(
     ("state", "label", "colour", "why"),
     [
-        (found(landed=MINUTE, event=3 * HOUR), "Landing: newest event 3 h ago", "orange", "known"),
+        (found(landed=MINUTE, event=3 * HOUR), "Landing: newest event 3 h ago", "orange", "repeated events"),
         (
             found(landed=MINUTE, event=3 * HOUR, dead_letter=MINUTE),
             "Only dead letters: newest event 3 h ago",
             "red",
-            "could not be understood",
+            "could not read the latest ones",
         ),
         (
             found(landed=MINUTE, event=3 * MINUTE, dead_letter=MINUTE),
             "Only dead letters: newest event 3 min ago",
             "orange",
-            "could not be understood",
+            "could not read the latest ones",
         ),
         (
             found(landed=2 * HOUR, event=3 * HOUR),
@@ -86,7 +86,7 @@ def test_dead_letters_are_no_events() -> None:
             found(landed=3 * HOUR, event=3 * HOUR, dead_letter=3 * HOUR),
             "Stale: newest event 3 h ago",
             "red",
-            "Either no webhooks arrive, or they are not landed",
+            "Either no webhooks arrive, or they do not land",
         ),
         (found(landed=MINUTE, event=MINUTE), "Newest event 1 min ago", "green", "Red from 15 min"),
     ],
