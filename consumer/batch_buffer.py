@@ -10,6 +10,8 @@ from consumer.writer import Span
 from warehouse.offsets import Log
 
 Place = tuple[str, int]
+# What is landed at once, unless a single record is larger: it takes several times as much memory.
+PART_BYTES = 32 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +65,12 @@ class Buffer:
             self._ends[place] = max(self._ends[place], offset)
 
     def part(self, most: int | None = None) -> Part | None:
-        """The first `most` records, by default all of them; None where there is nothing to land."""
-        if most is None or most >= len(self.records):
+        """The first `most` records, by default all of them; None where there is nothing to land.
+
+        Fewer where they are large, as many as PART_BYTES hold.
+        """
+        most = min(self._fitting(), len(self.records) if most is None else most)
+        if most >= len(self.records):
             records, ends = self.records, self._ends
         else:
             records = self.records[:most]
@@ -75,6 +81,17 @@ class Buffer:
             if end > self._starts[place]
         ]
         return Part(spans, records) if spans else None
+
+    def _fitting(self) -> int:
+        """How many of the first records PART_BYTES hold: at least one, where there is any."""
+        if self.bytes <= PART_BYTES:
+            return len(self.records)
+        held = 0
+        for number, record in enumerate(self.records):
+            held += len(record.value or b"")
+            if held > PART_BYTES:
+                return max(number, 1)
+        return len(self.records)
 
     def landed(self, part: Part) -> None:
         """Remove a part that has landed; the next part begins after it."""

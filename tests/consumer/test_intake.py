@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from confluent_kafka import Message
 
-from consumer.batch_buffer import Buffer
-from consumer.decode import decode
+from consumer.batch_buffer import PART_BYTES, Buffer
+from consumer.decode import Record, decode
 from consumer.intake import KEPT_BYTES, record_of
 from schemas.topics import LARGE_RECORD_BYTES, STATUSES
 from tests.support.broker import fresh_broker
@@ -55,6 +55,20 @@ def test_a_batch_passed_over_never_leads_back() -> None:
     part = buffer.part()
     assert part is not None
     assert [(span.start, span.end) for span in part.spans] == [(7, 12)]
+
+
+def test_large_records_land_a_few_at_a_time() -> None:
+    buffer = Buffer()
+    buffer.assign(log_of(STATUSES), 0, 0)
+    sizes = [PART_BYTES - 1, 1, PART_BYTES + 1, 1, PART_BYTES // 2, PART_BYTES // 2, 0, 1]
+    for offset, size in enumerate(sizes):
+        buffer.add(Record(STATUSES, 0, offset, 0, bytes(size)))
+    parts = []
+    while part := buffer.part():
+        parts.append([(span.start, span.end) for span in part.spans])
+        buffer.landed(part)
+    assert parts == [[(0, 2)], [(2, 3)], [(3, 5)], [(5, 8)]]
+    assert (buffer.records, buffer.bytes) == ([], 0)
 
 
 @pytest.mark.parametrize(
