@@ -19,11 +19,16 @@ SMALL_BYTES = 16 * MIB
 MANY = 8
 # What one transaction rewrites at most: a long one would lose its race with every landing.
 ROUND_BYTES = 64 * MIB
+# So many files at most, where those before need too much memory: a few bytes may hold long texts.
+PORTIONS = (100_000, 32, 4)
 
 
-def compact(connection: duckdb.DuckDBPyConnection, table: str) -> int:
-    """Rewrites what is worth it and returns how many files; call inside a transaction."""
-    files = _chosen(connection, table)
+def compact(connection: duckdb.DuckDBPyConnection, table: str, most: int = PORTIONS[0]) -> int:
+    """Rewrites what is worth it, `most` files at once, and returns how many they were.
+
+    Call inside a transaction.
+    """
+    files = _chosen(connection, table)[:most]
     rewrite(connection, table, files)
     return len(files)
 

@@ -11,7 +11,7 @@ from functools import partial
 import duckdb
 
 from warehouse import erasure
-from warehouse.compaction import compact
+from warehouse.compaction import PORTIONS, compact
 from warehouse.connection import ALIAS
 from warehouse.memory_limit import remove_stale_spills
 from warehouse.offsets import fold_retired
@@ -48,34 +48,42 @@ def maintain(
     connection may be another. A step that loses a race is left for the next round. Erased content
     is gone from disk once the snapshots that held it are older than `keep_snapshots_seconds`.
     """
-    for name, step in _steps(schedule.keep_snapshots_seconds).items():
-        _run(warehouse.connection, name, step, lock)
+    for name, attempts in _steps(schedule.keep_snapshots_seconds).items():
+        for step in attempts:
+            if _run(warehouse.connection, name, step, lock):
+                break
         yield name
     if file := warehouse.location.sqlite_file:
         remove_stale_spills(file.parent)
 
 
-def _steps(keep: float) -> dict[str, Step]:
+def _steps(keep: float) -> dict[str, tuple[Step, ...]]:
+    """Each step with the ways to do it; a later one is for where the one before lacks memory."""
+    cleanup = partial(_call, function="ducklake_cleanup_old_files", option="cleanup_all => true")
+    orphans = partial(
+        _call, function="ducklake_delete_orphaned_files", option=f"older_than => {_before(keep)}"
+    )
     return {
-        "sweep": erasure.sweep,
-        **{f"compact {table}": partial(compact, table=table) for table in COMPACTED},
-        "fold": fold_retired,
-        "expire": partial(_expire, keep=keep),
-        "cleanup": partial(
-            _call, function="ducklake_cleanup_old_files", option="cleanup_all => true"
-        ),
-        "orphans": partial(
-            _call,
-            function="ducklake_delete_orphaned_files",
-            option=f"older_than => {_before(keep)}",
-        ),
+        "sweep": (erasure.sweep,),
+        **{f"compact {table}": _compactions(table) for table in COMPACTED},
+        "fold": (fold_retired,),
+        "expire": (partial(_expire, keep=keep),),
+        "cleanup": (cleanup,),
+        "orphans": (orphans,),
     }
+
+
+def _compactions(table: str) -> tuple[Step, ...]:
+    return tuple(partial(compact, table=table, most=most) for most in PORTIONS)
 
 
 def _run(
     connection: duckdb.DuckDBPyConnection, name: str, step: Step, lock: WriteLock | None
-) -> None:
-    """Does one step, again while it says that more is left. No failure reaches the caller."""
+) -> bool:
+    """Does one step, again while it says that more is left. No failure reaches the caller.
+
+    False where there was not enough memory.
+    """
     started = time.monotonic()
     try:
         while transact(connection, lambda: step(connection), attempts=3, lock=lock):
@@ -83,11 +91,15 @@ def _run(
                 break
     except Busy as error:
         logger.info("maintenance: %s put off: %s", name, error)
+    except duckdb.OutOfMemoryException as error:
+        logger.warning("maintenance: %s lacks memory", name, exc_info=error)
+        return False
     except duckdb.Error as error:  # must never keep events from landing
         # Without its message, which may quote a row.
         logger.warning("maintenance: %s failed", name, exc_info=error)
     else:
         logger.debug("maintenance: %s took %.2f s", name, time.monotonic() - started)
+    return True
 
 
 def _expire(connection: duckdb.DuckDBPyConnection, keep: float) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from schemas.topics import STATUSES
+from schemas.topics import DEAD_LETTERS, STATUSES
 from tests.support.lake import Lake, lake
 from tests.support.records import log_of
 from warehouse.compaction import MANY, compact
@@ -138,3 +138,16 @@ def test_snapshots_live_as_long_as_they_were_promised(lake: Lake) -> None:
     lake.maintain(keep=0)
     assert lake.rows(kept) == [(1,)]
     assert lake.rows("SELECT count(*) FROM statuses") == [(3,)]
+
+
+def test_files_that_hold_more_than_memory_are_compacted_in_smaller_portions(lake: Lake) -> None:
+    """Long texts compress to little, so the size of a file does not say what it takes."""
+    for number in range(MANY + 4):
+        payload = bytes([number]) * 4_000_000
+        lake.land(DEAD_LETTERS, *(payload for _ in range(3)))
+    before = files(lake, "dead_letters")
+    lake.connection.execute("SET memory_limit = '200MB'")
+    lake.connection.execute("SET threads = 1")
+    lake.maintain(0)
+    assert lake.rows("SELECT count(*) FROM dead_letters") == [(3 * (MANY + 4),)]
+    assert files(lake, "dead_letters") < before

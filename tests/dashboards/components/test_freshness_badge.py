@@ -63,7 +63,12 @@ def test_dead_letters_are_no_events() -> None:
 @pytest.mark.parametrize(
     ("state", "label", "colour", "why"),
     [
-        (found(landed=MINUTE, event=3 * HOUR), "Landing: newest event 3 h ago", "orange", "repeated events"),
+        (
+            found(landed=MINUTE, event=3 * HOUR),
+            "Landing: newest event 3 h ago",
+            "orange",
+            "repeated events",
+        ),
         (
             found(landed=MINUTE, event=3 * HOUR, dead_letter=MINUTE),
             "Only dead letters: newest event 3 h ago",
