@@ -14,6 +14,7 @@ from confluent_kafka.admin import (  # type: ignore[attr-defined]
     ResourceType,
 )
 
+from consumer.intake import KEPT_BYTES
 from schemas.topics import STATUSES
 from tests.support.broker import fresh_broker
 from tests.support.land import Consumers, consumers, publish, statuses, wait_for
@@ -165,6 +166,9 @@ def test_a_record_of_20_mb_becomes_a_dead_letter(broker: str, tmp_path: Path) ->
         group.start()
         group.await_landed(list(new))
         wait_for(
-            lambda: (len(huge),) in rows(group, "SELECT octet_length(payload) FROM dead_letters"),
+            lambda: (
+                ("too_large", KEPT_BYTES)
+                in rows(group, "SELECT reason, octet_length(payload) FROM dead_letters")
+            ),
             explain=group.logs,
         )
