@@ -55,6 +55,13 @@ class Warehouse:
         self._due = time.monotonic() + self._every
 
     def close(self) -> None:
+        """Closes the connection, after a last look at the catalog.
+
+        DuckDB opens SQLite for each transaction. A log that a reader kept at the last commit ends
+        only when a writer opens the catalog again.
+        """
+        with contextlib.suppress(duckdb.Error):
+            self.connection.execute("SELECT count(*) FROM landing_fence").fetchall()
         self.connection.close()
 
     def __enter__(self) -> Self:

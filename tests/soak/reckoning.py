@@ -77,8 +77,7 @@ def wal_gone(data_dir: Path) -> Check:
     """Call it after the clean end and before anything opens the catalog again."""
     log = data_dir / "warehouse.sqlite-wal"
     size = log.stat().st_size if log.exists() else 0
-    # A few pages may stay where a reader's process ended last; the next start takes them over.
-    return Check("no write-ahead log to speak of is left", size < 1_000_000, f"{size:,} bytes")
+    return Check("no write-ahead log is left", size == 0, f"{size:,} bytes")
 
 
 def lived(series: Mapping[str, Series]) -> Check:

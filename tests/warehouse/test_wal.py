@@ -25,6 +25,7 @@ from bluetick.simulator.delivery_audit import balance
 from schemas.topics import DEAD_LETTERS, STATUSES
 from tests.support.lake import Lake, lake
 from warehouse.connection import connect, is_current, wal_bytes
+from warehouse.renewal import Warehouse
 
 __all__ = ["lake"]
 
@@ -126,3 +127,14 @@ def test_doctor_names_a_reader_that_is_not_ours(lake: Lake) -> None:
     clean = wal.wal(lake.location, large=1)
     assert clean
     assert clean.level == "ok"
+
+
+def test_a_log_that_a_reader_kept_is_gone_after_a_clean_end(lake: Lake) -> None:
+    lake.land_events(STATUSES, *({} for _ in range(5000)))
+    warehouse = Warehouse(lake.other, lake.location)
+    with open_cursor(lake):
+        lake.land_events(STATUSES, {})
+    lake.connection.close()
+    assert wal_bytes(lake.location) > 0
+    warehouse.close()
+    assert wal_bytes(lake.location) == 0
