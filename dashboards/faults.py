@@ -71,8 +71,9 @@ def place(trace: TracebackType | None) -> str:
     while trace:
         code = trace.tb_frame.f_code
         file = Path(code.co_filename)
-        if file.is_relative_to(PROJECT) and "site-packages" not in file.parts:
-            name = file.relative_to(PROJECT)
+        # An installed copy lies in site-packages itself, a checkout may have some below it.
+        name = file.relative_to(PROJECT) if file.is_relative_to(PROJECT) else None
+        if name and "site-packages" not in name.parts:
             found = f"{name}:{trace.tb_lineno} in {code.co_name}"
         trace = trace.tb_next
     return found
