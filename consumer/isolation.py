@@ -41,11 +41,6 @@ def splits(error: Exception) -> bool:
     )
 
 
-def breaks_connection(error: Exception) -> bool:
-    """Whether the connection cannot be used after this error."""
-    return isinstance(error, duckdb.FatalException | duckdb.InternalException)
-
-
 class Portions:
     """Chooses how many records to land at once.
 

@@ -14,7 +14,7 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Topic
 from consumer import metrics
 from consumer.batch_buffer import Buffer, Part, Place
 from consumer.intake import SLICE, record_of
-from consumer.isolation import Portions, breaks_connection, set_apart, splits
+from consumer.isolation import Portions, set_apart, splits
 from consumer.poison_guard import PoisonGuard
 from consumer.settings import METADATA_SECONDS, ConsumerSettings
 from consumer.start_offsets import Consent, begin, resume
@@ -25,7 +25,7 @@ from consumer.writer import Batch, land, read
 from schemas.registry import Registry, RegistryUnavailable
 from schemas.topics import LANDED
 from warehouse.offsets import Fenced, Move, refuse_former
-from warehouse.renewal import Warehouse
+from warehouse.renewal import Warehouse, breaks_connection
 from warehouse.transaction import Busy
 from warehouse.write_lock import WriteLock
 

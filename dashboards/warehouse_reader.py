@@ -18,7 +18,7 @@ from dashboards import faults
 from dashboards.query_cache import Kept, Memory
 from dashboards.selection import EVERY
 from warehouse.connection import ALIAS, Location, WarehouseError, connect
-from warehouse.renewal import RENEW_SECONDS
+from warehouse.renewal import RENEW_SECONDS, breaks_connection
 from warehouse.transaction import Busy
 
 Connection = duckdb.DuckDBPyConnection
@@ -36,11 +36,16 @@ def location() -> Location:
     return Location.under(Path(os.environ.get("BLUETICK_DATA_DIR") or DATA_DIR))
 
 
+class Broken(Unreadable):
+    """An error inside DuckDB broke the connection; the next snapshot has a new one."""
+
+
 @contextlib.contextmanager
 def snapshot(where: Location) -> Iterator[Connection]:
-    """A connection in a transaction, which reads one snapshot. Raises Unreadable."""
+    """A connection in a transaction, which reads one snapshot. Raises Unreadable, Broken."""
+    key = Catalog.of(where), _period()
     try:
-        with _warehouse(Catalog.of(where), _period()).cursor() as connection:
+        with _warehouse(*key).cursor() as connection:
             connection.execute(f"USE {ALIAS}")
             connection.execute("SET TimeZone = 'UTC'")
             connection.execute("BEGIN TRANSACTION")
@@ -53,11 +58,17 @@ def snapshot(where: Location) -> Iterator[Connection]:
         raise Unreadable(str(error)) from error
     except duckdb.Error as error:
         faults.log(error)
+        if breaks_connection(error):
+            _warehouse.clear(*key)
+            raise Broken(faults.explained(error)) from error
         raise Unreadable(faults.explained(error)) from error
 
 
 def ask(query: Callable[..., Answer], *args: object) -> Answer:
     """The answer of a query from one snapshot. Raises Unreadable."""
+    # DuckDB's rare internal errors end the database for all sessions; opened anew, it answers.
+    with contextlib.suppress(Broken), snapshot(location()) as connection:
+        return query(connection, *args)
     with snapshot(location()) as connection:
         return query(connection, *args)
 

@@ -76,6 +76,14 @@ class Warehouse:
         self.close()
 
 
+def breaks_connection(error: BaseException) -> bool:
+    """Whether no connection to this database in this process can be used after this error.
+
+    DuckDB then refuses all later statements, until the database is opened anew.
+    """
+    return isinstance(error, duckdb.FatalException | duckdb.InternalException)
+
+
 @contextlib.contextmanager
 def registered(connection: duckdb.DuckDBPyConnection, name: str, rows: object) -> Iterator[None]:
     """Lets statements read `rows` (an Arrow table) as the table `name`, meanwhile."""

@@ -14,10 +14,16 @@ import pyarrow as pa
 from bluetick.shell.table_format import Format, Row, lines
 from warehouse.connection import ALIAS, Location, connect
 from warehouse.read_only_sql import Allowed, Refused, allowed
+from warehouse.renewal import breaks_connection
 
 Result = TypeVar("Result")
 
 FETCH_ROWS = 10_000
+
+OPENED_ANEW = (
+    "This is an error inside DuckDB. The warehouse was opened again, so you can go on; variables "
+    "and settings of this session are lost."
+)
 
 
 class SqlError(Exception):
@@ -31,11 +37,8 @@ class Session:
     """
 
     def __init__(self, location: Location, form: Format, out: TextIO, seconds: float = 0.0) -> None:
-        self._connection = connect(location, read_only=True)
-        self._connection.execute("SET enable_progress_bar = false")
-        # A second barrier behind the rule for statements: a query needs no other file.
-        self._connection.execute("SET allowed_directories = [?]", [location.data_path])
-        self._connection.execute("SET enable_external_access = false")
+        self._location = location
+        self._connection = _opened(location)
         self.form: Format = form
         self.seconds = seconds
         self._out = out
@@ -80,6 +83,10 @@ class Session:
         try:
             result = self._wait(work)
         except (duckdb.Error, OSError, pa.ArrowException) as error:
+            if breaks_connection(error):
+                self._connection.close()
+                self._connection = _opened(self._location)
+                raise SqlError(f"{error}\n{OPENED_ANEW}") from None
             raise SqlError(self._too_late() if self._late else str(error)) from None
         if self._late:  # the remaining rows are lost
             raise SqlError(self._too_late())
@@ -142,6 +149,15 @@ class Session:
     def close(self) -> None:
         self._worker.shutdown()
         self._connection.close()
+
+
+def _opened(location: Location) -> duckdb.DuckDBPyConnection:
+    connection = connect(location, read_only=True)
+    connection.execute("SET enable_progress_bar = false")
+    # A second barrier behind the rule for statements: a query needs no other file.
+    connection.execute("SET allowed_directories = [?]", [location.data_path])
+    connection.execute("SET enable_external_access = false")
+    return connection
 
 
 def _rows_of(batch: pa.RecordBatch) -> list[Row]:

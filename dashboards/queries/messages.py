@@ -20,31 +20,10 @@ from dashboards.queries.counts import (
     totals,
     when,
 )
+from dashboards.queries.percentiles import percentiles
 from dashboards.selection import Scope
 
 SAMPLE = 200
-
-_PERCENTILES = """
-WITH waits AS (
-    SELECT bucket, what, unnest(map_keys(waits)) AS seconds, unnest(map_values(waits)) AS messages
-    FROM cube UNPIVOT (waits FOR what IN (deliver, read))
-), running AS (
-    SELECT
-        {by},
-        seconds,
-        sum(sum(messages)) OVER (PARTITION BY {by} ORDER BY seconds) AS so_far,
-        sum(sum(messages)) OVER (PARTITION BY {by}) AS messages
-    FROM waits GROUP BY {by}, seconds
-)
-SELECT
-    {by},
-    any_value(messages)::BIGINT AS messages,
-    min(seconds) FILTER (so_far >= 0.50 * messages) AS p50,
-    min(seconds) FILTER (so_far >= 0.90 * messages) AS p90,
-    min(seconds) FILTER (so_far >= 0.95 * messages) AS p95,
-    min(seconds) FILTER (so_far >= 0.99 * messages) AS p99
-FROM running GROUP BY {by} ORDER BY {by}
-"""
 
 
 def overview(connection: Connection, scope: Scope) -> Overview:
@@ -88,8 +67,8 @@ def delivery(connection: Connection, scope: Scope) -> Delivery:
             f"SELECT bucket, number, category, {COUNTS} FROM cube GROUP BY ALL ORDER BY ALL"
         ).df(),
         groups=groups(connection, "number", "category"),
-        waits=connection.execute(_PERCENTILES.format(by="what")).df(),
-        waits_series=connection.execute(_PERCENTILES.format(by="bucket, what")).df(),
+        waits=percentiles(connection, "what"),
+        waits_series=percentiles(connection, "bucket", "what"),
     )
 
 
@@ -163,7 +142,7 @@ def _codes(connection: Connection) -> pd.DataFrame:
             coalesce(a.retry, '') AS retry,
             c.messages::BIGINT AS messages,
             c.before,
-            c.messages / sum(c.messages) OVER () AS share,
+            c.messages / (SELECT sum(messages) FROM codes) AS share,
             t.trend
         FROM codes c
         JOIN trends t ON t.dialect = c.dialect AND t.family = c.family

@@ -10,14 +10,25 @@ SELECT
     error_family AS family,
     actions.action,
     messages,
-    messages / sum(messages) OVER (PARTITION BY day, display_phone_number, category) AS share
+    messages / of_the_day AS share
 FROM (
     SELECT
-        first_at::DATE AS day, display_phone_number, category, dialect, error_code, error_title,
-        error_family, count(*) AS messages
-    FROM outcomes
-    WHERE outcome = 'failed'
-    GROUP BY ALL
+        day, display_phone_number, category,
+        sum(messages) AS of_the_day,
+        unnest(list(codes), recursive := true)
+    FROM (
+        SELECT
+            first_at::DATE AS day, display_phone_number, category,
+            count(*) AS messages,
+            {
+                'dialect': dialect, 'error_code': error_code, 'error_title': error_title,
+                'error_family': error_family, 'messages': messages
+            } AS codes
+        FROM outcomes
+        WHERE outcome = 'failed'
+        GROUP BY day, display_phone_number, category, dialect, error_code, error_title, error_family
+    )
+    GROUP BY day, display_phone_number, category
 ) AS failed
 LEFT JOIN (
     SELECT code, family, any_value(action) AS action FROM error_catalogue GROUP BY code, family

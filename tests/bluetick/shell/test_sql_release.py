@@ -12,6 +12,7 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
+import duckdb
 import pytest
 
 from bluetick.shell.session import Session, SqlError
@@ -132,3 +133,29 @@ def test_rows_that_cannot_be_shown(lake: Lake, free: Callable[[], bool]) -> None
         reading.run("SELECT (1, 2) FROM statuses, range(100000)")
     assert free()
     reading.close()
+
+
+def test_a_session_goes_on_after_an_error_inside_duckdb(
+    lake: Lake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lake.land_events(STATUSES, {"message_id": "wamid.0"})
+    out = io.StringIO()
+    reading = session(lake, out)
+    broken = reading._connection
+
+    class Breaking:
+        """A connection whose database has failed inside."""
+
+        def execute(self, *_: object) -> None:
+            raise duckdb.InternalException("Attempted to access index 0 within vector of size 0")
+
+        def close(self) -> None:
+            broken.close()
+
+    monkeypatch.setattr(reading, "_connection", Breaking())
+    with pytest.raises(SqlError, match="you can go on"):
+        reading.run("SELECT 1")
+    reading.run("SELECT message_id FROM statuses")
+    reading.close()
+
+    assert "wamid.0" in out.getvalue()

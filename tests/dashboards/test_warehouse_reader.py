@@ -1,0 +1,54 @@
+"""An error inside DuckDB breaks one connection, not the dashboard."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from dashboards import warehouse_reader
+from tests.support import states
+
+
+@pytest.fixture(autouse=True)
+def warehouse(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    states.taken(tmp_path)
+    monkeypatch.setenv("BLUETICK_DATA_DIR", str(tmp_path))
+
+
+def database(connection: warehouse_reader.Connection) -> str:
+    """An identity of the open database, which lasts as long as it is open."""
+    connection.execute("CREATE TABLE IF NOT EXISTS memory.main.seen AS SELECT uuid() AS id")
+    connection.execute("COMMIT; BEGIN TRANSACTION")
+    ((found,),) = connection.execute("SELECT id::VARCHAR FROM memory.main.seen").fetchall()
+    return str(found)
+
+
+def test_a_broken_connection_is_replaced_and_the_query_asked_again() -> None:
+    asked: list[str] = []
+
+    def query(connection: warehouse_reader.Connection) -> str:
+        asked.append(database(connection))
+        if len(asked) == 1:
+            raise duckdb.InternalException("Attempted to access index 0 within vector of size 0")
+        return asked[-1]
+
+    before = warehouse_reader.ask(database)
+    answer = warehouse_reader.ask(query)
+
+    assert asked == [before, answer]
+    assert answer != before
+
+
+def test_a_query_that_always_breaks_is_asked_twice_and_explained() -> None:
+    asked: list[None] = []
+
+    def query(connection: warehouse_reader.Connection) -> None:  # noqa: ARG001 (as queries are)
+        asked.append(None)
+        raise duckdb.InternalException("Attempted to access index 0 within vector of size 0")
+
+    with pytest.raises(warehouse_reader.Unreadable, match="a query failed"):
+        warehouse_reader.ask(query)
+
+    assert len(asked) == 2
