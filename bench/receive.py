@@ -98,7 +98,7 @@ def nothing_doing() -> Iterator[int]:
 def receiving(bootstrap: str) -> Iterator[int]:
     """The port of a real receiver."""
     server = Server(CONFIG, host="127.0.0.1", port=0, bootstrap=bootstrap, limits=Limits())
-    thread = threading.Thread(target=server.serve_until_told)
+    thread = threading.Thread(target=server.serve_until_stopped)
     thread.start()
     try:
         yield server.port

@@ -119,7 +119,7 @@ def receiver(
         registry_url=registry_url,
         limits=limits or Limits(),
     )
-    thread = threading.Thread(target=server.serve_until_told)
+    thread = threading.Thread(target=server.serve_until_stopped)
     thread.start()
     try:
         with _client(server.port) as client:
