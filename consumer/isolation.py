@@ -67,7 +67,7 @@ class Portions:
 
 
 def set_apart(part: Part, error: Exception) -> Batch:
-    """The part's only record as a dead letter, with the type of the error but no data."""
+    """A batch with the part's only record as a dead letter; its detail names the error's type."""
     (record,) = part.records
     poison = Poison(record, REASON, f"the warehouse refuses it: {type(error).__name__}")
     return Batch(tuple(part.spans), {}, (poison,))

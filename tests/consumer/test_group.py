@@ -82,7 +82,7 @@ def test_a_zombie_that_lost_its_partitions_cannot_land_them(
         group.await_landed(sent)
         zombie.resume()
         # Its batch is still in its hands: it tries to land that before it hears of anything.
-        wait_for(lambda: "fenced off" in zombie.tail(), explain=group.logs)
+        wait_for(lambda: "fenced: " in zombie.tail(), explain=group.logs)
         sent += publish_statuses(broker, 500)
         group.await_landed(sent)
 
@@ -97,10 +97,10 @@ def test_partitions_that_leave_and_come_back_while_landing_waits_are_read_again(
         group.await_landed(sent)
         with locked_catalog(group.location):
             sent += publish_statuses(broker, 60)
-            wait_for(lambda: "landing put off" in child.tail(), explain=group.logs)
+            wait_for(lambda: "landing delayed" in child.tail(), explain=group.logs)
             with member(broker, group.group, protocol) as other:
                 wait_for(lambda: bool(other.poll(0.5)) or bool(other.assignment()))
-                wait_for(lambda: "gave up" in child.tail(), explain=group.logs)
+                wait_for(lambda: "released" in child.tail(), explain=group.logs)
             wait_for(lambda: child.tail(200).count("assigned") >= 2, explain=group.logs)
         sent += publish_statuses(broker, 600)
         group.await_landed(sent)

@@ -67,10 +67,10 @@ def test_a_locked_catalog_holds_landing_but_not_the_membership(broker: str, tmp_
         group.await_landed(list(first))
         with locked_catalog(Location.under(tmp_path / "data")):
             publish(broker, STATUSES, list(second.values()))
-            wait_for(lambda: "landing put off" in child.tail(500), explain=group.logs)
+            wait_for(lambda: "landing delayed" in child.tail(500), explain=group.logs)
         group.await_landed(list(second))
         assert child.running
-        assert "gave up" not in child.tail(500)
+        assert "released" not in child.tail(500)
 
 
 def test_poison_becomes_dead_letters_and_landing_goes_on(broker: str, tmp_path: Path) -> None:

@@ -98,7 +98,7 @@ def test_without_the_registry_everything_waits_for_it(
             publish(broker, STATUSES, [encoder(new)])
             with consumers(broker, tmp_path, "classic") as group:
                 child = group.start("--registry", registry.url)
-                wait_for(lambda: "landing put off: schema registry" in child.tail())
+                wait_for(lambda: "landing delayed: schema registry" in child.tail())
                 registry.start()
                 group.await_landed([new["event_id"]])
             eventually(edge.ready)
