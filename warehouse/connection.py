@@ -19,7 +19,7 @@ from warehouse.transaction import Busy, passing_cause, transact
 
 ALIAS = "bluetick"
 SQLITE = "ducklake:sqlite:"
-# How long SQLite waits for the lock before an attempt fails and is made again.
+# How long SQLite waits for a lock before an attempt fails and is repeated.
 BUSY_TIMEOUT_MS = 5_000
 # Small batches get their own files too: moving inlined rows out of the catalog would let readers
 # see a snapshot without them (see warehouse/compaction.py).
@@ -118,7 +118,7 @@ def connect(
 
 
 def _bound_memory(connection: duckdb.DuckDBPyConnection, data_dir: Path | None) -> None:
-    """Set the memory limits before anything is read. Raises BadMemoryLimit."""
+    """Sets the memory limits, before anything is read. Raises BadMemoryLimit."""
     connection.execute("SET memory_limit = ?", [f"{memory_limit(connection)}B"])
     connection.execute("SET temp_directory = ?", [spill_folder(data_dir) if data_dir else ""])
     # The cache would keep files that compaction has replaced, up to the limit; the operating
@@ -134,14 +134,14 @@ def _make_folder(folder: Path) -> None:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise Busy("the disk is full") from error
         raise WarehouseError(
-            f"cannot make the folder {folder} ({error.strerror}): choose another with --data-dir"
+            f"cannot create the folder {folder} ({error.strerror}): choose another with --data-dir"
         ) from error
 
 
 def wal_bytes(location: Location) -> int:
     """Bytes of a SQLite catalog's write-ahead log; 0 if there is none.
 
-    SQLite starts the log from its beginning after a commit that finds no reader in it.
+    SQLite reuses the log from its start after a commit, if no reader uses the log then.
     """
     file = location.sqlite_file
     try:
@@ -151,7 +151,7 @@ def wal_bytes(location: Location) -> int:
 
 
 def settle(connection: duckdb.DuckDBPyConnection, location: Location) -> None:
-    """Write the current path of the files into the catalog, for other readers. Raises Busy."""
+    """Writes the current path of the files into the catalog, for other readers. Raises Busy."""
     update = (
         f"UPDATE __ducklake_metadata_{ALIAS}.ducklake_metadata SET value = $path "
         "WHERE key = 'data_path' AND value <> $path"
@@ -160,7 +160,7 @@ def settle(connection: duckdb.DuckDBPyConnection, location: Location) -> None:
 
 
 def create(connection: duckdb.DuckDBPyConnection) -> None:
-    """Create or update tables, reference tables and views to this version; idempotent.
+    """Creates tables, reference tables and views, or updates them to this version; idempotent.
 
     Adds columns that are missing in an older warehouse. Raises duckdb.Error.
     """
@@ -222,7 +222,7 @@ def _text(table: pa.Table) -> str:
 
 
 def _load(connection: duckdb.DuckDBPyConnection, name: str) -> None:
-    """Load a signed extension from its Python package, without a download."""
+    """Loads a signed extension from its Python package, without a download."""
     version = duckdb.__version__
     file = resources.files(f"duckdb_extension_{name}").joinpath(
         "extensions", f"v{version}", f"{name}.duckdb_extension"

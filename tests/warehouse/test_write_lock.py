@@ -25,7 +25,7 @@ def warned(lock: WriteLock, caplog: pytest.LogCaptureFixture) -> bool:
     """Whether it took its turn only after it had waited in vain."""
     caplog.clear()
     with lock.held():
-        return "going on without it" in caplog.text
+        return "continuing without it" in caplog.text
 
 
 def test_one_at_a_time(tmp_path: Path) -> None:
