@@ -28,7 +28,7 @@ class LineFormatter(logging.Formatter):
         return f"{line} {_place(error)}" if error else line
 
 
-class Sparing(logging.Filter):
+class RepeatFilter(logging.Filter):
     """Logs similar lines at most once in `seconds`, so that an outage cannot fill the disk.
 
     Lines are similar if they differ only in digits.
@@ -57,7 +57,7 @@ def configure_logging() -> None:
     handler = logging.StreamHandler()
     handler.setFormatter(LineFormatter())
     logging.basicConfig(level=logging.INFO, handlers=[handler])
-    logging.getLogger("bluetick.kafka").filters = [Sparing()]
+    logging.getLogger("bluetick.kafka").filters = [RepeatFilter()]
     # Its warnings are about clients that do not speak HTTP; our own code logs everything else.
     logging.getLogger("uvicorn").setLevel(logging.ERROR)
 

@@ -149,7 +149,7 @@ class Stack:
         if "receiver" in self._parts:
             self._say("Stopping. Ctrl-C again stops without waiting for events to land.", "")
         if self._cluster and not self._cluster.running:
-            self._cluster.mourn()
+            self._cluster.report_end()
             self.hurry.set()  # nothing is left to wait for
         self.end("simulator")
         self.end("receiver")
@@ -199,7 +199,7 @@ class Stack:
         if self._cluster:
             self._cluster.tend()
         if gone := self._parts.tend():
-            raise StackError(self._obituary(gone))
+            raise StackError(self._end_of(gone))
 
     def _report(self, show: Callable[[Progress | None], None]) -> None:
         if self._cluster and not self._cluster.running:
@@ -215,19 +215,19 @@ class Stack:
             if self._cluster and not self._cluster.running:
                 raise StackError("the embedded broker has ended by itself")
             if gone := self._parts.ended():
-                raise StackError(self._obituary(gone))
+                raise StackError(self._end_of(gone))
             if self.stopping.wait(0.05):
                 return
             if time.monotonic() > deadline:
                 raise StackError(
                     f"the {name} was not ready within {READY_SECONDS:.0f} s; "
-                    f"{self._parts.words(name)}"
+                    f"{self._parts.log_end(name)}"
                 )
 
-    def _obituary(self, child: Child) -> str:
+    def _end_of(self, child: Child) -> str:
         return (
             f"the {child.name} has ended by itself ({manner(child.exit_code)}); "
-            f"{self._parts.words(child.name)}"
+            f"{self._parts.log_end(child.name)}"
         )
 
     def _on_signal(self, _number: int, _frame: object) -> None:

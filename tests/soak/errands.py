@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bluetick.local.tether import tethered
+from bluetick.local.parent_death import ends_with_parent
 
 LONGEST_SECONDS = 120.0
 # How `bluetick doctor` begins what it has found.
@@ -82,7 +82,7 @@ class Errand:
         self._began = now
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(
-                tethered(self.command),
+                ends_with_parent(self.command),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,

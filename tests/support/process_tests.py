@@ -11,7 +11,7 @@ ROOT = Path(__file__).parents[2]
 STARTERS = frozenset(
     {
         "bluetick.local.broker",
-        "bluetick.local.tether",
+        "bluetick.local.parent_death",
         "multiprocessing",
         "playwright.sync_api",
         "producer.http.server",

@@ -17,7 +17,7 @@ from dataclasses import asdict, dataclass
 
 import httpx
 
-from bluetick.local.tether import tethered
+from bluetick.local.parent_death import ends_with_parent
 from producer.http.server import Server
 from settings.limits import Limits
 from settings.sources import Config
@@ -171,7 +171,7 @@ def receiver_process(
     """A receiver as a process of its own, ready; killed at the end if it still runs."""
     arguments = json.dumps([config.model_dump(), bootstrap, asdict(limits or Limits())])
     process = subprocess.Popen(
-        tethered([sys.executable, "-c", PROCESS, arguments]),
+        ends_with_parent([sys.executable, "-c", PROCESS, arguments]),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

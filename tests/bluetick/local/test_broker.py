@@ -13,7 +13,7 @@ import pytest
 from confluent_kafka.admin import AdminClient
 
 from bluetick.local.broker import HOST, BrokerError, EmbeddedBroker
-from bluetick.local.tether import tethered
+from bluetick.local.parent_death import ends_with_parent
 from bluetick.replay.publisher import Outbox
 from producer.kafka.delivery import Outgoing
 from schemas.topics import RAW
@@ -88,7 +88,7 @@ def test_it_dies_with_a_killed_parent() -> None:
         "time.sleep(600)\n"
     )
     with subprocess.Popen(
-        tethered([sys.executable, "-c", code]), stdout=subprocess.PIPE, text=True
+        ends_with_parent([sys.executable, "-c", code]), stdout=subprocess.PIPE, text=True
     ) as parent:
         assert parent.stdout is not None
         broker = int(parent.stdout.readline())
@@ -104,7 +104,7 @@ def test_ctrl_c_is_not_for_the_broker() -> None:
 
 
 def test_an_orphan_does_not_start() -> None:
-    command = tethered(["true"])
+    command = ends_with_parent(["true"])
     command[command.index(str(os.getpid()))] = "1"
     ended = subprocess.run(command, capture_output=True, text=True, check=False)
     assert ended.returncode not in (0, -signal.SIGKILL)

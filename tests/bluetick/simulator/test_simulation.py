@@ -84,7 +84,7 @@ def test_a_wrong_secret_ends_it_with_the_reason(broker: str, tmp_path: Path) -> 
 def test_without_a_receiver_it_says_so(config: str) -> None:
     done = run("simulate", config, f"--url=http://127.0.0.1:{free_port()}")
     assert done.returncode == 1
-    assert "nobody answers" in done.stderr
+    assert "no receiver answers" in done.stderr
 
 
 def test_a_source_that_takes_other_payloads_is_refused(config: str) -> None:
