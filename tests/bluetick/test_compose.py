@@ -1,4 +1,4 @@
-"""docker-compose.yml and the Dockerfile: by Docker's own reading where its client is here."""
+"""docker-compose.yml and the Dockerfile are valid, checked with Docker's client if there is one."""
 
 from __future__ import annotations
 

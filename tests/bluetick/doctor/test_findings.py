@@ -1,4 +1,4 @@
-"""Each thing that can be wrong, made wrong for real."""
+"""`bluetick doctor` finds each fault; every test creates a real one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The embedded broker: its life, and its end."""
+"""The embedded broker: how it starts, what it reports, and how it ends."""
 
 from __future__ import annotations
 

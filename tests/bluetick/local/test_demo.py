@@ -1,4 +1,4 @@
-"""`bluetick demo` from its start to the proof that everything acknowledged landed once."""
+"""`bluetick demo`, from its start to the check that everything acknowledged landed once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Counts across clusters, on real brokers and a real warehouse."""
+"""Counts over several clusters, with real brokers and a real warehouse."""
 
 from __future__ import annotations
 

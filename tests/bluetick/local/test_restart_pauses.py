@@ -1,4 +1,4 @@
-"""How long a part that has ended waits for its next start."""
+"""The pause before a part that has ended is started again."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What happens in `bluetick up` when a part dies, cannot start, or grows: real processes."""
+"""`bluetick up` when a part ends, cannot start, or uses too much memory: real processes."""
 
 from __future__ import annotations
 

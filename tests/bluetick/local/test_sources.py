@@ -1,4 +1,4 @@
-"""Which sources are served with and without a configuration, and in the demo."""
+"""The sources that are served with a configuration, without one, and in the demo."""
 
 from __future__ import annotations
 

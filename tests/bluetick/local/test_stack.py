@@ -1,4 +1,4 @@
-"""Everything together, in real processes: how it starts, works, and ends."""
+"""The whole stack in real processes: how it starts, works and ends."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Children that end by themselves, in real processes; the time is the test's own."""
+"""Real child processes that end by themselves; the tests control the clock."""
 
 from __future__ import annotations
 

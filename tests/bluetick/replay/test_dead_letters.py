@@ -1,4 +1,4 @@
-"""Dead letters of all kinds, read again out of a real warehouse."""
+"""Replays dead letters of all kinds from a real warehouse."""
 
 from __future__ import annotations
 

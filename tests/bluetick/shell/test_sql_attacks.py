@@ -1,4 +1,4 @@
-"""`bluetick sql` against a real warehouse: questions are answered, attacks change nothing."""
+"""`bluetick sql` on a real warehouse: questions are answered, and attacks change nothing."""
 
 from __future__ import annotations
 

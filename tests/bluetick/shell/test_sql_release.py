@@ -1,6 +1,6 @@
-"""A result that is not read to its end leaves no transaction open, and time is limited.
+"""A result that is not read to its end leaves no transaction open, and queries have a time limit.
 
-An open transaction that reads would keep the catalog's write-ahead log from beginning anew.
+An open read transaction would keep SQLite from reusing the catalog's write-ahead log.
 """
 
 from __future__ import annotations

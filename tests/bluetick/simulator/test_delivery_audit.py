@@ -1,4 +1,4 @@
-"""What was posted against what has landed."""
+"""Comparing posted events with landed events."""
 
 from __future__ import annotations
 

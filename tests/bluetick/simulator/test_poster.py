@@ -1,4 +1,4 @@
-"""Posting as a provider does: authenticated for each kind of source, and again after a 503."""
+"""Posting like a provider: authenticated for each kind of source, and again after a 503."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`bluetick simulate` against a real receiver and broker."""
+"""`bluetick simulate` with a real receiver and broker."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The simulated traffic: made up, repeatable, and like what a provider sends."""
+"""The simulated traffic is repeatable and similar to a provider's traffic."""
 
 from __future__ import annotations
 
