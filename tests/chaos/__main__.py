@@ -1,4 +1,4 @@
-"""One campaign, one line: `python -m tests.chaos --seed 7 --kills 50`."""
+"""Runs one campaign and prints one line: `python -m tests.chaos --seed 7 --kills 50`."""
 
 from __future__ import annotations
 

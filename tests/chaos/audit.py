@@ -1,4 +1,4 @@
-"""The reckoning: what was acknowledged against what is in the warehouse."""
+"""Compares what was acknowledged with what is in the warehouse."""
 
 from __future__ import annotations
 

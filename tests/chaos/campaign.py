@@ -1,4 +1,4 @@
-"""One campaign: everything started, a plan of mishaps suffered, everything drained and counted."""
+"""One campaign: starts everything, causes the planned faults, waits for landing, and counts."""
 
 from __future__ import annotations
 

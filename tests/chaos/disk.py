@@ -1,4 +1,4 @@
-"""The warehouse's own small disk, which can be filled and freed."""
+"""A small disk for the warehouse, which can be filled and freed."""
 
 from __future__ import annotations
 

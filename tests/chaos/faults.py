@@ -1,4 +1,4 @@
-"""Makes one planned step go wrong, and sees to it that it ends again."""
+"""Causes one planned fault, and ends it again."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The processes under test, restarted by this supervisor whenever they end."""
+"""The processes under test. A supervisor restarts each one that ends."""
 
 from __future__ import annotations
 

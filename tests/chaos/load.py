@@ -1,4 +1,4 @@
-"""Posts as several impatient providers do: again and again until somebody answers 200."""
+"""Posts as several impatient providers do: again and again until a receiver answers with 200."""
 
 from __future__ import annotations
 

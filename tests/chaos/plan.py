@@ -1,4 +1,4 @@
-"""What goes wrong, in which order and for how long: decided by the seed alone."""
+"""The faults of a campaign, their order and duration, all decided by the seed."""
 
 from __future__ import annotations
 

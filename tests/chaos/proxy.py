@@ -1,4 +1,4 @@
-"""A TCP relay between the clients and the broker: killing it cuts every connection.
+"""A TCP relay between clients and broker. Killing it cuts every connection.
 
 `python -m tests.chaos.proxy LISTEN_PORT TARGET_PORT`
 """

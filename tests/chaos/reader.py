@@ -1,7 +1,7 @@
-"""Reads the warehouse while it is written, and tells of every snapshot that does not add up.
+"""Reads the warehouse while it is written, and reports every snapshot that is not consistent.
 
-`python -m tests.chaos.reader DATA_DIR RESULTS`: until SIGTERM. What it found stands in a file
-of RESULTS named by its process id, so that a reader that was killed has not looked in vain.
+`python -m tests.chaos.reader DATA_DIR RESULTS` runs until SIGTERM. It writes what it finds to a
+file in RESULTS that is named by its process id, so that the results of a killed reader remain.
 """
 
 from __future__ import annotations

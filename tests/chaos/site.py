@@ -1,4 +1,4 @@
-"""Everything a campaign runs: broker behind a proxy, receiver, consumers, a reader."""
+"""Everything a campaign runs: a broker behind a proxy, receiver, consumers and a reader."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Webhook posts with known facts: the k-th post is the same in every run of a seed."""
+"""Webhook posts with known facts. The k-th post of a seed is the same in every run."""
 
 from __future__ import annotations
 
