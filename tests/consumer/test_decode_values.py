@@ -1,4 +1,4 @@
-"""Values that decode, but that the warehouse could not hold or look for."""
+"""Values that can be decoded, but that the warehouse could not store or search."""
 
 from __future__ import annotations
 

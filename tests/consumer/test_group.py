@@ -1,4 +1,4 @@
-"""Several consumers of one group: partitions move between them, rows do not."""
+"""Several consumers of one group: partitions move between them, and each row lands once."""
 
 from __future__ import annotations
 

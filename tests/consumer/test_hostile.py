@@ -1,6 +1,6 @@
-"""Records and schemas made to crash, hang or inflate whoever decodes them.
+"""Records and schemas that try to crash, block or inflate a decoder.
 
-Each is decoded in a process of its own: were it to succeed, only that would end.
+Each one is decoded in its own process, so that a crash would end only that process.
 """
 
 from __future__ import annotations

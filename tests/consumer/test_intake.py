@@ -1,4 +1,4 @@
-"""Records that are large once decompressed: little of them is kept, and the rest lands."""
+"""Records that are large after decompression: only their start is kept, and the others land."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The consumer process: what it refuses at once, and what it waits for."""
+"""The consumer process: what it refuses at its start, and what it waits for."""
 
 from __future__ import annotations
 

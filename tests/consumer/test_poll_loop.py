@@ -1,4 +1,4 @@
-"""One consumer process against a real broker and a real warehouse."""
+"""One consumer process with a real broker and a real warehouse."""
 
 from __future__ import annotations
 
