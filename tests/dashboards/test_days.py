@@ -1,4 +1,4 @@
-"""Pages that count whole days: bars of any width, and what the range cuts through."""
+"""Pages that count whole days: bars of any width, and days that the range cuts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What goes wrong is told by its kind and place; the texts of errors quote what people wrote."""
+"""Errors are reported by type and place, because their texts may quote messages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rows that no provider would send break no query and no page."""
+"""Rows that no provider would send do not break a query or a page."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the filters offer: nothing that would show an empty page."""
+"""Filters offer only values that show something."""
 
 from __future__ import annotations
 

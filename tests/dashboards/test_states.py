@@ -1,4 +1,4 @@
-"""Every page over a warehouse that has nothing to show, or cannot be read: what it says."""
+"""The text of every page if the warehouse is empty or cannot be read."""
 
 from __future__ import annotations
 
