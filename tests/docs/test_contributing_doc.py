@@ -1,4 +1,4 @@
-"""CONTRIBUTING.md names folders and files that exist, and every folder of the code."""
+"""CONTRIBUTING.md names only existing folders and files, and every folder of the code."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every configuration that docs/providers.md shows can be used as it stands."""
+"""Every configuration in docs/providers.md is valid as it is."""
 
 from __future__ import annotations
 

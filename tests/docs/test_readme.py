@@ -1,4 +1,4 @@
-"""What the README and the consumers page tell a user to run, run."""
+"""The commands in the README and on the consumers page work."""
 
 from __future__ import annotations
 
