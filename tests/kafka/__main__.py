@@ -1,4 +1,4 @@
-"""Runs the integration and chaos tests on real Apache Kafkas that it starts and ends.
+"""Runs the integration and chaos tests on real Apache Kafkas, which it starts and stops.
 
 `python -m tests.kafka`; further arguments go to pytest.
 """

@@ -1,4 +1,4 @@
-"""What a hostile writer can put into an Apache Kafka, and what it refuses when told to."""
+"""What a hostile writer can put into an Apache Kafka, and what Kafka refuses with a setting."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""With a real schema registry beside a real Kafka, as in production."""
+"""With a real schema registry and a real Kafka, as in production."""
 
 from __future__ import annotations
 

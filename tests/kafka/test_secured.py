@@ -1,4 +1,4 @@
-"""With a Kafka that asks who is there."""
+"""With a Kafka that requires authentication."""
 
 from __future__ import annotations
 
