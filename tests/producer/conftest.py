@@ -1,4 +1,4 @@
-"""One receiver for all tests that do not break it."""
+"""One receiver that is shared by all tests which do not break it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Encoding: one record that does not fit takes no other with it."""
+"""A record that does not fit its schema does not affect the others."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who is let in, decided from headers and raw bytes alone."""
+"""Authentication, decided from headers and raw bytes only."""
 
 from __future__ import annotations
 

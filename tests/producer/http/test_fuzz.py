@@ -1,4 +1,4 @@
-"""Whatever is sent: an HTTP answer below 500 (or 503), or a closed connection, and no crash."""
+"""Any input gets an answer below 500 (or 503), or a closed connection, and never a crash."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A receiver whose broker has stopped holds no more than it may."""
+"""A receiver whose broker has stopped stays within its memory limits."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The broker stops, dies and comes back; the receiver says 503, and means 200."""
+"""The broker stops, dies and comes back: the receiver answers 503, and a 200 is always true."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Clients that send slowly, without end, too much, or no HTTP at all."""
+"""Clients that send slowly, without end, too much, or bytes that are not HTTP."""
 
 from __future__ import annotations
 

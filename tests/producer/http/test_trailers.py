@@ -1,4 +1,4 @@
-"""What a request holds beside its body is bounded: head, trailers and extensions of chunks."""
+"""The parts of a request beside its body are limited: head, trailers and chunk extensions."""
 
 from __future__ import annotations
 

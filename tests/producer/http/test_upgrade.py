@@ -1,4 +1,4 @@
-"""Senders that offer another protocol with their request: it is read as if they had not."""
+"""Requests that offer another protocol are read as if they did not."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Each answer of `/webhooks/{source}` over real HTTP."""
+"""Each answer of `/webhooks/{source}`, over real HTTP."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A small body does not become a flood of records or bytes."""
+"""A small body does not become a large number of records or bytes."""
 
 from __future__ import annotations
 

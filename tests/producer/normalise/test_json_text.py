@@ -1,4 +1,4 @@
-"""JSON that parsers stumble over is read without loss, and written canonically."""
+"""JSON that is difficult for parsers is read without loss and written canonically."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whatever arrives: no exception, no lost element, the same events each time."""
+"""For any input: no exception, no lost element, and the same events each time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Dead letters, read again: as themselves, or as the events that the whole body would give."""
+"""Dead letters that are read again give themselves, or the events of the whole body."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The providers' own examples, read as their sources are configured."""
+"""The providers' own examples, read with the configuration of their source."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A provider that the project does not know: two declarations make it one as good as the others."""
+"""A new provider needs only two declarations to work like the others."""
 
 from __future__ import annotations
 
