@@ -1,4 +1,4 @@
-"""One record at a time: framed, read back, and refused with a reason."""
+"""Single records: framed, decoded, and refused with a reason."""
 
 from __future__ import annotations
 

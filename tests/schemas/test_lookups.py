@@ -1,4 +1,4 @@
-"""Ids nobody knows, in any number, hold nobody up."""
+"""Any number of unknown ids does not block other records."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a registry's answers mean; whole ways with a real one are in tests/kafka."""
+"""The meaning of a registry's answers. Tests with a real registry are in tests/kafka."""
 
 from __future__ import annotations
 

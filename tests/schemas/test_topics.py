@@ -1,4 +1,4 @@
-"""The schemas themselves: documented, of one mind, and able to grow."""
+"""The schemas are documented, consistent and can be extended."""
 
 from __future__ import annotations
 
