@@ -1,4 +1,4 @@
-"""Log lines hold no message of an exception, and an outage does not fill the disk."""
+"""Log lines do not contain the message of an exception, and an outage does not fill the disk."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The configuration of the sources: what it may say, and what it is told where it is wrong."""
+"""The configuration of the sources, and the errors in it."""
 
 from __future__ import annotations
 
