@@ -1,4 +1,4 @@
-"""Soaks the whole stack: `python -m tests.soak --minutes 60 --rate 500`."""
+"""Runs the soak test: `python -m tests.soak --minutes 60 --rate 500`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What each series may do, with the reason. The only place to change when a limit changes."""
+"""The limit of each series, with the reason. The only place to change a limit."""
 
 from __future__ import annotations
 

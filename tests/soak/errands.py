@@ -1,4 +1,4 @@
-"""Short commands that are run again and again beside the stack; none is waited for."""
+"""Short commands that run repeatedly beside the stack; the run does not wait for them."""
 
 from __future__ import annotations
 

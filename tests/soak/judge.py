@@ -1,4 +1,4 @@
-"""Each series against its bounds, one verdict each. Pure."""
+"""Compares each series with its limits, and gives one verdict for each. Pure."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""The providers: made-up traffic at a steady rate, as a process of its own.
+"""The providers: simulated traffic at a steady rate, in its own process.
 
-`python -m tests.soak.load URL RATE FOLDER` posts until SIGTERM; writes down every event in
-FOLDER/ledger.csv and, every tick, its counts in FOLDER/load.json.
+`python -m tests.soak.load URL RATE FOLDER` posts until SIGTERM. It writes every event to
+FOLDER/ledger.csv and, at each tick, its counts to FOLDER/load.json.
 """
 
 from __future__ import annotations

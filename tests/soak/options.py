@@ -1,4 +1,4 @@
-"""What a run is told, and what follows from its length."""
+"""The options of a run, and the values that depend on its length."""
 
 from __future__ import annotations
 

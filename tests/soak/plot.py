@@ -1,4 +1,4 @@
-"""The samples as small charts, one for each thing, in one PNG."""
+"""Draws the samples as small charts, one for each series, in one PNG."""
 
 from __future__ import annotations
 

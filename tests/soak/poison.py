@@ -1,4 +1,4 @@
-"""Records that nobody can decode, put straight into the topics as a stranger might."""
+"""Records that cannot be decoded, written directly to the topics as an unknown writer could."""
 
 from __future__ import annotations
 

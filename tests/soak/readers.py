@@ -1,4 +1,4 @@
-"""How those who read the warehouse meanwhile fared: errands and viewers. Pure."""
+"""Results of the readers of the warehouse during the run: errands and viewers. Pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What must be true once the load has ended: everything landed once, and a clean end."""
+"""The checks after the load has ended: everything landed once, and all parts ended cleanly."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The table and the verdict, as text. Pure."""
+"""The table and the verdict as text. Pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One run: everything started, put under load and sampled, then ended and reckoned up."""
+"""One run: starts everything, puts it under load, takes samples, ends it and checks the results."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One sample: what every process holds, and what lies in the data folder."""
+"""Takes one sample: the resources of every process, and the files in the data folder."""
 
 from __future__ import annotations
 

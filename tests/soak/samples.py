@@ -1,4 +1,4 @@
-"""The samples: written as they are taken, so that a run that is killed keeps them."""
+"""The samples. Each one is written when it is taken, so that a killed run keeps them."""
 
 from __future__ import annotations
 

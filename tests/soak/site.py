@@ -1,4 +1,4 @@
-"""Everything a run starts: Kafka, `bluetick up`, providers, viewers; and ends again."""
+"""Starts and ends everything in a run: Kafka, `bluetick up`, providers and viewers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a run leaves behind: samples, report and chart."""
+"""The results of a run: samples, report and chart."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether a series of samples grows, told by a slope that a few odd samples do not change. Pure."""
+"""Finds whether a series of samples grows, by a slope that ignores a few outliers. Pure."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""People who look at the dashboard: real Streamlit sessions, without a browser around them.
+"""Viewers of the dashboard: real Streamlit sessions without a browser.
 
-`python -m tests.soak.viewers URL COUNT COUNTS.json`: as many sessions held open, and one more
-that comes and goes. Ends at SIGTERM and leaves behind what it saw.
+`python -m tests.soak.viewers URL COUNT COUNTS.json` keeps COUNT sessions open, and opens and closes
+one more. Ends at SIGTERM and writes its counts to the file.
 """
 
 from __future__ import annotations
