@@ -1,4 +1,4 @@
-"""A real schema registry on loopback: Apicurio, which keeps its schemas in Kafka."""
+"""A real schema registry on loopback: Apicurio, which stores its schemas in Kafka."""
 
 from __future__ import annotations
 

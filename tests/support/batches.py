@@ -1,4 +1,4 @@
-"""Batches as no honest producer writes them, sent to a broker by hand."""
+"""Kafka batches that no honest producer writes, sent to a broker directly."""
 
 from __future__ import annotations
 

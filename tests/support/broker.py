@@ -1,4 +1,4 @@
-"""Brokers for tests, and what a test reads back from them."""
+"""Brokers for tests, and reading back what tests publish."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A broker and a warehouse landed from it, with nothing wrong: for a doctor to examine."""
+"""A broker, and a warehouse landed from it without faults, for `bluetick doctor` to examine."""
 
 from __future__ import annotations
 

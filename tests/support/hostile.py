@@ -1,4 +1,4 @@
-"""Events that fit their schemas and that no provider would send: odd values in every column."""
+"""Events that fit their schemas but that no provider would send: odd values in every column."""
 
 from __future__ import annotations
 

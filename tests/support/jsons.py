@@ -1,4 +1,4 @@
-"""Hypothesis strategies for JSON: any at all, and real payloads with something broken in them."""
+"""Hypothesis strategies for JSON: any JSON, and real payloads with a part changed."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""A real Apache Kafka on loopback: one node, broker and controller, that may be killed.
+"""A real Apache Kafka on loopback: one node, broker and controller, that tests may kill.
 
-By hand: `python -m tests.support.kafka`.
+To run it by hand: `python -m tests.support.kafka`.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A real, new warehouse in a test's own folder."""
+"""A new, real warehouse in a folder of the test."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Consumers as processes, and what tests publish for them and find landed."""
+"""Consumer processes, and helpers to publish records for them and to find these landed."""
 
 from __future__ import annotations
 

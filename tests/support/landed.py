@@ -1,4 +1,4 @@
-"""What has landed in a warehouse that consumer processes write, compared as a whole."""
+"""Compares everything that consumer processes have landed in a warehouse."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`bluetick land` as tests need it: short times, and able to freeze at a chosen moment.
+"""`bluetick land` for tests: with short times, and able to freeze at a chosen moment.
 
 `python -m tests.support.lander BOOTSTRAP DATA_DIR [OPTIONS]`
 """

@@ -1,4 +1,4 @@
-"""A catalog that another process has locked."""
+"""A catalog that is locked by another process."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the tests run of Java's world: fetched with Maven, pinned in tests/kafka/pom.xml."""
+"""Java programs for the tests: fetched with Maven, with versions from tests/kafka/pom.xml."""
 
 from __future__ import annotations
 

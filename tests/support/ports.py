@@ -1,4 +1,4 @@
-"""Free ports on loopback, each given to one test at a time."""
+"""Free ports on loopback; each is given to one test at a time."""
 
 from __future__ import annotations
 

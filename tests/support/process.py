@@ -1,4 +1,4 @@
-"""A child process of the tests: started, killed, frozen and thawed; it never outlives them."""
+"""A child process for tests that can be started, killed and frozen; it ends with the tests."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which test files start a process, a broker or a receiver: those whose imports say so."""
+"""Finds the test files that start a process, a broker or a receiver, by their imports."""
 
 from __future__ import annotations
 

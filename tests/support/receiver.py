@@ -1,4 +1,4 @@
-"""A receiver for tests: real HTTP on a free port, in a thread or as a process of its own."""
+"""A receiver for tests: real HTTP on a free port, in a thread or in its own process."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Makes records of any topic for tests that need rows rather than webhooks."""
+"""Makes records of any topic, for tests that need rows and not webhooks."""
 
 from __future__ import annotations
 

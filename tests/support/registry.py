@@ -1,4 +1,4 @@
-"""A schema registry of tests: answers by id what it is told to."""
+"""A schema registry for tests, with chosen answers for each id."""
 
 from __future__ import annotations
 

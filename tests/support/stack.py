@@ -1,4 +1,4 @@
-"""A whole Bluetick as a user starts it: `bluetick up` or `bluetick demo`, on free ports."""
+"""The whole of Bluetick as a user starts it: `bluetick up` or `bluetick demo`, on free ports."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Warehouses in every state but the usual one, as a consumer leaves them."""
+"""Warehouses in unusual states, as a consumer can leave them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The receiver's HTTP protocol without a socket: bytes in, as they are cut up, and requests out."""
+"""The receiver's HTTP protocol without a socket: takes pieces of bytes, and gives requests."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Topics on a broker that several tests share: fresh ones, and ready ones."""
+"""Topics on a broker that several tests share: creating them again, and waiting for them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Made-up traffic of two business numbers, put straight into a warehouse's tables."""
+"""Simulated traffic of two business numbers, written directly to a warehouse's tables."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A warehouse whose views a test asks; each test's rows vanish with it."""
+"""A warehouse for tests of views; the rows of each test are removed after it."""
 
 from __future__ import annotations
 

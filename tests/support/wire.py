@@ -1,4 +1,4 @@
-"""HTTP by hand, for clients that do not behave."""
+"""HTTP over a plain socket, for clients that break the rules."""
 
 from __future__ import annotations
 
