@@ -1,4 +1,4 @@
-"""Files are put together behind the readers' backs, and no reader notices."""
+"""Files are merged while readers read, and no reader sees a difference."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The warehouse as a folder: made, found again, moved, and refused with a reason."""
+"""The folder of a warehouse: created, opened again, moved, and refused with a reason."""
 
 from __future__ import annotations
 

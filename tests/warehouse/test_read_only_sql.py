@@ -1,4 +1,4 @@
-"""What people may ask: texts that only read are allowed, every other is refused as a whole."""
+"""SQL that people type: texts that only read are allowed, and all others are refused."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The reference files: complete, of one mind, and refused where they are not."""
+"""The reference files are complete and consistent, and refused if they are not."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A warehouse that an earlier version made opens, keeps its rows and goes on."""
+"""A warehouse of an earlier version opens, keeps its rows and continues to work."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The catalog's write-ahead log ends with each commit, whatever of ours has read."""
+"""SQLite resets the catalog's write-ahead log with each commit, also after our readers."""
 
 from __future__ import annotations
 

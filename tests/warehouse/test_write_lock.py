@@ -1,4 +1,4 @@
-"""Writers queue at a lock file, and a frozen one holds up nobody for long."""
+"""Writers queue at a lock file, and a frozen one does not block the others for long."""
 
 from __future__ import annotations
 
