@@ -262,6 +262,6 @@ ATTACKS = [
 
 
 def serialised(query: str) -> str:
-    """A query as JSON, to stand between quotes."""
+    """A query as JSON, to be put between quotes."""
     rows = duckdb.execute("SELECT json_serialize_sql(?::VARCHAR)", [query]).fetchall()
     return str(rows[0][0]).replace("'", "''")

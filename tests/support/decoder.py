@@ -23,7 +23,7 @@ LENGTH = struct.Struct(">I")
 
 
 def packed(frames: Sequence[bytes]) -> bytes:
-    """The frames as the program reads them."""
+    """The frames in the form that this program reads."""
     return b"".join(LENGTH.pack(len(frame)) + frame for frame in frames)
 
 

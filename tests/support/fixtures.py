@@ -58,7 +58,7 @@ class Fixture:
         return f"{self.dialect}/{self.case}"
 
     def normalise(self) -> list[Event]:
-        """What comes out of this fixture's body."""
+        """The events that the normaliser makes of this fixture's body."""
         defaults = {"source": "test", "dialect": "auto", "business_number": None}
         return normalise(self.body, **{**defaults, **self.arguments}, received_at=RECEIVED_AT)
 
@@ -69,7 +69,7 @@ class Fixture:
 
 @cache
 def load() -> tuple[Fixture, ...]:
-    """Every pair under `tests/fixtures`, by name. Raises where one of a pair is missing."""
+    """Every pair in `tests/fixtures`, by name. Raises if one file of a pair is missing."""
     fixtures = []
     for path in sorted(ROOT.glob(f"*/*{SUFFIX}")):
         case = path.name.removesuffix(SUFFIX)
@@ -92,7 +92,7 @@ def load() -> tuple[Fixture, ...]:
 
 
 def shown(event: Event) -> Json:
-    """An event as an expected file shows it, all columns written out."""
+    """An event in the form of an expected file, with all columns."""
     record = {
         column: _shown(column, value)
         for column, value in event.record.items()

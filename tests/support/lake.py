@@ -18,7 +18,7 @@ from warehouse.transaction import transact
 
 
 class Lake:
-    """A warehouse with partition 0 of every landed topic opened at offset 0."""
+    """A warehouse in which partition 0 of every landed topic starts at offset 0."""
 
     def __init__(self, folder: Path) -> None:
         self.location = Location.under(folder)
@@ -43,7 +43,7 @@ class Lake:
         return self.land(topic, *(framed(topic, event(topic, **item)) for item in fields))
 
     def land_across(self, topic: Topic, partitions: Iterable[int]) -> list[Move]:
-        """Lands a new event of each of the partitions in one batch."""
+        """Lands one new event of each partition in one batch."""
         at = live_positions(self.connection)
         starts = {partition: at[log_of(topic), partition] for partition in partitions}
         spans = [span(topic, start, start + 1, partition) for partition, start in starts.items()]
@@ -58,12 +58,12 @@ class Lake:
         return self.connection.execute(sql, list(parameters)).fetchall()
 
     def maintain(self, keep: float) -> None:
-        """One whole round of maintenance; snapshots of the last `keep` seconds stay."""
+        """Does one round of maintenance; snapshots of the last `keep` seconds stay."""
         for _ in maintain(self, Schedule(keep_snapshots_seconds=keep)):
             pass
 
     def other(self) -> duckdb.DuckDBPyConnection:
-        """A second writer's connection."""
+        """A connection for a second writer."""
         return connect(self.location)
 
 

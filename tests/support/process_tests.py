@@ -21,7 +21,7 @@ STARTERS = frozenset(
 # Fixtures of a conftest.py, which a test file need not import.
 FIXTURES = frozenset({"broker", "edge"})
 
-# Set while a test runs that is taken for one without processes.
+# Set while a test without processes runs.
 refused = False
 
 
@@ -43,7 +43,7 @@ def starts_processes(file: Path) -> bool:
 
 @cache
 def _imported(file: Path) -> frozenset[str]:
-    """Dotted names of imported modules, and of what is imported from them."""
+    """Dotted names of imported modules, and of the names imported from them."""
     found: set[str] = set()
     for node in ast.walk(ast.parse(file.read_text("utf-8"))):
         if isinstance(node, ast.Import):
