@@ -114,7 +114,7 @@ def _fresh(
     once = rows.filter(pl.struct("event_id", "content_hash").is_first_distinct()).with_columns(
         first=pl.col("event_id").is_first_distinct()
     )
-    # `same` is null where the event is new, true where it has landed with the same content.
+    # `same` is null if the event is new, and true if it has landed with the same content.
     held = once.join(_seen(connection, topic, once), on=["event_id", "content_hash"], how="left")
     fresh = held.filter(~pl.col("same").fill_null(False))
     conflicts = fresh.filter(pl.col("same").is_not_null() | ~pl.col("first"))

@@ -1,4 +1,4 @@
-"""Resolves secrets in the configuration: a literal, or a reference to where it is kept."""
+"""Resolves secrets in the configuration: literals, and references to a variable or a file."""
 
 from __future__ import annotations
 

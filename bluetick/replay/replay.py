@@ -161,7 +161,7 @@ class Replay:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where to read and where to publish."""
+    """The warehouse to read and the Kafka to publish to; with `dry_run`, nothing is published."""
 
     location: Location
     bootstrap: str
@@ -203,7 +203,7 @@ def replay_raw(place: Place, wanted: Wanted, readings: Readings, console: Consol
 
 
 def _outbox(place: Place) -> Outbox | None:
-    """Where to publish, after topics are created; None for a dry run."""
+    """Creates missing topics, and returns the publisher; None for a dry run."""
     if place.dry_run:
         return None
     try:
