@@ -22,7 +22,7 @@ COUNTED = {
 
 
 def look(data_dir: Path) -> dict[str, Any]:
-    """Raises WarehouseError, Busy and duckdb.Error."""
+    """The counts by name. Raises WarehouseError, Busy and duckdb.Error."""
     with connect(Location.under(data_dir), read_only=True, threads=1) as connection:
         return {name: connection.execute(sql).fetchall()[0][0] for name, sql in COUNTED.items()}
 
