@@ -73,6 +73,15 @@ class Scope:
         return (self.until - timedelta(microseconds=1)).date()
 
     @property
+    def midnights(self) -> tuple[datetime, datetime]:
+        """The range of whole days (UTC): from the first midnight to before the second."""
+        first, last = (
+            datetime(day.year, day.month, day.day, tzinfo=UTC)
+            for day in (self.first_day, self.last_day)
+        )
+        return first, last + DAY
+
+    @property
     def filtered(self) -> bool:
         return bool(self.choice.numbers or self.choice.categories or self.choice.sources)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from warehouse.views import VIEWS
+
 OWN = "bluetick"
 CATALOGS = frozenset({"", OWN, "system", "temp"})
 SCHEMAS = frozenset({"", OWN, "main", "system", "temp", "information_schema", "pg_catalog"})
@@ -9,6 +11,7 @@ SCHEMAS = frozenset({"", OWN, "main", "system", "temp", "information_schema", "p
 # statement.
 TABLE_FUNCTIONS = frozenset(
     {
+        *VIEWS,
         "current_snapshot",
         "duckdb_columns",
         "duckdb_constraints",

@@ -134,8 +134,8 @@ class Session:
     def _too_late(self) -> str:
         return (
             f"The statement was stopped after {self.seconds:g} seconds. Limit what it reads, for "
-            "example with SET VARIABLE bluetick_since, or allow more time with --timeout SECONDS "
-            "(0 sets no limit)."
+            "example with FROM outcomes('2026-11-01', '2026-11-08'), or allow more time with "
+            "--timeout SECONDS (0 sets no limit)."
         )
 
     def names(self) -> list[tuple[str, str]]:

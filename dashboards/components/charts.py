@@ -10,18 +10,33 @@ import pandas as pd
 
 from dashboards.components import formats
 from dashboards.selection import DAY, Scope, floor
+from warehouse.metrics import METRICS
 
 # Blue for messages that arrived, orange and red for those that did not. The colours differ in
 # lightness too, so that people with colour blindness can tell them apart on both backgrounds.
-OUTCOMES = {
-    "Read": "#0E66B5",
-    "Delivered": "#3D95DD",
-    "Still open": "#8391A5",
-    "No outcome": "#C08500",
-    "Failed": "#C8402F",
+COLOURS = {
+    "read": "#0E66B5",
+    "delivered": "#3D95DD",
+    "sent": "#8391A5",
+    "no_outcome": "#C08500",
+    "failed": "#C8402F",
+    "delivery_rate": "#3D95DD",
+    "read_rate": "#0E66B5",
+    "failure_rate": "#C8402F",
+    "billable_units": "#0E66B5",
+    "free_units": "#2B9382",
+    "unknown_units": "#8391A5",
 }
-RATES = {"Delivery rate": "#3D95DD", "Read rate": "#0E66B5", "Failure rate": "#C8402F"}
-VERDICTS = {"Billable": "#0E66B5", "Free": "#2B9382", "Unknown": "#8391A5"}
+
+
+def _titled(*names: str) -> dict[str, str]:
+    """Colours of metrics by title, in this order."""
+    return {METRICS[name].title: COLOURS[name] for name in names}
+
+
+OUTCOMES = _titled("read", "delivered", "sent", "no_outcome", "failed")
+RATES = _titled("delivery_rate", "read_rate", "failure_rate")
+VERDICTS = _titled("billable_units", "free_units", "unknown_units")
 # For other names. People with colour blindness can tell these apart, and from outcomes.
 SERIES = (
     "#4477AA", "#9A8D22", "#AE3B7B", "#228833", "#E0566A", "#2A9BC1", "#8C6BB1", "#868C96",

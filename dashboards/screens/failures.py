@@ -9,6 +9,7 @@ from dashboards import page, queries
 from dashboards.answers import Failures
 from dashboards.components import charts, formats, metric_tiles, panels, tables
 from dashboards.selection import Scope
+from warehouse.metrics import METRICS
 
 RETRY = {"yes": "Sending again helps", "later": "Send again later", "no": "Do not send again"}
 NOT_LISTED = "The table `error_catalogue` does not have this code."
@@ -32,21 +33,9 @@ def figures(page: Failures) -> None:
     """Draw how many messages failed, compared with the period before."""
     now, before = page.now, page.before
     with metric_tiles.row():
-        metric_tiles.count(
-            "Failed",
-            now.failed,
-            before.failed,
-            good="less",
-            help="Messages that failed and were not delivered later.",
-        )
-        metric_tiles.rate(
-            "Failure rate",
-            now.rate("failed"),
-            before.rate("failed"),
-            good="less",
-            help="Failed messages of all. A failure that the provider reported straight to the "
-            "sender reaches no webhook and is not counted.",
-        )
+        metric_tiles.count(METRICS["failed"], now.failed, before.failed, good="less")
+        rate = METRICS["failure_rate"]
+        metric_tiles.rate(rate, now.share(rate), before.share(rate), good="less")
         metric_tiles.plain(
             "Different codes",
             len(page.codes),
@@ -111,8 +100,8 @@ def codes(frame: pd.DataFrame) -> None:
         column_config={
             "Meaning": st.column_config.TextColumn(width="medium"),
             "Messages": tables.count(),
-            "Share": tables.share(charts.OUTCOMES["Failed"]),
-            "Over time": tables.course(charts.OUTCOMES["Failed"]),
+            "Share": tables.share(charts.COLOURS["failed"]),
+            "Over time": tables.course(charts.COLOURS["failed"]),
             "What to do": st.column_config.TextColumn(width="large"),
         },
         alt="Failure codes with their share and what to do",

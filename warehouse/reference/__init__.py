@@ -1,4 +1,4 @@
-"""Reference data that views join: CSV files and the registry of dialects, as tables."""
+"""Reference data as tables: CSV files, the registry of dialects, and the metrics."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 from pyarrow import csv
 
 from settings.dialects import DIALECTS
+from warehouse import metrics
 
 _RANGE = re.compile(r"(\d+)(?:-(\d+))?")
 _CALLING_CODE = re.compile(r"[1-9]\d{0,3}")
@@ -34,6 +35,7 @@ def tables() -> dict[str, pa.Table]:
         "dialects": dialects(),
         "error_catalogue": error_catalogue(),
         "markets": markets(),
+        "metrics": metrics.table(),
         "no_outcome": no_outcome(),
     }
 

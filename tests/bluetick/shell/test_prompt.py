@@ -115,8 +115,9 @@ def test_no_way_around_it(data: Path, tmp_path: Path) -> None:
 
 
 def test_a_session_may_be_set_up_for_its_questions(data: Path) -> None:
-    setup = "SET TimeZone = 'Asia/Tokyo'; SET VARIABLE bluetick_since = now(); "
-    done = sql(data, setup + "SELECT current_setting('TimeZone') AS zone FROM outcomes")
+    setup = "SET TimeZone = 'Asia/Tokyo'; SET VARIABLE since = now(); "
+    query = "SELECT current_setting('TimeZone') AS zone FROM outcomes(getvariable('since'))"
+    done = sql(data, setup + query)
     assert done.returncode == 0, done.stderr
 
 

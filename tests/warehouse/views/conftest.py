@@ -22,11 +22,9 @@ def connection(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.Duck
 
 @pytest.fixture
 def views(connection: duckdb.DuckDBPyConnection) -> Iterator[Views]:
-    """A warehouse without rows, and without limits in time."""
+    """A warehouse without rows."""
     connection.execute("BEGIN")
     try:
         yield Views(connection)
     finally:
         connection.execute("ROLLBACK")
-        connection.execute("RESET VARIABLE bluetick_since")
-        connection.execute("RESET VARIABLE bluetick_until")

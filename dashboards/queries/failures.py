@@ -1,75 +1,25 @@
-"""Queries of the pages Overview, Delivery and Failures."""
+"""Queries of the page Failures."""
 
 from __future__ import annotations
 
 import pandas as pd
 
-from dashboards.answers import Delivery, Failures, Overview
-from dashboards.queries.counts import (
+from dashboards.answers import Failures
+from dashboards.queries.cube import count, totals
+from dashboards.queries.filters import (
+    BY_CATEGORY,
+    BY_NUMBER,
+    BY_SOURCE,
     CATEGORY,
-    COUNTS,
     LONGEST,
-    MESSAGES,
     NUMBER,
     Connection,
-    count,
-    filters,
-    groups,
-    narrow,
-    row,
-    totals,
-    when,
+    chosen,
+    span,
 )
-from dashboards.queries.percentiles import percentiles
 from dashboards.selection import Scope
 
 SAMPLE = 200
-
-
-def overview(connection: Connection, scope: Scope) -> Overview:
-    """Totals of this period and the one before, error families, and counts by number."""
-    count(connection, scope, compare=True)
-    dead, dead_before = row(
-        connection,
-        """
-        SELECT
-            coalesce(sum(dead_letters) FILTER (minute >= $since), 0)::BIGINT,
-            coalesce(sum(dead_letters) FILTER (minute < $since), 0)::BIGINT
-        FROM dead_letter_counts
-        WHERE minute >= $from AND minute < $until
-            AND (len($sources) = 0 OR list_contains($sources, source))
-        """,
-        when(scope, compare=True) | {"since": scope.since, "sources": list(scope.choice.sources)},
-    )
-    return Overview(
-        now=totals(connection, current=True),
-        before=totals(connection, current=False),
-        dead_letters=dead,
-        dead_letters_before=dead_before,
-        series=connection.execute(
-            f"""
-            SELECT bucket, {COUNTS}
-            FROM buckets LEFT JOIN (FROM cube WHERE current) USING (bucket)
-            GROUP BY bucket ORDER BY bucket
-            """
-        ).df(),
-        families=_families(connection),
-        numbers=groups(connection, "number"),
-    )
-
-
-def delivery(connection: Connection, scope: Scope) -> Delivery:
-    """Rates over time and by group, and how long delivery and reading took."""
-    count(connection, scope, waits=True)
-    return Delivery(
-        now=totals(connection, current=True),
-        series=connection.execute(
-            f"SELECT bucket, number, category, {COUNTS} FROM cube GROUP BY ALL ORDER BY ALL"
-        ).df(),
-        groups=groups(connection, "number", "category"),
-        waits=percentiles(connection, "what"),
-        waits_series=percentiles(connection, "bucket", "what"),
-    )
 
 
 def failures(connection: Connection, scope: Scope) -> Failures:
@@ -84,7 +34,7 @@ def failures(connection: Connection, scope: Scope) -> Failures:
             FROM cube WHERE current AND outcome = 'failed' GROUP BY ALL ORDER BY ALL
             """
         ).df(),
-        codes=_codes(connection),
+        codes=codes(connection),
     )
 
 
@@ -92,20 +42,24 @@ def failed_messages(
     connection: Connection, scope: Scope, dialect: str, code: int | None
 ) -> pd.DataFrame:
     """The newest messages that failed with a code: failed_at, message_id, number, category."""
-    narrow(connection, scope.since, scope.until)
     return connection.execute(
         f"""
         SELECT failed_at::TIMESTAMP AS failed_at, left(message_id, {2 * LONGEST}) AS message_id,
             {NUMBER} AS number, {CATEGORY} AS category
-        {MESSAGES} AND outcome = 'failed' AND dialect = $dialect
+        FROM outcomes($from, $until) AS outcomes
+        WHERE {BY_NUMBER} AND {BY_CATEGORY} AND {BY_SOURCE}
+            AND outcome = 'failed' AND dialect = $dialect
             AND error_code IS NOT DISTINCT FROM $code
-        ORDER BY failed_at DESC, outcomes.message_id LIMIT {SAMPLE}
+        ORDER BY outcomes.failed_at DESC, outcomes.message_id LIMIT {SAMPLE}
         """,
-        filters(scope) | {"dialect": dialect, "code": code},
+        span(scope)
+        | chosen(scope, "numbers", "categories", "sources")
+        | {"dialect": dialect, "code": code},
     ).df()
 
 
-def _codes(connection: Connection) -> pd.DataFrame:
+def codes(connection: Connection) -> pd.DataFrame:
+    """Failed messages of the cube by code, with advice, share of all failures, and trend."""
     return connection.execute(
         """
         WITH failed AS (
@@ -149,21 +103,5 @@ def _codes(connection: Connection) -> pd.DataFrame:
             AND t.error_code IS NOT DISTINCT FROM c.error_code
         LEFT JOIN error_advice a ON a.error_code = c.error_code AND a.family = c.family
         ORDER BY messages DESC, c.error_code, c.dialect
-        """
-    ).df()
-
-
-def _families(connection: Connection) -> pd.DataFrame:
-    """Failed messages by family, each with its most frequent code."""
-    connection.register("codes", _codes(connection))
-    return connection.execute(
-        """
-        SELECT
-            family,
-            sum(messages)::BIGINT AS messages,
-            sum(share) AS share,
-            arg_max(title, messages) AS title,
-            arg_max(action, messages) AS action
-        FROM codes GROUP BY family ORDER BY messages DESC, family
         """
     ).df()
