@@ -16,7 +16,7 @@ IDS = " UNION ALL ".join(f"SELECT event_id FROM {topic.table}" for topic in LAND
 
 @dataclass(frozen=True, slots=True)
 class Balance:
-    """Different event ids: landed at all, acknowledged but missing, more than once, unknown."""
+    """Numbers of event ids: landed, acknowledged but missing, landed twice or more, unknown."""
 
     landed: int
     lost: int
@@ -27,7 +27,7 @@ class Balance:
 def balance(
     connection: duckdb.DuckDBPyConnection, *, sent: Set[bytes], acknowledged: Set[bytes]
 ) -> Balance:
-    """Compares the ids of 16 bytes each with every landed row."""
+    """Compares the ids (16 bytes each) with every landed row."""
     times = {
         found.bytes: count
         for found, count in connection.execute(

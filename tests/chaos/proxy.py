@@ -23,7 +23,7 @@ async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
 
 
 async def serve(listen: int, target: int) -> None:
-    """Relays until it is killed; a client whose target is down is hung up on."""
+    """Relays until it is killed; closes the connection of a client if the target is down."""
 
     async def relay(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
