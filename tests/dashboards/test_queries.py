@@ -1,4 +1,4 @@
-"""Numbers of the pages against plain SQL over the views, and over the tables where that is easy."""
+"""The numbers on the pages, compared with plain SQL over the views, or over the tables if easy."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The warehouse's pages describe every table, view and column there is, and none that is not."""
+"""The warehouse's pages describe every table, view and column, and no others."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""SQL texts that people who analyse a warehouse type; all of them only read."""
+"""SQL texts that people type to analyse a warehouse; all of them only read."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`bluetick sql` on a real warehouse, while another process has it open for writing."""
+"""`bluetick sql` on a real warehouse that another process has open for writing."""
 
 from __future__ import annotations
 

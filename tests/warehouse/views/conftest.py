@@ -1,4 +1,4 @@
-"""One warehouse for the tests of a file; every test's rows are rolled back."""
+"""One warehouse for the tests of a file; the rows of each test are rolled back."""
 
 from __future__ import annotations
 

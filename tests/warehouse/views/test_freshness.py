@@ -1,4 +1,4 @@
-"""What the view says of the newest data, above all where there is none."""
+"""The age of the newest data, and the view without data."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Looking only at messages of a span of time."""
+"""Messages of a limited time range."""
 
 from __future__ import annotations
 

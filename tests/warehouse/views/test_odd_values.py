@@ -1,4 +1,4 @@
-"""Rows that no provider would send break no view, no maintenance and no check."""
+"""Rows that no provider would send do not break a view, maintenance or a check."""
 
 from __future__ import annotations
 
