@@ -103,10 +103,11 @@ def older_views(folder: Path) -> None:
     """Views that do not have the columns of this version."""
     failures(folder)
     with connect(Location.under(folder)) as connection:
-        connection.execute("CREATE OR REPLACE VIEW outcomes AS SELECT 1 AS message_id")
-        connection.execute("CREATE OR REPLACE VIEW freshness AS SELECT now() AS landed_at")
-        connection.execute("DROP VIEW conversations")
-        connection.execute("CREATE OR REPLACE VIEW billing AS SELECT 1 AS units")
+        for view in ("outcome_counts", "conversations"):
+            connection.execute(f"DROP VIEW {view}; DROP MACRO TABLE {view}")
+        macro = "CREATE OR REPLACE MACRO {}(since, until := NULL::TIMESTAMPTZ) AS TABLE SELECT {}"
+        connection.execute(macro.format("freshness", "now() AS landed_at"))
+        connection.execute(macro.format("billing", "1 AS units"))
 
 
 def _files(folder: Path) -> list[Path]:

@@ -41,8 +41,10 @@ def test_a_question_is_allowed(text: str) -> None:
 
 @pytest.mark.parametrize("view", VIEWS)
 def test_the_queries_of_the_views_are_allowed(view: str) -> None:
-    _, _, query = view_sql(view).partition(f"VIEW {view} AS\n")
-    assert [one.answers for one in allowed(query)] == [True]
+    queries = re.split(r"\bAS TABLE\n|\bVIEW \w+ AS\b", view_sql(view))[1:]
+    for query in queries:
+        select = query.partition(";\n")[0]
+        assert [one.answers for one in allowed(select)] == [True]
 
 
 def test_statements_come_in_their_order() -> None:
