@@ -113,7 +113,7 @@ def test_a_duplicate_inserted_by_hand(examined: Examined) -> None:
     assert surplus.what == "whatsapp.statuses partition 0: 1 row more than the 2 landed"
     assert (twin.check, twin.what) == ("duplicates", "statuses: 1 repeated row")
     assert code(findings) == 1
-    # The same event may come again after the window in which providers repeat themselves.
+    # The same event may land again after the time in which providers repeat webhooks.
     examined.sql("DELETE FROM statuses WHERE message_id = 'a'")
     later = "SELECT * REPLACE (received_at + INTERVAL 9 DAYS AS received_at)"
     examined.sql("UPDATE kafka_offsets SET landed = 2, duplicates = 0 WHERE landed = 2")
@@ -267,7 +267,7 @@ def test_the_registry(examined: Examined, own_broker: EmbeddedBroker) -> None:
 
 @contextmanager
 def empty_registry() -> Iterator[str]:
-    """A server that knows no subject."""
+    """A registry without subjects."""
 
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_GET(self) -> None:

@@ -22,7 +22,7 @@ from tests.support.receiver import eventually
 
 
 def alive(pid: int) -> bool:
-    """Whether the process exists and is more than an entry its parent has not read yet."""
+    """Whether the process runs, and is not only an entry that its parent has not read yet."""
     try:
         with open(f"/proc/{pid}/stat", encoding="ascii") as file:
             return file.read().rpartition(")")[2].split()[0] != "Z"
@@ -98,7 +98,7 @@ def test_it_dies_with_a_killed_parent() -> None:
 
 
 def test_ctrl_c_is_not_for_the_broker() -> None:
-    """A terminal sends SIGINT to the foreground group: the broker is in none of ours."""
+    """A terminal sends SIGINT to the foreground group, and the broker is in another group."""
     with EmbeddedBroker(0) as broker:
         assert os.getpgid(broker.pid) != os.getpgid(0)
 

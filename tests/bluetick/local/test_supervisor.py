@@ -20,7 +20,7 @@ BROKEN = ("land", "--batch-rows", "0")
 
 
 class Watched:
-    """A supervisor, what it has said, and its clock."""
+    """A supervisor, the texts that it has printed, and its clock."""
 
     def __init__(self, folder: Path) -> None:
         self.said: list[str] = []

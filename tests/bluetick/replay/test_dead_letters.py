@@ -29,7 +29,7 @@ LOCAL = "local"
 
 
 def letter(payload: bytes, received_at: int = NOW_US, **changes: object) -> dict[str, object]:
-    """The dead letter of a body, changed afterwards."""
+    """The dead letter of a body, with changed columns."""
     (found,) = normalise(
         payload, source=LOCAL, dialect="auto", business_number=None, received_at=received_at
     )
@@ -44,7 +44,7 @@ def land_letters(lake: Lake, *records: dict[str, object]) -> None:
 def replayed(
     lake: Lake, bootstrap: str, capsys: pytest.CaptureFixture[str], *, dry_run: bool = False
 ) -> list[str]:
-    """Replays all and returns the lines it says."""
+    """Replays all dead letters, and returns the printed lines."""
     place = Place(lake.location, bootstrap, None, dry_run)
     assert (
         replay_letters(place, Wanted(), Readings({}, guess=True), Console(file=io.StringIO())) == 0
@@ -53,7 +53,7 @@ def replayed(
 
 
 class OlderRegistry(DerivedRegistry):
-    """One that does not know today's schemas yet."""
+    """A registry without the current schemas."""
 
     def schema_of(self, schema_id: int) -> Schema:
         raise UnknownSchema(f"schema id {schema_id} is not known yet")

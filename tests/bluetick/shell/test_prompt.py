@@ -179,7 +179,7 @@ def test_a_large_result_is_written_as_it_comes(data: Path) -> None:
 
 
 class Terminal:
-    """`bluetick sql` in a terminal of its own, typed to line by line."""
+    """`bluetick sql` in its own terminal, into which the test types lines."""
 
     def __init__(self, data: Path) -> None:
         self._main, terminal = pty.openpty()
@@ -195,7 +195,7 @@ class Terminal:
         self.greeting = self.until("bluetick> ")
 
     def until(self, prompt: str) -> str:
-        """What it writes before its next prompt."""
+        """The output before the next prompt."""
         text = ""
         while not text.endswith(prompt):
             text += os.read(self._main, 1).decode("utf-8", "replace")
@@ -212,9 +212,9 @@ class Terminal:
         self.until("\r\n")
 
     def interrupted(self, prompt: str = "bluetick> ") -> str:
-        """Sends what Ctrl-C sends and returns what it writes before the prompt.
+        """Sends Ctrl-C, and returns the output before the prompt.
 
-        Again where nothing comes of it: at the moment a prompt appears, Python may miss a signal.
+        Repeats it if there is no effect: Python may miss a signal while a prompt appears.
         """
         while True:
             self.process.send_signal(signal.SIGINT)

@@ -28,7 +28,7 @@ SOURCES = [
 
 @contextmanager
 def answering(*statuses: int, retry_after: str | None = None) -> Iterator[tuple[str, list[bytes]]]:
-    """A server that answers with these statuses in turn, and the bodies that it got."""
+    """A server that answers with these statuses in turn, and the bodies that it received."""
     bodies: list[bytes] = []
     left = list(statuses)
 

@@ -59,7 +59,7 @@ def test_everything_posted_is_acknowledged_and_in_kafka(
         for record in records["whatsapp.statuses"]
         if record["source"] in ("meta", "open")
     }
-    # One source for each number; the third does not take these payloads.
+    # One source for each number; the third source does not accept these payloads.
     assert numbers >= {
         (source, number.display_phone_number)
         for source, number in zip(("meta", "open"), NUMBERS, strict=True)
@@ -76,7 +76,7 @@ def test_a_wrong_secret_ends_it_with_the_reason(broker: str, tmp_path: Path) -> 
         )
     assert done.returncode == 1
     assert "401" in done.stderr
-    # No traceback of ours; the HTTP client may still tell of a socket it had not closed.
+    # No traceback of our code; the HTTP client may report a socket that it had not closed.
     assert "bluetick/" not in done.stderr
     assert "something else" not in done.stderr
 
