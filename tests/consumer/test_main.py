@@ -12,7 +12,7 @@ from tests.support.receiver import receiver
 
 
 def consumer(folder: Path, *options: str) -> Child:
-    """`bluetick land` with a broker that is not there."""
+    """`bluetick land` without a broker."""
     (port,) = free_ports(1)
     child = Child(
         [

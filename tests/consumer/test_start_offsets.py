@@ -42,7 +42,7 @@ def test_another_log_is_refused_until_the_user_consents(lake: Lake, log: Log, wh
     assert first(lake, log, 0, 0, Consent(new_log=True)) == 0
     assert (LOG, 0) not in live_positions(lake.connection)
     assert lake.rows("SELECT count(*) FROM statuses") == [(2,)]
-    # Going back is another change, and another question.
+    # Going back is another change, which needs consent again.
     with pytest.raises(LogChanged):
         first(lake, LOG, 0, 0, Consent())
 
