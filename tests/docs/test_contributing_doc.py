@@ -8,7 +8,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
-# A path of the repository in backticks; capitals stand for a name to choose.
+# A path of the repository in backticks; capitals are a placeholder for a name.
 PATH = re.compile(r"`([.a-z_][\w.-]*/[\w./-]*)`")
 CODE = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["mypy"]["packages"]
 

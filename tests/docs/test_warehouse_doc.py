@@ -43,7 +43,7 @@ def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckD
 
 @pytest.fixture(scope="module")
 def described(warehouse: duckdb.DuckDBPyConnection) -> dict[str, Columns]:
-    """Columns and types of every table and view there is."""
+    """Columns and types of every table and view."""
     names = [str(row[0]) for row in warehouse.execute("SHOW TABLES").fetchall()]
     return {
         name: {row[0]: row[1] for row in warehouse.execute(f"DESCRIBE {name}").fetchall()}
