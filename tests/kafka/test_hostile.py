@@ -31,7 +31,7 @@ def topic(kafka: Kafka, name: str, **settings: str) -> None:
 
 
 def published(kafka: Kafka, name: str, value: bytes, compression: str) -> KafkaError | None:
-    """Publishes a value and returns why it was refused; None where it was not."""
+    """Publishes a value, and returns why it was refused; None if it was accepted."""
     producer = Producer(
         {
             "bootstrap.servers": kafka.bootstrap,
