@@ -19,5 +19,5 @@ def edge(broker: str) -> Iterator[Receiver]:
 
 @pytest.fixture
 def tail(broker: str) -> Tail:
-    """What this test publishes."""
+    """The messages that this test publishes."""
     return Tail(broker)
