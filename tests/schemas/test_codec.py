@@ -19,7 +19,7 @@ REGISTRY = DerivedRegistry()
 
 
 class OneSchema:
-    """A registry that knows a single schema, perhaps not of this version."""
+    """A registry with one schema, which may be of another version."""
 
     def __init__(self, schema: Schema) -> None:
         self._schema = schema
