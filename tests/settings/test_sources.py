@@ -12,7 +12,7 @@ SECRET = "s3cret-value"
 
 
 def loaded(tmp_path: Path, text: str) -> str:
-    """What is said of this file; nothing where it is right."""
+    """The error for this file; empty if it is valid."""
     file = tmp_path / "bluetick.toml"
     file.write_text(text, "utf-8")
     try:
