@@ -13,7 +13,7 @@ from warehouse.connection import Location, connect, is_current
 from warehouse.views import VIEWS
 
 WAREHOUSES = sorted((Path(__file__).parents[1] / "fixtures" / "warehouse").glob("*.tar.gz"))
-# What 0.1.0 landed there, also into the tables that no topic has.
+# The rows that version 0.1.0 landed, also in tables without a topic.
 ROWS = {"statuses": 4, "messages": 2, "errors": 1, "account_events": 1, "dead_letters": 1}
 
 

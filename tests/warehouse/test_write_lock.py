@@ -22,7 +22,7 @@ def held(file: Path) -> Iterator[None]:
 
 
 def warned(lock: WriteLock, caplog: pytest.LogCaptureFixture) -> bool:
-    """Whether it took its turn only after it had waited in vain."""
+    """Whether the holder waited for the lock and then continued without it."""
     caplog.clear()
     with lock.held():
         return "continuing without it" in caplog.text
