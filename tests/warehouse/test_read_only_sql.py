@@ -155,7 +155,7 @@ def test_the_same_around_a_question_is_allowed(text: str) -> None:
 
 
 def test_every_function_with_effects_is_known() -> None:
-    """A newer DuckDB's must be looked at, before people may call them."""
+    """The functions of a newer DuckDB must be examined before people may call them."""
     rows = duckdb.execute(
         "SELECT DISTINCT function_name FROM duckdb_functions() "
         "WHERE has_side_effects AND function_type = 'scalar'"
