@@ -101,7 +101,7 @@ class SchemaEndpoints:
         return _answer(self._entry(subject))
 
     async def lookup(self, request: Request) -> Response:
-        """The subject's id and version of the schema in the body."""
+        """Answers with the id and version of the schema in the body, if the subject has it."""
         subject = request.path_params["subject"]
         if subject not in self._ids:
             return _no_subject()

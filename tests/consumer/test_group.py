@@ -15,7 +15,7 @@ from tests.support.land import consumers, publish, statuses, wait_for
 from tests.support.locked_catalog import locked_catalog
 from tests.support.topics import recreate_topics
 
-# The embedded broker does not support groups, so these tests need Apache Kafka.
+# With the embedded broker there is one consumer, without a group: groups need Apache Kafka.
 pytestmark = pytest.mark.kafka
 PROTOCOLS = ["classic", "consumer"]
 
