@@ -25,6 +25,9 @@ BUSY_TIMEOUT_MS = 5_000
 # see a snapshot without them (see warehouse/compaction.py).
 INLINED_ROWS = 0
 
+# Extensions that this process has loaded; DuckDB has checked their signatures.
+_verified: set[str] = set()
+
 
 class WarehouseError(BluetickError):
     """The warehouse cannot be opened; the message says why and what to do."""
@@ -71,22 +74,21 @@ def connect(
             "autoinstall_known_extensions": "false",
             # A missing table is an error; DuckDB would otherwise look for a Python variable.
             "python_enable_replacements": "false",
+            # To check a signature again reads 70 MB, and what is in memory already stays the same.
+            "allow_unsigned_extensions": str(_extensions(location) <= _verified).lower(),
         }
     )
     try:
-        _load(connection, "ducklake")
+        for name in _extensions(location):
+            _load(connection, name)
         if file:
-            _load(connection, "sqlite_scanner")
             # The catalog holds the path of its files at its creation; the folder may have moved.
             meta = (
                 f", META_JOURNAL_MODE 'WAL', META_BUSY_TIMEOUT {BUSY_TIMEOUT_MS}"
                 ", OVERRIDE_DATA_PATH true"
             )
         else:
-            _load(connection, "postgres_scanner")
             meta = ""
-        if "://" in location.data_path:
-            _load(connection, "httpfs")
         mode = ", READ_ONLY" if read_only else ""
         connection.execute("SET TimeZone = 'UTC'")
         connection.execute("SET enable_progress_bar = false")  # it writes to stdout
@@ -221,6 +223,13 @@ def _text(table: pa.Table) -> str:
     return repr(table.to_pylist())
 
 
+def _extensions(location: Location) -> set[str]:
+    """The DuckDB extensions that the catalog and the data files need."""
+    catalog = "sqlite_scanner" if location.sqlite_file else "postgres_scanner"
+    files = {"httpfs"} if "://" in location.data_path else set()
+    return {"ducklake", catalog, *files}
+
+
 def _load(connection: duckdb.DuckDBPyConnection, name: str) -> None:
     """Loads a signed extension from its Python package, without a download."""
     version = duckdb.__version__
@@ -228,6 +237,7 @@ def _load(connection: duckdb.DuckDBPyConnection, name: str) -> None:
         "extensions", f"v{version}", f"{name}.duckdb_extension"
     )
     connection.execute(f"LOAD '{_quoted(str(file))}'")
+    _verified.add(name)
 
 
 def _quoted(text: str) -> str:
