@@ -43,10 +43,10 @@ def balance(
 
 
 def behind(connection: duckdb.DuckDBPyConnection, bootstrap: str) -> dict[str, str]:
-    """Partitions of which the broker holds records that are not landed yet: next and end offset.
+    """Partitions with records in the broker that have not landed: next and end offset.
 
-    Raises KafkaException where the broker does not answer, duckdb.Error where the warehouse
-    does not.
+    Raises KafkaException if the broker does not answer, and duckdb.Error if the warehouse does
+    not.
     """
     offsets = {
         (topic, partition): next_offset

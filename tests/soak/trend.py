@@ -61,7 +61,7 @@ class Series:
 def slope(series: Series) -> float:
     """The slope by Theil-Sen: the median of the slopes of all pairs of points, per hour.
 
-    0 where there are fewer than LEAST_POINTS samples.
+    0 if there are fewer than LEAST_POINTS samples.
     """
     if len(series) < LEAST_POINTS or series.span <= 0:
         return 0.0
@@ -76,7 +76,7 @@ def slope(series: Series) -> float:
 def smooth(series: Series, period: float) -> Series:
     """The running median over `period` seconds, without changes that repeat in this time.
 
-    The series itself where it is not much longer than a period.
+    The unchanged series if it is not much longer than a period.
     """
     if series.span < 2 * period:
         return series
