@@ -159,7 +159,7 @@ class PollLoop:
             if len(part.records) > 1:
                 return None
             if isinstance(error, duckdb.OutOfMemoryException):
-                raise Busy("a single record needs more memory than there is") from error
+                raise Busy("a single record needs more memory than is available") from error
             logger.error("a record cannot be landed and becomes a dead letter", exc_info=error)
             return self._commit(set_apart(part, error), 1)
 

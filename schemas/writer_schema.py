@@ -88,7 +88,7 @@ def _type(name: str, written: object, ours: object) -> Any:
         return _plain(name, written, ours)
     values = [branch for branch in written if branch != "null"]
     if len(written) != 2 or len(values) != 1:
-        raise UnacceptableSchema(f"field {name} is another union than of null and one type")
+        raise UnacceptableSchema(f"field {name} is a union, but not of null and one type")
     value = _plain(name, values[0], ours)
     return ["null", value] if written[0] == "null" else [value, "null"]
 

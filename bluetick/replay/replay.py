@@ -229,7 +229,7 @@ def _finish(
 ) -> int:
     """Wait for the acknowledgements and print the counts. Returns the exit code."""
     for source in sorted(readings.guessed):
-        console.print(f"source {source} is not configured: their dialect was guessed")
+        console.print(f"source {source} is not configured: the dialect of its bodies was guessed")
     if outbox:
         outbox.flush()
     verb = "published" if outbox else "to publish"

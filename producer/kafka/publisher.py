@@ -92,9 +92,9 @@ class Publisher:
         if trouble == self.trouble:
             return
         if trouble is None:
-            log.info("open: the broker answers")
+            log.info("publishing: the broker answers")
         elif self.trouble is None or self.trouble == STARTING:
-            log.warning("closed: %s", trouble)
+            log.warning("not publishing: %s", trouble)
         self.trouble = trouble
 
     async def _watch(self) -> None:
