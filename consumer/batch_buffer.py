@@ -15,7 +15,7 @@ PART_BYTES = 32 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class BatchPart:
     """Some records of the buffer, and the offsets they cover."""
 
     spans: list[Span]
@@ -64,7 +64,7 @@ class Buffer:
         if place in self._ends:
             self._ends[place] = max(self._ends[place], offset)
 
-    def part(self, most: int | None = None) -> Part | None:
+    def part(self, most: int | None = None) -> BatchPart | None:
         """The first `most` records (default: all); None if there is nothing to land.
 
         Returns fewer records if they have more than PART_BYTES together.
@@ -80,7 +80,7 @@ class Buffer:
             for place, end in ends.items()
             if end > self._starts[place]
         ]
-        return Part(spans, records) if spans else None
+        return BatchPart(spans, records) if spans else None
 
     def _fitting(self) -> int:
         """How many of the first records fit into PART_BYTES; at least one if there are any."""
@@ -93,7 +93,7 @@ class Buffer:
                 return max(number, 1)
         return len(self.records)
 
-    def landed(self, part: Part) -> None:
+    def landed(self, part: BatchPart) -> None:
         """Removes a part that has landed; the next part starts after it."""
         for span in part.spans:
             self._starts[span.log.topic, span.partition] = span.end

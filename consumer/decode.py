@@ -41,7 +41,7 @@ _ID_START, _ID_END = 1, 37
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
+class Unlandable:
     """Why a record is poison although it was not decoded: one of POISON_REASONS, and a text."""
 
     reason: str
@@ -60,7 +60,7 @@ class Record:
     offset: int
     timestamp: int
     value: bytes | None = field(repr=False)
-    refusal: Refusal | None = None
+    unlandable: Unlandable | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +95,8 @@ def decode(topic: Topic, records: Sequence[Record], registry: Registry) -> Decod
     poison: list[Poison] = []
     by_schema: dict[int, list[_Framed]] = {}
     for record in records:
-        if record.refusal is not None:
-            poison.append(Poison(record, record.refusal.reason, record.refusal.detail))
+        if record.unlandable is not None:
+            poison.append(Poison(record, record.unlandable.reason, record.unlandable.detail))
             continue
         try:
             schema_id, body = split(record.value)

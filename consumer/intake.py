@@ -6,7 +6,7 @@ from typing import Any
 
 from confluent_kafka import Message
 
-from consumer.decode import Record, Refusal
+from consumer.decode import Record, Unlandable
 from schemas.topics import BY_NAME, LARGE_RECORD_BYTES
 
 # How many messages to take from the client at once: it copies all of them before it frees any.
@@ -33,12 +33,12 @@ def record_of(message: Message) -> Record:
     assert partition is not None
     assert offset is not None
     value = message.value()
-    refusal = None
+    unlandable = None
     if value is not None:
         size = len(value)
         if size > LARGE_RECORD_BYTES:
             detail = f"the record has {size:,} bytes, above {LARGE_RECORD_BYTES:,}; truncated"
-            refusal = Refusal("too_large", detail)
+            unlandable = Unlandable("too_large", detail)
             value = value[:KEPT_BYTES]
         value = bytes(value)
     return Record(
@@ -47,5 +47,5 @@ def record_of(message: Message) -> Record:
         offset,
         max(message.timestamp()[1], 0) * 1000,
         value,
-        refusal,
+        unlandable,
     )

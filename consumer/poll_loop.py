@@ -12,7 +12,7 @@ import duckdb
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
 from consumer import metrics
-from consumer.batch_buffer import Buffer, Part, Place
+from consumer.batch_buffer import BatchPart, Buffer, Place
 from consumer.intake import SLICE, record_of
 from consumer.isolation import Portions, set_apart, splits
 from consumer.poison_guard import PoisonGuard
@@ -147,7 +147,7 @@ class PollLoop:
             self._commit_to_group(moves)
             self._measure_lag(moves)
 
-    def _land(self, part: Part) -> list[Move] | None:
+    def _land(self, part: BatchPart) -> list[Move] | None:
         """Lands these records. Returns None if they cannot land, but fewer of them might."""
         try:
             return self._commit(read(part.spans, part.records, self._registry), len(part.records))

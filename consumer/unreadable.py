@@ -15,7 +15,7 @@ from typing import Any
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
-from consumer.decode import Record, Refusal
+from consumer.decode import Record, Unlandable
 from consumer.intake import FETCH
 from schemas.topics import BY_NAME
 
@@ -79,9 +79,9 @@ class UnreadableBatches:
         detail = f"the Kafka client cannot read the batch {where}"
         logger.error("%s partition %d: %s: %s", topic, partition, detail, error.str())
         now = int(time.time() * 1_000_000)
-        refusal = Refusal("unreadable_batch", f"{detail}: {error.name()}")
+        unlandable = Unlandable("unreadable_batch", f"{detail}: {error.name()}")
         return Passed(
-            Record(BY_NAME[topic], partition, base, now, None, refusal),
+            Record(BY_NAME[topic], partition, base, now, None, unlandable),
             TopicPartition(topic, partition, end),
         )
 

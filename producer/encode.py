@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from producer.kafka.delivery import Outgoing
+from producer.kafka.acknowledgement import Outgoing
 from producer.normalise import normalise, raw_event
 from producer.normalise.dead_letter import MALFORMED_JSON
 from producer.normalise.event import Event
@@ -19,7 +19,7 @@ Encoders = Mapping[Topic, Encoder]
 
 
 @dataclass(slots=True)
-class Batch:
+class EncodedPost:
     """The records of one POST, and the counts for the metrics once they are acknowledged.
 
     `size` is the number of bytes of the body, `received_at` microseconds since 1970.
@@ -61,9 +61,9 @@ class Batch:
 
 def batch_of(
     body: bytes, source: Source, content_type: str | None, received_at: int, encoders: Encoders
-) -> Batch:
+) -> EncodedPost:
     """The raw body and its events, encoded; `received_at` in microseconds since 1970."""
-    batch = Batch(source.name, len(body), received_at)
+    batch = EncodedPost(source.name, len(body), received_at)
     raw = raw_event(body, source=source.name, content_type=content_type, received_at=received_at)
     batch.add(raw, encoders)
     for event in normalise(

@@ -17,11 +17,11 @@ import duckdb
 import orjson
 from duckdb import StatementType
 
-from warehouse.select_rule import Refused, check
+from warehouse.select_rule import SqlRefused, check
 from warehouse.sql_names import OWN, SETTINGS
 from warehouse.sql_tokens import Token, rest, statements, tokens, with_pivot_values
 
-__all__ = ["Allowed", "Refused", "allowed"]
+__all__ = ["Allowed", "SqlRefused", "allowed"]
 
 # Enough for lists of thousands of ids. A syntax tree uses about 100 times the memory of its text.
 MAX_CHARACTERS = 200_000
@@ -83,19 +83,19 @@ class Allowed:
 def allowed(text: str) -> list[Allowed]:
     """The statements of `text`, if all of them only read.
 
-    Raises Refused if one of them could do more, and duckdb.Error if the text cannot be parsed.
+    Raises SqlRefused if one of them could do more, and duckdb.Error if the text cannot be parsed.
     Runs nothing, and needs no connection to a warehouse.
     """
     if len(text) > MAX_CHARACTERS:
-        raise Refused(f"The text is refused: it is longer than {MAX_CHARACTERS:,} characters.")
+        raise SqlRefused(f"The text is refused: it is longer than {MAX_CHARACTERS:,} characters.")
     if "\0" in text or _broken(text):
-        raise Refused("The text is refused: it is not valid UTF-8, or it has a NUL character.")
+        raise SqlRefused("The text is refused: it is not valid UTF-8, or it has a NUL character.")
     parser = _parser()
     try:
         parser.extract_statements(text)  # so an error shows its place in the whole text
         return [found for one in statements(text) for found in _judged(parser, one)]
     except duckdb.PermissionException:  # IMPORT DATABASE reads its file while it is parsed
-        raise Refused(f"The text is refused: {ELSEWHERE}") from None
+        raise SqlRefused(f"The text is refused: {ELSEWHERE}") from None
 
 
 def _broken(text: str) -> bool:
@@ -107,7 +107,7 @@ def _broken(text: str) -> bool:
 
 
 def _judged(parser: duckdb.DuckDBPyConnection, text: str) -> list[Allowed]:
-    """Checks one statement, and returns what to run for it. Raises Refused."""
+    """Checks one statement, and returns what to run for it. Raises SqlRefused."""
     parsed = parser.extract_statements(text)
     if not parsed:
         return []
@@ -133,14 +133,14 @@ def _judged(parser: duckdb.DuckDBPyConnection, text: str) -> list[Allowed]:
     return [Allowed(one, one.type in queries) for one in parsed]
 
 
-def _refusal(words: list[Token]) -> Refused:
+def _refusal(words: list[Token]) -> SqlRefused:
     word = words[0].word
     what = word
     if word in ("CALL", "PRAGMA", "RESET", "SET", "USE"):
         scope = words[1].text if words[1].word in ("GLOBAL", "SESSION", "VARIABLE") else ""
         named = takewhile(lambda token: token.text not in "(=", words[1 + bool(scope) :])
         what = " ".join(filter(None, (word, scope, "".join(token.text for token in named))))
-    return Refused(f"{what} is refused: {REASONS.get(word, ONLY_READS)}")
+    return SqlRefused(f"{what} is refused: {REASONS.get(word, ONLY_READS)}")
 
 
 def _check_query(parser: duckdb.DuckDBPyConnection, text: str) -> None:
@@ -152,9 +152,9 @@ def _check_query(parser: duckdb.DuckDBPyConnection, text: str) -> None:
     try:
         tree = orjson.loads(shown)
     except orjson.JSONDecodeError:
-        raise Refused("The query is refused: it is nested too deeply to be checked.") from None
+        raise SqlRefused("The query is refused: it is nested too deeply to be checked.") from None
     if tree["error"] or len(tree["statements"]) != 1:
-        raise Refused(
+        raise SqlRefused(
             "The query is refused: it cannot be checked, because it is not a SELECT. "
             "A PIVOT may need its values: ON column IN ('a', 'b')."
         )
@@ -162,11 +162,11 @@ def _check_query(parser: duckdb.DuckDBPyConnection, text: str) -> None:
 
 
 def _check_explained(parser: duckdb.DuckDBPyConnection, text: str, words: list[Token]) -> None:
-    """Checks the query of an EXPLAIN, because EXPLAIN ANALYZE runs it. Raises Refused."""
+    """Checks the query of an EXPLAIN, because EXPLAIN ANALYZE runs it. Raises SqlRefused."""
     inner = rest(text, _last_of_explain(words))
     kinds = [one.type for one in parser.extract_statements(inner)]
     if kinds != [StatementType.SELECT]:
-        raise Refused(f"EXPLAIN is refused: {REASONS['EXPLAIN']}")
+        raise SqlRefused(f"EXPLAIN is refused: {REASONS['EXPLAIN']}")
     _check_query(parser, inner)
 
 
@@ -182,7 +182,7 @@ def _last_of_explain(words: list[Token]) -> Token:
 
 
 def _setting(parser: duckdb.DuckDBPyConnection, text: str, words: list[Token]) -> str:
-    """The statement that sets or resets a variable or a harmless setting. Raises Refused."""
+    """The statement that sets or resets a variable or a harmless setting. Raises SqlRefused."""
     known = {name.lower() for name in SETTINGS}
     match [token.word for token in words]:
         case ["SET", "VARIABLE", _, "=" | "TO", *_]:

@@ -22,7 +22,7 @@ KILL_SECONDS = 1.0
 WARNING, ALARM = "yellow", "red"
 
 
-class Cluster:
+class EmbeddedCluster:
     """The current embedded broker. `tend` and `relieve` replace it if necessary.
 
     They stop and start the parts `receiver` and `consumer`. `say(text, style)` prints a text;

@@ -13,7 +13,7 @@ import duckdb
 import httpx
 from rich.console import Console
 
-from bluetick.local.embedded_cluster import ALARM, WARNING, Cluster
+from bluetick.local.embedded_cluster import ALARM, WARNING, EmbeddedCluster
 from bluetick.local.process import Child
 from bluetick.local.progress import Progress
 from bluetick.local.progress_display import reporting
@@ -48,7 +48,7 @@ class Stack:
         self._console = console
         self._parts = Supervisor(self._child, self._say)
         self._tally = Tally(settings.bootstrap, self.location)
-        self._cluster: Cluster | None = None
+        self._cluster: EmbeddedCluster | None = None
         self._started = False
         self._stopped = False
 
@@ -74,7 +74,7 @@ class Stack:
         if settings.own_kafka:
             self._console.print(f"Connecting to Kafka at {settings.bootstrap} …")
         else:
-            self._cluster = Cluster(
+            self._cluster = EmbeddedCluster(
                 settings.broker_port,
                 megabytes=settings.broker_memory_mb,
                 parts=self._parts,

@@ -22,8 +22,8 @@ from bluetick.replay.source_dialects import Readings
 from bluetick.time_option import micros
 from bluetick.watermarks import reason
 from consumer.decode import NOT_WHOLE, Record, decode
-from producer.encode import Batch, Encoders
-from producer.kafka.delivery import Outgoing
+from producer.encode import EncodedPost, Encoders
+from producer.kafka.acknowledgement import Outgoing
 from producer.normalise import Event, normalise
 from producer.notices import RAW_TOO_LARGE, UNENCODABLE
 from schemas.codec import Encoder, Undecodable
@@ -148,7 +148,7 @@ class Replay:
         )
 
     def _publish(self, events: list[Event], source: str, received_at: int) -> None:
-        batch = Batch(source, 0, received_at)
+        batch = EncodedPost(source, 0, received_at)
         for event in events:
             batch.add(event, self._encoders)
         self._send(batch.records)

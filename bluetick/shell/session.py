@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from bluetick.shell.table_format import Format, Row, lines
 from warehouse.connection import ALIAS, Location, connect
-from warehouse.read_only_sql import Allowed, Refused, allowed
+from warehouse.read_only_sql import Allowed, SqlRefused, allowed
 from warehouse.renewal import breaks_connection
 
 Result = TypeVar("Result")
@@ -55,7 +55,7 @@ class Session:
         """
         try:
             statements = allowed(text)
-        except (Refused, duckdb.Error) as error:
+        except (SqlRefused, duckdb.Error) as error:
             raise SqlError(str(error)) from None
         for statement in statements:
             with self._within_time():

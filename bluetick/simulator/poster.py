@@ -19,7 +19,7 @@ TIMEOUT = 15.0
 REFUSED = frozenset({400, 401, 403, 404, 405, 413, 415})
 
 
-class Refused(Exception):
+class PostRefused(Exception):
     """The receiver refused a POST in a way that repeating cannot change; the message says why."""
 
 
@@ -55,7 +55,7 @@ class Poster:
         return True
 
     async def post(self, source: Source, body: bytes) -> bool:
-        """Posts until the body is acknowledged. False if `give_up` was called. Raises Refused."""
+        """Posts until the body is acknowledged; False after `give_up`. Raises PostRefused."""
         async with self._slots:
             pause = FIRST_PAUSE
             while not self._given_up.is_set():
@@ -63,7 +63,7 @@ class Poster:
                 if answer is not None and answer.status_code == 200:
                     return True
                 if answer is not None and answer.status_code in REFUSED:
-                    raise Refused(
+                    raise PostRefused(
                         f"{self._url}/webhooks/{source.name} answered {answer.status_code}: "
                         f"{answer.text[:200]}"
                     )

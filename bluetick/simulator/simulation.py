@@ -17,7 +17,7 @@ from rich.progress import Progress
 
 from bluetick.simulator.delivery_audit import Ledger
 from bluetick.simulator.payloads import NUMBERS
-from bluetick.simulator.poster import Poster, Refused
+from bluetick.simulator.poster import Poster, PostRefused
 from bluetick.simulator.traffic import DAY, HOUR, Update, batches, body, happening, history, rhythm
 from settings.dialects import AUTO, CANONICAL
 from settings.errors import BluetickError
@@ -86,7 +86,7 @@ def run(plan: Plan, console: Console) -> int:
         ledger = stack.enter_context(Ledger(plan.ledger)) if plan.ledger else None
         try:
             counts = asyncio.run(Simulation(plan, ledger, console).run())
-        except (NotSimulated, Refused) as error:
+        except (NotSimulated, PostRefused) as error:
             console.print(f"bluetick simulate: {error}", style="red")
             return 1
     console.print(f"posted {counts.posted} bodies, {counts.acknowledged} acknowledged")
@@ -105,7 +105,7 @@ class Simulation:
     async def run(self) -> Counts:
         """Posts past traffic, then live traffic, until it is stopped.
 
-        Raises NotSimulated and Refused.
+        Raises NotSimulated and PostRefused.
         """
         sources = targets(self.plan.config, self.plan.sources)
         self._source_of = {

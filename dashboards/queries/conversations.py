@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dashboards.answers import Conversations
 from dashboards.queries.filters import BY_NUMBER, Connection, chosen, days, named
-from dashboards.selection import Scope
+from dashboards.selection import Selection
 
 
-def conversations(connection: Connection, scope: Scope) -> Conversations:
+def conversations(connection: Connection, selection: Selection) -> Conversations:
     """Where conversations came from, whole days; by number only, as the view knows no more."""
     connection.execute(
         f"""
@@ -21,7 +21,7 @@ def conversations(connection: Connection, scope: Scope) -> Conversations:
         FROM conversations($from, $until) WHERE {BY_NUMBER}
         GROUP BY ALL
         """,
-        days(scope) | chosen(scope, "numbers") | {"step": scope.day_step},
+        days(selection) | chosen(selection, "numbers") | {"step": selection.day_step},
     )
     sums = "sum(counted)::BIGINT AS counted, sum(messages)::BIGINT AS messages"
     return Conversations(

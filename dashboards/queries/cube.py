@@ -22,7 +22,7 @@ from dashboards.queries.filters import (
     measured,
     span,
 )
-from dashboards.selection import DAY, Scope
+from dashboards.selection import DAY, Selection
 from warehouse import metrics
 
 # Ranges begin at midnight where a bar is longer than a day, so days fall into one period each.
@@ -59,21 +59,21 @@ COUNTS = metrics.columns("outcome_counts", "messages")
 
 
 def count(
-    connection: Connection, scope: Scope, *, compare: bool = False, waits: bool = False
+    connection: Connection, selection: Selection, *, compare: bool = False, waits: bool = False
 ) -> None:
     """Fills `cube` and `buckets`; with `compare` also with the period before.
 
     With `waits`, `cube` also holds how long messages took, as histograms `deliver` and `read`.
     """
-    since = {"since": scope.since, "step": scope.step}
+    since = {"since": selection.since, "step": selection.step}
     connection.execute(
         _CUBE.format(columns=_WAITS if waits else "messages"),
         since
-        | {"fine": min(scope.step, DAY)}
-        | span(scope, compare=compare)
-        | chosen(scope, "numbers", "categories", "sources"),
+        | {"fine": min(selection.step, DAY)}
+        | span(selection, compare=compare)
+        | chosen(selection, "numbers", "categories", "sources"),
     )
-    connection.execute(_BUCKETS, since | {"until": scope.until})
+    connection.execute(_BUCKETS, since | {"until": selection.until})
 
 
 def totals(connection: Connection, *, current: bool) -> Totals:

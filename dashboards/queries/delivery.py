@@ -6,12 +6,12 @@ from dashboards.answers import Delivery
 from dashboards.queries.cube import COUNTS, count, groups, totals
 from dashboards.queries.filters import Connection
 from dashboards.queries.percentiles import percentiles
-from dashboards.selection import Scope
+from dashboards.selection import Selection
 
 
-def delivery(connection: Connection, scope: Scope) -> Delivery:
+def delivery(connection: Connection, selection: Selection) -> Delivery:
     """Rates over time and by group, and how long delivery and reading took."""
-    count(connection, scope, waits=True)
+    count(connection, selection, waits=True)
     return Delivery(
         now=totals(connection, current=True),
         series=connection.execute(

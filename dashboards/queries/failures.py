@@ -17,14 +17,14 @@ from dashboards.queries.filters import (
     chosen,
     span,
 )
-from dashboards.selection import Scope
+from dashboards.selection import Selection
 
 SAMPLE = 200
 
 
-def failures(connection: Connection, scope: Scope) -> Failures:
+def failures(connection: Connection, selection: Selection) -> Failures:
     """Failed messages by family and by code, with what to do about each."""
-    count(connection, scope, compare=True)
+    count(connection, selection, compare=True)
     return Failures(
         now=totals(connection, current=True),
         before=totals(connection, current=False),
@@ -39,7 +39,7 @@ def failures(connection: Connection, scope: Scope) -> Failures:
 
 
 def failed_messages(
-    connection: Connection, scope: Scope, dialect: str, code: int | None
+    connection: Connection, selection: Selection, dialect: str, code: int | None
 ) -> pd.DataFrame:
     """The newest messages that failed with a code: failed_at, message_id, number, category."""
     return connection.execute(
@@ -52,8 +52,8 @@ def failed_messages(
             AND error_code IS NOT DISTINCT FROM $code
         ORDER BY outcomes.failed_at DESC, outcomes.message_id LIMIT {SAMPLE}
         """,
-        span(scope)
-        | chosen(scope, "numbers", "categories", "sources")
+        span(selection)
+        | chosen(selection, "numbers", "categories", "sources")
         | {"dialect": dialect, "code": code},
     ).df()
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import duckdb
 
-from dashboards.selection import Scope
+from dashboards.selection import Selection
 from warehouse.metrics import METRICS
 
 Connection = duckdb.DuckDBPyConnection
@@ -29,20 +29,20 @@ BY_CATEGORY = f"(len($categories) = 0 OR list_contains($categories, {CATEGORY}))
 BY_SOURCE = "(len($sources) = 0 OR list_contains($sources, source))"
 
 
-def span(scope: Scope, *, compare: bool = False) -> dict[str, Any]:
+def span(selection: Selection, *, compare: bool = False) -> dict[str, Any]:
     """The parameters $from and $until; with `compare` from the start of the period before."""
-    return {"from": scope.before if compare else scope.since, "until": scope.until}
+    return {"from": selection.before if compare else selection.since, "until": selection.until}
 
 
-def days(scope: Scope) -> dict[str, Any]:
-    """The same parameters for whole days: all days that the scope touches."""
-    since, until = scope.midnights
+def days(selection: Selection) -> dict[str, Any]:
+    """The same parameters for whole days: all days that the selection touches."""
+    since, until = selection.midnights
     return {"from": since, "until": until}
 
 
-def chosen(scope: Scope, *names: str) -> dict[str, Any]:
+def chosen(selection: Selection, *names: str) -> dict[str, Any]:
     """The values of the filters with these names: numbers, categories, sources."""
-    return {name: list(getattr(scope.choice, name)) for name in names}
+    return {name: list(getattr(selection.choice, name)) for name in names}
 
 
 def measured(

@@ -8,20 +8,20 @@ from dashboards.answers import Overview
 from dashboards.queries.cube import COUNTS, count, groups, totals
 from dashboards.queries.failures import codes
 from dashboards.queries.filters import BY_SOURCE, Connection, chosen, measured, span
-from dashboards.selection import Scope
+from dashboards.selection import Selection
 
 
-def overview(connection: Connection, scope: Scope) -> Overview:
+def overview(connection: Connection, selection: Selection) -> Overview:
     """Totals of this period and the one before, error families, and counts by number."""
-    count(connection, scope, compare=True)
+    count(connection, selection, compare=True)
     dead, dead_before = (
         measured(
             connection,
             "dead_letter_counts",
             f"dead_letter_counts($from, $until) WHERE {BY_SOURCE}",
-            period | chosen(scope, "sources"),
+            period | chosen(selection, "sources"),
         )["dead_letters"]
-        for period in (span(scope), {"from": scope.before, "until": scope.since})
+        for period in (span(selection), {"from": selection.before, "until": selection.since})
     )
     return Overview(
         now=totals(connection, current=True),

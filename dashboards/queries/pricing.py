@@ -13,11 +13,11 @@ from dashboards.queries.filters import (
     days,
     measured,
 )
-from dashboards.selection import Scope
+from dashboards.selection import Selection
 from warehouse.metrics import METRICS
 
 
-def pricing(connection: Connection, scope: Scope) -> Pricing:
+def pricing(connection: Connection, selection: Selection) -> Pricing:
     """Units by the fields that decide their price, for whole days; by number and category."""
     connection.execute(
         f"""
@@ -29,7 +29,7 @@ def pricing(connection: Connection, scope: Scope) -> Pricing:
         )
         FROM billing($from, $until) WHERE {BY_NUMBER} AND {BY_CATEGORY}
         """,
-        days(scope) | chosen(scope, "numbers", "categories"),
+        days(selection) | chosen(selection, "numbers", "categories"),
     )
     units = f"{METRICS['units'].sql} AS units"
     return Pricing(
@@ -37,7 +37,7 @@ def pricing(connection: Connection, scope: Scope) -> Pricing:
         series=connection.execute(
             f"SELECT time_bucket($step, day::TIMESTAMP) AS bucket, verdict, {units} FROM charges "
             "GROUP BY ALL ORDER BY ALL",
-            {"step": scope.day_step},
+            {"step": selection.day_step},
         ).df(),
         markets=connection.execute(
             f"SELECT coalesce(market, '{NOT_STATED}') AS market, verdict, {units} FROM charges "

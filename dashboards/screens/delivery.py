@@ -8,7 +8,7 @@ import streamlit as st
 from dashboards import page, queries
 from dashboards.answers import Delivery
 from dashboards.components import charts, formats, metric_tiles, panels, tables
-from dashboards.selection import Scope
+from dashboards.selection import Selection
 from warehouse.metrics import METRICS, Metric
 
 RATES = {metric.title: metric for metric in tables.RATES}
@@ -19,19 +19,19 @@ WAITS = {"To deliver": "deliver", "To read": "read"}
 PERCENTILES = {"p50": "Half", "p90": "90 %", "p95": "95 %", "p99": "99 %"}
 
 
-def draw(page: Delivery, scope: Scope) -> None:
+def draw(page: Delivery, selection: Selection) -> None:
     """Draw the page."""
     figures(page)
     with panels.side_by_side("rates", "wide_right"):
         with panels.panel("From sent to read"):
             funnel(page)
         with panels.panel("Rates over time"):
-            rates(page, scope)
+            rates(page, selection)
     with panels.side_by_side("waits", "wide_right"):
         with panels.panel("How long it took"):
             waits(page.waits)
         with panels.panel("How long it took over time"):
-            waits_over_time(page.waits_series, scope)
+            waits_over_time(page.waits_series, selection)
     with panels.panel("By business number and category"):
         tables.rates(page.groups, {"number": "Business number", "category": "Category"})
         st.caption(tables.CATEGORY_CAVEAT)
@@ -76,7 +76,7 @@ def funnel(page: Delivery) -> None:
     )
 
 
-def rates(page: Delivery, scope: Scope) -> None:
+def rates(page: Delivery, selection: Selection) -> None:
     """Lines of the rates: all three, or one of them by group."""
     with st.container(horizontal=True):
         split = st.segmented_control(
@@ -96,8 +96,8 @@ def rates(page: Delivery, scope: Scope) -> None:
     )
     st.altair_chart(
         charts.lines(
-            frame, scope, time="bucket", kind="line", value="rate", colours=colours, text="shown",
-            share=True, from_zero=not by,
+            frame, selection, time="bucket", kind="line", value="rate", colours=colours,
+            text="shown", share=True, from_zero=not by,
         ),
         height="stretch",
         alt=f"{measure if by else 'Delivery, read and failure rate'} over time",
@@ -155,7 +155,7 @@ def waits(frame: pd.DataFrame) -> None:
     )
 
 
-def waits_over_time(frame: pd.DataFrame, scope: Scope) -> None:
+def waits_over_time(frame: pd.DataFrame, selection: Selection) -> None:
     """Median and 95th percentile of one of the times."""
     label = st.segmented_control(
         "Time", list(WAITS), default="To deliver", key="wait", label_visibility="collapsed",
@@ -168,7 +168,7 @@ def waits_over_time(frame: pd.DataFrame, scope: Scope) -> None:
     long["messages_text"] = long["messages"].map(formats.count)
     st.altair_chart(
         charts.lines(
-            long, scope, time="bucket", kind="line", value="seconds", text="shown",
+            long, selection, time="bucket", kind="line", value="seconds", text="shown",
             colours=dict(zip(("Half", "95 %"), charts.SERIES, strict=False)),
         ),
         height="stretch",

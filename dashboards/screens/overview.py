@@ -8,24 +8,24 @@ import streamlit as st
 from dashboards import page, queries
 from dashboards.answers import Overview
 from dashboards.components import charts, formats, metric_tiles, panels, tables
-from dashboards.selection import Scope
+from dashboards.selection import Selection
 from warehouse.metrics import METRICS
 
 FAMILIES = 4
 NO_FAILURES = "No message failed in this period."
 
 
-def draw(page: Overview, scope: Scope) -> None:
+def draw(page: Overview, selection: Selection) -> None:
     """Draw the page."""
     figures(page)
-    if scope.choice.categories:
+    if selection.choice.categories:
         st.caption(f":material/info: {tables.CATEGORY_CAVEAT}")
     with panels.side_by_side("messages", "wide_left"):
         with panels.panel("Outcomes of messages"):
             st.altair_chart(
                 charts.stacked(
                     outcomes(page.series),
-                    scope,
+                    selection,
                     time="bucket",
                     kind="outcome",
                     value="messages",
@@ -39,7 +39,9 @@ def draw(page: Overview, scope: Scope) -> None:
             reasons(page.families)
     with panels.panel("Business numbers"):
         tables.rates(page.numbers, {"number": "Business number"})
-    st.caption(f"Arrows compare with the period before, from {formats.moment(scope.before)} on.")
+    st.caption(
+        f"Arrows compare with the period before, from {formats.moment(selection.before)} on."
+    )
 
 
 def figures(page: Overview) -> None:

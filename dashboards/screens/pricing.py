@@ -8,7 +8,7 @@ import streamlit as st
 from dashboards import page, queries
 from dashboards.answers import Pricing
 from dashboards.components import charts, filters, formats, metric_tiles, panels, tables
-from dashboards.selection import Scope
+from dashboards.selection import Selection
 from warehouse.metrics import METRICS
 
 MARKETS = 14
@@ -23,7 +23,7 @@ UNITS = METRICS["units"]
 VERDICTS = {name: METRICS[f"{name}_units"] for name in ("billable", "free", "unknown")}
 
 
-def draw(page: Pricing, scope: Scope) -> None:
+def draw(page: Pricing, selection: Selection) -> None:
     """Draw the page."""
     total = page.now["units"]
     with metric_tiles.row():
@@ -46,13 +46,13 @@ def draw(page: Pricing, scope: Scope) -> None:
             st.altair_chart(
                 charts.stacked(
                     page.series.assign(verdict=titles(page.series)),
-                    scope,
+                    selection,
                     time="bucket",
                     kind="verdict",
                     value="units",
                     colours=charts.VERDICTS,
                     unit="Units",
-                    step=scope.day_step,
+                    step=selection.day_step,
                 ),
                 height="stretch",
                 alt="Units over time, stacked by verdict",

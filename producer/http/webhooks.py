@@ -10,13 +10,13 @@ from concurrent.futures import ThreadPoolExecutor
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
 
-from producer.encode import Batch, batch_of
+from producer.encode import EncodedPost, batch_of
 from producer.http.auth import check_body, check_headers, verify_handshake
 from producer.http.body import declared_size, read_body
 from producer.http.errors import Refusal, unavailable
 from producer.http.memory_budget import Budget, Overdrawn
 from producer.http.reply import success
-from producer.kafka.delivery import DeliveryFailed, RecordTooLarge
+from producer.kafka.acknowledgement import PublishFailed, RecordTooLarge
 from producer.kafka.publisher import Publisher
 from producer.metrics import Metrics
 from schemas.topics import RAW
@@ -106,7 +106,7 @@ class Webhooks:
 
     async def _prepare(
         self, source: Source, request: Request, body: bytes, received_at: int
-    ) -> Batch:
+    ) -> EncodedPost:
         content_type = request.headers.get("content-type")
         encoders = self._publisher.encoders
         if len(body) < LARGE_BODY_BYTES:
@@ -121,7 +121,7 @@ class Webhooks:
             )
         return batch
 
-    async def _publish(self, batch: Batch) -> None:
+    async def _publish(self, batch: EncodedPost) -> None:
         try:
             try:
                 await self._publisher.publish(batch.records)
@@ -137,7 +137,7 @@ class Webhooks:
                 # so. The sender must not repeat the POST, as the body would be refused again.
                 batch.note_missing_raw(self._publisher.encoders)
                 await self._publisher.publish(batch.records)
-        except DeliveryFailed:
+        except PublishFailed:
             raise self._closed() from None
 
     def _closed(self) -> Refusal:

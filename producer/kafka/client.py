@@ -12,7 +12,7 @@ from functools import partial
 
 from confluent_kafka import KafkaError, KafkaException, Producer
 
-from producer.kafka.delivery import Delivery, DeliveryFailed, Outgoing
+from producer.kafka.acknowledgement import Acknowledgement, Outgoing, PublishFailed
 from settings.kafka import client_config
 from settings.limits import Limits
 
@@ -35,7 +35,7 @@ class Channel:
         self._limits = limits
         self._on_alarm = on_alarm
         self._loop = asyncio.get_running_loop()
-        self._complete: list[Delivery] = []
+        self._complete: list[Acknowledgement] = []
         self._retired = False
         self._producer = Producer(
             {**producer_config(bootstrap, limits), "error_cb": self._on_error}, logger=log
@@ -46,23 +46,25 @@ class Channel:
     def send(self, records: Sequence[Outgoing]) -> asyncio.Future[None]:
         """Queues the records. The future is done when each is acknowledged or has failed.
 
-        The future may raise DeliveryFailed or RecordTooLarge. This method raises DeliveryFailed
+        The future may raise PublishFailed or RecordTooLarge. This method raises PublishFailed
         if a record cannot be queued; the records before it may still be published.
         """
         fitting = [record for record in records if self._fits(record)]
         oversized = frozenset(record.topic for record in records if not self._fits(record))
         future: asyncio.Future[None] = self._loop.create_future()
-        delivery = Delivery(len(fitting), future, self._completed, oversized=oversized)
+        acknowledgement = Acknowledgement(
+            len(fitting), future, self._completed, oversized=oversized
+        )
         if not fitting:
-            delivery.settle()
-        produce, report = self._producer.produce, delivery.report
+            acknowledgement.settle()
+        produce, report = self._producer.produce, acknowledgement.report
         try:
             for record in fitting:
                 produce(record.topic, record.value, record.key, on_delivery=report)
         except BufferError:
-            raise DeliveryFailed(QUEUE_FULL) from None
+            raise PublishFailed(QUEUE_FULL) from None
         except KafkaException as error:
-            raise DeliveryFailed(error.args[0].name()) from None
+            raise PublishFailed(error.args[0].name()) from None
         return future
 
     def has_topic(self, topic: str, timeout: float) -> bool:
@@ -95,9 +97,9 @@ class Channel:
         size = len(record.value) + len(record.key or b"") + FRAMING_BYTES
         return size <= self._limits.max_record_bytes
 
-    def _completed(self, delivery: Delivery) -> None:
+    def _completed(self, acknowledgement: Acknowledgement) -> None:
         # A method and not `self._complete.append`: the polling thread replaces the list.
-        self._complete.append(delivery)
+        self._complete.append(acknowledgement)
 
     def _poll(self) -> None:
         """Calls the client's callbacks, and wakes the event loop once for all of them."""
@@ -119,9 +121,9 @@ class Channel:
             self._loop.call_soon_threadsafe(call)
 
 
-def _settle(complete: list[Delivery]) -> None:
-    for delivery in complete:
-        delivery.settle()
+def _settle(complete: list[Acknowledgement]) -> None:
+    for acknowledgement in complete:
+        acknowledgement.settle()
 
 
 def producer_config(bootstrap: str, limits: Limits) -> dict[str, object]:

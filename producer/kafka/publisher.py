@@ -8,8 +8,8 @@ import logging
 
 from confluent_kafka import KafkaException
 
+from producer.kafka.acknowledgement import Outgoing, PublishFailed
 from producer.kafka.client import QUEUE_FULL, Channel
-from producer.kafka.delivery import DeliveryFailed, Outgoing
 from producer.metrics import Metrics
 from schemas.codec import Encoder
 from schemas.create_topics import ensure_topics
@@ -62,22 +62,22 @@ class Publisher:
         """Returns when the broker has acknowledged every record.
 
         Empties `records`, so that only the Kafka client keeps them in memory. Raises
-        RecordTooLarge, or DeliveryFailed; then some records may have been published.
+        RecordTooLarge, or PublishFailed; then some records may have been published.
         """
         channel = self._channel
         if self.trouble is not None or channel is None:
-            raise DeliveryFailed(self.trouble or STARTING)
+            raise PublishFailed(self.trouble or STARTING)
         try:
             future = channel.send(records)
             records.clear()
             async with asyncio.timeout(self._limits.delivery_seconds + GRACE_SECONDS):
                 await future
-        except DeliveryFailed as failure:
+        except PublishFailed as failure:
             self._failed(channel, failure.reason)
             raise
         except TimeoutError:
             self._failed(channel, "_NO_REPORT")
-            raise DeliveryFailed("_NO_REPORT") from None
+            raise PublishFailed("_NO_REPORT") from None
 
     def _failed(self, channel: Channel, reason: str) -> None:
         self._metrics.failures.inc()

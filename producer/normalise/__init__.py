@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 
-from producer.normalise.context import UNKNOWN, Scope
 from producer.normalise.dead_letter import (
     MALFORMED_JSON,
     TOO_DEEP,
@@ -18,6 +17,7 @@ from producer.normalise.identity import event_id
 from producer.normalise.json_text import Malformed, TooDeep, load
 from producer.normalise.lists import TooMany
 from producer.normalise.readers import digits
+from producer.normalise.scope import UNKNOWN, Scope
 from schemas.topics import RAW
 
 __all__ = ["Event", "normalise", "raw_event"]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from producer.normalise.account_event import change_event
-from producer.normalise.context import HISTORY, MESSAGES, STANDBY, UNKNOWN, Scope, split
 from producer.normalise.dead_letter import NOT_UNDERSTOOD, NOTHING_INSIDE, dead_letter
 from producer.normalise.event import Event, Json
 from producer.normalise.lists import (
@@ -17,6 +16,7 @@ from producer.normalise.lists import (
     without_boilerplate,
 )
 from producer.normalise.replay_envelope import element_body, value_body
+from producer.normalise.scope import HISTORY, MESSAGES, STANDBY, UNKNOWN, Scope, split
 from producer.providers.canonical import field_of
 
 CHANNELS = {STANDBY: STANDBY, HISTORY: HISTORY}

@@ -6,10 +6,10 @@ from collections import Counter
 from typing import Any
 
 from producer.normalise.contacts import People
-from producer.normalise.context import HISTORY
 from producer.normalise.event import Json
 from producer.normalise.history import threads_of
 from producer.normalise.json_text import dump
+from producer.normalise.scope import HISTORY
 
 # All copies together may take this many bytes, or as many as the value has if that is more.
 FREE_COPIES = 16_000

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from producer.normalise.context import Scope
 from producer.normalise.event import Event
 from producer.normalise.identity import content_hash, event_id
 from producer.normalise.json_text import dump
+from producer.normalise.scope import Scope
 from schemas.topics import DEAD_LETTERS
 
 MALFORMED_JSON = "malformed_json"

@@ -6,12 +6,12 @@ from collections.abc import Iterable
 from typing import Any
 
 from producer.normalise.change import change_events, flat_events
-from producer.normalise.context import Scope, split
 from producer.normalise.dead_letter import NOT_UNDERSTOOD, NOTHING_INSIDE, dead_letter
 from producer.normalise.event import Event, Json
 from producer.normalise.lists import check_count
 from producer.normalise.readers import instant, joined, label, take, word
 from producer.normalise.replay_envelope import change_body, entry_body
+from producer.normalise.scope import Scope, split
 from producer.providers import PROVIDERS, recognised
 from producer.providers.canonical import is_flat
 

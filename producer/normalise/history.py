@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from typing import Any
 
 from producer.normalise.account_event import account_event
-from producer.normalise.context import Scope
 from producer.normalise.dead_letter import NOT_AN_OBJECT, Unreadable
 from producer.normalise.event import Event, Json
 from producer.normalise.identity import content_hash
 from producer.normalise.json_text import dump
 from producer.normalise.message import message_event
 from producer.normalise.readers import digits, identifier, is_user_id
+from producer.normalise.scope import Scope
 from producer.normalise.status import status_event
 
 ECHO = "echo"

@@ -9,7 +9,6 @@ from typing import Any
 from producer.normalise.account_event import EVENT_OF_LIST, change_event, element_event
 from producer.normalise.contact_limits import sorted_out
 from producer.normalise.contacts import NOBODY, People
-from producer.normalise.context import HISTORY, MESSAGES, STANDBY, UNKNOWN, Scope, split
 from producer.normalise.dead_letter import UNEXPECTED, Unreadable, dead_letter
 from producer.normalise.error import out_of_band
 from producer.normalise.event import Event, Json
@@ -19,6 +18,7 @@ from producer.normalise.json_text import dump
 from producer.normalise.message import message_event
 from producer.normalise.readers import digits, identifier, joined, label, take
 from producer.normalise.replay_envelope import element_body
+from producer.normalise.scope import HISTORY, MESSAGES, STANDBY, UNKNOWN, Scope, split
 from producer.normalise.status import status_event
 
 Reader = Callable[[Scope, Any], list[Event]]

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from producer.normalise.contacts import take_address
-from producer.normalise.context import Scope
 from producer.normalise.dead_letter import MISSING_ID, NOT_AN_OBJECT, Unreadable
 from producer.normalise.error import first_error
 from producer.normalise.event import Event, Json
 from producer.normalise.identity import content_hash, event_id
 from producer.normalise.json_text import dump, dump_text, load
 from producer.normalise.readers import identifier, joined, put_back, take, take_object, word
+from producer.normalise.scope import Scope
 from producer.normalise.status import take_time
 from schemas.topics import MESSAGES
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from producer.normalise.context import Scope
 from producer.normalise.event import Json
+from producer.normalise.scope import Scope
 from producer.providers import PROVIDERS
 from producer.providers.canonical import SMALL_KEYS
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from producer.normalise.contacts import bare, take_address
-from producer.normalise.context import HISTORY, Scope
 from producer.normalise.dead_letter import (
     MISSING_ID,
     MISSING_STATUS,
@@ -30,6 +29,7 @@ from producer.normalise.readers import (
     underscored,
     word,
 )
+from producer.normalise.scope import HISTORY, Scope
 from schemas.topics import STATUSES
 
 MESSAGE = "message"

@@ -148,7 +148,9 @@ def test_a_locked_catalog_is_no_missing_warehouse(
 
     with (
         held(Location.under(tmp_path)),
-        pytest.raises(warehouse_reader.Unreadable, match="the catalog is locked by another writer"),
+        pytest.raises(
+            warehouse_reader.WarehouseUnreadable, match="the catalog is locked by another writer"
+        ),
     ):
         warehouse_reader.ask(queries.freshness)
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from tests.support.attacks import ATTACKS, serialised
 from tests.support.questions import QUESTIONS
-from warehouse.read_only_sql import MAX_CHARACTERS, Refused, allowed
+from warehouse.read_only_sql import MAX_CHARACTERS, SqlRefused, allowed
 from warehouse.sql_names import DENIED_FUNCTIONS, INTERNAL
 from warehouse.views import VIEWS, view_sql
 
@@ -29,7 +29,7 @@ PLACES = {
 
 @pytest.mark.parametrize("attack", ATTACKS)
 def test_an_attack_is_refused_with_a_reason(attack: str) -> None:
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(SqlRefused) as refused:
         allowed(attack.format(**PLACES))
     assert re.match(r".+ is refused.*: [^ ].+\.$", str(refused.value))
 
@@ -65,21 +65,21 @@ def test_what_cannot_be_parsed_is_an_error_of_the_parser() -> None:
 
 @pytest.mark.parametrize("text", ["SELECT 1\0; DELETE FROM statuses", "SELECT '\udcff'"])
 def test_a_text_that_is_no_text_is_refused(text: str) -> None:
-    with pytest.raises(Refused, match="UTF-8"):
+    with pytest.raises(SqlRefused, match="UTF-8"):
         allowed(text)
 
 
 def test_a_text_may_be_long_but_not_without_end() -> None:
     ids = ", ".join(f"'wamid.{number:030}'" for number in range(4000))
     allowed(f"FROM statuses WHERE message_id IN ({ids})")
-    with pytest.raises(Refused, match=f"{MAX_CHARACTERS:,} characters"):
+    with pytest.raises(SqlRefused, match=f"{MAX_CHARACTERS:,} characters"):
         allowed("SELECT 1" + " " * MAX_CHARACTERS)
 
 
 @pytest.mark.parametrize("depth", [800, 50_000])
 def test_deep_nesting_does_no_harm(depth: int) -> None:
     for query in ("(" * depth + "1" + ")" * depth, "1" + "+1" * depth, "-" + " -" * depth + "1"):
-        with contextlib.suppress(Refused, duckdb.Error):
+        with contextlib.suppress(SqlRefused, duckdb.Error):
             allowed(f"SELECT {query}")
 
 
@@ -145,7 +145,7 @@ def nested(queries: list[str]) -> st.SearchStrategy[str]:
 
 @given(nested(BAD), st.sampled_from([str, str.upper, str.swapcase]))
 def test_an_attack_is_refused_however_deep_it_is_hidden(text: str, spelt: type[str]) -> None:
-    with pytest.raises(Refused):
+    with pytest.raises(SqlRefused):
         allowed(spelt(text))
 
 

@@ -15,7 +15,7 @@ from confluent_kafka import TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic
 from rich.console import Console
 
-from bluetick.doctor.cluster import Cluster, TopicFacts, look
+from bluetick.doctor.cluster import ClusterFacts, TopicFacts, look
 from bluetick.doctor.dead_letters import ADVICE, NO_REPLAY
 from bluetick.doctor.disk import GIB, of_free
 from bluetick.doctor.report import report
@@ -90,7 +90,7 @@ def test_missing_topics_and_one_that_keeps_too_little(own_broker: EmbeddedBroker
 def test_one_replica_on_several_brokers() -> None:
     facts = {one.name: TopicFacts(Log("c", one.stem, one.name), 6, 1, {}) for one in TOPICS}
     for brokers, level in ((1, "ok"), (3, "warning")):
-        assert {one.level for one in topics(Cluster("k", "c", brokers, facts), [])} == {level}
+        assert {one.level for one in topics(ClusterFacts("k", "c", brokers, facts), [])} == {level}
 
 
 def test_rows_deleted_behind_its_back(examined: Examined) -> None:

@@ -15,7 +15,7 @@ from confluent_kafka.admin import AdminClient
 from bluetick.local.broker import HOST, BrokerError, EmbeddedBroker
 from bluetick.local.parent_death import ends_with_parent
 from bluetick.replay.publisher import Outbox
-from producer.kafka.delivery import Outgoing
+from producer.kafka.acknowledgement import Outgoing
 from schemas.topics import RAW
 from tests.support.broker import fresh_broker
 from tests.support.receiver import eventually

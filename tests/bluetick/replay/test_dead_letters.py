@@ -12,7 +12,7 @@ from rich.console import Console
 from bluetick.replay.dead_letters import Wanted, find, posts
 from bluetick.replay.replay import Place, replay_letters
 from bluetick.replay.source_dialects import Readings, Unconfigured
-from consumer.decode import NOT_WHOLE, Record, Refusal
+from consumer.decode import NOT_WHOLE, Record, Unlandable
 from consumer.writer import land, read
 from producer.normalise import Event, normalise
 from producer.notices import oversize_notice, unencodable_notice
@@ -79,7 +79,7 @@ def test_of_what_the_consumer_took_in_part_nothing_is_read_again(
 ) -> None:
     beginning = framed(STATUSES, event(STATUSES))
     records = [
-        Record(STATUSES, 0, n, NOW_US, beginning, Refusal(reason, "for a test"))
+        Record(STATUSES, 0, n, NOW_US, beginning, Unlandable(reason, "for a test"))
         for n, reason in enumerate(sorted(NOT_WHOLE))
     ]
     land(lake.connection, read([span(STATUSES, 0, 2)], records, DerivedRegistry()))

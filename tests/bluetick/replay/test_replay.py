@@ -15,7 +15,7 @@ from bluetick.replay.publisher import Outbox
 from bluetick.replay.replay import Place, replay_letters, replay_raw
 from bluetick.replay.source_dialects import Readings
 from bluetick.time_option import micros, moment
-from producer.kafka.delivery import Outgoing
+from producer.kafka.acknowledgement import Outgoing
 from producer.normalise import lists, normalise
 from producer.normalise.dead_letter import MISSING_ID, Unreadable
 from schemas.topics import STATUSES

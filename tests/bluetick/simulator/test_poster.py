@@ -11,7 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 from starlette.datastructures import Headers
 
-from bluetick.simulator.poster import Poster, Refused, headers
+from bluetick.simulator.poster import Poster, PostRefused, headers
 from producer.http.auth import check_body, check_headers
 from producer.http.errors import Refusal
 from settings.sources import Source
@@ -86,7 +86,7 @@ def test_it_posts_again_until_it_is_acknowledged() -> None:
 
 
 def test_what_is_refused_is_not_posted_again() -> None:
-    with answering(401) as (url, bodies), pytest.raises(Refused, match=r"/webhooks/open .*401"):
+    with answering(401) as (url, bodies), pytest.raises(PostRefused, match=r"/webhooks/open .*401"):
         post(url)
     assert len(bodies) == 1
 

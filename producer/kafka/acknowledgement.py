@@ -1,4 +1,4 @@
-"""The records of one POST, and the result of their delivery to the broker."""
+"""The records of one POST, and whether the broker has acknowledged them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ class Outgoing(NamedTuple):
     value: bytes
 
 
-class DeliveryFailed(Exception):
+class PublishFailed(Exception):
     """Not every record was acknowledged; some may still have been published."""
 
     def __init__(self, reason: str) -> None:
@@ -34,7 +34,7 @@ class RecordTooLarge(Exception):
         self.topics = topics
 
 
-class Delivery:
+class Acknowledgement:
     """Waits for the reports about all records of one POST.
 
     The polling thread reports, and the event loop awaits `future`. There is one future for each
@@ -47,7 +47,7 @@ class Delivery:
         self,
         records: int,
         future: asyncio.Future[None],
-        complete: Callable[[Delivery], None],
+        complete: Callable[[Acknowledgement], None],
         *,
         oversized: frozenset[str] = frozenset(),
     ) -> None:
@@ -74,7 +74,7 @@ class Delivery:
         if self.future.done():  # the request was cancelled
             return
         if self._failure is not None:
-            self.future.set_exception(DeliveryFailed(self._failure))
+            self.future.set_exception(PublishFailed(self._failure))
         elif self._oversized:
             self.future.set_exception(RecordTooLarge(self._oversized))
         else:
