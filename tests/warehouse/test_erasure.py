@@ -125,3 +125,11 @@ def test_erasing_leaves_no_list_of_deleted_rows_beside_a_file(lake: Lake) -> Non
     listed = "SELECT count(*) FROM ducklake_list_files('bluetick', ?) WHERE delete_file IS NOT NULL"
     for table in ("messages", "statuses", "kafka_offsets", "landing_fence", "erasures"):
         assert lake.rows(listed, table) == [(0,)], table
+
+
+def test_a_large_context_beside_a_message_is_erased_with_it(lake: Lake) -> None:
+    context = {"field": "messages", "message_id": "wamid.IN", "value": '{"conversation_context":1}'}
+    lake.land_events(ACCOUNT_EVENTS, context, {**context, "message_id": "wamid.OTHER"})
+    lake.land_events(STATUSES, DELETED)
+    rows = lake.rows("SELECT message_id, value IS NULL FROM account_events ORDER BY ALL")
+    assert rows == [("wamid.IN", True), ("wamid.OTHER", False)]
