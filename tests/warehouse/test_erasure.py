@@ -8,6 +8,7 @@ import pytest
 from schemas.topics import ACCOUNT_EVENTS, MESSAGES, STATUSES
 from tests.support.lake import Lake, lake
 from tests.support.records import NOW_US
+from warehouse import erasure
 
 __all__ = ["lake"]
 
@@ -133,3 +134,18 @@ def test_a_large_context_beside_a_message_is_erased_with_it(lake: Lake) -> None:
     lake.land_events(STATUSES, DELETED)
     rows = lake.rows("SELECT message_id, value IS NULL FROM account_events ORDER BY ALL")
     assert rows == [("wamid.IN", True), ("wamid.OTHER", False)]
+
+
+def test_content_in_large_files_is_erased_by_maintenance(
+    lake: Lake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(erasure, "RECENT_BYTES", 0)  # every file is large
+    lake.land_events(MESSAGES, MESSAGE, {"message_id": "wamid.OTHER", "content": TEXT})
+    files = "SELECT count(*) FROM ducklake_list_files('bluetick', 'messages')"
+    lake.land_events(STATUSES, DELETED)
+    assert (TEXT, MESSAGE["extra"]) in contents(lake)
+    assert lake.rows(files) == [(1,)]
+
+    lake.maintain(keep=0)
+
+    assert sorted(contents(lake), key=str) == [(TEXT, None), (None, None)]
