@@ -19,17 +19,20 @@ class Dialect:
 
     `name` is the `dialect` of every row. `error_generation` is the API whose meanings its error
     codes below 80000 have. `names_business_number`: every body holds the business number.
+    `text_plain`: bodies are declared as `text/plain`, although they are JSON.
     """
 
     name: str
     error_generation: Literal["cloud", "onprem"]
     names_business_number: bool
+    text_plain: bool = False
 
 
 # The first dialect that recognises a body reads it, so special shapes come before general ones.
 DIALECTS: dict[str, Dialect] = {
     dialect.name: dialect
     for dialect in (
+        Dialect("aws", error_generation="cloud", names_business_number=True, text_plain=True),
         Dialect("cloud", error_generation="cloud", names_business_number=True),
         Dialect("engagelab", error_generation="onprem", names_business_number=False),
         Dialect("onprem", error_generation="onprem", names_business_number=False),

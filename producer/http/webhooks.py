@@ -20,6 +20,7 @@ from producer.kafka.acknowledgement import PublishFailed, RecordTooLarge
 from producer.kafka.publisher import Publisher
 from producer.metrics import Metrics
 from schemas.topics import RAW
+from settings.dialects import DIALECTS
 from settings.limits import Limits
 from settings.sources import Config, Source
 
@@ -83,7 +84,7 @@ class Webhooks:
         except ClientDisconnect:
             return Response(status_code=HUNG_UP)
         check_body(source, request.headers, body)
-        _check_type(request.headers)
+        _check_type(request.headers, source)
         with self.posts.claim() as post, self.publishing.claim() as held:
             try:
                 post.take(1)
@@ -155,7 +156,7 @@ class Webhooks:
         )
 
 
-def _check_type(headers: Mapping[str, str]) -> None:
+def _check_type(headers: Mapping[str, str], source: Source) -> None:
     """Raises Refusal (415) if the body is not declared as plain JSON.
 
     Called after authentication, so that unknown senders learn nothing.
@@ -164,5 +165,8 @@ def _check_type(headers: Mapping[str, str]) -> None:
     if encoding not in ("", "identity"):
         raise Refusal(415, "unsupported_encoding", "send the body without Content-Encoding")
     media_type = headers.get("content-type", "").partition(";")[0].strip().lower()
+    dialect = DIALECTS.get(source.dialect)
+    if media_type == "text/plain" and dialect and dialect.text_plain:
+        return
     if media_type != "application/json" and not media_type.endswith("+json"):
         raise Refusal(415, "unsupported_media_type", "send Content-Type: application/json")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 
+from producer.json_text import Malformed, TooDeep, load
 from producer.normalise.dead_letter import (
     MALFORMED_JSON,
     TOO_DEEP,
@@ -14,7 +15,6 @@ from producer.normalise.dead_letter import (
 from producer.normalise.envelope import body_events
 from producer.normalise.event import Event
 from producer.normalise.identity import event_id
-from producer.normalise.json_text import Malformed, TooDeep, load
 from producer.normalise.lists import TooMany
 from producer.normalise.readers import digits
 from producer.normalise.scope import UNKNOWN, Scope

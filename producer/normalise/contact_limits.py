@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
+from producer.json_text import dump
 from producer.normalise.contacts import People
 from producer.normalise.event import Json
 from producer.normalise.history import threads_of
-from producer.normalise.json_text import dump
 from producer.normalise.scope import FREE_COPIES, HISTORY
 
 EVENTS_OF_PAST_MESSAGE = 2  # an echo and its status both have the card

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from producer.json_text import dump
 from producer.normalise.event import Event
 from producer.normalise.identity import content_hash, event_id
-from producer.normalise.json_text import dump
 from producer.normalise.scope import Scope
 from schemas.topics import DEAD_LETTERS
 

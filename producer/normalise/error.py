@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from producer.json_text import dump, dump_text
 from producer.normalise.dead_letter import NOT_AN_OBJECT, Unreadable
 from producer.normalise.event import Event, Json
 from producer.normalise.identity import content_hash, event_id
-from producer.normalise.json_text import dump, dump_text
 from producer.normalise.readers import instant, integer, joined, put_back, take, take_object, text
 from producer.normalise.scope import Scope
 from schemas.topics import ERRORS

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from producer.json_text import dump
 from producer.normalise.account_event import account_event
 from producer.normalise.dead_letter import NOT_AN_OBJECT, Unreadable
 from producer.normalise.event import Event, Json
 from producer.normalise.identity import content_hash
-from producer.normalise.json_text import dump
 from producer.normalise.message import message_event
 from producer.normalise.readers import digits, identifier, is_user_id
 from producer.normalise.scope import Scope

@@ -10,7 +10,7 @@ import hashlib
 from typing import Any
 from uuid import UUID
 
-from producer.normalise.json_text import dump
+from producer.json_text import dump
 
 NAMESPACE = UUID("5b1a3c52-9f0e-4d52-8f0a-7d1f4f0b6c11")
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+from producer.json_text import dump
 from producer.normalise.account_event import EVENT_OF_LIST, change_event, element_event
 from producer.normalise.contact_limits import sorted_out
 from producer.normalise.contacts import NOBODY, People
@@ -14,7 +15,6 @@ from producer.normalise.error import out_of_band
 from producer.normalise.event import Event, Json
 from producer.normalise.history import history_event, past_events, threads_of
 from producer.normalise.identity import content_hash
-from producer.normalise.json_text import dump
 from producer.normalise.message import is_echo, message_event
 from producer.normalise.readers import digits, identifier, joined, label, take
 from producer.normalise.replay_envelope import element_body

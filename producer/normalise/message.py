@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from producer.json_text import dump, dump_text, load
 from producer.normalise.contacts import take_address
 from producer.normalise.dead_letter import MISSING_ID, NOT_AN_OBJECT, Unreadable
 from producer.normalise.error import first_error
 from producer.normalise.event import Event, Json
 from producer.normalise.identity import content_hash, event_id
-from producer.normalise.json_text import dump, dump_text, load
 from producer.normalise.readers import (
     boolean,
     digits,

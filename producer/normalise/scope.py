@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from producer.json_text import dump
 from producer.normalise.contacts import NOBODY, People
 from producer.normalise.event import Json
-from producer.normalise.json_text import dump
 from producer.normalise.readers import MAX_LABEL, joined
 from producer.providers.canonical import SMALL_KEYS
 

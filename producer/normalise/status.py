@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from producer.json_text import dump, dump_text
 from producer.normalise.contacts import bare, take_address
 from producer.normalise.dead_letter import (
     MISSING_ID,
@@ -16,7 +17,6 @@ from producer.normalise.dead_letter import (
 from producer.normalise.error import first_error
 from producer.normalise.event import Event, Json
 from producer.normalise.identity import content_hash, event_id
-from producer.normalise.json_text import dump, dump_text
 from producer.normalise.readers import (
     boolean,
     identifier,

@@ -70,6 +70,8 @@ FEATURES = {
         "bad element alone",
         "wrapped in an array",
         "misplaced envelope keys",
+        "entry as a JSON text",
+        "notification of SNS",
         "several entries and changes",
         "not understood",
     ),

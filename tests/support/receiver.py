@@ -53,6 +53,12 @@ CONFIG = Config.model_validate(
                 "password": PASSWORD,
                 "business_number": "15550001111",
             },
+            "sns": {
+                "dialect": "aws",
+                "auth": "basic",
+                "username": "bluetick",
+                "password": PASSWORD,
+            },
             "open": {"auth": "none", "reply": "status-json"},
         }
     }

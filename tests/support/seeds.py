@@ -36,6 +36,7 @@ _SOURCES: dict[str, Table] = {
         "password": "onprem-zh-password",
         "business_number": "15550004444",
     },
+    "aws": {"dialect": "aws", **_BASIC, "password": "aws-password"},
     "bsp": {"dialect": "cloud", **_HEADER, "token": "bsp-token", "reply": "status-json"},
 }
 

@@ -43,6 +43,8 @@ def test_each_way_of_authentication_lets_in(edge: Receiver) -> None:
         "meta": signed(BODY),
         "positus": JSON | {"X-Webhook-Token": TOKEN},
         "legacy": JSON | {"Authorization": f"Basic {basic}"},
+        # SNS declares JSON as text.
+        "sns": {"Content-Type": "text/plain; charset=UTF-8", "Authorization": f"Basic {basic}"},
         "open": JSON,
     }
     assert set(headers) == set(CONFIG.sources)

@@ -8,9 +8,9 @@ from uuid import UUID, uuid5
 
 import pytest
 
+from producer.json_text import dump
 from producer.normalise import Event, normalise, raw_event
 from producer.normalise.identity import NAMESPACE, event_id
-from producer.normalise.json_text import dump
 from tests.support.fixtures import RECEIVED_AT
 
 Json = dict[str, Any]

@@ -11,10 +11,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from producer.json_text import dump, load
 from producer.normalise import Event, normalise
 from producer.normalise.dead_letter import DETAILS, UNEXPECTED
 from producer.normalise.identity import content_hash
-from producer.normalise.json_text import dump, load
 from schemas.codec import Encoder, decode
 from schemas.registry import DerivedRegistry
 from schemas.topics import DEAD_LETTERS, TOPICS, columns_of

@@ -9,7 +9,7 @@ import orjson
 import pytest
 from hypothesis import given
 
-from producer.normalise.json_text import MAX_DEPTH, Malformed, TooDeep, _dump_slowly, dump, load
+from producer.json_text import MAX_DEPTH, Malformed, TooDeep, _dump_slowly, dump, load
 from tests.support.jsons import values
 
 
