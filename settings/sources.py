@@ -23,6 +23,8 @@ from settings.secrets import resolve
 
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
 HEADER = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+# Meta's name of the header; others who sign in the same way have their own.
+SIGNATURE_HEADER = "X-Hub-Signature-256"
 # The keys that each kind of authentication needs. A key of another kind is an error.
 NEEDS = {
     "hmac": ("app_secrets",),
@@ -68,6 +70,7 @@ class Source(BaseModel):
     dialect: DialectName = AUTO
     auth: Literal["hmac", "basic", "header", "none"]
     app_secrets: tuple[Secret, ...] = Field(default=(), repr=False)
+    signature_header: str = SIGNATURE_HEADER
     verify_token: Secret | None = Field(default=None, repr=False)
     header: str | None = None
     token: Secret | None = Field(default=None, repr=False)
@@ -88,8 +91,12 @@ class Source(BaseModel):
                     f'auth = "{self.auth}" does not use {" and ".join(unused)}: '
                     f'set auth = "{auth}", or remove it'
                 )
-        if self.header and not HEADER.fullmatch(self.header):
-            raise ValueError("header is not a valid name of an HTTP header")
+        for key in ("header", "signature_header"):
+            name = getattr(self, key)
+            if name is not None and not HEADER.fullmatch(name):
+                raise ValueError(f"{key} is not a valid name of an HTTP header")
+        if self.auth != "hmac" and self.signature_header != SIGNATURE_HEADER:
+            raise ValueError(f'auth = "{self.auth}" does not use signature_header: remove it')
         if self.username and ":" in self.username:
             raise ValueError("username must not have a colon: Basic authentication cannot send it")
         return self

@@ -28,7 +28,7 @@ from tests.support.fixtures import (
     load,
 )
 from tests.support.land import consumers, wait_for
-from tests.support.receiver import receiver, signed
+from tests.support.receiver import receiver, signature
 from tests.support.seeds import seed_sources
 from warehouse.connection import connect
 
@@ -102,7 +102,11 @@ DELETED = {
 
 def headers_of(source: Source, body: bytes) -> dict[str, str]:
     if source.auth == "hmac":
-        return signed(body, SECRET)
+        (secret,) = source.app_secrets
+        return {
+            "Content-Type": "application/json",
+            source.signature_header: signature(body, secret),
+        }
     if source.auth == "header":
         assert source.header
         assert source.token

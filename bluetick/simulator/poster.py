@@ -28,7 +28,7 @@ def headers(source: Source, body: bytes) -> dict[str, str]:
     own = {"Content-Type": "application/json"}
     if source.auth == "hmac":
         digest = hmac.new(source.app_secrets[0].encode(), body, hashlib.sha256).hexdigest()
-        own["X-Hub-Signature-256"] = f"sha256={digest}"
+        own[source.signature_header] = f"sha256={digest}"
     elif source.auth == "basic":
         pair = f"{source.username}:{source.password}".encode()
         own["Authorization"] = f"Basic {b64encode(pair).decode()}"

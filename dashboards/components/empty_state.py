@@ -35,6 +35,8 @@ STATUS = {
         "category": "utility",
     },
 }
+# The keys of a source that the command needs; none of them is a secret.
+SHOWN = ("auth", "dialect", "header", "signature_header")
 METADATA = {"display_phone_number": "15550001111", "phone_number_id": "106540352242922"}
 
 
@@ -46,6 +48,7 @@ class Door:
     auth: str = "none"
     dialect: str = AUTO
     header: str = "X-Webhook-Token"
+    signature_header: str = SIGNATURE_HEADER
 
 
 def door() -> Door:
@@ -55,7 +58,7 @@ def door() -> Door:
     try:
         sources = tomllib.loads(file.read_text("utf-8"))["sources"]
         name, table = min(sources.items(), key=lambda item: item[1].get("auth") != "none")
-        chosen = {key: str(table[key]) for key in ("auth", "dialect", "header") if key in table}
+        chosen = {key: str(table[key]) for key in SHOWN if key in table}
     except (OSError, ValueError, LookupError, AttributeError):
         name, chosen = LOCAL, {}
     return Door(f"http://127.0.0.1:{port}/webhooks/{name}", **chosen)
@@ -78,7 +81,7 @@ def command(where: Door) -> str:
     text = json.dumps(sample(where.dialect), separators=(",", ":")).replace("NOW", "'$(date +%s)'")
     proof = {
         "hmac": [
-            '-H "X-Hub-Signature-256: sha256=$(printf %s "$BODY" |'
+            f'-H "{where.signature_header}: sha256=$(printf %s "$BODY" |'
             ' openssl dgst -sha256 -hmac "$APP_SECRET" | sed \'s/.* //\')"'
         ],
         "basic": ['--user "$WEBHOOK_USER:$WEBHOOK_PASSWORD"'],

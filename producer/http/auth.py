@@ -10,10 +10,9 @@ from collections.abc import Mapping
 from hmac import compare_digest, digest
 
 from producer.http.errors import Refusal
-from settings.sources import Source
+from settings.sources import SIGNATURE_HEADER, Source
 
-SIGNATURE_HEADER = "x-hub-signature-256"
-_SIGNATURE = re.compile(r"sha256=([0-9a-fA-F]{64})")
+_SIGNATURE = re.compile(r"(?:sha256=)?([0-9a-fA-F]{64})")
 
 Headers = Mapping[str, str]
 
@@ -24,7 +23,7 @@ def check_headers(source: Source, headers: Headers) -> None:
     The body is then not read.
     """
     if source.auth == "hmac":
-        _signature(headers)
+        _signature(source, headers)
     elif source.auth == "basic":
         _check_basic(source, headers)
     elif source.auth == "header":
@@ -39,7 +38,7 @@ def check_body(source: Source, headers: Headers, body: bytes) -> None:
     """
     if source.auth != "hmac":
         return
-    signature = _signature(headers)
+    signature = _signature(source, headers)
     genuine = False
     for secret in source.app_secrets:  # check all, also after a match, to take constant time
         made = digest(secret.encode(), body, hashlib.sha256)
@@ -48,8 +47,8 @@ def check_body(source: Source, headers: Headers, body: bytes) -> None:
         raise Refusal(
             401,
             "wrong_signature",
-            "X-Hub-Signature-256 does not match any of the source's app_secrets: check the app "
-            "secret, and that no proxy changes the body",
+            f"{source.signature_header} does not match any of the source's app_secrets: check the "
+            "app secret, and that no proxy changes the body",
         )
 
 
@@ -76,17 +75,15 @@ def verify_handshake(source: Source, query: Mapping[str, str]) -> str:
     return challenge
 
 
-def _signature(headers: Headers) -> bytes:
-    header = headers.get(SIGNATURE_HEADER)
+def _signature(source: Source, headers: Headers) -> bytes:
+    name = source.signature_header
+    header = headers.get(name.lower())
     if header is None:
-        raise Refusal(
-            401, "no_signature", "X-Hub-Signature-256 is missing: sign the body with the app secret"
-        )
+        raise Refusal(401, "no_signature", f"{name} is missing: sign the body with the app secret")
     match = _SIGNATURE.fullmatch(header)
-    if match is None:
-        raise Refusal(
-            401, "bad_signature", "X-Hub-Signature-256 must be sha256= and 64 hexadecimal digits"
-        )
+    # Meta always names the method; others may not.
+    if match is None or (name == SIGNATURE_HEADER and not header.startswith("sha256=")):
+        raise Refusal(401, "bad_signature", f"{name} must be sha256= and 64 hexadecimal digits")
     return bytes.fromhex(match[1])
 
 

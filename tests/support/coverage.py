@@ -17,6 +17,7 @@ END = "<!-- end of tables -->\n"
 COLUMNS = {
     "cloud": "Cloud API",
     "bsp": "Cloud envelope of a BSP",
+    "d360": "360dialog",
     "aws": "AWS",
     "flat": "Flat bodies",
     "onprem": "On-Premises",

@@ -36,6 +36,12 @@ _SOURCES: dict[str, Table] = {
         "password": "onprem-zh-password",
         "business_number": "15550004444",
     },
+    "d360": {
+        "dialect": "cloud",
+        "auth": "hmac",
+        "app_secrets": ["d360-secret"],
+        "signature_header": "x-360dialog-signature",
+    },
     "aws": {"dialect": "aws", **_BASIC, "password": "aws-password"},
     "bsp": {"dialect": "cloud", **_HEADER, "token": "bsp-token", "reply": "status-json"},
 }

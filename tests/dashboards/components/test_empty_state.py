@@ -12,6 +12,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
@@ -68,7 +69,7 @@ def run(where: Door, **environment: str) -> None:
     )
 
 
-@pytest.mark.parametrize("dialect", ["auto", "cloud", "onprem", "engagelab"])
+@pytest.mark.parametrize("dialect", ["auto", *DIALECTS])
 def test_the_command_posts_a_status_of_just_now(listener: Listener, dialect: str) -> None:
     before = int(time.time())
 
@@ -94,6 +95,9 @@ def test_the_command_signs_the_very_bytes_it_sends(listener: Listener) -> None:
 
     signature = hmac.new(b"s3cret", listener.bodies[0], hashlib.sha256).hexdigest()
     assert listener.headers[0]["X-Hub-Signature-256"] == f"sha256={signature}"
+
+    run(replace(where, signature_header="X-Other"), APP_SECRET="s3cret")
+    assert "X-Other" in listener.headers[1]
 
 
 def test_the_command_sends_names_and_tokens(listener: Listener) -> None:

@@ -167,3 +167,16 @@ def test_a_source_without_a_token_has_no_handshake() -> None:
     with pytest.raises(Refusal) as refused:
         verify_handshake(POSITUS, HANDSHAKE)
     assert (refused.value.status, refused.value.code) == (403, "no_verify_token")
+
+
+@pytest.mark.parametrize("prefix", ["sha256=", ""])
+def test_a_signature_in_another_header(prefix: str) -> None:
+    source = META.model_copy(update={"signature_header": "X-360dialog-Signature"})
+    sent = prefix + signature(b"{}").removeprefix("sha256=")
+
+    assert code_of(source, {"x-360dialog-signature": sent}) is None
+    assert code_of(source, {"x-360dialog-signature": sent}, b"{ }") == "wrong_signature"
+    assert code_of(source, {"x-hub-signature-256": signature(b"{}")}) == "no_signature"
+    refusal = refusal_of(source, {"x-360dialog-signature": "x"}, b"{}")
+    assert refusal
+    assert "X-360dialog-Signature must be" in refusal.message
