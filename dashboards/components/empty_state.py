@@ -15,6 +15,7 @@ from dashboards.answers import Freshness
 from dashboards.components import formats, freshness_badge
 from producer.providers import PROVIDERS
 from settings.dialects import AUTO, CANONICAL, DIALECTS
+from settings.sources import SIGNATURE_HEADER
 
 CONFIG_FILE = "bluetick.toml"
 RECEIVER_PORT = 8000

@@ -20,6 +20,7 @@ import pytest
 
 from dashboards.components.empty_state import Door, command, door
 from producer.normalise import normalise
+from settings.dialects import DIALECTS
 
 pytestmark = pytest.mark.skipif(
     not (shutil.which("curl") and shutil.which("openssl")), reason="needs curl and openssl"
