@@ -1,11 +1,11 @@
-# Two commands matter: `make demo` runs everything, `make test` tests everything.
+# The two main commands: `make demo` runs everything, `make test` tests everything.
 PYTHON ?= python3
 VENV   := .venv
 BIN    := $(VENV)/bin
 STAMP  := $(VENV)/.installed
 
-# Tests run beside each other, those of a file in one worker: they share its broker and warehouse.
-BESIDE := -n auto --dist loadfile --no-loadscope-reorder
+# Tests run in parallel. Those of one file run in one worker, and share its broker and warehouse.
+PARALLEL := -n auto --dist loadfile --no-loadscope-reorder
 
 .PHONY: demo up test test-fast check bench install kafka test-kafka chaos soak test-nightly test-release clean
 
@@ -16,39 +16,40 @@ up: install
 	$(BIN)/bluetick up
 
 test: install
-	$(BIN)/python -m pytest $(BESIDE)
+	$(BIN)/python -m pytest $(PARALLEL)
 
-# What needs no process, no broker, no browser and no Java: seconds, while one writes.
+# Tests without processes, broker, browser and Java; they take seconds.
 test-fast: install
-	$(BIN)/python -m pytest $(BESIDE) -m "not process and not slow"
+	$(BIN)/python -m pytest $(PARALLEL) -m "not process and not slow"
 
 check: install
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-# A real Apache Kafka on loopback, in the foreground (Java and Maven needed).
+# Run a real Apache Kafka on loopback in the foreground. Needs Java and Maven.
 kafka: install
 	$(BIN)/python -m tests.support.kafka $(if $(PORT),--port $(PORT))
 
-# The integration and chaos tests on a real Apache Kafka, which is started and ended.
+# Start a real Apache Kafka, run the integration and chaos tests on it, and stop it.
 test-kafka: install
 	$(BIN)/python -m tests.kafka
 
-# Kills receiver, consumers and broker under load, then counts: make chaos SEED=7 KILLS=50
+# Kill receiver, consumers and broker under load, then check that nothing is lost or doubled:
+# make chaos SEED=7 KILLS=50
 SEED  ?= 1
 KILLS ?= 20
 chaos: install
 	$(BIN)/python -m tests.chaos --seed $(SEED) --kills $(KILLS) $(CHAOS)
 
-# Everything under load for a while; fails where anything grows for good. Results are in .soak/:
+# Run everything under load, and fail if any resource keeps growing. Results are in .soak/:
 # make soak MINUTES=60 RATE=500
 MINUTES ?= 60
 RATE    ?= 500
 soak: install
 	$(BIN)/python -m tests.soak --minutes $(MINUTES) --rate $(RATE) $(SOAK)
 
-# What takes too long for each change: an hour or so, and two.
+# Tests that take too long for each change: about one hour, and about two hours.
 test-nightly:
 	$(MAKE) soak MINUTES=20
 	$(MAKE) chaos KILLS=50

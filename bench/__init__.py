@@ -1,1 +1,1 @@
-"""Benchmarks: each figure is a median, and a ratio against a limit or a peer in the same run."""
+"""Benchmarks. Each figure is a median, and its ratio to a lower limit or a peer in the same run."""

@@ -14,7 +14,7 @@ NAMES = ("normalise", "decode", "land", "views", "receive", "freshness")
 def main(names: list[str]) -> int:
     unknown = sorted(set(names) - set(NAMES))
     if unknown:
-        print(f"no benchmark {', '.join(unknown)}; there are {', '.join(NAMES)}", file=sys.stderr)
+        print(f"no benchmark {', '.join(unknown)}: choose from {', '.join(NAMES)}", file=sys.stderr)
         return 2
     print(f"Python {platform.python_version()}, DuckDB {duckdb.__version__}, medians of runs:")
     for name in names or NAMES:

@@ -1,4 +1,4 @@
-"""Made-up webhook bodies of Meta's form for the benchmarks."""
+"""Simulated webhook bodies in Meta's shape, for the benchmarks."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ NOW = 1_790_000_000
 
 
 def statuses(count: int, start: int = 0) -> bytes:
-    """A Cloud POST with that many statuses of as many messages."""
+    """The body of a Cloud API POST with `count` statuses of as many messages."""
     items = [
         {
             "id": f"wamid.HBgMNDQ3NzAwOTAw{number:012d}",

@@ -1,4 +1,4 @@
-"""The consumer's columnar decode against fastavro, record by record."""
+"""Compares the consumer's columnar decoder with fastavro, which decodes record by record."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ COUNT = 20_000
 
 
 def frames(count: int, start: int = 0) -> list[bytes]:
-    """Framed statuses as the receiver publishes them."""
+    """Framed statuses, as the receiver publishes them."""
     encoder = Encoder(STATUSES, DerivedRegistry())
     events = normalise(
         statuses(count, start),

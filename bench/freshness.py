@@ -1,4 +1,4 @@
-"""From a webhook to its row: how long a reader waits, beside the time a batch is waited for."""
+"""Measures the seconds from a webhook to its row, compared with the seconds of a batch."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ START_SECONDS = 60.0
 
 @contextmanager
 def landing(bootstrap: str, folder: str) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A reader of the warehouse that a consumer process fills meanwhile."""
+    """A reader's connection to the warehouse, which a consumer process fills meanwhile."""
     command = [sys.executable, "-m", "bluetick", "land", "--data-dir", folder]
     with subprocess.Popen(
         [*command, "--group-protocol", "static"],
@@ -75,7 +75,7 @@ def lines() -> Iterator[Line]:
         "from the POST of a status to its row",
         "s",
         statistics.median(waited),
-        "the time a batch is waited for",
+        "--batch-seconds",
         batch,
         statistics.median(ratios),
         (min(ratios), max(ratios)),

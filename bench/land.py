@@ -1,4 +1,4 @@
-"""Landing against its lower limit: the same rows appended without dedupe and offsets."""
+"""Compares landing with its lower limit: inserting the same rows without dedupe and offsets."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from warehouse.connection import Location, connect, create
 from warehouse.offsets import Log, open_partitions
 from warehouse.transaction import transact
 
-PARTITIONS = 30  # five topics of six, as they are made
+PARTITIONS = 30  # five landed topics with six partitions each
 BATCH = 1_600 * PARTITIONS
 RUNS = 5
 
@@ -25,7 +25,7 @@ RUNS = 5
 def lines() -> Iterator[Line]:
     registry = DerivedRegistry()
     log = Log("bench", "bench", STATUSES.name)
-    # Each landing wants rows that are new: a warm-up and RUNS batches.
+    # Each landing needs new rows: one batch for the warm-up, and RUNS batches.
     batches = [frames(BATCH, number * BATCH) for number in range(RUNS + 1)]
     with (
         tempfile.TemporaryDirectory() as folder,

@@ -1,4 +1,4 @@
-"""The receiver's pure part against its lower limit: parsing the JSON and nothing else."""
+"""Compares the receiver's pure part with its lower limit: only parsing the JSON."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The receiver's POST against an endpoint that checks the signature, parses JSON and answers."""
+"""Compares a POST to the receiver with an endpoint that only checks the signature and parses."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ CONFIG = Config.model_validate(
 
 
 def requests(port: int) -> list[bytes]:
-    """Whole HTTP requests with one new status each."""
+    """Complete HTTP requests, each with one new status."""
     found = []
     for number in range(POSTS):
         body = statuses(1, number)
@@ -50,7 +50,7 @@ def requests(port: int) -> list[bytes]:
 
 
 def post(port: int, pending: list[bytes]) -> None:
-    """Sends all requests over CONNECTIONS connections; each must be answered 200."""
+    """Sends all requests over CONNECTIONS connections; each must be answered with 200."""
     asyncio.run(_post(port, pending))
 
 
@@ -71,8 +71,8 @@ async def _post(port: int, pending: list[bytes]) -> None:
 
 
 @contextmanager
-def nothing_doing() -> Iterator[int]:
-    """The port of an endpoint that does the least a webhook receiver can."""
+def least_receiver() -> Iterator[int]:
+    """The port of an endpoint that does as little as a webhook receiver can."""
 
     async def take(request: Request) -> Response:
         body = await request.body()
@@ -98,7 +98,7 @@ def nothing_doing() -> Iterator[int]:
 def receiving(bootstrap: str) -> Iterator[int]:
     """The port of a real receiver."""
     server = Server(CONFIG, host="127.0.0.1", port=0, bootstrap=bootstrap, limits=Limits())
-    thread = threading.Thread(target=server.serve_until_told)
+    thread = threading.Thread(target=server.serve_until_stopped)
     thread.start()
     try:
         yield server.port
@@ -108,11 +108,11 @@ def receiving(bootstrap: str) -> Iterator[int]:
 
 
 def lines() -> Iterator[Line]:
-    # A client in this process would take turns with the servers' threads.
+    # A client in this process would compete with the servers' threads for the interpreter.
     context = multiprocessing.get_context("spawn")
     with (
         EmbeddedBroker(0) as broker,
-        nothing_doing() as idle,
+        least_receiver() as idle,
         ProcessPoolExecutor(1, mp_context=context) as client,
     ):
         ensure_topics(broker.bootstrap)

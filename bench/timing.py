@@ -1,4 +1,4 @@
-"""Times pairs of functions in turn, so that a noisy machine is noisy to both."""
+"""Times pairs of functions in turn, so that other load on the machine affects both."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Work = Callable[[], object]
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of the report: ours and the peer's in the same unit, and ours over the peer's."""
+    """One line of the report: our figure and the peer's in the same unit, and their ratio."""
 
     name: str
     unit: str
@@ -46,7 +46,10 @@ def compare(
     peer_count: int | None = None,
     runs: int = 5,
 ) -> Line:
-    """Runs both in turn, after a warm-up each; `count` items are done a run."""
+    """Runs both functions in turn, after a warm-up of each.
+
+    `count` is the number of items in one run; `peer_count` that of the peer, if it is different.
+    """
     ours()
     peer()
     pairs = []

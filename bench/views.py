@@ -1,4 +1,4 @@
-"""The views against their lower limit: grouping the statuses by message and nothing else."""
+"""Compares the views with their lower limit: only grouping the statuses by message."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from warehouse.connection import Location, connect, create
 MESSAGES = 200_000
 ROWS = 3 * MESSAGES
 
-# Each message is sent, delivered and read, a message every three seconds.
+# Each message is sent, delivered and read. There is one message every three seconds.
 FILL = f"""
 INSERT INTO statuses BY NAME
 SELECT uuid() AS event_id, 1 AS content_hash, 'bench' AS source, 'cloud' AS dialect,

@@ -1,1 +1,1 @@
-"""The consumer: records from Kafka into the warehouse, each exactly once."""
+"""The consumer: lands each record of Kafka in the warehouse exactly once."""

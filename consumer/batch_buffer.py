@@ -1,4 +1,4 @@
-"""The records read from Kafka and not landed yet, as spans without unknown gaps."""
+"""The records that were read from Kafka and have not landed yet."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from consumer.writer import Span
 from warehouse.offsets import Log
 
 Place = tuple[str, int]
-# What is landed at once, unless a single record is larger: it takes several times as much memory.
+# Bytes to land at once, unless a single record is larger. Landing needs several times the memory.
 PART_BYTES = 32 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class BatchPart:
     """Some records of the buffer, and the offsets they cover."""
 
     spans: list[Span]
@@ -23,7 +23,7 @@ class Part:
 
 
 class Buffer:
-    """Keeps what was read of each assigned partition since its last landing."""
+    """The records of each assigned partition since its last landing, without unknown gaps."""
 
     def __init__(self) -> None:
         self.records: list[Record] = []
@@ -33,13 +33,13 @@ class Buffer:
         self._ends: dict[Place, int] = {}
 
     def assign(self, log: Log, partition: int, start: int) -> None:
-        """Begins a partition at an offset."""
+        """Adds a partition that is read from the offset `start`."""
         place = log.topic, partition
         self._logs[place] = log
         self._starts[place] = self._ends[place] = start
 
     def drop(self, places: Iterable[Place]) -> None:
-        """Forgets partitions with all their records: their next owner will read them again."""
+        """Removes partitions with all their records; their next owner reads them again."""
         gone = set(places)
         for place in gone:
             for known in (self._logs, self._starts, self._ends):
@@ -49,7 +49,7 @@ class Buffer:
         self.bytes = sum(len(item.value or b"") for item in kept)
 
     def add(self, record: Record) -> None:
-        """Takes a record; those of no assigned partition, or read before, are ignored."""
+        """Adds a record. Ignores it if its partition is not assigned, or if it was read before."""
         place = record.topic.name, record.partition
         end = self._ends.get(place)
         if end is None or record.offset < end:
@@ -59,15 +59,15 @@ class Buffer:
         self._ends[place] = record.offset + 1
 
     def skip(self, topic: str, partition: int, offset: int) -> None:
-        """Counts what stands before `offset` and was not read as skipped."""
+        """Counts all offsets below `offset` that were not read as skipped."""
         place = topic, partition
         if place in self._ends:
             self._ends[place] = max(self._ends[place], offset)
 
-    def part(self, most: int | None = None) -> Part | None:
-        """The first `most` records, by default all of them; None where there is nothing to land.
+    def part(self, most: int | None = None) -> BatchPart | None:
+        """The first `most` records (default: all); None if there is nothing to land.
 
-        Fewer where they are large, as many as PART_BYTES hold.
+        Returns fewer records if they have more than PART_BYTES together.
         """
         most = min(self._fitting(), len(self.records) if most is None else most)
         if most >= len(self.records):
@@ -80,10 +80,10 @@ class Buffer:
             for place, end in ends.items()
             if end > self._starts[place]
         ]
-        return Part(spans, records) if spans else None
+        return BatchPart(spans, records) if spans else None
 
     def _fitting(self) -> int:
-        """How many of the first records PART_BYTES hold: at least one, where there is any."""
+        """How many of the first records fit into PART_BYTES; at least one if there are any."""
         if self.bytes <= PART_BYTES:
             return len(self.records)
         held = 0
@@ -93,15 +93,15 @@ class Buffer:
                 return max(number, 1)
         return len(self.records)
 
-    def landed(self, part: Part) -> None:
-        """Remove a part that has landed; the next part begins after it."""
+    def landed(self, part: BatchPart) -> None:
+        """Removes a part that has landed; the next part starts after it."""
         for span in part.spans:
             self._starts[span.log.topic, span.partition] = span.end
         self.records = self.records[len(part.records) :]
         self.bytes -= sum(len(item.value or b"") for item in part.records)
 
     def log_of(self, place: Place) -> Log | None:
-        """The log of a partition; None where it is not assigned."""
+        """The log of a partition; None if it is not assigned."""
         return self._logs.get(place)
 
     @property

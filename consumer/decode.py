@@ -34,15 +34,15 @@ POISON_REASONS = (
     "too_large",
     "unreadable_batch",
 )
-# Of these the dead letter holds the beginning of the record, or nothing.
+# For these reasons, the dead letter holds only the start of the record, or nothing.
 NOT_WHOLE = frozenset(("too_large", "unreadable_batch"))
 # event_id is the first field of every schema: its length (36, zigzag) and its text.
 _ID_START, _ID_END = 1, 37
 
 
 @dataclass(frozen=True, slots=True)
-class Refusal:
-    """Why a record is poison before it is decoded: one of POISON_REASONS, and a text."""
+class Unlandable:
+    """Why a record is poison although it was not decoded: one of POISON_REASONS, and a text."""
 
     reason: str
     detail: str
@@ -50,9 +50,9 @@ class Refusal:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One Kafka record of a landed topic; `timestamp` is Kafka's, in microseconds.
+    """One Kafka record of a landed topic; `timestamp` is Kafka's, in microseconds since 1970.
 
-    With a refusal, `value` may be only the beginning of what Kafka holds.
+    With a refusal, `value` may be only the start of the record in Kafka.
     """
 
     topic: Topic
@@ -60,7 +60,7 @@ class Record:
     offset: int
     timestamp: int
     value: bytes | None = field(repr=False)
-    refusal: Refusal | None = None
+    unlandable: Unlandable | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ class Poison:
 
 @dataclass(frozen=True, slots=True)
 class Decoded:
-    """One topic's rows (its schema's columns, then partition and offset) and its poison."""
+    """One topic's rows (the columns of its schema, then partition and offset) and its poison."""
 
     rows: pl.DataFrame
     poison: list[Poison]
@@ -87,16 +87,16 @@ class _Framed:
 
 
 def decode(topic: Topic, records: Sequence[Record], registry: Registry) -> Decoded:
-    """Decodes records of one topic, in their order within each writer schema.
+    """Decodes records of one topic. Each record becomes a row or poison.
 
-    Each record becomes a row or poison. Raises RegistryUnavailable where a schema cannot be
-    asked for, since that passes.
+    Rows with the same writer schema keep their order. Raises RegistryUnavailable if the registry
+    does not answer; the caller tries again, because the registry may answer later.
     """
     poison: list[Poison] = []
     by_schema: dict[int, list[_Framed]] = {}
     for record in records:
-        if record.refusal is not None:
-            poison.append(Poison(record, record.refusal.reason, record.refusal.detail))
+        if record.unlandable is not None:
+            poison.append(Poison(record, record.unlandable.reason, record.unlandable.detail))
             continue
         try:
             schema_id, body = split(record.value)
@@ -129,9 +129,10 @@ def _writer(topic: Topic, registry: Registry, schema_id: int) -> Schema:
 def _frames(
     topic: Topic, writer: Schema, framed: list[_Framed], poison: list[Poison]
 ) -> list[pl.DataFrame]:
-    """The rows of one writer schema, a frame for each part that decodes as a whole.
+    """The rows of one writer schema: a frame for each part that decodes as a whole.
 
-    A part with a broken record is halved until few are left; those are read one by one.
+    A part with a broken record is halved until at most SINGLES records are left; these are read
+    one by one. Adds the broken records to `poison`.
     """
     frames, waiting, failures = [], [framed], 0
     while waiting:
@@ -145,17 +146,17 @@ def _frames(
             frames += _singles(topic, writer, part, poison)
         else:
             middle = len(part) // 2
-            waiting += [part[middle:], part[:middle]]  # taken from the end: in their order
+            waiting += [part[middle:], part[:middle]]  # the next one is taken from the end
     return frames
 
 
 def _columnar(topic: Topic, writer: Schema, framed: list[_Framed]) -> pl.DataFrame | None:
-    """All rows at once, or None where any record may be broken.
+    """All rows at once, or None if any record may be broken.
 
-    Avro bodies of one schema, joined, are the data block of an Avro file. Nothing in it says
-    where a record ends, so a broken one could shift the next; each decoded event_id is therefore
-    compared with the bytes at its own record's start, and the first record stands again at the
-    end so that the last one's end is checked too.
+    Joined Avro bodies of one schema are the data block of an Avro file. Nothing in the block says
+    where a record ends, so a broken record could shift the next one. Therefore each decoded
+    event_id is compared with the bytes at the start of its own record. The first record is
+    repeated at the end, so that the end of the last record is checked too.
     """
     bodies = [item.body for item in framed]
     bodies.append(bodies[0])
@@ -165,7 +166,7 @@ def _columnar(topic: Topic, writer: Schema, framed: list[_Framed]) -> pl.DataFra
         file = b"".join((head, _zigzag(len(bodies)), _zigzag(size), *bodies, head[-16:]))
         written = {field["name"] for field in writer["fields"]}
         columns = _columns(topic)
-        # Fields without a column use memory too, so they are left out here.
+        # Fields without a column are not read, because they would use memory.
         ours = [name for name in columns if name in written]
         frame = pl.read_avro(io.BytesIO(file), columns=ours)
         starts = [body[_ID_START:_ID_END].decode("ascii") for body in bodies]
@@ -178,8 +179,8 @@ def _columnar(topic: Topic, writer: Schema, framed: list[_Framed]) -> pl.DataFra
             ]
         )
     except (Exception, pl.exceptions.PanicException):
-        # Whatever schema and bytes provoke (polars panics on a length that leads past the end);
-        # the exact reader then says what it was.
+        # Broken bytes can raise anything: polars panics on a length beyond the end. The reader of
+        # single records then finds the reason.
         return None
     return _placed(aligned, [item.record for item in framed])
 
@@ -205,7 +206,10 @@ def _singles(
 def _checked(
     topic: Topic, rows: pl.DataFrame, records: Sequence[Record], poison: list[Poison]
 ) -> pl.DataFrame:
-    """Takes out rows that decode but could not land, as a writer's own schema allowed them."""
+    """Removes rows that decode but cannot land, and adds them to `poison`.
+
+    A writer's own schema can allow them: a missing field, an invalid event_id or time.
+    """
     rows = _without_nul(rows)
     low, high = (pl.lit(us).cast(_TIME) for us in (EARLIEST_US, LATEST_US))
     sound = pl.col("event_id").str.contains(EVENT_ID)
@@ -219,16 +223,16 @@ def _checked(
         return rows
     places = {(record.partition, record.offset): record for record in records}
     for place in unsound.select("partition", "offset").iter_rows():
-        detail = "event_id is no UUID, a field is missing, or a time lies outside 1970 to 2100"
+        detail = "event_id is not a UUID, a field is missing, or a time is not from 1970 to 2099"
         poison.append(Poison(places[place], "invalid_values", detail))
     return rows.filter(sound)
 
 
 def _without_nul(rows: pl.DataFrame) -> pl.DataFrame:
-    """The rows with another character where a text has a NUL.
+    """The rows with U+FFFD instead of each NUL character in texts.
 
-    DuckLake writes what it looks for into a statement about its files, and that ends at a NUL: a
-    look-up of such a text fails, and what follows it may be run.
+    DuckLake writes the value it looks for into a SQL statement about its files, and the statement
+    ends at a NUL. So a query for such a text fails, and the rest of the text could be executed.
     """
     texts = pl.col(pl.String)
     found = rows.select(pl.any_horizontal(texts.str.contains(NUL, literal=True).any())).item()

@@ -1,4 +1,4 @@
-"""How much is taken from Kafka at once, and which records only in part."""
+"""Limits the size of what is read from Kafka: of fetches, and of single records."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ from typing import Any
 
 from confluent_kafka import Message
 
-from consumer.decode import Record, Refusal
+from consumer.decode import Record, Unlandable
 from schemas.topics import BY_NAME, LARGE_RECORD_BYTES
 
-# How many messages to ask the client for at once: it copies all of them before it frees any.
+# How many messages to take from the client at once: it copies all of them before it frees any.
 SLICE = 20
 FETCH_BYTES = 16 * 1024
-# The client decompresses an answer of the broker as a whole, whatever that comes to; only of zstd
-# it takes no batch that becomes larger than receive.message.max.bytes. So each answer is small,
-# and few wait here: short pauses make up for that, and it reads as quickly as with larger ones.
+# The client decompresses each answer of the broker as a whole, whatever its size; only for zstd it
+# refuses batches larger than receive.message.max.bytes. So answers are small, and few of them
+# wait here. With short pauses between fetches, reading is as fast as with large answers.
 FETCH: dict[str, Any] = {
     "fetch.max.bytes": FETCH_BYTES,
     "max.partition.fetch.bytes": FETCH_BYTES,
@@ -23,22 +23,22 @@ FETCH: dict[str, Any] = {
     "queued.max.messages.kbytes": 4 * 1024,
     "fetch.queue.backoff.ms": 20,
 }
-# Of a record that is too large its dead letter keeps so much: enough to tell who wrote it.
+# Bytes of a too large record that its dead letter keeps: enough to find out who wrote it.
 KEPT_BYTES = 64 * 1024
 
 
 def record_of(message: Message) -> Record:
-    """The record of a message of a landed topic; only its beginning where it is too large."""
+    """The record of a message of a landed topic; only its start if it is too large."""
     partition, offset = message.partition(), message.offset()
     assert partition is not None
     assert offset is not None
     value = message.value()
-    refusal = None
+    unlandable = None
     if value is not None:
         size = len(value)
         if size > LARGE_RECORD_BYTES:
-            detail = f"the record has {size:,} bytes, above {LARGE_RECORD_BYTES:,}; cut here"
-            refusal = Refusal("too_large", detail)
+            detail = f"the record has {size:,} bytes, above {LARGE_RECORD_BYTES:,}; truncated"
+            unlandable = Unlandable("too_large", detail)
             value = value[:KEPT_BYTES]
         value = bytes(value)
     return Record(
@@ -47,5 +47,5 @@ def record_of(message: Message) -> Record:
         offset,
         max(message.timestamp()[1], 0) * 1000,
         value,
-        refusal,
+        unlandable,
     )

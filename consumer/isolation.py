@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import duckdb
 
-from consumer.batch_buffer import Buffer, Part
+from consumer.batch_buffer import BatchPart, Buffer
 from consumer.decode import Poison
 from consumer.poison_guard import PoisonFlood
 from consumer.topic_ids import BrokerUnavailable
@@ -52,11 +52,11 @@ class Portions:
     def __init__(self) -> None:
         self._most: int | None = None
 
-    def of(self, buffer: Buffer) -> Part | None:
+    def of(self, buffer: Buffer) -> BatchPart | None:
         """The next records to land; None if there are none."""
         return buffer.part(self._most)
 
-    def refused(self, part: Part) -> None:
+    def refused(self, part: BatchPart) -> None:
         """Call when this part cannot land."""
         self._most = max(1, len(part.records) // 2)
 
@@ -66,8 +66,8 @@ class Portions:
             self._most = self._most * 2 if left else None
 
 
-def set_apart(part: Part, error: Exception) -> Batch:
-    """The part's only record as a dead letter, with the type of the error but no data."""
+def set_apart(part: BatchPart, error: Exception) -> Batch:
+    """A batch with the part's only record as a dead letter; its detail names the error's type."""
     (record,) = part.records
     poison = Poison(record, REASON, f"the warehouse refuses it: {type(error).__name__}")
     return Batch(tuple(part.spans), {}, (poison,))

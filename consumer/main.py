@@ -32,12 +32,11 @@ REJOIN_SECONDS = 1.0
 
 
 class MetricsPortTaken(BluetickError):
-    """The metrics cannot be served there; the message says why and what to do."""
+    """The metrics cannot be served on this address; the message says why and what to do."""
 
 
 def run(settings: ConsumerSettings) -> int:
-    """Lands until SIGTERM or SIGINT. Returns the process's exit code: 0, or 1 with the reason
-    in the log."""
+    """Lands until SIGTERM or SIGINT. Returns the exit code: 0, or 1 with the reason in the log."""
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
@@ -55,7 +54,10 @@ def run(settings: ConsumerSettings) -> int:
 
 
 def _land(settings: ConsumerSettings, warehouse: Warehouse, stop: threading.Event) -> int:
-    """Joins the group again and again, until stopped or in a state only a person can judge."""
+    """Joins the group and lands, again after each failure that may pass. Returns the exit code.
+
+    Ends with 1 if a person must decide: see LogChanged and PoisonFlood.
+    """
     lock = WriteLock(settings.lock_file) if settings.lock_file else None
     join = partial(
         PollLoop,
@@ -72,9 +74,9 @@ def _land(settings: ConsumerSettings, warehouse: Warehouse, stop: threading.Even
         try:
             join().run()
         except Fenced as error:
-            logger.warning("fenced off: %s; its records were not landed here, joining anew", error)
+            logger.warning("fenced: %s; nothing of the batch was landed, joining again", error)
         except (Busy, BrokerUnavailable, KafkaException) as error:
-            logger.warning("joining anew: %s", error)
+            logger.warning("joining again: %s", error)
         except (LogChanged, PoisonFlood) as error:
             logger.error("%s", error)
             return 1
@@ -83,7 +85,7 @@ def _land(settings: ConsumerSettings, warehouse: Warehouse, stop: threading.Even
 
 
 class _Maintenance:
-    """Does one step of maintenance a call, as long as a round is due."""
+    """Does one step of maintenance for each call while a round is due."""
 
     def __init__(self, schedule: Schedule, warehouse: Warehouse, lock: WriteLock | None) -> None:
         self._schedule, self._warehouse, self._lock = schedule, warehouse, lock
@@ -112,7 +114,7 @@ def _serve_metrics(settings: ConsumerSettings) -> None:
 
 
 def _wait_for_broker(settings: ConsumerSettings, stop: threading.Event) -> bool:
-    """Waits until the topics exist; False where told to stop before."""
+    """Waits until the topics exist. Returns False if it was stopped before."""
     while not stop.is_set():
         try:
             ensure_topics(settings.bootstrap, timeout=5)
@@ -124,7 +126,10 @@ def _wait_for_broker(settings: ConsumerSettings, stop: threading.Event) -> bool:
 
 
 def _open(location: Location, stop: threading.Event) -> Warehouse | None:
-    """The warehouse, created where it is new; waits while it is locked or its disk full."""
+    """The warehouse, created if it is new; None if it was stopped before.
+
+    Waits while the warehouse is locked or its disk is full. Raises WarehouseError.
+    """
     while not stop.is_set():
         try:
             with connect(location) as connection:

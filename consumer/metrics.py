@@ -32,12 +32,12 @@ WAL_BYTES = Gauge(
 
 
 def watch_wal(location: Location) -> None:
-    """Report the current size of the catalog's write-ahead log at every scrape."""
+    """Reports the size of the catalog's write-ahead log each time Prometheus reads it."""
     WAL_BYTES.set_function(lambda: wal_bytes(location))
 
 
 def count(moves: list[Move]) -> None:
-    """Count one landed batch."""
+    """Counts one landed batch."""
     for move in moves:
         table = BY_NAME[move.log.topic].table or ""
         LANDED.labels(table).inc(move.landed)

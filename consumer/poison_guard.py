@@ -1,4 +1,4 @@
-"""Stops a consumer that can decode nothing: then its own configuration is at fault."""
+"""Stops a consumer that cannot decode any record, because then its configuration is wrong."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ class PoisonFlood(BluetickError):
 class PoisonGuard:
     """Counts undecodable records until the first one that can be decoded.
 
-    From then on it is silent, whatever comes: anyone who can write to Kafka must not be able to
-    stop landing with junk.
+    After that it never stops the consumer: otherwise anyone who can write to Kafka could stop
+    landing with invalid records.
     """
 
     def __init__(self, least: int = LEAST) -> None:
@@ -24,18 +24,21 @@ class PoisonGuard:
         self._silent = False
 
     def check(self, records: int, poison: int) -> None:
-        """Call with each batch before it lands, however often that is tried. Raises PoisonFlood."""
+        """Call before each attempt to land a batch. Raises PoisonFlood.
+
+        `records` and `poison` are the numbers of all and of undecodable records of the batch.
+        """
         bad = self._poison + poison
         if self._silent or records > poison or bad < self._least:
             return
         raise PoisonFlood(
-            f"none of the first {bad} records could be decoded, so this is hardly about single "
-            "records. Look at SCHEMA_REGISTRY_URL (is it the one the receiver uses?) and at who "
-            "else writes to these topics. Nothing of this batch was landed; to make dead letters "
-            "of such records and continue: `bluetick land --accept-poison`"
+            f"none of the first {bad} records could be decoded, so single records are probably not "
+            "the cause. Check that SCHEMA_REGISTRY_URL is the one that the receiver uses, and who "
+            "else writes to these topics. Nothing of this batch was landed. To turn such records "
+            "into dead letters and continue: `bluetick land --accept-poison`"
         )
 
     def landed(self, records: int, poison: int) -> None:
-        """Call with each batch that has landed."""
+        """Call after each batch that has landed."""
         self._poison += poison
         self._silent = self._silent or records > poison

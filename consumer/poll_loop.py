@@ -1,4 +1,4 @@
-"""One membership in the consumer group: from joining it to leaving, or being fenced off."""
+"""One membership in the consumer group: from joining it to leaving it, or to being fenced."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import duckdb
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
 from consumer import metrics
-from consumer.batch_buffer import Buffer, Part, Place
+from consumer.batch_buffer import BatchPart, Buffer, Place
 from consumer.intake import SLICE, record_of
 from consumer.isolation import Portions, set_apart, splits
 from consumer.poison_guard import PoisonGuard
@@ -31,18 +31,19 @@ from warehouse.write_lock import WriteLock
 
 logger = logging.getLogger(__name__)
 
-# Decoding takes several times as much memory.
+# Bytes to read before landing. Decoding needs several times as much memory.
 BATCH_BYTES = 32 * 1024 * 1024
 RETRY_SECONDS = (0.2, 5.0)
-# Few, as each may wait for a lock: between landings the group and its pauses are looked after.
+# Few, because each may wait for a lock, and the consumer must poll between landings to stay in
+# its group.
 ATTEMPTS = 3
 
 
 class PollLoop:
-    """Reads assigned partitions, lands them batch by batch, and hands them on when told to.
+    """Reads the assigned partitions, lands them in batches, and releases them when revoked.
 
-    `run` returns when `stop` is set and raises Fenced, LogChanged, PoisonFlood or KafkaException
-    otherwise; whatever had not landed by then will be read again.
+    `run` returns when `stop` is set. Otherwise it raises Fenced, LogChanged, PoisonFlood, Busy,
+    BrokerUnavailable or KafkaException. Records that have not landed are read again later.
     """
 
     def __init__(
@@ -75,7 +76,7 @@ class PollLoop:
         self._look_again = 0.0
 
     def run(self) -> None:
-        """Joins the group, or takes all partitions, and lands until told to stop."""
+        """Joins the group, or takes all partitions, and lands until `stop` is set."""
         if self._settings.in_group:
             self._consumer.subscribe(
                 [topic.name for topic in LANDED],
@@ -93,12 +94,12 @@ class PollLoop:
                     self._assign_all()
                 self._warehouse.renew_if_due()
                 if (LANDED[0].name, 0) in self._buffer.places:
-                    self._maintenance()  # one owner at a time, whoever holds this partition
+                    self._maintenance()  # only the owner of this partition does it
         finally:
             self._consumer.close()
 
     def _collect(self) -> None:
-        """Reads until the batch is full or its time is over."""
+        """Reads until the batch is full or `batch_seconds` are over."""
         deadline = time.monotonic() + self._settings.batch_seconds
         while (
             len(self._buffer.records) < self._settings.batch_rows
@@ -120,19 +121,19 @@ class PollLoop:
             raise self._failure
 
     def _flush(self) -> None:
-        """Lands the buffer, however long the warehouse or broker makes it wait."""
+        """Lands the buffer; waits and tries again while the warehouse or broker is not ready."""
         delay = RETRY_SECONDS[0]
         while part := self._portions.of(self._buffer):
             started = time.monotonic()
             try:
-                # A topic recreated while this ran has other records at the same offsets.
+                # A topic that was recreated meanwhile has other records at the same offsets.
                 self._verify()
                 moves = self._land(part)
             except (Busy, BrokerUnavailable, RegistryUnavailable) as error:
                 metrics.RETRIES.inc()
-                logger.warning("landing put off: %s", error)
+                logger.warning("landing delayed: %s", error)
                 if self._stop.is_set():
-                    return  # nothing is lost: it is still in Kafka
+                    return  # nothing is lost: the records are still in Kafka
                 self._hold(delay)
                 delay = min(delay * 2, RETRY_SECONDS[1])
                 continue
@@ -143,10 +144,11 @@ class PollLoop:
             self._portions.landed(len(self._buffer.records))
             metrics.BATCH_SECONDS.observe(time.monotonic() - started)
             metrics.count(moves)
-            self._leave_breadcrumbs(moves)
+            self._commit_to_group(moves)
+            self._measure_lag(moves)
 
-    def _land(self, part: Part) -> list[Move] | None:
-        """Lands these records; None where fewer of them may land."""
+    def _land(self, part: BatchPart) -> list[Move] | None:
+        """Lands these records. Returns None if they cannot land, but fewer of them might."""
         try:
             return self._commit(read(part.spans, part.records, self._registry), len(part.records))
         except Exception as error:
@@ -157,7 +159,7 @@ class PollLoop:
             if len(part.records) > 1:
                 return None
             if isinstance(error, duckdb.OutOfMemoryException):
-                raise Busy("a single record needs more memory than there is") from error
+                raise Busy("a single record needs more memory than is available") from error
             logger.error("a record cannot be landed and becomes a dead letter", exc_info=error)
             return self._commit(set_apart(part, error), 1)
 
@@ -177,18 +179,18 @@ class PollLoop:
                 refuse_former(now[log.topic], [log])
 
     def _hold(self, seconds: float) -> None:
-        """Waits with all partitions paused, still polling, so that the group keeps us."""
+        """Waits with all partitions paused. Polls meanwhile, to stay in the group."""
         held = self._consumer.assignment()
         self._consumer.pause(held)
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline and not self._stop.is_set():
             self._take(self._consumer.consume(1, 0.1))
-        # The assignment may have changed meanwhile; what came new is not paused.
+        # The assignment may have changed meanwhile; new partitions are not paused.
         mine = self._consumer.assignment()
         self._consumer.resume([item for item in held if item in mine])
 
-    def _leave_breadcrumbs(self, moves: list[Move]) -> None:
-        """Commits to the group what has landed: for lag tools only, never read back."""
+    def _commit_to_group(self, moves: list[Move]) -> None:
+        """Commits the landed offsets to Kafka, for tools that show lag. Never reads them back."""
         try:
             self._consumer.commit(
                 offsets=[TopicPartition(m.log.topic, m.partition, m.end) for m in moves],
@@ -196,6 +198,8 @@ class PollLoop:
             )
         except KafkaException as error:
             logger.debug("group commit failed: %s", error)
+
+    def _measure_lag(self, moves: list[Move]) -> None:
         lag: dict[str, int] = {}
         for move in moves:
             place = TopicPartition(move.log.topic, move.partition)
@@ -205,7 +209,7 @@ class PollLoop:
             metrics.LAG.labels(topic).set(records)
 
     def _assign_all(self) -> None:
-        """Takes every partition, without a group; called again, those that came since."""
+        """Takes every partition, without a group. Later calls take new partitions only."""
         self._look_again = time.monotonic() + METADATA_SECONDS
         topics = self._consumer.list_topics(timeout=10).topics
         places = [
@@ -253,22 +257,22 @@ class PollLoop:
     def _on_revoke(self, consumer: Consumer, partitions: list[TopicPartition]) -> None:
         gone: list[Place] = [(item.topic, item.partition) for item in partitions]
         self._buffer.drop(gone)
-        # The client keeps a partition paused beyond its assignment: should it come back, it would
-        # never be read again.
+        # The client keeps a partition paused after it is revoked. If it were assigned again, it
+        # would never be read.
         with contextlib.suppress(KafkaException):
             consumer.resume(partitions)
         if self._settings.incremental:
             consumer.incremental_unassign(partitions)
         else:
             consumer.unassign()
-        logger.info("gave up %d partitions", len(gone))
+        logger.info("released %d partitions", len(gone))
 
     def _on_message_error(self, message: Message, error: KafkaError) -> None:
         if error.code() == KafkaError._AUTO_OFFSET_RESET:
             place = TopicPartition(str(message.topic()), message.partition() or 0)
             log = self._buffer.log_of((place.topic, place.partition))
             if log is None:
-                return  # given up meanwhile
+                return  # released meanwhile
             resume(
                 self._warehouse.connection, log, place.partition, self._low(place), self._consent
             )
@@ -278,7 +282,7 @@ class PollLoop:
         if error.code() in UNREADABLE and (passed := self._unreadable.failed(message)):
             self._buffer.add(passed.record)
             self._buffer.skip(passed.next.topic, passed.next.partition, passed.next.offset)
-            with contextlib.suppress(KafkaException):  # given up meanwhile
+            with contextlib.suppress(KafkaException):  # released meanwhile
                 self._consumer.seek(passed.next)
             return
         logger.warning("kafka: %s", error.str())

@@ -1,4 +1,4 @@
-"""Everything one consumer process is configured with."""
+"""The settings of one consumer process."""
 
 from __future__ import annotations
 
@@ -11,15 +11,16 @@ from settings.kafka import client_config
 from warehouse.connection import Location
 from warehouse.maintenance import Schedule
 
-# Besides Kafka's group protocols (classic, consumer): one consumer that takes every partition.
+# A third value beside Kafka's group protocols (classic, consumer): one consumer without a group,
+# which takes every partition.
 STATIC = "static"
-# How soon partitions that are added to a topic are found.
+# New partitions of a topic are found after this time.
 METADATA_SECONDS = 10.0
 
 
 @dataclass(frozen=True, slots=True)
 class ConsumerSettings:
-    """The options of `bluetick land`. The three `accept_…` say to go on though it looks wrong."""
+    """The options of `bluetick land`. The three `accept_…` continue after an error on purpose."""
 
     bootstrap: str
     location: Location
@@ -38,22 +39,22 @@ class ConsumerSettings:
 
     @property
     def lock_file(self) -> Path | None:
-        """Where writers of this machine wait for each other; None without a SQLite catalog."""
+        """The lock file for all writers on this machine; None if the catalog is not SQLite."""
         file = self.location.sqlite_file
         return file.with_suffix(".lock") if file else None
 
     @property
     def in_group(self) -> bool:
-        """Whether Kafka's group decides which partitions this consumer takes."""
+        """Whether a consumer group decides which partitions this consumer takes."""
         return self.group_protocol != STATIC
 
     @property
     def incremental(self) -> bool:
-        """Whether partitions come and go one by one, as in Apache Kafka 4's group protocol."""
+        """Whether partitions are assigned one by one, as in Apache Kafka 4's group protocol."""
         return self.group_protocol == "consumer"
 
     def kafka_config(self) -> dict[str, Any]:
-        """librdkafka's settings: positions come from the warehouse, so Kafka keeps none for us."""
+        """librdkafka's settings. The offsets come from the warehouse and not from Kafka."""
         config: dict[str, Any] = {
             **client_config(self.bootstrap),
             **FETCH,

@@ -25,7 +25,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Consent:
-    """The faults that the user has accepted with options."""
+    """What the user accepts with `--accept-new-log` and `--accept-gap`."""
 
     new_log: bool = False
     gap: bool = False
@@ -34,11 +34,11 @@ class Consent:
 def begin(
     connection: duckdb.DuckDBPyConnection, lows: Mapping[tuple[Log, int], int], consent: Consent
 ) -> dict[tuple[Log, int], int]:
-    """The offset to read first of each partition, given the lowest offset the broker has of it.
+    """The first offset to read of each partition. `lows` are the lowest offsets in the broker.
 
-    A partition never landed before begins there. Raises LogChanged where the topic was recreated,
-    is on another cluster, or has lost records before they were landed, unless the user consented.
-    Raises Busy where the warehouse cannot be written.
+    A partition that is new to the warehouse starts at its lowest offset. Raises LogChanged, unless
+    the user consented, if the topic was recreated, is on another cluster, or has lost records
+    before they landed. Raises Busy if the warehouse cannot be written.
     """
     known = live_positions(connection)
     former: set[Log] = set()
@@ -54,7 +54,8 @@ def begin(
             logger.info("%s has grown: partition %d is new", log.topic, partition)
         if low := lows[log, partition]:
             logger.warning(
-                "%s partition %d begins at offset %d: what was before it was removed unseen",
+                "%s partition %d begins at offset %d: earlier records were removed before a "
+                "consumer read them",
                 log.topic,
                 partition,
                 low,
@@ -72,27 +73,27 @@ def begin(
 def resume(
     connection: duckdb.DuckDBPyConnection, log: Log, partition: int, low: int, consent: Consent
 ) -> int:
-    """The offset to go on from where the broker has none of the next one to land.
+    """The offset to continue from if the broker does not have the next record to land.
 
-    Either retention was quicker than the consumer, or the log was cut short behind it. Raises
-    LogChanged unless the user consented, and Busy.
+    Either retention has removed it (`low` is above it), or the log was cut short before it.
+    Raises LogChanged unless the user consented, and Busy.
     """
     position = live_positions(connection)[log, partition]
     if position >= low:
         if not consent.new_log:
             raise LogChanged(
                 f"{log.topic} partition {partition} ends before offset {position}, up to which it "
-                "was landed: the log was cut short. To read it again from its beginning (what "
-                "has landed is recognised and dropped): `bluetick land --accept-new-log`"
+                "has landed: the log was cut short. To read it again from its beginning (events "
+                "that have landed are recognised and dropped): `bluetick land --accept-new-log`"
             )
         transact(connection, lambda: _reopen(connection, log, partition, low))
         return low
     if not consent.gap:
         raise LogChanged(
-            f"{log.topic} partition {partition} begins at offset {low}, but the next to land is "
-            f"{position}: {low - position} records were removed by retention before they were "
-            "landed. The bodies may still be in whatsapp.raw (`bluetick replay raw`). "
-            "To go on without them: `bluetick land --accept-gap`"
+            f"{log.topic} partition {partition} begins at offset {low}, but the next offset to "
+            f"land is {position}: retention removed {low - position} records before they landed. "
+            "Their bodies may still be in whatsapp.raw (`bluetick replay raw`). "
+            "To continue without these records: `bluetick land --accept-gap`"
         )
     gap = Move(log, partition, position, low, skipped=low - position)
     transact(connection, lambda: advance(connection, [gap]))
@@ -105,7 +106,7 @@ def _open(
 ) -> None:
     for old in former:
         retire(connection, old)
-        logger.warning("%s: leaving cluster %s, id %s", old.topic, old.cluster_id, old.topic_id)
+        logger.warning("%s: retired cluster %s, id %s", old.topic, old.cluster_id, old.topic_id)
     open_partitions(connection, firsts)
 
 

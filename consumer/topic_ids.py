@@ -1,4 +1,4 @@
-"""Asks the broker which logs its topics are now, and which offsets they hold."""
+"""Asks the broker for the current cluster id and topic ids."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from warehouse.offsets import Log
 
 
 class BrokerUnavailable(BluetickError):
-    """The broker could not be asked; this may pass."""
+    """The broker did not answer; a later attempt may succeed."""
 
 
 class TopicIds:
-    """Cluster and topic ids as the broker knows them at this moment."""
+    """Asks one broker for its cluster id (once) and its topic ids (each time)."""
 
     def __init__(self, bootstrap: str, timeout: float = 10.0) -> None:
         self._admin = AdminClient(
@@ -32,7 +32,7 @@ class TopicIds:
         self._cluster_id: str | None = None
 
     def ask(self, topics: Iterable[str]) -> dict[str, Log]:
-        """The log each topic is now. Raises BrokerUnavailable, also for a missing topic."""
+        """The current log of each topic. Raises BrokerUnavailable, also if a topic is missing."""
         try:
             if self._cluster_id is None:
                 cluster = self._admin.describe_cluster(request_timeout=self._timeout)

@@ -1,9 +1,9 @@
-"""Batches that Kafka holds and its client cannot take apart, and how to get past them.
+"""Skips batches in Kafka that the client cannot read.
 
-Such a batch is refused by the client each time it is fetched, so whatever stands behind it in its
-partition would never be read. A broker takes some of them: one that decompresses to more than the
-client allows, or with bytes left over after the compressed ones. The client names the first offset
-of the batch, but not where it ends.
+The client refuses such a batch each time it fetches it, so the records after it would never be
+read. Brokers accept some of these batches: one that decompresses to more than the client allows,
+or one with bytes after the compressed data. The client names the first offset of the batch, but
+not its end.
 """
 
 from __future__ import annotations
@@ -15,17 +15,17 @@ from typing import Any
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
-from consumer.decode import Record, Refusal
+from consumer.decode import Record, Unlandable
 from consumer.intake import FETCH
 from schemas.topics import BY_NAME
 
 logger = logging.getLogger(__name__)
 
 CODES = (KafkaError._BAD_MSG, KafkaError._BAD_COMPRESSION, KafkaError._NOT_IMPLEMENTED)
-# The bytes may have been damaged on their way: so often the client gets the same ones.
+# Attempts before a batch is skipped: the bytes may have been damaged on the network.
 TRIES = 3
 ANSWER_SECONDS = 3.0
-# What belongs to a member of a group, which a probe is not.
+# Settings of a group member. The consumer that looks for the end is not in a group.
 _MEMBERSHIP = ("group.protocol", "session.timeout.ms", "error_cb")
 _PROBE: dict[str, Any] = {
     **FETCH,
@@ -41,7 +41,7 @@ _PROBE: dict[str, Any] = {
 
 @dataclass(frozen=True, slots=True)
 class Passed:
-    """A batch to leave out: the record that stands for it, and where to go on."""
+    """A skipped batch: the record that replaces it, and the offset to continue at."""
 
     record: Record
     next: TopicPartition
@@ -51,15 +51,15 @@ class UnreadableBatches:
     """Counts the client's failures, and finds where an unreadable batch ends."""
 
     def __init__(self, config: dict[str, Any]) -> None:
-        """`config` are the settings of the consumer whose failures are reported."""
+        """`config`: the settings of the consumer whose failures are reported."""
         kept = {name: value for name, value in config.items() if name not in _MEMBERSHIP}
         self.probe = {**kept, **_PROBE}
         self._failing: dict[tuple[str, int], tuple[int, int]] = {}
 
     def failed(self, message: Message) -> Passed | None:
-        """To be called with each message whose error is one of CODES.
+        """Call with each message whose error is one of CODES.
 
-        None: it is tried again. Otherwise land the record and seek to where to go on.
+        Returns None if the batch is to be tried again. Otherwise add the record and seek to `next`.
         """
         topic, partition, base = str(message.topic()), message.partition(), message.offset()
         error = message.error()
@@ -79,18 +79,18 @@ class UnreadableBatches:
         detail = f"the Kafka client cannot read the batch {where}"
         logger.error("%s partition %d: %s: %s", topic, partition, detail, error.str())
         now = int(time.time() * 1_000_000)
-        refusal = Refusal("unreadable_batch", f"{detail}: {error.name()}")
+        unlandable = Unlandable("unreadable_batch", f"{detail}: {error.name()}")
         return Passed(
-            Record(BY_NAME[topic], partition, base, now, None, refusal),
+            Record(BY_NAME[topic], partition, base, now, None, unlandable),
             TopicPartition(topic, partition, end),
         )
 
 
 def end_of_batch(config: dict[str, Any], topic: str, partition: int, base: int) -> int | None:
-    """The first offset behind the unreadable batch that begins at `base`.
+    """The first offset after the unreadable batch that begins at `base`.
 
-    None where the broker does not answer. It takes about two fetches for each doubling of the
-    number of records in the batch.
+    None if the broker does not answer. For a batch of n records, this needs about 2 log2(n)
+    fetches.
     """
     consumer = Consumer(config, logger=logger)
     try:
@@ -106,22 +106,24 @@ def end_of_batch(config: dict[str, Any], topic: str, partition: int, base: int) 
                 behind = middle
         return behind
     except (KafkaException, _Silent) as error:
-        logger.warning("%s partition %d cannot be probed: %s", topic, partition, error)
+        logger.warning(
+            "%s partition %d: the end of the batch was not found: %s", topic, partition, error
+        )
         return None
     finally:
         consumer.close()
 
 
 class _Silent(Exception):
-    """The broker does not even answer as it did before."""
+    """The broker no longer answers at the start of the batch."""
 
 
 def _holds(consumer: Consumer, topic: str, partition: int, offset: int, base: int) -> bool:
-    """Whether this offset lies in the unreadable batch that begins at `base`. Raises _Silent.
+    """Whether this offset is in the unreadable batch that begins at `base`. Raises _Silent.
 
-    Whatever else comes from there says that it does not: a message, the partition's end, or that
-    it lies beyond that. There the embedded broker says nothing, so silence counts as long as
-    the batch itself is still told of.
+    It is not if there is any other answer: a message, the end of the partition, or an error that
+    the offset is beyond it. The embedded broker does not answer beyond the end. So no answer also
+    means no, if the broker still reports the batch at its start.
     """
     held = _answer(consumer, TopicPartition(topic, partition, offset), base)
     if held is None and not _answer(consumer, TopicPartition(topic, partition, base), base):
@@ -130,7 +132,7 @@ def _holds(consumer: Consumer, topic: str, partition: int, offset: int, base: in
 
 
 def _answer(consumer: Consumer, place: TopicPartition, base: int) -> bool | None:
-    """Whether the unreadable batch is told of where this place is asked for; None: no answer."""
+    """Whether a fetch at this place reports the unreadable batch; None if there is no answer."""
     consumer.assign([place])
     deadline = time.monotonic() + ANSWER_SECONDS
     while time.monotonic() < deadline:

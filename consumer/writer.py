@@ -1,4 +1,4 @@
-"""One batch, one transaction: rows, dead letters and offsets, all or nothing."""
+"""Lands one batch in one transaction: rows, dead letters and offsets, all or nothing."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ from warehouse.tables import tables
 from warehouse.transaction import ATTEMPTS, transact
 from warehouse.write_lock import WriteLock
 
-# Providers repeat a webhook for up to 7 days; a day more covers clocks and late starts.
+# Providers repeat a webhook for up to 7 days; one more day allows for wrong clocks and delays.
 DEDUPE_WINDOW = timedelta(days=8)
 POISON_NAMESPACE = uuid.UUID("6f1d3a52-9a57-5c0e-8a4e-6f0d9b3f2c11")
 
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """The records of one partition in a batch: offsets from `start` up to, not with, `end`."""
+    """The records of one partition in a batch: offsets from `start` to before `end`."""
 
     log: Log
     partition: int
@@ -38,11 +38,11 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Decoded records of some partitions, each partition's without a gap it does not know of."""
+    """Decoded records of some partitions. `spans` covers every offset, also skipped ones."""
 
     spans: tuple[Span, ...]
     decoded: dict[Topic, Decoded]
-    # What decodes and yet cannot land.
+    # Records that can be decoded but cannot land.
     set_apart: tuple[Poison, ...] = ()
 
     @property
@@ -70,12 +70,12 @@ def land(
     lock: WriteLock | None = None,
     attempts: int = ATTEMPTS,
 ) -> list[Move]:
-    """Lands the batch and returns what became of each partition's records.
+    """Lands the batch. Returns the counts of each partition.
 
-    Rows whose event_id and content are in the warehouse already (received within the dedupe
-    window) are dropped and counted; the same event_id with other content is kept and counted as
-    a conflict. Raises Fenced where another consumer was there first and Busy where the
-    warehouse cannot be written now; either way nothing has changed.
+    A row is dropped, and counted as a duplicate, if the same event_id with the same content was
+    received within DEDUPE_WINDOW before. With other content, it is kept and counted as a conflict.
+    Raises Fenced if another consumer has landed the partition meanwhile, and Busy if the warehouse
+    cannot be written now. In both cases nothing has changed.
     """
     return transact(connection, lambda: _land(connection, batch), lock=lock, attempts=attempts)
 
@@ -108,13 +108,13 @@ def _land(connection: duckdb.DuckDBPyConnection, batch: Batch) -> list[Move]:
 def _fresh(
     connection: duckdb.DuckDBPyConnection, topic: Topic, rows: pl.DataFrame
 ) -> tuple[pl.DataFrame, _Tally]:
-    """The rows that are not in the warehouse yet, each once, and the count of the others."""
+    """The rows that are not in the warehouse yet, each once, and the counts by partition."""
     if rows.is_empty():  # every record of the topic was poison
         return rows, _Tally(Counter(), Counter(), Counter())
     once = rows.filter(pl.struct("event_id", "content_hash").is_first_distinct()).with_columns(
         first=pl.col("event_id").is_first_distinct()
     )
-    # `same` is null where the event is new, true where it has landed with the same content.
+    # `same` is null if the event is new, and true if it has landed with the same content.
     held = once.join(_seen(connection, topic, once), on=["event_id", "content_hash"], how="left")
     fresh = held.filter(~pl.col("same").fill_null(False))
     conflicts = fresh.filter(pl.col("same").is_not_null() | ~pl.col("first"))
@@ -128,7 +128,7 @@ def _fresh(
 
 
 def _seen(connection: duckdb.DuckDBPyConnection, topic: Topic, rows: pl.DataFrame) -> pl.DataFrame:
-    """Which of the rows' event_ids have landed: event_id, content_hash, same (content too)."""
+    """The rows whose event_id has landed: event_id, content_hash, same (the content also)."""
     received = rows["received_at"].min()
     assert isinstance(received, datetime)  # the schema has no null here
     with registered(connection, "keys", rows.select("event_id", "content_hash").to_arrow()):
@@ -158,7 +158,10 @@ def _insert(
 
 
 def _dead_letters(batch: Batch) -> dict[str, pl.DataFrame]:
-    """Each topic's poison as dead letters, with an id of its place, so that it lands once."""
+    """The dead letters of each topic's poison, by topic name.
+
+    Their ids are made from the record's place in Kafka, so each one lands once.
+    """
     topic_ids = {span.log.topic: span.log.topic_id for span in batch.spans}
     by_topic: dict[str, list[Poison]] = {}
     for item in batch.poison:
@@ -174,7 +177,7 @@ def _dead_letters(batch: Batch) -> dict[str, pl.DataFrame]:
 
 def _dead_letter(item: Poison, topic_id: str) -> dict[str, object]:
     record = item.record
-    # Kafka takes any number from its producers; where no calendar has it, the nearest there is.
+    # Producers can send any number to Kafka. Use the nearest time that a column can hold.
     timestamp = min(max(record.timestamp, EARLIEST_US), LATEST_US)
     place = f"{topic_id}/{record.partition}/{record.offset}"
     return {

@@ -7,24 +7,26 @@ from datetime import datetime
 
 import pandas as pd
 
-# Counts that frames carry: messages, delivered (read ones too), read, open, no_outcome, failed.
+from warehouse.metrics import Metric
+
+# Counts that frames carry: the metrics of messages, as in Totals.
 
 
 @dataclass(frozen=True, slots=True)
 class Totals:
-    """Counts of messages of a period by outcome; `delivered` includes `read`."""
+    """The metrics of messages of a period; warehouse/metrics.sql defines them."""
 
     messages: int
+    sent: int
     delivered: int
     read: int
-    open: int
-    no_outcome: int
     failed: int
+    no_outcome: int
 
-    def rate(self, part: str) -> float | None:
-        """Share of all messages, 0 to 1; None without messages."""
-        share: float = getattr(self, part) / self.messages if self.messages else 0.0
-        return share if self.messages else None
+    def share(self, metric: Metric) -> float | None:
+        """A metric that is a share of messages, 0 to 1; None without messages."""
+        part: int = getattr(self, metric.part)
+        return part / self.messages if self.messages else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +84,7 @@ class Conversations:
 
 @dataclass(frozen=True, slots=True)
 class Pricing:
+    now: dict[str, int]  # the metrics of the view `billing`
     series: pd.DataFrame  # bucket, verdict, units
     markets: pd.DataFrame  # market, verdict, units
     rows: pd.DataFrame  # pricing_model, pricing_type, category, market, verdict, units

@@ -47,7 +47,7 @@ def explained(error: duckdb.Error) -> str:
     return f"a query failed ({type(error).__name__}). See the log of the dashboard"
 
 
-class Log:
+class FaultLog:
     """Logs faults by type and place, each at most once in AGAIN_SECONDS."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
@@ -62,7 +62,7 @@ class Log:
             logger.warning("the warehouse cannot be read: %s at %s", *fault)
 
 
-log = Log()
+log = FaultLog()
 
 
 def place(trace: TracebackType | None) -> str:

@@ -12,7 +12,7 @@ import streamlit as st
 from dashboards import warehouse_reader
 from dashboards.components import empty_state, filters, freshness_badge
 from dashboards.query_cache import Kept
-from dashboards.selection import EVERY, Choice, Scope, scope_at
+from dashboards.selection import EVERY, Choice, Selection, selection_at
 
 CHOICE = "choice"
 WAITING = "waiting"
@@ -38,8 +38,8 @@ def choose() -> None:
 
 def show(
     title: str,
-    query: Callable[[warehouse_reader.Connection, Scope], Page],
-    draw: Callable[[Page, Scope], None],
+    query: Callable[[warehouse_reader.Connection, Selection], Page],
+    draw: Callable[[Page, Selection], None],
     *,
     what: str = "messages",
     whole_days: bool = False,
@@ -62,7 +62,7 @@ def show(
         try:
             with _waiting(title, choice):
                 kept = ask(query, choice)
-            page, scope = kept.answer
+            page, selection = kept.answer
             found = freshness_badge.newest(ever=True) if page.empty else None
             if found and found.status_at is None:
                 st.session_state[WAITING] = True
@@ -70,15 +70,15 @@ def show(
                 return
             if st.session_state.pop(WAITING, False):
                 st.rerun()  # the filters have values now
-            st.caption(filters.summary(scope, timedelta(seconds=kept.lasts), whole_days))
+            st.caption(filters.summary(selection, timedelta(seconds=kept.lasts), whole_days))
             for name in unused:
                 if getattr(choice, filters.PLACES[name]):
                     st.caption(f":material/info: The filter {name.lower()} does not apply here.")
             if found:
-                empty_state.nothing_chosen(what, scope.filtered, found)
+                empty_state.nothing_chosen(what, selection.filtered, found)
             else:
-                draw(page, scope)  # it may ask further queries
-        except warehouse_reader.Unreadable as error:
+                draw(page, selection)  # it may ask further queries
+        except warehouse_reader.WarehouseUnreadable as error:
             st.session_state[WAITING] = True
             empty_state.unreadable(str(error))
 
@@ -93,11 +93,11 @@ def _waiting(title: str, choice: Choice) -> AbstractContextManager[None]:
 
 def ask(
     query: Callable[..., Answered], choice: Choice, *args: Hashable
-) -> Kept[tuple[Answered, Scope]]:
-    """A query's current answer for a choice, with its scope. Raises Unreadable."""
+) -> Kept[tuple[Answered, Selection]]:
+    """A query's current answer for a choice, with its selection. Raises Unreadable."""
 
-    def fresh() -> tuple[Answered, Scope]:
-        scope = scope_at(choice, datetime.now(UTC))
-        return warehouse_reader.ask(query, scope, *args), scope
+    def fresh() -> tuple[Answered, Selection]:
+        selection = selection_at(choice, datetime.now(UTC))
+        return warehouse_reader.ask(query, selection, *args), selection
 
     return warehouse_reader.recall((query.__name__, choice, args), fresh)

@@ -43,7 +43,7 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
-class Scope:
+class Selection:
     """A choice at one moment: from `since` to before `until`, both UTC."""
 
     since: datetime
@@ -73,24 +73,33 @@ class Scope:
         return (self.until - timedelta(microseconds=1)).date()
 
     @property
+    def midnights(self) -> tuple[datetime, datetime]:
+        """The range of whole days (UTC): from the first midnight to before the second."""
+        first, last = (
+            datetime(day.year, day.month, day.day, tzinfo=UTC)
+            for day in (self.first_day, self.last_day)
+        )
+        return first, last + DAY
+
+    @property
     def filtered(self) -> bool:
         return bool(self.choice.numbers or self.choice.categories or self.choice.sources)
 
 
-def scope_at(choice: Choice, now: datetime) -> Scope:
-    """The scope of a choice at `now` (UTC).
+def selection_at(choice: Choice, now: datetime) -> Selection:
+    """The selection of a choice at `now` (UTC).
 
     A preset ends now and starts at the start of a bar, so that its first bar is complete.
-    `until` is the time of the next refresh, so that all sessions until then share a scope.
+    `until` is the time of the next refresh, so that all sessions until then share a selection.
     """
     due = floor(now, EVERY) + EVERY
     if choice.preset == CUSTOM and choice.days:
         first, last = (datetime(d.year, d.month, d.day, tzinfo=UTC) for d in choice.days)
         until = last + DAY
-        return Scope(first, until, step_of(until - first), choice, due)
+        return Selection(first, until, step_of(until - first), choice, due)
     length = PRESETS.get(choice.preset, DAY)
     step = step_of(length)
-    return Scope(floor(now, step) + step - length, due, step, choice, due)
+    return Selection(floor(now, step) + step - length, due, step, choice, due)
 
 
 def step_of(length: timedelta) -> timedelta:

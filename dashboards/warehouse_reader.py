@@ -27,7 +27,7 @@ Answer = TypeVar("Answer")
 DATA_DIR = "data"
 
 
-class Unreadable(Exception):
+class WarehouseUnreadable(Exception):
     """The warehouse cannot be read now; the message says why, without personal data."""
 
 
@@ -36,13 +36,13 @@ def location() -> Location:
     return Location.under(Path(os.environ.get("BLUETICK_DATA_DIR") or DATA_DIR))
 
 
-class Broken(Unreadable):
+class Broken(WarehouseUnreadable):
     """An error inside DuckDB broke the connection; the next snapshot has a new one."""
 
 
 @contextlib.contextmanager
 def snapshot(where: Location) -> Iterator[Connection]:
-    """A connection in a transaction, which reads one snapshot. Raises Unreadable, Broken."""
+    """A connection in a transaction, which reads one snapshot. Raises WarehouseUnreadable."""
     key = Catalog.of(where), _period()
     try:
         with _warehouse(*key).cursor() as connection:
@@ -55,17 +55,17 @@ def snapshot(where: Location) -> Iterator[Connection]:
                 with contextlib.suppress(duckdb.Error):
                     connection.execute("ROLLBACK")
     except (WarehouseError, Busy) as error:
-        raise Unreadable(str(error)) from error
+        raise WarehouseUnreadable(str(error)) from error
     except duckdb.Error as error:
         faults.log(error)
         if breaks_connection(error):
             _warehouse.clear(*key)
             raise Broken(faults.explained(error)) from error
-        raise Unreadable(faults.explained(error)) from error
+        raise WarehouseUnreadable(faults.explained(error)) from error
 
 
 def ask(query: Callable[..., Answer], *args: object) -> Answer:
-    """The answer of a query from one snapshot. Raises Unreadable."""
+    """The answer of a query from one snapshot. Raises WarehouseUnreadable."""
     # DuckDB's rare internal errors end the database for all sessions; opened anew, it answers.
     with contextlib.suppress(Broken), snapshot(location()) as connection:
         return query(connection, *args)

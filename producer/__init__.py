@@ -1,1 +1,1 @@
-"""The receiver: webhooks in, normalised Avro events to Kafka out."""
+"""The receiver: takes webhooks by HTTP and publishes normalised Avro events to Kafka."""

@@ -1,4 +1,4 @@
-"""From a body to the encoded records it is published as."""
+"""Turns a webhook's body into encoded records, ready to publish."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from producer.kafka.delivery import Outgoing
+from producer.kafka.acknowledgement import Outgoing
 from producer.normalise import normalise, raw_event
 from producer.normalise.dead_letter import MALFORMED_JSON
 from producer.normalise.event import Event
@@ -19,8 +19,11 @@ Encoders = Mapping[Topic, Encoder]
 
 
 @dataclass(slots=True)
-class Batch:
-    """The records of one POST, and what the metrics say of them once they are acknowledged."""
+class EncodedPost:
+    """The records of one POST, and the counts for the metrics once they are acknowledged.
+
+    `size` is the number of bytes of the body, `received_at` microseconds since 1970.
+    """
 
     source: str
     size: int
@@ -31,14 +34,14 @@ class Batch:
 
     @property
     def malformed(self) -> bool:
-        """Whether the body was no JSON."""
+        """Whether the body is not valid JSON."""
         return MALFORMED_JSON in self.reasons
 
     def add(self, event: Event, encoders: Encoders) -> None:
-        """Adds one event; one that does not fit its schema becomes a dead letter by itself."""
+        """Adds one event. If it does not fit its schema, a dead letter takes its place."""
         try:
             value = encoders[event.topic](event.record)
-        except Exception:  # whatever a wrong type provokes: its neighbours are not to suffer
+        except Exception:  # a wrong type can raise anything; the other events must not be lost
             event = unencodable_notice(event, self.source, self.received_at)
             value = encoders[event.topic](event.record)
         self.records.append(Outgoing(event.topic.name, event.key, value))
@@ -47,7 +50,10 @@ class Batch:
             self.reasons[event.record["reason"]] += 1
 
     def note_missing_raw(self, encoders: Encoders) -> None:
-        """Puts a notice in the place of the raw body, which Kafka refused for its size."""
+        """Replaces all records by a notice that Kafka refused the raw body for its size.
+
+        Call this after the other records are acknowledged.
+        """
         del self.topics[RAW.name]
         self.records.clear()
         self.add(oversize_notice(self.source, self.size, self.received_at), encoders)
@@ -55,9 +61,9 @@ class Batch:
 
 def batch_of(
     body: bytes, source: Source, content_type: str | None, received_at: int, encoders: Encoders
-) -> Batch:
-    """The raw body and its events, encoded; `received_at` in microseconds since the epoch."""
-    batch = Batch(source.name, len(body), received_at)
+) -> EncodedPost:
+    """The raw body and its events, encoded; `received_at` in microseconds since 1970."""
+    batch = EncodedPost(source.name, len(body), received_at)
     raw = raw_event(body, source=source.name, content_type=content_type, received_at=received_at)
     batch.add(raw, encoders)
     for event in normalise(

@@ -1,4 +1,4 @@
-"""Dead letters the receiver itself writes, about what it could not publish as it should."""
+"""Dead letters about records that the receiver could not publish as they should be."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ UNENCODABLE = "unencodable"
 
 
 def oversize_notice(source: str, size: int, received_at: int) -> Event:
-    """Says that a body of `size` bytes is not in the topic of raw bodies; its events are in theirs.
+    """A dead letter for a raw body of `size` bytes that Kafka refused; its events are published.
 
-    Every such POST has a notice of its own: without the body nothing tells one from another.
+    Every such POST gets its own notice, because without the body two of them cannot be compared.
     """
     detail = (
-        f"its events are published, but Kafka takes no copy of the body, which has {size} bytes: "
+        f"the events are published, but Kafka refused the copy of the body ({size} bytes): "
         "raise the topic's max.message.bytes"
     )
     return _notice(RAW_TOO_LARGE, detail, None, source, received_at, (size, received_at))
 
 
 def unencodable_notice(event: Event, source: str, received_at: int) -> Event:
-    """Keeps a record that does not fit the schema of its topic."""
+    """A dead letter with a record that does not fit the schema of its topic, as JSON."""
     try:
         payload = orjson.dumps(event.record, default=str, option=orjson.OPT_SORT_KEYS)
-    except TypeError:  # it may be anything: that is why it does not fit
+    except TypeError:  # not every value of such a record can be written as JSON
         payload = repr(event.record).encode("utf-8", "backslashreplace")
     detail = f"the record does not fit the schema of {event.topic.name}"
     return _notice(UNENCODABLE, detail, payload, source, received_at, (event.topic.name, payload))

@@ -1,1 +1,1 @@
-"""The events' shape: one `.avsc` a topic, and the one codec both sides use."""
+"""The schemas of the events: one `.avsc` file for each topic, and the codec for both sides."""

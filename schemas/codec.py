@@ -1,4 +1,4 @@
-"""Confluent's wire format: a zero byte, the schema id in 4 bytes, the Avro body."""
+"""Encodes and decodes Confluent's wire format: a zero byte, 4 bytes of schema id, an Avro body."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ Record = dict[str, Any]
 
 
 class Undecodable(Exception):
-    """These bytes are not a record of a known schema; the message holds none of them."""
+    """These bytes are not a record of a known schema; the message does not quote them."""
 
 
 class Encoder:
-    """Encodes records of one topic. Raises ValueError where a record does not fit its schema."""
+    """Encodes records of one topic. Raises ValueError if a record does not fit its schema."""
 
     def __init__(self, topic: Topic, registry: Registry) -> None:
         self._schema = fastavro.parse_schema(schema_of(topic))
@@ -54,17 +54,17 @@ def split(frame: bytes | None) -> tuple[int, bytes]:
 
 
 def decode(frame: bytes | None, registry: Registry, reader: Topic | None = None) -> Record:
-    """One record as a dict, resolved to `reader`'s schema where one is given.
+    """One record as a dict, resolved to the schema of `reader` if it is given.
 
-    Raises Undecodable for broken bytes, UnknownSchema for an id nobody knows or whose schema is
-    not read, RegistryUnavailable.
+    Raises Undecodable for invalid bytes, UnknownSchema for an id that is unknown or whose schema
+    is refused, and RegistryUnavailable.
     """
     schema_id, body = split(frame)
     return decode_body(body, registry.schema_of(schema_id), reader)
 
 
 def decode_body(body: bytes, writer: Schema, reader: Topic | None = None) -> Record:
-    """One unframed Avro body as a dict. Raises Undecodable, also where bytes are left over."""
+    """One Avro body, without its frame, as a dict. Raises Undecodable, also if bytes remain."""
     stream = io.BytesIO(body)
     try:
         record = fastavro.schemaless_reader(
@@ -76,12 +76,12 @@ def decode_body(body: bytes, writer: Schema, reader: Topic | None = None) -> Rec
     if left:
         raise Undecodable(f"{left} bytes are left over after the record")
     if not isinstance(record, dict):
-        raise Undecodable("its schema is no record schema")
+        raise Undecodable("its schema is not a record schema")
     return record
 
 
 class _Key:
-    """Lets a parsed schema be cached by the identity of its dict, which registries keep."""
+    """A key to cache parsed schemas by the identity of their dict, which registries keep."""
 
     __slots__ = ("schema",)
 

@@ -25,22 +25,25 @@ class _TooLong(Exception):
 
 
 class ConfluentRegistry:
-    """Registers our schemas, and looks up others'."""
+    """Registers our schemas, and looks up schemas of other writers."""
 
     def __init__(self, url: str) -> None:
-        """`url` may be several, separated by commas: the first that answers is asked."""
+        """`url` may hold several URLs, separated by commas: the first that answers is used."""
         self._url = url
         self._ids: dict[Topic, int] = {}
         self._lookups = Lookups(self._look_up)
 
     def id_of(self, topic: Topic) -> int:
-        """Registers the topic's schema under `<topic>-value` where it is new; asks only once."""
+        """The id of the topic's schema, which is registered as `<topic>-value`; asks only once.
+
+        Raises RegistryUnavailable.
+        """
         if topic not in self._ids:
             self._ids[topic] = self._register(topic)
         return self._ids[topic]
 
     def schema_of(self, schema_id: int) -> Schema:
-        """The writer's schema as it is read: flat, without docs, defaults and aliases.
+        """The writer's schema in the form for decoding: flat, without docs, defaults and aliases.
 
         Raises UnknownSchema, RefusedSchema or RegistryUnavailable.
         """
@@ -86,10 +89,10 @@ class ConfluentRegistry:
             raise self._refused(schema_id, str(error)) from None
 
     def _is_about_the_id(self, status: int) -> bool:
-        """Whether this failure is about the one id, since others are answered meanwhile.
+        """Whether this failure is about this id only, because other requests are answered.
 
-        Some registries fail on an id or on the schema behind it. To wait until they do not would
-        let a single record stop all others.
+        Some registries fail for one id or its schema. If the consumer waited for it, a single
+        record would stop all others.
         """
         if status in NO_ANSWER:
             return False
@@ -116,12 +119,12 @@ class ConfluentRegistry:
         return RefusedSchema(hushed(message, self._url))
 
     def _unavailable(self, reason: str) -> RegistryUnavailable:
-        # Not its cause either: what the client says may quote the URL with the password in it.
+        # Raised without its cause: the client's message may quote the URL with the password.
         return RegistryUnavailable(hushed(f"schema registry {self._url}: {reason}", self._url))
 
 
 def _answer(base: str, path: str) -> tuple[int, bytes]:
-    """Asks one registry. The login is taken out of the URL, which httpx writes to its log."""
+    """Asks one registry. Removes the login from the URL, because httpx logs the URL."""
     url = httpx.URL(base)
     login = (url.username, url.password) if url.userinfo else None
     url = url.copy_with(username=None, password=None)

@@ -1,4 +1,4 @@
-"""Creates the topics where they are missing."""
+"""Creates missing topics."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from confluent_kafka.admin import AdminClient, NewTopic  # type: ignore[attr-def
 from schemas.topics import LARGE_RECORD_BYTES, RAW, TOPICS, Topic
 from settings.kafka import client_config
 
-# The broker's own default.replication.factor: one on one node, three where someone set so.
+# Means the broker's own default.replication.factor.
 BROKERS_DEFAULT = -1
 DAY_MS = 24 * 60 * 60 * 1000
 
@@ -30,10 +30,10 @@ def ensure_topics(
     replication: int = BROKERS_DEFAULT,
     timeout: float = 30.0,
 ) -> list[str]:
-    """Creates what is missing of the six topics and returns the names of the new ones.
+    """Creates those of the six topics that are missing. Returns the names of the new ones.
 
-    Topics that exist are left as they are. Raises KafkaException where the broker cannot be
-    reached within `timeout` seconds or refuses.
+    Does not change existing topics. Raises KafkaException if the broker does not answer within
+    `timeout` seconds or refuses.
     """
     admin = AdminClient({**client_config(bootstrap), "log_level": 2})
     existing = admin.list_topics(timeout=timeout).topics
@@ -58,7 +58,7 @@ def ensure_topics(
             future.result(timeout)
             created.append(name)
         except KafkaException as error:
-            # Receiver and consumer start together: the other one was quicker.
+            # Receiver and consumer start at the same time: the other one was faster.
             if error.args[0].code() != KafkaError.TOPIC_ALREADY_EXISTS:
                 raise
     return created

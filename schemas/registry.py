@@ -1,4 +1,4 @@
-"""Schema ids: from a schema registry where one is configured, else derived from the schema."""
+"""Schema ids: from a schema registry if one is configured, otherwise derived from the schema."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ class RefusedSchema(UnknownSchema):
 
 
 class RegistryUnavailable(BluetickError):
-    """The registry could not be asked; unlike an unknown id this may pass, so try again."""
+    """The registry does not answer. Unlike for an unknown id, a later attempt may succeed."""
 
 
 class Registry(Protocol):
-    """Both ways between a topic's schema and the 4-byte id that stands before each record."""
+    """Gives the id of a topic's schema, and the schema of an id; each record starts with an id."""
 
     def id_of(self, topic: Topic) -> int: ...
 
@@ -33,9 +33,9 @@ class Registry(Protocol):
 
 
 def derived_id(schema: Schema) -> int:
-    """A positive 31-bit id from the schema's own text without its docs.
+    """A positive 31-bit id, made from the text of the schema without its docs.
 
-    The same schema has the same id on every machine, so no registry need agree on it.
+    The same schema has the same id on every machine, so no registry is necessary.
     """
     text = json.dumps(_without_docs(schema), sort_keys=True, separators=(",", ":"))
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:4], "big") & 0x7FFF_FFFF
@@ -64,13 +64,13 @@ class DerivedRegistry:
             return self._schemas[schema_id]
         except KeyError:
             raise UnknownSchema(
-                f"schema id {schema_id} is none of this version's; "
+                f"schema id {schema_id} is not one of this version's schemas; "
                 "set SCHEMA_REGISTRY_URL if the records were written with a registry"
             ) from None
 
 
 def hushed(text: str, urls: str) -> str:
-    """The text without the user and password of the URL, or of several separated by commas."""
+    """The text without user and password of the URL, or of several URLs separated by commas."""
     for url in urls.split(","):
         user, at, _ = url.rpartition("://")[2].partition("/")[0].rpartition("@")
         if at:
@@ -79,7 +79,7 @@ def hushed(text: str, urls: str) -> str:
 
 
 def open_registry(url: str | None) -> Registry:
-    """The registry at `url`, or the derived ids where there is none."""
+    """The registry at `url`; without a URL, the registry of derived ids."""
     if not url:
         return DerivedRegistry()
     from schemas.confluent import ConfluentRegistry

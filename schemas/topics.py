@@ -1,4 +1,4 @@
-"""The six topics, each with its Avro schema and, where it lands, its table."""
+"""The six topics, each with its Avro schema and, if it lands, its table."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 Schema = dict[str, Any]
 
-# A body may hold 4 MiB, and be one message's content or one dead letter as a whole.
+# A body may have 4 MiB, and all of it can be one message's content or one dead letter.
 LARGE_RECORD_BYTES = 8 * 1024 * 1024
 
 

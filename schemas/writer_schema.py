@@ -1,8 +1,8 @@
-"""Which writers' schemas are read: flat records of plain values, and nothing else.
+"""Checks the schemas of other writers: only flat records of plain values are accepted.
 
-A decoder does what the schema says, and anyone may register one. A record that contains itself
-overflows the decoder's stack, and an array of nulls counts to any number without reading a byte.
-So each schema is looked at before anything is decoded, and rebuilt from what was looked at:
+A decoder follows the schema, and anyone can register one. A record type that contains itself
+overflows the decoder's stack, and an array of nulls can count to any number without reading a
+byte. So each schema is checked before anything is decoded, and rebuilt from the checked parts:
 defaults, aliases, docs and other attributes never reach a decoder.
 """
 
@@ -19,8 +19,7 @@ MAX_CHARACTERS = 64 * 1024
 MAX_FIELDS = 500
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}")
 FULL_NAME = re.compile(rf"{NAME.pattern}(\.{NAME.pattern}){{0,15}}")
-# What a value may have been written as where we read it as the type on the left (Avro's rules of
-# schema resolution).
+# By the type that we read: the types in which it may be written (Avro's schema resolution).
 PROMOTIONS = {
     "string": ("string", "bytes"),
     "bytes": ("bytes", "string"),
@@ -50,7 +49,7 @@ def accepted(text: str) -> Schema:
 def flat(document: object) -> Schema:
     """The schema, rebuilt as a flat record: its name, and each field's name and type.
 
-    Of logical types only those stay that we read. Raises UnacceptableSchema.
+    Keeps only the logical types that we read. Raises UnacceptableSchema.
     """
     if not isinstance(document, dict) or document.get("type") != "record":
         raise UnacceptableSchema("it is not a record")
@@ -89,7 +88,7 @@ def _type(name: str, written: object, ours: object) -> Any:
         return _plain(name, written, ours)
     values = [branch for branch in written if branch != "null"]
     if len(written) != 2 or len(values) != 1:
-        raise UnacceptableSchema(f"field {name} is another union than of null and one type")
+        raise UnacceptableSchema(f"field {name} is a union, but not of null and one type")
     value = _plain(name, values[0], ours)
     return ["null", value] if written[0] == "null" else [value, "null"]
 

@@ -1,7 +1,7 @@
 """The dialects of webhooks: the registry of providers, one line each.
 
-A line holds what the rest must know without reading a body. How a body is recognised and read is
-in `producer/providers/NAME.py`, a module of the dialect's name.
+A line holds what other parts must know without reading a body. How a body is recognised and read
+is in `producer/providers/NAME.py`, the module with the dialect's name.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-# A source of this dialect takes any shape.
+# A source with this dialect accepts bodies of any shape.
 AUTO = "auto"
 
 
@@ -17,8 +17,8 @@ AUTO = "auto"
 class Dialect:
     """One webhook shape.
 
-    `name` is written to every row as `dialect`. `error_generation` says whose meanings its error
-    codes below 80000 have. `names_business_number` says whether every body does so.
+    `name` is the `dialect` of every row. `error_generation` is the API whose meanings its error
+    codes below 80000 have. `names_business_number`: every body holds the business number.
     """
 
     name: str
@@ -26,7 +26,7 @@ class Dialect:
     names_business_number: bool
 
 
-# The first that recognises a body reads it: special shapes stand before general ones.
+# The first dialect that recognises a body reads it, so special shapes come before general ones.
 DIALECTS: dict[str, Dialect] = {
     dialect.name: dialect
     for dialect in (
@@ -35,5 +35,5 @@ DIALECTS: dict[str, Dialect] = {
         Dialect("onprem", error_generation="onprem", names_business_number=False),
     )
 }
-# The dialect whose shape every body is brought into before it is read.
+# Every body is converted to the shape of this dialect before it is read.
 CANONICAL = DIALECTS["cloud"].name

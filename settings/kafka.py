@@ -1,4 +1,4 @@
-"""How every client reaches Kafka: its addresses, and what a secured Kafka asks for."""
+"""The settings with which every client connects to Kafka: addresses and security."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from settings.errors import BluetickError
 from settings.secrets import resolve
 
 PROTOCOLS = ("PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL")
-# librdkafka's own names; the environment has them in capitals, after KAFKA_.
+# librdkafka's names. The environment variables are KAFKA_ and the name in capitals.
 SECURITY = (
     "security.protocol",
     "sasl.mechanism",
@@ -23,7 +23,7 @@ SECURITY = (
 
 
 class KafkaSettingError(BluetickError):
-    """A KAFKA_… variable cannot be used; the message names it and never its value."""
+    """A KAFKA_… variable is not valid; the message names the variable, but not its value."""
 
 
 def variable(name: str) -> str:
@@ -32,7 +32,7 @@ def variable(name: str) -> str:
 
 
 def client_config(bootstrap: str) -> dict[str, Any]:
-    """librdkafka's settings to reach the Kafka at `bootstrap`, secured as the environment says.
+    """librdkafka's settings for the Kafka at `bootstrap`, with security from the environment.
 
     Raises KafkaSettingError.
     """

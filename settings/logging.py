@@ -1,4 +1,4 @@
-"""Log lines: one line each, `time level logger message`, and nothing of anybody's data."""
+"""Logging: each entry is one line, `time level logger message`, without personal data."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ REPEAT_SECONDS = 30.0
 
 
 class LineFormatter(logging.Formatter):
-    """An exception becomes its type and place: its message could quote a payload."""
+    """Formats an exception as its type and place, because its message could quote a payload."""
 
     default_time_format = "%Y-%m-%dT%H:%M:%S"
     default_msec_format = "%s.%03dZ"
@@ -28,8 +28,11 @@ class LineFormatter(logging.Formatter):
         return f"{line} {_place(error)}" if error else line
 
 
-class Sparing(logging.Filter):
-    """Lets one line of a kind through in so many seconds, so that an outage fills no disk."""
+class RepeatFilter(logging.Filter):
+    """Logs similar lines at most once in `seconds`, so that an outage cannot fill the disk.
+
+    Lines are similar if they differ only in digits.
+    """
 
     def __init__(self, seconds: float = REPEAT_SECONDS) -> None:
         super().__init__()
@@ -46,15 +49,15 @@ class Sparing(logging.Filter):
 
 
 def configure_logging() -> None:
-    """Sends everything to standard error, unless the program has set a handler already.
+    """Logs to standard error, unless the program already has a handler.
 
-    What ends a thread is logged as everything else: without its message.
+    An exception that ends a thread is also logged, without its message.
     """
     threading.excepthook = _log_thread
     handler = logging.StreamHandler()
     handler.setFormatter(LineFormatter())
     logging.basicConfig(level=logging.INFO, handlers=[handler])
-    logging.getLogger("bluetick.kafka").filters = [Sparing()]
+    logging.getLogger("bluetick.kafka").filters = [RepeatFilter()]
     # Its warnings are about clients that do not speak HTTP; our own code logs everything else.
     logging.getLogger("uvicorn").setLevel(logging.ERROR)
 
@@ -80,7 +83,7 @@ def _log_thread(arguments: threading.ExceptHookArgs) -> None:
 
 
 def _kind(message: str) -> str:
-    """A message without its numbers, which are ports, brokers and durations."""
+    """A message without its digits, such as those of ports, broker ids and durations."""
     return "".join(character for character in message if not character.isdigit())
 
 

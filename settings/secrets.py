@@ -1,4 +1,4 @@
-"""A secret as people write it down: itself, or where it is kept."""
+"""Resolves secrets in the configuration: literals, and references to a variable or a file."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from pathlib import Path
 
 
 def resolve(value: str) -> str:
-    """The secret that `value` is or points to: `env:NAME`, `file:PATH`, else a literal.
+    """The secret that `value` names: `env:NAME`, `file:PATH`, or else `value` itself.
 
-    Raises ValueError where there is none; the message never holds the secret.
+    Raises ValueError if the variable or file cannot be read; the message never has the secret.
     """
     if value.startswith("env:"):
         name = value[4:]
         if not name:
-            raise ValueError("env: names no environment variable")
+            raise ValueError("env: must be followed by the name of an environment variable")
         if not os.environ.get(name):
             raise ValueError(f"environment variable {name} is not set")
         return os.environ[name]

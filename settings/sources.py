@@ -23,7 +23,7 @@ from settings.secrets import resolve
 
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
 HEADER = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-# What each kind of authentication needs; a key that belongs to another one is a misunderstanding.
+# The keys that each kind of authentication needs. A key of another kind is an error.
 NEEDS = {
     "hmac": ("app_secrets",),
     "basic": ("username", "password"),
@@ -85,13 +85,13 @@ class Source(BaseModel):
             unused = [key for key in keys if auth != self.auth and getattr(self, key)]
             if unused:
                 raise ValueError(
-                    f'auth = "{self.auth}" does not look at {" and ".join(unused)}: '
-                    f'set auth = "{auth}", or leave it out'
+                    f'auth = "{self.auth}" does not use {" and ".join(unused)}: '
+                    f'set auth = "{auth}", or remove it'
                 )
         if self.header and not HEADER.fullmatch(self.header):
             raise ValueError("header is not a valid name of an HTTP header")
         if self.username and ":" in self.username:
-            raise ValueError("username must not hold a colon: Basic authentication cannot send it")
+            raise ValueError("username must not have a colon: Basic authentication cannot send it")
         return self
 
 
@@ -124,7 +124,7 @@ class Config(BaseModel):
 
 
 def load_config(path: Path) -> Config:
-    """Reads a TOML file. Raises ConfigError, naming the key and never a secret's value."""
+    """Reads a TOML file. Raises ConfigError, which names the wrong key but never a secret."""
     try:
         return Config.model_validate(tomllib.loads(path.read_text("utf-8-sig")))
     except FileNotFoundError:
@@ -136,7 +136,7 @@ def load_config(path: Path) -> Config:
 
 
 def explained(error: ValidationError) -> list[str]:
-    """Where a configuration is wrong and why, without the values, which may be secrets."""
+    """The errors of a configuration: keys and reasons, but not values, which may be secrets."""
     return [
         f"{'.'.join(map(str, item['loc'])) or 'file'}: {item['msg'].removeprefix('Value error, ')}"
         for item in error.errors(include_input=False, include_url=False)

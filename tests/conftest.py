@@ -1,4 +1,4 @@
-"""Fixtures for every test, marks that follow from what a test uses, and the workers' number."""
+"""Fixtures for all tests, marks that depend on what a test uses, and the number of workers."""
 
 from __future__ import annotations
 

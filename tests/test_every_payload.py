@@ -1,4 +1,4 @@
-"""Every payload fixture goes through the real receiver, broker and consumer, and out of SQL."""
+"""Every payload fixture goes through a real receiver, broker and consumer, and is read with SQL."""
 
 from __future__ import annotations
 

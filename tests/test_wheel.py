@@ -1,4 +1,4 @@
-"""The built wheel: it brings everything, and gets in the way of no other package."""
+"""The built wheel: it contains everything, and does not collide with another package."""
 
 from __future__ import annotations
 

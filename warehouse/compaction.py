@@ -1,10 +1,10 @@
-"""Puts small files together and leaves deleted rows out, unseen by readers.
+"""Merges small files and removes deleted rows from files, without effect on readers.
 
 DuckLake's own `merge_adjacent_files`, `rewrite_data_files` and `flush_inlined_data` change the
-catalog's rows about live files in place. On a SQLite catalog a reader that looks them up at that
-moment finds neither the old file nor the new one: a table is empty or short for one query. An
-ordinary transaction ends the old files with its snapshot and begins the new ones with it, so
-every reader sees the one or the other.
+catalog's rows about live files in place. With a SQLite catalog, a reader that looks them up at
+that moment finds neither the old file nor the new one: for one query, rows of the table are
+missing. An ordinary transaction replaces the old files by new ones in one snapshot, so every
+reader sees either the old or the new files.
 """
 
 from __future__ import annotations
@@ -15,16 +15,18 @@ import duckdb
 
 MIB = 1024 * 1024
 SMALL_BYTES = 16 * MIB
-# Fewer small files than this are left alone: a rewrite may leave one for each thread.
+# Fewer small files than this are not merged: a rewrite may write one for each thread.
 MANY = 8
-# What one transaction rewrites at most: a long one would lose its race with every landing.
+# The most bytes that one transaction rewrites: a landing would commit before a longer one does,
+# and the longer one would then fail.
 ROUND_BYTES = 64 * MIB
-# So many files at most, where those before need too much memory: a few bytes may hold long texts.
+# The most files in one transaction. The next number is used after a lack of memory: compressed
+# files may hold much longer texts.
 PORTIONS = (100_000, 32, 4)
 
 
 def compact(connection: duckdb.DuckDBPyConnection, table: str, most: int = PORTIONS[0]) -> int:
-    """Rewrites what is worth it, `most` files at once, and returns how many they were.
+    """Rewrites files that need it, at most `most` of them, and returns their number.
 
     Call inside a transaction.
     """
@@ -40,10 +42,13 @@ def rewrite(
     columns: str = "*",
     parameters: Mapping[str, object] | None = None,
 ) -> None:
-    """Writes the rows of these files anew, as `columns` selects them, and ends the files whole."""
+    """Writes the rows of these files to new files, as `columns` selects them; ends the old ones.
+
+    Call inside a transaction. `parameters` are those of `columns`.
+    """
     if not files:
         return
-    # Written out, not as a parameter: so the other files are not even opened.
+    # Literals instead of a parameter: with them, DuckDB does not open the other files.
     names = ", ".join("'" + file.replace("'", "''") + "'" for file in files)
     there = f'FROM "{table}" WHERE filename IN ({names})'
     connection.execute(f'INSERT INTO "{table}" SELECT {columns} {there}', parameters or {})
@@ -60,8 +65,8 @@ def _chosen(connection: duckdb.DuckDBPyConnection, table: str) -> list[str]:
     many = sum(size < SMALL_BYTES for _, size, _ in listed) >= MANY
     chosen: list[str] = []
     left = ROUND_BYTES
-    for file, size, scarred in listed:
-        if scarred or (many and size < SMALL_BYTES):
+    for file, size, has_deletes in listed:
+        if has_deletes or (many and size < SMALL_BYTES):
             left -= size
             if left < 0 and chosen:
                 break

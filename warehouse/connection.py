@@ -19,11 +19,14 @@ from warehouse.transaction import Busy, passing_cause, transact
 
 ALIAS = "bluetick"
 SQLITE = "ducklake:sqlite:"
-# How long SQLite waits for the lock before an attempt fails and is made again.
+# How long SQLite waits for a lock before an attempt fails and is repeated.
 BUSY_TIMEOUT_MS = 5_000
 # Small batches get their own files too: moving inlined rows out of the catalog would let readers
 # see a snapshot without them (see warehouse/compaction.py).
 INLINED_ROWS = 0
+
+# Extensions that this process has loaded; DuckDB has checked their signatures.
+_verified: set[str] = set()
 
 
 class WarehouseError(BluetickError):
@@ -71,22 +74,21 @@ def connect(
             "autoinstall_known_extensions": "false",
             # A missing table is an error; DuckDB would otherwise look for a Python variable.
             "python_enable_replacements": "false",
+            # To check a signature again reads 70 MB, and what is in memory already stays the same.
+            "allow_unsigned_extensions": str(_extensions(location) <= _verified).lower(),
         }
     )
     try:
-        _load(connection, "ducklake")
+        for name in _extensions(location):
+            _load(connection, name)
         if file:
-            _load(connection, "sqlite_scanner")
             # The catalog holds the path of its files at its creation; the folder may have moved.
             meta = (
                 f", META_JOURNAL_MODE 'WAL', META_BUSY_TIMEOUT {BUSY_TIMEOUT_MS}"
                 ", OVERRIDE_DATA_PATH true"
             )
         else:
-            _load(connection, "postgres_scanner")
             meta = ""
-        if "://" in location.data_path:
-            _load(connection, "httpfs")
         mode = ", READ_ONLY" if read_only else ""
         connection.execute("SET TimeZone = 'UTC'")
         connection.execute("SET enable_progress_bar = false")  # it writes to stdout
@@ -118,7 +120,7 @@ def connect(
 
 
 def _bound_memory(connection: duckdb.DuckDBPyConnection, data_dir: Path | None) -> None:
-    """Set the memory limits before anything is read. Raises BadMemoryLimit."""
+    """Sets the memory limits, before anything is read. Raises BadMemoryLimit."""
     connection.execute("SET memory_limit = ?", [f"{memory_limit(connection)}B"])
     connection.execute("SET temp_directory = ?", [spill_folder(data_dir) if data_dir else ""])
     # The cache would keep files that compaction has replaced, up to the limit; the operating
@@ -134,14 +136,14 @@ def _make_folder(folder: Path) -> None:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise Busy("the disk is full") from error
         raise WarehouseError(
-            f"cannot make the folder {folder} ({error.strerror}): choose another with --data-dir"
+            f"cannot create the folder {folder} ({error.strerror}): choose another with --data-dir"
         ) from error
 
 
 def wal_bytes(location: Location) -> int:
     """Bytes of a SQLite catalog's write-ahead log; 0 if there is none.
 
-    SQLite starts the log from its beginning after a commit that finds no reader in it.
+    SQLite reuses the log from its start after a commit, if no reader uses the log then.
     """
     file = location.sqlite_file
     try:
@@ -151,7 +153,7 @@ def wal_bytes(location: Location) -> int:
 
 
 def settle(connection: duckdb.DuckDBPyConnection, location: Location) -> None:
-    """Write the current path of the files into the catalog, for other readers. Raises Busy."""
+    """Writes the current path of the files into the catalog, for other readers. Raises Busy."""
     update = (
         f"UPDATE __ducklake_metadata_{ALIAS}.ducklake_metadata SET value = $path "
         "WHERE key = 'data_path' AND value <> $path"
@@ -160,7 +162,7 @@ def settle(connection: duckdb.DuckDBPyConnection, location: Location) -> None:
 
 
 def create(connection: duckdb.DuckDBPyConnection) -> None:
-    """Create or update tables, reference tables and views to this version; idempotent.
+    """Creates tables, reference tables and views, or updates them to this version; idempotent.
 
     Adds columns that are missing in an older warehouse. Raises duckdb.Error.
     """
@@ -221,13 +223,21 @@ def _text(table: pa.Table) -> str:
     return repr(table.to_pylist())
 
 
+def _extensions(location: Location) -> set[str]:
+    """The DuckDB extensions that the catalog and the data files need."""
+    catalog = "sqlite_scanner" if location.sqlite_file else "postgres_scanner"
+    files = {"httpfs"} if "://" in location.data_path else set()
+    return {"ducklake", catalog, *files}
+
+
 def _load(connection: duckdb.DuckDBPyConnection, name: str) -> None:
-    """Load a signed extension from its Python package, without a download."""
+    """Loads a signed extension from its Python package, without a download."""
     version = duckdb.__version__
     file = resources.files(f"duckdb_extension_{name}").joinpath(
         "extensions", f"v{version}", f"{name}.duckdb_extension"
     )
     connection.execute(f"LOAD '{_quoted(str(file))}'")
+    _verified.add(name)
 
 
 def _quoted(text: str) -> str:

@@ -1,4 +1,4 @@
-"""What users deleted: its content leaves the warehouse, whenever it comes."""
+"""Erases the content of messages that users deleted, before and after it has landed."""
 
 from __future__ import annotations
 
@@ -16,9 +16,10 @@ REVOKE, EDIT = "revoke", "edit"
 
 @dataclass(frozen=True, slots=True)
 class _Written:
-    """Where a topic's rows hold what people wrote, and how one row names another's message.
+    """The columns of a topic that hold content, and how a row names the message it is about.
 
-    `target` is the column that does so, or the one whose JSON does, below the row's own `kind`.
+    `kind` is the column with the kind of the row, `contents` the columns to erase. `target` is
+    the column with the id of the message; with `in_json`, the id is in its JSON, below the kind.
     """
 
     kind: str
@@ -27,22 +28,22 @@ class _Written:
     in_json: bool = False
 
     def target_of(self, kind: str) -> pl.Expr:
-        """The message that a row of this kind is about."""
+        """The id of the message that a row of this kind is about."""
         column = pl.col(self.target)
         if not self.in_json:
             return column
         found = column.str.json_path_match(f"$.{kind}.original_message_id")
-        # As every column of a landed row has it.
+        # The same replacement as in every column of a landed row.
         return found.str.replace_all("\0", "\ufffd", literal=True)
 
     def matches(self, ids: str) -> str:
-        """The condition for rows to erase: those of messages whose ids the query `ids` gives."""
+        """The SQL condition for rows to erase; `ids` is a query for the ids of the messages."""
         edited = self.target
         if self.in_json:
-            # Whoever writes to Kafka may have put anything there.
+            # Other writers to Kafka may have sent text that is not JSON.
             path = f"replace({self.target}->>'$.{EDIT}.original_message_id', chr(0), chr(65533))"
             edited = f"(CASE WHEN json_valid({self.target}) THEN {path} END)"
-        # An edit carries the message's new content, so it goes with the message it edits.
+        # An edit has the message's new content, so it is erased with the message.
         return f"""
             ({" OR ".join(f"{name} IS NOT NULL" for name in self.contents)})
             AND {self.kind} IS DISTINCT FROM '{REVOKE}'
@@ -59,9 +60,9 @@ class _Written:
     ) -> None:
         """Erases the content of these messages; call inside a transaction.
 
-        By writing the whole files anew that hold them: an UPDATE leaves a list of deleted rows
-        beside a file, which the next one replaces, and readers of the snapshot before then see
-        erased rows twice (see warehouse/compaction.py).
+        Rewrites all files that hold them. An UPDATE would write a list of deleted rows for each
+        file, and the next UPDATE would replace this list. Readers of the snapshot before would
+        then see the erased rows twice (see warehouse/compaction.py).
         """
         found = self.matches(ids)
         files = connection.execute(
@@ -74,7 +75,7 @@ class _Written:
         rewrite(connection, table, names, f"* REPLACE ({erased})", parameters)
 
 
-# The business's own messages come as account events, where it wrote them on a phone.
+# Messages that a business writes on a phone come as account events.
 WRITTEN: dict[Topic, _Written] = {
     MESSAGES: _Written("type", ("content", "extra"), "target_message_id"),
     ACCOUNT_EVENTS: _Written("event", ("value",), "value", in_json=True),
@@ -82,9 +83,10 @@ WRITTEN: dict[Topic, _Written] = {
 
 
 def requested(rows: Mapping[Topic, pl.DataFrame]) -> set[str]:
-    """Ids of messages whose deletion these rows report.
+    """The ids of messages whose deletion these rows report.
 
-    On-premises and some providers report it as a status, the Cloud API as a revoke message.
+    The On-Premises API and some providers report a deletion as a status, the Cloud API as a
+    message of type `revoke`.
     """
     ids: set[str] = set()
     if STATUSES in rows:
@@ -101,7 +103,7 @@ def requested(rows: Mapping[Topic, pl.DataFrame]) -> set[str]:
 
 
 def note(connection: duckdb.DuckDBPyConnection, ids: set[str]) -> None:
-    """Remembers the ids and erases what has landed already; call inside the transaction."""
+    """Stores the ids, and erases content that has already landed; call inside the transaction."""
     if not ids:
         return
     listed = sorted(ids)
@@ -118,7 +120,7 @@ def note(connection: duckdb.DuckDBPyConnection, ids: set[str]) -> None:
 def blank(
     connection: duckdb.DuckDBPyConnection, rows: Mapping[Topic, pl.DataFrame]
 ) -> dict[Topic, pl.DataFrame]:
-    """The rows without the content of messages that were deleted before they came."""
+    """The rows without the content of messages that were deleted before these rows arrived."""
     return {
         topic: _blank(connection, WRITTEN[topic], frame) if topic in WRITTEN else frame
         for topic, frame in rows.items()
@@ -149,6 +151,10 @@ def _blank(
 
 
 def sweep(connection: duckdb.DuckDBPyConnection) -> None:
-    """Erases what slipped past: on catalogs that let two consumers' batches cross."""
+    """Erases content that `note` and `blank` missed.
+
+    This can happen if the catalog lets two consumers commit at the same time: one lands the
+    deletion while the other lands the message.
+    """
     for topic, written in WRITTEN.items():
         written.erase(connection, str(topic.table), "SELECT message_id FROM erasures", {})

@@ -1,4 +1,4 @@
-"""Keeps the warehouse quick and small: puts files together, expires snapshots, erases for good."""
+"""Keeps the warehouse fast and small: merges files, expires snapshots, removes erased content."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ from warehouse.write_lock import WriteLock
 
 logger = logging.getLogger(__name__)
 
-# A step whose work says it is not done yet is repeated, but landing must not wait for long.
+# A step is repeated while it has more to do, but not longer: landing must not wait for long.
 LONGEST_STEP_SECONDS = 5.0
-# These two have one small file, which each change of theirs replaces.
+# The other two have one small file, which each change replaces.
 COMPACTED = tuple(table for table in tables() if table not in ("kafka_offsets", "landing_fence"))
 
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """How often to tidy, and how long a reader may go on using an old snapshot."""
+    """Seconds between two rounds of maintenance, and for which old snapshots stay readable."""
 
     every_seconds: float = 300.0
     keep_snapshots_seconds: float = 3600.0
@@ -42,11 +42,12 @@ Step = Callable[[duckdb.DuckDBPyConnection], object]
 def maintain(
     warehouse: Warehouse, schedule: Schedule, *, lock: WriteLock | None = None
 ) -> Iterator[str]:
-    """One round, step by step: what is to be erased, files put together, old ones removed.
+    """One round of maintenance: erases content, merges files, and removes old files.
 
-    Yields each step's name once it is done, so that events can land between any two, and the
-    connection may be another. A step that loses a race is left for the next round. Erased content
-    is gone from disk once the snapshots that held it are older than `keep_snapshots_seconds`.
+    Yields the name of each step after it, so that events can land between two steps and the
+    connection can be renewed. A step that conflicts with another writer is left for the next
+    round. Erased content is gone from disk once the snapshots that held it are older than
+    `keep_snapshots_seconds`.
     """
     for name, attempts in _steps(schedule.keep_snapshots_seconds).items():
         for step in attempts:
@@ -58,7 +59,7 @@ def maintain(
 
 
 def _steps(keep: float) -> dict[str, tuple[Step, ...]]:
-    """Each step with the ways to do it; a later one is for where the one before lacks memory."""
+    """The steps by name. Each has one or more variants; a later one needs less memory."""
     cleanup = partial(_call, function="ducklake_cleanup_old_files", option="cleanup_all => true")
     orphans = partial(
         _call, function="ducklake_delete_orphaned_files", option=f"older_than => {_before(keep)}"
@@ -80,9 +81,9 @@ def _compactions(table: str) -> tuple[Step, ...]:
 def _run(
     connection: duckdb.DuckDBPyConnection, name: str, step: Step, lock: WriteLock | None
 ) -> bool:
-    """Does one step, again while it says that more is left. No failure reaches the caller.
+    """Does one step, and repeats it while it has more to do. Logs all failures of DuckDB.
 
-    False where there was not enough memory.
+    Returns False if there was not enough memory.
     """
     started = time.monotonic()
     try:
@@ -90,12 +91,12 @@ def _run(
             if time.monotonic() - started > LONGEST_STEP_SECONDS:
                 break
     except Busy as error:
-        logger.info("maintenance: %s put off: %s", name, error)
+        logger.info("maintenance: %s delayed: %s", name, error)
     except duckdb.OutOfMemoryException as error:
-        logger.warning("maintenance: %s lacks memory", name, exc_info=error)
+        logger.warning("maintenance: %s needs more memory", name, exc_info=error)
         return False
-    except duckdb.Error as error:  # must never keep events from landing
-        # Without its message, which may quote a row.
+    except duckdb.Error as error:  # must never prevent events from landing
+        # The log omits the message of the error, which may quote a row.
         logger.warning("maintenance: %s failed", name, exc_info=error)
     else:
         logger.debug("maintenance: %s took %.2f s", name, time.monotonic() - started)
@@ -103,10 +104,10 @@ def _run(
 
 
 def _expire(connection: duckdb.DuckDBPyConnection, keep: float) -> None:
-    """Ends snapshots older than `keep` seconds; the files only they had can go at once.
+    """Expires snapshots older than `keep` seconds; files that only they use can then be removed.
 
-    By number: `older_than` compares times as text where the catalog is SQLite, and takes every
-    snapshot of the same day for older.
+    Names the snapshots by number: `older_than` compares times as text in a SQLite catalog, and
+    so expires every snapshot of the same day.
     """
     old = connection.execute(
         f"SELECT snapshot_id FROM ducklake_snapshots('{ALIAS}') "

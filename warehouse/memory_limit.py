@@ -31,7 +31,7 @@ class BadMemoryLimit(BluetickError):
 
 
 def memory_limit(connection: duckdb.DuckDBPyConnection) -> int:
-    """Bytes for DuckDB in this process: BLUETICK_MEMORY_LIMIT, or else a share of the machine.
+    """The memory of DuckDB in this process, in bytes: BLUETICK_MEMORY_LIMIT, or else a share.
 
     `connection` must be new: its default limit gives the memory of the machine or container.
     Raises BadMemoryLimit.
@@ -63,13 +63,13 @@ def spill_folder(data_dir: Path) -> str:
     """
     if not os.access(data_dir, os.W_OK):
         return ""
-    # DuckDB makes one folder only, not those above it.
+    # DuckDB creates only the last folder of a path.
     _spills(data_dir).mkdir(mode=0o700, exist_ok=True)
     return str(_spills(data_dir) / uuid.uuid4().hex)
 
 
 def remove_stale_spills(data_dir: Path) -> None:
-    """Remove folders of processes that were killed."""
+    """Removes folders of processes that were killed."""
     for folder in _spills(data_dir).glob("*"):
         if time.time() - folder.stat().st_mtime > STALE_SECONDS:
             shutil.rmtree(folder, ignore_errors=True)

@@ -1,4 +1,4 @@
-"""Where each partition stands: read at the start, moved only from where it was read."""
+"""The next offset of each partition. It is read at the start, and moves with each batch."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pyarrow as pa
 from settings.errors import BluetickError
 from warehouse.renewal import registered
 
-# What is counted of each partition, as Move and kafka_offsets name it.
+# The counts of each partition, as Move and kafka_offsets name them.
 COUNTS = ("landed", "duplicates", "conflicts", "dead_letters", "skipped")
 SAME = (
     "held.cluster_id = moves.log.cluster_id AND held.topic_id = moves.log.topic_id "
@@ -20,22 +20,22 @@ SAME = (
 )
 
 
-# More retired rows than this are put together, under this id of a cluster and of a topic.
+# If there are more retired rows than this, they are merged, with this cluster id and topic id.
 RETIRED_ROWS = 500
 FOLDED = "several"
 
 
 class Fenced(Exception):
-    """Another consumer has moved this partition on; nothing of the batch was landed."""
+    """Another consumer has landed this partition meanwhile; nothing of this batch has landed."""
 
 
 class LogChanged(BluetickError):
-    """The topic is not the one that landed before; the message says how to continue."""
+    """The topic is not the one that has landed before; the message says how to continue."""
 
 
 @dataclass(frozen=True, slots=True)
 class Log:
-    """One incarnation of a topic: recreated, or on another cluster, it has another id."""
+    """One incarnation of a topic. A recreated topic, or one on another cluster, is another log."""
 
     cluster_id: str
     topic_id: str
@@ -44,7 +44,10 @@ class Log:
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """What one batch does to one partition: from `start` to `end`, and what became of it."""
+    """The effect of one batch on one partition: its offsets from `start` to before `end`, counted.
+
+    Each offset is `landed`, a duplicate, a dead letter or skipped; `conflicts` are landed too.
+    """
 
     log: Log
     partition: int
@@ -67,7 +70,7 @@ def live_positions(connection: duckdb.DuckDBPyConnection) -> dict[tuple[Log, int
 
 
 def refuse_former(log: Log, former: Iterable[Log]) -> None:
-    """Raises LogChanged where the topic was landed from another incarnation before."""
+    """Raises LogChanged if `former` has any: another log of this topic has landed before."""
     for old in former:
         what = (
             f"it is on cluster {log.cluster_id}, it was on {old.cluster_id}"
@@ -75,14 +78,14 @@ def refuse_former(log: Log, former: Iterable[Log]) -> None:
             else f"it was recreated: its id is {log.topic_id}, it was {old.topic_id}"
         )
         raise LogChanged(
-            f"topic {log.topic} is not the one landed before: {what}. Its offsets mean nothing "
-            "here. If that is intended, go on from its beginning with "
-            "`bluetick land --accept-new-log`; nothing that was landed is removed"
+            f"topic {log.topic} is not the one that has landed before: {what}. The known offsets "
+            "have no meaning for it. If this is intended, start from its beginning with "
+            "`bluetick land --accept-new-log`; nothing that has landed is removed"
         )
 
 
 def retire(connection: duckdb.DuckDBPyConnection, log: Log, partition: int | None = None) -> None:
-    """Marks a log, or one partition of it, as ended; call inside a transaction."""
+    """Marks a log, or one partition of it, as retired; call inside a transaction."""
     _rewrite(
         connection,
         "SELECT * REPLACE (CASE WHEN cluster_id = ? AND topic_id = ? AND topic = ? "
@@ -93,10 +96,11 @@ def retire(connection: duckdb.DuckDBPyConnection, log: Log, partition: int | Non
 
 
 def fold_retired(connection: duckdb.DuckDBPyConnection) -> None:
-    """Puts the rows of long retired logs together, a row for each partition of a topic.
+    """Merges the rows of retired logs into one row for each partition of a topic, if many.
 
-    Each start of the embedded broker retires all rows before it, and each landing writes every
-    row. The sums stay, so rows and counts still agree. Call inside a transaction.
+    Each start of the embedded broker retires all rows, and each landing writes every row again.
+    The sums stay the same, so `bluetick doctor` can still compare them with the tables. Call
+    inside a transaction.
     """
     retired = connection.execute(
         "SELECT count(*) FROM kafka_offsets WHERE retired_at IS NOT NULL"
@@ -118,10 +122,10 @@ def fold_retired(connection: duckdb.DuckDBPyConnection) -> None:
 def open_partitions(
     connection: duckdb.DuckDBPyConnection, firsts: Mapping[tuple[Log, int], int]
 ) -> None:
-    """Notes partitions' first offsets unless they are known; call inside a transaction.
+    """Stores the first offsets of partitions that are new; call inside a transaction.
 
-    Touching the fence row makes two consumers that open a partition at once conflict, as two
-    plain inserts would not.
+    Also updates the row of landing_fence. So two consumers that open a partition at the same time
+    conflict; two inserts alone would not.
     """
     connection.execute("UPDATE landing_fence SET opened = opened + 1")
     known = live_positions(connection)
@@ -134,10 +138,10 @@ def open_partitions(
 
 
 def advance(connection: duckdb.DuckDBPyConnection, moves: Iterable[Move]) -> None:
-    """Moves each partition on; call inside the transaction that lands the rows.
+    """Updates offsets and counts of partitions; call inside the transaction that lands the rows.
 
-    Raises Fenced where a partition no longer stands where the batch began: then another
-    consumer has landed it, and this one's batch must change nothing.
+    Raises Fenced if the next offset of a partition is no longer the start of the batch. Then
+    another consumer has landed it, and this batch must change nothing.
     """
     with registered(connection, "moves", pa.Table.from_pylist([asdict(move) for move in moves])):
         gone = connection.execute(
@@ -145,7 +149,7 @@ def advance(connection: duckdb.DuckDBPyConnection, moves: Iterable[Move]) -> Non
             f"ANTI JOIN kafka_offsets AS held ON {SAME} AND held.next_offset = moves.start"
         ).fetchall()
         if gone:
-            raise Fenced("{} partition {} no longer stands at {}".format(*gone[0]))
+            raise Fenced("{} partition {} is no longer at offset {}".format(*gone[0]))
         sums = ", ".join(f"held.{name} + coalesce(moves.{name}, 0) AS {name}" for name in COUNTS)
         _rewrite(
             connection,
@@ -160,10 +164,11 @@ def _rewrite(
     query: str,
     parameters: Sequence[object] | Mapping[str, object] = (),
 ) -> None:
-    """Replaces all rows, moved or not, by what `query` makes of them.
+    """Replaces all rows of kafka_offsets by the result of `query`.
 
-    A file that ends as a whole costs little however many rows move. One that ends in parts has
-    a list of deleted rows, which DuckLake changes under the eyes of readers of older snapshots.
+    So the old file ends as a whole, which is cheap for any number of rows. If only some rows were
+    replaced, DuckLake would keep a list of deleted rows, and change it while readers of older
+    snapshots use it.
     """
     rows = connection.execute(query, parameters).to_arrow_table()
     with registered(connection, "rewritten", rows):

@@ -1,7 +1,7 @@
-"""The rule for SQL that people type: it may read the warehouse, and nothing else.
+"""Checks SQL that people type: it may read the warehouse and do nothing else.
 
-DuckDB's own read-only modes are not enough: a statement may still write files beside the catalog
-or over them. So DuckDB's own parser reads the whole text before any of it runs, and everything
+DuckDB's read-only modes are not enough: a statement could still write files, even over those of
+the warehouse. So DuckDB's own parser reads the whole text before any of it is run, and everything
 that is not known to be harmless is refused.
 """
 
@@ -17,13 +17,13 @@ import duckdb
 import orjson
 from duckdb import StatementType
 
-from warehouse.select_rule import Refused, check
+from warehouse.select_rule import SqlRefused, check
 from warehouse.sql_names import OWN, SETTINGS
 from warehouse.sql_tokens import Token, rest, statements, tokens, with_pivot_values
 
-__all__ = ["Allowed", "Refused", "allowed"]
+__all__ = ["Allowed", "SqlRefused", "allowed"]
 
-# Enough for lists of thousands of ids. A syntax tree uses some hundred times its text in memory.
+# Enough for lists of thousands of ids. A syntax tree uses about 100 times the memory of its text.
 MAX_CHARACTERS = 200_000
 PRAGMAS = (
     "collations",
@@ -41,11 +41,11 @@ ONLY_READS = (
     "`bluetick export` makes a copy to write to."
 )
 FILES = (
-    "it writes files. `bluetick sql --format csv QUERY > FILE` keeps a result, "
+    "it writes files. `bluetick sql --format csv QUERY > FILE` saves a result, "
     "`bluetick export FILE` copies everything."
 )
-ELSEWHERE = "nothing but the warehouse is read here. `bluetick export` makes a copy to work with."
-ALONE = "each statement reads one consistent snapshot of its own, without a transaction around it."
+ELSEWHERE = "only the warehouse can be read here. `bluetick export` makes a copy to work with."
+ALONE = "each statement reads one consistent snapshot by itself and needs no transaction."
 DIRECT = "run the statement itself."
 REASONS = {
     "COPY": FILES,
@@ -55,13 +55,14 @@ REASONS = {
     "IMPORT": ELSEWHERE,
     "INSTALL": ELSEWHERE,
     "LOAD": ELSEWHERE,
-    "CALL": "it may change the warehouse. What only reads is asked with FROM, such as "
+    "CALL": "it may change the warehouse. To call a function that only reads, use FROM, such as "
     f"FROM ducklake_snapshots('{OWN}').",
     "PRAGMA": f"it may change the session. These only read: {', '.join(PRAGMAS)}.",
-    "SET": f"only variables (SET VARIABLE) and these settings are set here: {', '.join(SETTINGS)}.",
-    "RESET": f"only variables and these settings are reset here: {', '.join(SETTINGS)}.",
-    "USE": f"only {OWN} is used here.",
-    "EXPLAIN": "only a query is explained here; a PIVOT needs its values then: "
+    "SET": "only variables (SET VARIABLE) and these settings can be set here: "
+    f"{', '.join(SETTINGS)}.",
+    "RESET": f"only variables and these settings can be reset here: {', '.join(SETTINGS)}.",
+    "USE": f"only {OWN} can be used here.",
+    "EXPLAIN": "only a query can be explained here. A PIVOT then needs its values: "
     "ON column IN ('a', 'b').",
     "PREPARE": DIRECT,
     "EXECUTE": DIRECT,
@@ -73,28 +74,28 @@ SCALAR = re.compile(r"'(?:[^']|'')*'|\w+")
 
 @dataclass(frozen=True, slots=True)
 class Allowed:
-    """A statement that may run; `answers` is False if its row only says that it ran."""
+    """A statement that may be run; `answers` is False if it has no result except a confirmation."""
 
     statement: duckdb.Statement
     answers: bool
 
 
 def allowed(text: str) -> list[Allowed]:
-    """The statements of `text`, all of which only read.
+    """The statements of `text`, if all of them only read.
 
-    Raises Refused where one of them may do more, and duckdb.Error where it cannot be parsed.
-    Nothing is run, and no connection to a warehouse is needed.
+    Raises SqlRefused if one of them could do more, and duckdb.Error if the text cannot be parsed.
+    Runs nothing, and needs no connection to a warehouse.
     """
     if len(text) > MAX_CHARACTERS:
-        raise Refused(f"The text is refused: it is longer than {MAX_CHARACTERS:,} characters.")
+        raise SqlRefused(f"The text is refused: it is longer than {MAX_CHARACTERS:,} characters.")
     if "\0" in text or _broken(text):
-        raise Refused("The text is refused: it is not valid UTF-8, or has a NUL character in it.")
+        raise SqlRefused("The text is refused: it is not valid UTF-8, or it has a NUL character.")
     parser = _parser()
     try:
-        parser.extract_statements(text)  # an error then shows its place in the whole text
+        parser.extract_statements(text)  # so an error shows its place in the whole text
         return [found for one in statements(text) for found in _judged(parser, one)]
     except duckdb.PermissionException:  # IMPORT DATABASE reads its file while it is parsed
-        raise Refused(f"The text is refused: {ELSEWHERE}") from None
+        raise SqlRefused(f"The text is refused: {ELSEWHERE}") from None
 
 
 def _broken(text: str) -> bool:
@@ -106,7 +107,7 @@ def _broken(text: str) -> bool:
 
 
 def _judged(parser: duckdb.DuckDBPyConnection, text: str) -> list[Allowed]:
-    """What one statement of the user's text is to run as."""
+    """Checks one statement, and returns what to run for it. Raises SqlRefused."""
     parsed = parser.extract_statements(text)
     if not parsed:
         return []
@@ -114,7 +115,7 @@ def _judged(parser: duckdb.DuckDBPyConnection, text: str) -> list[Allowed]:
     kinds = [one.type for one in parsed]
     match kinds:
         case [StatementType.SELECT]:
-            # A PRAGMA is parsed into a query; what was judged is what is run.
+            # DuckDB parses a PRAGMA into a query. Run exactly the query that was checked.
             if words[0].word == "PRAGMA" and words[1].name not in PRAGMAS:
                 raise _refusal(words)
             _check_query(parser, parsed[0].query)
@@ -122,7 +123,7 @@ def _judged(parser: duckdb.DuckDBPyConnection, text: str) -> list[Allowed]:
         case [StatementType.EXPLAIN]:
             _check_explained(parser, text, words)
         case [StatementType.SET]:
-            # As it was understood here, so that nothing else can be meant.
+            # Written again as it was understood here, so that it cannot mean anything else.
             parsed = parser.extract_statements(_setting(parser, text, words))
         case [*first, StatementType.SELECT] if set(first) == {StatementType.CREATE}:
             _check_query(parser, with_pivot_values(text))
@@ -132,14 +133,14 @@ def _judged(parser: duckdb.DuckDBPyConnection, text: str) -> list[Allowed]:
     return [Allowed(one, one.type in queries) for one in parsed]
 
 
-def _refusal(words: list[Token]) -> Refused:
+def _refusal(words: list[Token]) -> SqlRefused:
     word = words[0].word
     what = word
     if word in ("CALL", "PRAGMA", "RESET", "SET", "USE"):
         scope = words[1].text if words[1].word in ("GLOBAL", "SESSION", "VARIABLE") else ""
         named = takewhile(lambda token: token.text not in "(=", words[1 + bool(scope) :])
         what = " ".join(filter(None, (word, scope, "".join(token.text for token in named))))
-    return Refused(f"{what} is refused: {REASONS.get(word, ONLY_READS)}")
+    return SqlRefused(f"{what} is refused: {REASONS.get(word, ONLY_READS)}")
 
 
 def _check_query(parser: duckdb.DuckDBPyConnection, text: str) -> None:
@@ -151,26 +152,26 @@ def _check_query(parser: duckdb.DuckDBPyConnection, text: str) -> None:
     try:
         tree = orjson.loads(shown)
     except orjson.JSONDecodeError:
-        raise Refused("The query is refused: it is nested too deeply to be judged.") from None
+        raise SqlRefused("The query is refused: it is nested too deeply to be checked.") from None
     if tree["error"] or len(tree["statements"]) != 1:
-        raise Refused(
-            "The query is refused: it cannot be judged, as only a SELECT can. "
+        raise SqlRefused(
+            "The query is refused: it cannot be checked, because it is not a SELECT. "
             "A PIVOT may need its values: ON column IN ('a', 'b')."
         )
     check(tree, _functions())
 
 
 def _check_explained(parser: duckdb.DuckDBPyConnection, text: str, words: list[Token]) -> None:
-    """EXPLAIN ANALYZE runs what it explains, so that is judged like the rest."""
+    """Checks the query of an EXPLAIN, because EXPLAIN ANALYZE runs it. Raises SqlRefused."""
     inner = rest(text, _last_of_explain(words))
     kinds = [one.type for one in parser.extract_statements(inner)]
     if kinds != [StatementType.SELECT]:
-        raise Refused(f"EXPLAIN is refused: {REASONS['EXPLAIN']}")
+        raise SqlRefused(f"EXPLAIN is refused: {REASONS['EXPLAIN']}")
     _check_query(parser, inner)
 
 
 def _last_of_explain(words: list[Token]) -> Token:
-    """The token before what is explained: `EXPLAIN`, `ANALYZE`, or the bracket behind options."""
+    """The token before the query: `EXPLAIN`, `ANALYZE`, or the bracket after the options."""
     options = ("ANALYZE", "ANALYSE", "FORMAT")
     match [token.word for token in words]:
         case ["EXPLAIN", "ANALYZE" | "ANALYSE", *_]:
@@ -181,7 +182,7 @@ def _last_of_explain(words: list[Token]) -> Token:
 
 
 def _setting(parser: duckdb.DuckDBPyConnection, text: str, words: list[Token]) -> str:
-    """The statement that sets or resets a variable or a harmless setting. Raises Refused."""
+    """The statement that sets or resets a variable or a harmless setting. Raises SqlRefused."""
     known = {name.lower() for name in SETTINGS}
     match [token.word for token in words]:
         case ["SET", "VARIABLE", _, "=" | "TO", *_]:
@@ -202,7 +203,7 @@ def _setting(parser: duckdb.DuckDBPyConnection, text: str, words: list[Token]) -
 
 
 def _harmless(words: list[Token]) -> bool:
-    """Whether the value is one that is written out, and asks for no more than the machine has."""
+    """Whether the value is a literal; `threads` must not be above the number of cores."""
     value = words[3].text
     if words[1].name == "threads":
         return value.isdecimal() and 1 <= int(value) <= (os.cpu_count() or 1)
@@ -214,7 +215,7 @@ def _quoted(token: Token) -> str:
 
 
 def _parser() -> duckdb.DuckDBPyConnection:
-    """A connection that parses: it has no warehouse, and no way to anything else."""
+    """A connection for parsing, without access to the warehouse, files or network."""
     return _sandbox().cursor()
 
 

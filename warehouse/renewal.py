@@ -38,14 +38,14 @@ class Warehouse:
         self._due = time.monotonic() + every
 
     def renew_if_due(self) -> None:
-        """Call between two transactions. Where no new connection can be had, the old one stays."""
+        """Call between two transactions. If no new connection can be opened, the old one stays."""
         if time.monotonic() < self._due:
             return
         try:
             self.renew()
         except (Busy, WarehouseError) as error:
             self._due = time.monotonic() + self._every
-            logger.warning("the warehouse could not be opened anew, trying later: %s", error)
+            logger.warning("the warehouse could not be opened again, trying later: %s", error)
 
     def renew(self) -> None:
         """Opens a new connection at once and closes the old one. Raises Busy, WarehouseError."""
@@ -55,10 +55,10 @@ class Warehouse:
         self._due = time.monotonic() + self._every
 
     def close(self) -> None:
-        """Closes the connection, after a last look at the catalog.
+        """Closes the connection, after one last query.
 
-        DuckDB opens SQLite for each transaction. A log that a reader kept at the last commit ends
-        only when a writer opens the catalog again.
+        DuckDB opens SQLite for each transaction. If a reader used the write-ahead log during the
+        last commit, SQLite resets the log only when a writer opens the catalog again.
         """
         with contextlib.suppress(duckdb.Error):
             self.connection.execute("SELECT count(*) FROM landing_fence").fetchall()
@@ -77,16 +77,16 @@ class Warehouse:
 
 
 def breaks_connection(error: BaseException) -> bool:
-    """Whether no connection to this database in this process can be used after this error.
+    """Whether this error makes the database unusable in this process.
 
-    DuckDB then refuses all later statements, until the database is opened anew.
+    DuckDB then refuses all later statements until the database is opened again.
     """
     return isinstance(error, duckdb.FatalException | duckdb.InternalException)
 
 
 @contextlib.contextmanager
 def registered(connection: duckdb.DuckDBPyConnection, name: str, rows: object) -> Iterator[None]:
-    """Lets statements read `rows` (an Arrow table) as the table `name`, meanwhile."""
+    """Makes `rows` (an Arrow table) readable as the table `name` within the `with` block."""
     connection.register(name, rows)
     try:
         yield

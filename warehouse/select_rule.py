@@ -1,4 +1,4 @@
-"""Whether a query only reads the warehouse: every part of its syntax tree must be known to."""
+"""Checks that a query only reads the warehouse: every part of its syntax tree must be known."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ from warehouse.sql_names import (
 Node = dict[str, Any]
 
 
-class Refused(Exception):
-    """A statement that may not run; the message says why and what to do instead."""
+class SqlRefused(Exception):
+    """The statement must not be run; the message says why, and what to do instead."""
 
 
 SOURCES = ("from_table", "left", "right", "source")
@@ -46,10 +46,10 @@ KNOWN_SOURCES = frozenset(
 
 
 def check(tree: Node, functions: Collection[str]) -> None:
-    """Raises Refused where a part of the tree may do anything but read the warehouse.
+    """Raises SqlRefused if a part of the tree could do anything but read the warehouse.
 
-    `tree` is a query as `json_serialize_sql` shows it; `functions` are the names of all scalar,
-    aggregate and window functions that a bare DuckDB has.
+    `tree` is a query in the form of `json_serialize_sql`. `functions` are the names of all scalar,
+    aggregate and window functions of a DuckDB without extensions.
     """
     waiting: list[Any] = [tree]
     while waiting:
@@ -61,7 +61,7 @@ def check(tree: Node, functions: Collection[str]) -> None:
 
 
 def _parts(node: Node, functions: Collection[str]) -> list[Any]:
-    """What is in the node, once the node itself is found harmless."""
+    """Checks the node itself, and returns the nodes in it. Raises SqlRefused."""
     if "class" in node:  # an expression
         if "function_name" in node:
             _check_function(node, functions)
@@ -82,7 +82,7 @@ def _parts(node: Node, functions: Collection[str]) -> list[Any]:
 
 def _check_source(source: Node) -> None:
     if source.get("type") not in KNOWN_SOURCES:
-        raise Refused(f"{source.get('type')} is refused: what it reads is not known here.")
+        raise SqlRefused(f"{source.get('type')} is refused: it may read more than the warehouse.")
 
 
 def _check_function(node: Node, functions: Collection[str]) -> None:
@@ -90,19 +90,19 @@ def _check_function(node: Node, functions: Collection[str]) -> None:
     allowed = name in functions or name in TABLE_FUNCTIONS
     denied = name in DENIED_FUNCTIONS or name.startswith(INTERNAL)
     if denied or not allowed or not _own_or_builtin(node, "schema", "catalog"):
-        raise Refused(
+        raise SqlRefused(
             f"The function {name} is refused: it is not one of DuckDB's own functions "
             "that only compute."
         )
     if name == "current_setting" and _constant(node) not in READABLE_SETTINGS:
-        raise Refused(
+        raise SqlRefused(
             "current_setting is refused: settings may hold secrets. "
-            f"These it may show: {', '.join(sorted(READABLE_SETTINGS))}."
+            f"It may show these: {', '.join(sorted(READABLE_SETTINGS))}."
         )
 
 
 def _constant(call: Node) -> str | None:
-    """The text a function is called with, in lower case; None where it is anything else."""
+    """The only argument of a call, in lower case, if it is a text; otherwise None."""
     match call.get("children"):
         case [{"class": "CONSTANT", "value": {"value": str(text)}}]:
             return text.lower()
@@ -112,9 +112,9 @@ def _constant(call: Node) -> str | None:
 def _check_table_function(function: Node) -> None:
     name = str(function.get("function_name", function.get("type"))).lower()
     if name not in TABLE_FUNCTIONS or not _own_or_builtin(function, "schema", "catalog"):
-        raise Refused(
+        raise SqlRefused(
             f"The table function {name} is refused: it may read files, change the warehouse, show "
-            "settings or run a text as SQL. Name the tables and views themselves."
+            "settings or run a text as SQL. Use the tables and views directly."
         )
 
 
@@ -122,17 +122,17 @@ def _check_table(node: Node) -> None:
     name = str(node.get("table_name", "")).strip('"').lower()
     parts = [str(node[key]) for key in ("catalog_name", "schema_name", "table_name") if key in node]
     if not IN_A_PATH.isdisjoint(name) or (len(parts) > 1 and name in FILE_ENDINGS):
-        raise Refused(
-            f"{'.'.join(parts)} is refused: it names a file, and no files are read here. "
-            "SHOW TABLES lists what there is."
+        raise SqlRefused(
+            f"{'.'.join(parts)} is refused: it names a file, and files cannot be read here. "
+            "SHOW TABLES lists all tables and views."
         )
     hidden = name.startswith(SYSTEM_PREFIXES) and name not in TABLE_FUNCTIONS
     if hidden or name in DENIED_TABLES or not _own_or_builtin(node, "schema_name", "catalog_name"):
-        raise Refused(
-            f"{'.'.join(parts)} is refused: only the warehouse's tables and views are read, "
-            "not the catalog behind them and no settings. "
+        raise SqlRefused(
+            f"{'.'.join(parts)} is refused: only the warehouse's tables and views can be read, "
+            "but not its catalog or settings. "
             "FROM ducklake_snapshots('bluetick') and FROM ducklake_table_info('bluetick') "
-            "tell of snapshots and files."
+            "show snapshots and files."
         )
 
 

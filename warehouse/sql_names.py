@@ -1,14 +1,17 @@
-"""The names that SQL people type may use: tables in FROM, functions, settings."""
+"""The names that are allowed in SQL that people type: tables in FROM, functions, settings."""
 
 from __future__ import annotations
+
+from warehouse.views import VIEWS
 
 OWN = "bluetick"
 CATALOGS = frozenset({"", OWN, "system", "temp"})
 SCHEMAS = frozenset({"", OWN, "main", "system", "temp", "information_schema", "pg_catalog"})
-# Everything else that stands in FROM with brackets may read files, change files or the catalog,
-# or run text as a statement.
+# All other functions in FROM may read files, change files or the catalog, or run text as a
+# statement.
 TABLE_FUNCTIONS = frozenset(
     {
+        *VIEWS,
         "current_snapshot",
         "duckdb_columns",
         "duckdb_constraints",
@@ -45,8 +48,8 @@ TABLE_FUNCTIONS = frozenset(
         "unnest",
     }
 )
-# Of the functions a bare DuckDB has, those that do more than compute: they write, wait, or bind
-# a statement given as text.
+# Functions of a DuckDB without extensions that do more than compute: they write, wait, or bind a
+# statement that is given as text.
 DENIED_FUNCTIONS = frozenset(
     {
         "currval",
@@ -57,9 +60,9 @@ DENIED_FUNCTIONS = frozenset(
         "write_log",
     }
 )
-# And those that only DuckDB itself should call.
+# Functions with this prefix are for DuckDB itself only.
 INTERNAL = "__"
-# Of all settings, among them the object storage's secrets, these may be looked at.
+# The settings that may be shown. Others hold secrets, such as those of the object storage.
 READABLE_SETTINGS = frozenset(
     {
         "access_mode",
@@ -79,7 +82,7 @@ READABLE_SETTINGS = frozenset(
         "worker_threads",
     }
 )
-# Variables aside, what may be set and reset.
+# The settings that may be set and reset, beside variables.
 SETTINGS = (
     "Calendar",
     "TimeZone",
@@ -91,11 +94,11 @@ SETTINGS = (
     "preserve_insertion_order",
     "threads",
 )
-# Views of DuckDB that show secrets, or where the catalog is, with its password.
+# Views of DuckDB that show secrets, or the address of the catalog with its password.
 DENIED_TABLES = frozenset({"pg_settings"})
 SYSTEM_PREFIXES = ("duckdb_", "pragma_")
 IN_A_PATH = frozenset("./\\:*?[")
-# `FROM main.parquet` is a file where there is no such table.
+# DuckDB reads `FROM main.parquet` as a file if there is no such table.
 FILE_ENDINGS = frozenset(
     {
         "arrow",

@@ -1,4 +1,4 @@
-"""The words of a SQL text, as DuckDB's own lexer finds them."""
+"""Splits a SQL text into words and statements with DuckDB's own lexer."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from itertools import pairwise
 import duckdb
 
 WORD = re.compile(r"'(?:[^']|'')*'|\"(?:[^\"]|\"\")*\"|\w+|\S")
-# What ends the list of columns behind the ON of a PIVOT.
+# A word that ends the list of columns after the ON of a PIVOT.
 AFTER_COLUMNS = {"USING", "GROUP", "ORDER", "LIMIT", "OFFSET", "UNION", "INTERSECT", "EXCEPT"}
 NO_VALUES = b"\n IN (NULL) "
 
@@ -29,7 +29,7 @@ class Token:
 
     @property
     def name(self) -> str:
-        """In lower case and without quotes, as DuckDB compares names."""
+        """The name in lower case and without quotes, as DuckDB compares names."""
         if self.text[0] == '"':
             return self.text[1:-1].replace('""', '"').lower()
         return self.text.lower()
@@ -41,7 +41,7 @@ def tokens(text: str) -> list[Token]:
     starts = [start for start, _kind in duckdb.tokenize(text)]
     found = []
     for start, end in pairwise([*starts, len(data)]):
-        # Whatever else stands before the next token, such as a comment, is not matched.
+        # Anything else before the next token, such as a comment, does not match.
         if match := WORD.match(data[start:end].decode()):
             found.append(Token(start, match[0]))
     return found
@@ -59,15 +59,16 @@ def statements(text: str) -> Iterator[str]:
 
 
 def rest(text: str, token: Token) -> str:
-    """What follows a token of the text."""
+    """The text after one of its tokens."""
     return text.encode()[token.start + len(token.text.encode()) :].decode()
 
 
 def with_pivot_values(text: str) -> str:
-    """The text with a list of values for each column of a PIVOT that names none.
+    """The text with a list of values for each column of a PIVOT that has none.
 
-    Without one, DuckDB makes several statements of it, which cannot be shown as a tree. Nothing
-    but the lists is added, so every table and function of the text is in the tree of the result.
+    Without the values, DuckDB splits a PIVOT into several statements, which have no common syntax
+    tree. Only the lists are added, so the tree of the result has every table and function of the
+    text.
     """
     found = tokens(text)
     data = text.encode()
@@ -83,10 +84,10 @@ def with_pivot_values(text: str) -> str:
 
 
 def _columns_without_values(behind: Sequence[Token], length: int) -> Iterator[int]:
-    """Where the columns end, in bytes, of the PIVOT that stands before these tokens."""
+    """The byte positions at which columns without values end, in the PIVOT before these tokens."""
     depth = 0
-    column = False  # within one that has no values yet
-    listed = False  # behind ON
+    column = False  # in a column that has no values yet
+    listed = False  # after ON
     for token in behind:
         depth += (token.text in ("(", "[", "{")) - (token.text in (")", "]", "}"))
         if depth < 0 or (depth == 0 and token.word in AFTER_COLUMNS):

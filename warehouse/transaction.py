@@ -1,4 +1,4 @@
-"""One transaction at a time: retried where it lost a race, never where it was wrong."""
+"""Runs work in a transaction, and repeats it after a conflict, but not after other errors."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ ATTEMPTS = 8
 
 
 class Busy(BluetickError):
-    """The warehouse could not be written just now (locked or full); trying later may help."""
+    """The warehouse cannot be written now (locked or full); a later attempt may succeed."""
 
 
 def transact(
@@ -29,11 +29,11 @@ def transact(
     attempts: int = ATTEMPTS,
     lock: WriteLock | None = None,
 ) -> Result:
-    """Runs `work` in one transaction, again where another writer came first.
+    """Runs `work` in one transaction, up to `attempts` times if another writer was faster.
 
-    On a SQLite catalog any two overlapping writers conflict and the later one's commit fails as
-    a whole. With `lock`, writers of one machine queue first. Raises Busy after the last attempt,
-    and whatever else `work` raises, with nothing committed.
+    In a SQLite catalog, two writers at the same time always conflict, and the second commit fails
+    as a whole. With `lock`, the writers of one machine queue first. Raises Busy after the last
+    attempt, and any other error of `work`; then nothing is committed.
     """
     for attempt in range(attempts):
         with lock.held() if lock else contextlib.nullcontext():
@@ -59,15 +59,15 @@ def _rollback(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def passing_cause(error: BaseException) -> str | None:
-    """Why the same work may succeed later (lost race, lock, full disk); None where it won't."""
-    # The texts of other errors may quote a row, which may say anything. DuckLake raises the base
-    # class itself where it cannot read the catalog.
+    """Why the same work may succeed later (conflict, lock, full disk); None if it will not."""
+    # Texts of other errors may quote a row, and so contain these words by chance. DuckLake raises
+    # the base class if it cannot read the catalog.
     if not isinstance(error, duckdb.OperationalError) and type(error) is not duckdb.Error:
         return None
     text = str(error).lower()
     if "locked" in text or "busy" in text:
         return "the catalog is locked by another writer"
-    # DuckLake hides what the catalog said first; then its own transaction has ended.
+    # DuckLake may hide the catalog's first error and report only that its transaction has ended.
     if "conflict" in text or "transaction is aborted" in text:
         return "another writer changed the same rows"
     if "no space" in text or "disk is full" in text or "disk full" in text or "disk quota" in text:

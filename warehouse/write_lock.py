@@ -1,4 +1,4 @@
-"""Writers of one machine take turns at a lock file, so that few transactions are in vain."""
+"""A lock file for which the writers of one machine queue, so that few transactions conflict."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ PATIENCE_SECONDS = 5.0
 
 
 class WriteLock:
-    """One process's place in the queue at `file`.
+    """The lock of one process on `file`.
 
-    It saves work and is not what keeps writers apart, so nobody waits for it for ever: its
-    holder may be frozen. Once `patience` seconds were in vain, this process no longer waits at
-    all, until it finds the lock free again.
+    The lock only saves work; correctness does not depend on it. So no process waits for it
+    forever, because the holder may be frozen. After a wait of `patience` seconds without success,
+    this process does not wait any more until it finds the lock free again.
     """
 
     def __init__(self, file: Path, patience: float = PATIENCE_SECONDS) -> None:
@@ -30,10 +30,10 @@ class WriteLock:
 
     @contextlib.contextmanager
     def held(self) -> Iterator[None]:
-        """Holds the lock meanwhile, or nothing where that is not to be had."""
+        """Holds the lock within the `with` block, or continues without it if it is not free."""
         try:
             handle = self._file.open("a")
-        except OSError:  # a full disk must not hide behind a lock
+        except OSError:  # such as a full disk: let the transaction report it
             yield
             return
         with handle:
@@ -48,7 +48,7 @@ class WriteLock:
             if time.monotonic() > deadline:
                 self._waits = False
                 logger.warning(
-                    "another process has held %s for %.0f s: going on without it",
+                    "another process has held %s for %.0f s: continuing without it",
                     self._file.name,
                     self._patience,
                 )

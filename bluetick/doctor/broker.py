@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from bluetick.doctor.cluster import Cluster
+from bluetick.doctor.cluster import ClusterFacts
 from bluetick.doctor.finding import Finding, counted, ok, problem
 from bluetick.doctor.partition_counts import Account
 
 CHECK = "broker"
 
 
-def broker(cluster: Cluster, live: list[Account]) -> Finding:
+def broker(cluster: ClusterFacts, live: list[Account]) -> Finding:
     """`live`: accounts in use; empty if the warehouse cannot be read."""
     what = (
         f"cluster {cluster.cluster_id} at {cluster.bootstrap}, {counted(cluster.brokers, 'broker')}"

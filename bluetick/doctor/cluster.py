@@ -32,7 +32,7 @@ class TopicFacts:
 
 
 @dataclass(frozen=True, slots=True)
-class Cluster:
+class ClusterFacts:
     """The cluster, and those of the six topics that exist, by name."""
 
     bootstrap: str
@@ -41,7 +41,7 @@ class Cluster:
     topics: dict[str, TopicFacts]
 
 
-def look(bootstrap: str) -> Cluster:
+def look(bootstrap: str) -> ClusterFacts:
     """Ask the broker for these facts. Raises BrokerSilent."""
     admin = AdminClient({**client_config(bootstrap), "log_level": 0})
     try:
@@ -61,7 +61,7 @@ def look(bootstrap: str) -> Cluster:
     except (KafkaException, TimeoutError) as error:
         why = reason(error) if isinstance(error, KafkaException) else "it takes too long"
         raise BrokerSilent(f"no broker answers at {bootstrap}: {why}") from None
-    return Cluster(bootstrap, cluster_id, len(metadata.brokers), topics)
+    return ClusterFacts(bootstrap, cluster_id, len(metadata.brokers), topics)
 
 
 def _ids(admin: AdminClient, names: Iterable[str]) -> dict[str, str]:

@@ -35,10 +35,10 @@ ADVICE = {
 }
 # A replay of these dead letters gives nothing.
 NO_REPLAY = {
-    "too_large": _FOREIGN + "as no record of Bluetick's is so large; the dead letter holds only "
-    "its beginning",
+    "too_large": _FOREIGN + "because Bluetick writes no records of this size; the dead letter has "
+    "only its start",
     "unreadable_batch": _FOREIGN + "and set compression.type=uncompressed there: then the broker "
-    "takes no such batch",
+    "refuses such batches",
     RAW_TOO_LARGE: "raise max.message.bytes of whatsapp.raw; the events have landed",
     UNENCODABLE: "a fault of Bluetick: report it and update, then "
     "`bluetick replay raw --reason unencodable`",

@@ -10,7 +10,10 @@ Level = Literal["ok", "warning", "problem"]
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What is the case, and what to do. Neither text holds personal data or secrets."""
+    """One result: `what` was found, and `advice` on what to do, if anything.
+
+    Neither text contains personal data or secrets.
+    """
 
     check: str
     level: Level

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import duckdb
 
-from bluetick.doctor.cluster import Cluster
+from bluetick.doctor.cluster import ClusterFacts
 from bluetick.doctor.finding import Finding, counted, ok, problem, warning
 from bluetick.doctor.partition_counts import Account, accounts, live
 from bluetick.watermarks import Extent, extents
@@ -25,7 +25,7 @@ Place = tuple[str, int]
 
 
 def lag(
-    connection: duckdb.DuckDBPyConnection, cluster: Cluster, patience: float = PATIENCE_SECONDS
+    connection: duckdb.DuckDBPyConnection, cluster: ClusterFacts, patience: float = PATIENCE_SECONDS
 ) -> Iterator[Finding]:
     """The lag of each landed topic that exists and has not been recreated.
 

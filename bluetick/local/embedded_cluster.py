@@ -22,7 +22,7 @@ KILL_SECONDS = 1.0
 WARNING, ALARM = "yellow", "red"
 
 
-class Cluster:
+class EmbeddedCluster:
     """The current embedded broker. `tend` and `relieve` replace it if necessary.
 
     They stop and start the parts `receiver` and `consumer`. `say(text, style)` prints a text;
@@ -48,7 +48,7 @@ class Cluster:
         self._refusing: float | None = None  # since when
         self._overdue = False
         self._broker = EmbeddedBroker(port)
-        self._mourned: EmbeddedBroker | None = None
+        self._reported: EmbeddedBroker | None = None  # whose end was printed
 
     @property
     def running(self) -> bool:
@@ -59,17 +59,17 @@ class Cluster:
         if self.running:
             return
         if not self._pauses.waiting:
-            self.mourn()
+            self.report_end()
             pause = self._pauses.begin()
             self._say(f"Starting another embedded broker in {pause:.0f} s.", WARNING)
         elif self._pauses.over:
             self._replace()
 
-    def mourn(self) -> None:
+    def report_end(self) -> None:
         """Print that the broker has ended by itself, and what is lost; once per broker."""
-        if self._mourned is self._broker:
+        if self._reported is self._broker:
             return
-        self._mourned = self._broker
+        self._reported = self._broker
         self._say(
             f"The embedded broker ended ({manner(self._broker.exit_code)}). {self._tally.loss()}",
             ALARM,
@@ -126,9 +126,9 @@ class Cluster:
         self._tally.turn_over()
         self._parts.resume("receiver")
         self._parts.resume("consumer")
-        self._tell()
+        self._report_start()
 
-    def _tell(self) -> None:
+    def _report_start(self) -> None:
         if self._refusing is None:
             self._say("Another embedded broker has started; it is empty.", WARNING)
             return

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import IO
 
 from bluetick.local.log_file import LogFile
-from bluetick.local.tether import tethered
+from bluetick.local.parent_death import ends_with_parent
 
 TAIL_LINES = 15
 LINE_BYTES = 16 * 1024
@@ -56,7 +56,7 @@ class Child:
             self._file.write(b"--- started again ---\n")
         # Its own session: Ctrl-C then reaches only the parent, which ends the children in order.
         process = subprocess.Popen(
-            tethered([sys.executable, "-m", "bluetick", *arguments]),
+            ends_with_parent([sys.executable, "-m", "bluetick", *arguments]),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -81,7 +81,7 @@ class Child:
         self._file.close()
         return code
 
-    def last_words(self) -> str:
+    def last_lines(self) -> str:
         """The last lines it has printed since its last start."""
         self._await_reader()
         return b"".join(tuple(self._tail)).decode("utf-8", "replace").strip()

@@ -1,4 +1,4 @@
-"""Which webhook sources are served: the configured ones, `local`, or the demo's."""
+"""Chooses the webhook sources to serve: the configured ones, `local`, or the demo's."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from settings.dialects import CANONICAL
 from settings.sources import Config, ConfigError, Source, load_config
 
 CONFIG_FILE = Path("bluetick.toml")
-# Served where nothing is configured. It needs no secret, so it is only served on loopback.
+# Served if there is no configuration. It needs no secret, so it is served on loopback only.
 LOCAL = "local"
 # The demo's sources, one for each business number of the simulator.
 DEMO = ("demo-shop", "demo-bank")
@@ -18,35 +18,37 @@ DEMO_FILE = "demo.toml"
 
 
 def configured(config: Path | None) -> Path | None:
-    """The file to read: the named one, else bluetick.toml where it exists."""
+    """The file to read: the named one, or else bluetick.toml if it exists; None if neither."""
     if config is None and CONFIG_FILE.exists():
         return CONFIG_FILE
     return config
 
 
 def sources_of(config: Path | None) -> Config:
-    """The configured sources; without any file, the source `local`, which needs no secret.
+    """The configured sources. Without any file: the source `local`, which needs no secret.
 
-    Raises ConfigError, also where a file was named and does not exist.
+    Raises ConfigError, also if the named file does not exist.
     """
     file = configured(config)
     if file is None:
         return Config(sources={LOCAL: Source(name=LOCAL, auth="none")})
     loaded = load_config(file)
     if not loaded.sources:
-        raise ConfigError(f"{file} has no [sources.NAME] table, so nobody could post")
+        raise ConfigError(
+            f"{file} has no [sources.NAME] table, so the receiver would accept no webhook"
+        )
     return loaded
 
 
 def write_demo(data_dir: Path) -> Path:
-    """Writes the demo's configuration with new secrets, readable by its owner only."""
+    """Writes the demo's configuration with new secrets; only its owner can read it."""
     tables = [
         f'[sources.{name}]\ndialect = "{CANONICAL}"\nauth = "hmac"\n'
         f'app_secrets = ["{secrets.token_hex(16)}"]\nverify_token = "{secrets.token_hex(16)}"\n'
         for name in DEMO
     ]
     tables.append(
-        f'# For payloads of your own, such as with curl.\n[sources.{LOCAL}]\nauth = "none"\n'
+        f'# For your own payloads, such as with curl.\n[sources.{LOCAL}]\nauth = "none"\n'
     )
     file = data_dir / DEMO_FILE
     file.unlink(missing_ok=True)

@@ -13,7 +13,7 @@ import duckdb
 import httpx
 from rich.console import Console
 
-from bluetick.local.embedded_cluster import ALARM, WARNING, Cluster
+from bluetick.local.embedded_cluster import ALARM, WARNING, EmbeddedCluster
 from bluetick.local.process import Child
 from bluetick.local.progress import Progress
 from bluetick.local.progress_display import reporting
@@ -48,7 +48,7 @@ class Stack:
         self._console = console
         self._parts = Supervisor(self._child, self._say)
         self._tally = Tally(settings.bootstrap, self.location)
-        self._cluster: Cluster | None = None
+        self._cluster: EmbeddedCluster | None = None
         self._started = False
         self._stopped = False
 
@@ -74,7 +74,7 @@ class Stack:
         if settings.own_kafka:
             self._console.print(f"Connecting to Kafka at {settings.bootstrap} …")
         else:
-            self._cluster = Cluster(
+            self._cluster = EmbeddedCluster(
                 settings.broker_port,
                 megabytes=settings.broker_memory_mb,
                 parts=self._parts,
@@ -149,7 +149,7 @@ class Stack:
         if "receiver" in self._parts:
             self._say("Stopping. Ctrl-C again stops without waiting for events to land.", "")
         if self._cluster and not self._cluster.running:
-            self._cluster.mourn()
+            self._cluster.report_end()
             self.hurry.set()  # nothing is left to wait for
         self.end("simulator")
         self.end("receiver")
@@ -199,7 +199,7 @@ class Stack:
         if self._cluster:
             self._cluster.tend()
         if gone := self._parts.tend():
-            raise StackError(self._obituary(gone))
+            raise StackError(self._end_of(gone))
 
     def _report(self, show: Callable[[Progress | None], None]) -> None:
         if self._cluster and not self._cluster.running:
@@ -215,19 +215,19 @@ class Stack:
             if self._cluster and not self._cluster.running:
                 raise StackError("the embedded broker has ended by itself")
             if gone := self._parts.ended():
-                raise StackError(self._obituary(gone))
+                raise StackError(self._end_of(gone))
             if self.stopping.wait(0.05):
                 return
             if time.monotonic() > deadline:
                 raise StackError(
                     f"the {name} was not ready within {READY_SECONDS:.0f} s; "
-                    f"{self._parts.words(name)}"
+                    f"{self._parts.log_end(name)}"
                 )
 
-    def _obituary(self, child: Child) -> str:
+    def _end_of(self, child: Child) -> str:
         return (
             f"the {child.name} has ended by itself ({manner(child.exit_code)}); "
-            f"{self._parts.words(child.name)}"
+            f"{self._parts.log_end(child.name)}"
         )
 
     def _on_signal(self, _number: int, _frame: object) -> None:

@@ -88,7 +88,7 @@ class Supervisor:
             if part.pauses.over:
                 self._start_again(part, part.again)
             elif not part.pauses.waiting:
-                self._say(self._obituary(part.child, part.pauses.begin()))
+                self._say(self._end_of(part.child, part.pauses.begin()))
         return None
 
     def end(self, name: str, seconds: float | None = None) -> int:
@@ -102,10 +102,10 @@ class Supervisor:
         part.wanted = False
         return part.child.stop(seconds or STOP_SECONDS[name], hurry=self.hurry)
 
-    def words(self, name: str) -> str:
+    def log_end(self, name: str) -> str:
         """The path of a part's log, and its last lines."""
         child = self._parts[name].child
-        return f"its log {short(child.log)} ends with:\n{child.last_words()}"
+        return f"its log {short(child.log)} ends with:\n{child.last_lines()}"
 
     def _start_again(self, part: Part, arguments: Arguments) -> None:
         try:
@@ -119,9 +119,9 @@ class Supervisor:
             return
         part.pauses.end()
 
-    def _obituary(self, child: Child, pause: float) -> str:
+    def _end_of(self, child: Child, pause: float) -> str:
         text = f"The {child.name} ended ({manner(child.exit_code)}). Starting it again in"
-        line = child.last_words().rpartition("\n")[2][:LINE_CHARACTERS]
+        line = child.last_lines().rpartition("\n")[2][:LINE_CHARACTERS]
         if line and (child.exit_code or 0) > 0:  # it ended by itself and printed why
             return f"{text} {pause:.0f} s; its log {short(child.log)} ends with: {line}"
         return f"{text} {pause:.0f} s; its log is {short(child.log)}."

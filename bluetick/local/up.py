@@ -16,7 +16,7 @@ LOOPBACK = (HOST, "localhost", "::1")
 
 
 def up(settings: Settings, console: Console) -> int:
-    """Runs everything until Ctrl-C or SIGTERM. Returns the exit code."""
+    """Run everything until Ctrl-C or SIGTERM. Returns the exit code."""
     config = sources_of(settings.config)
     check_host(settings)
     with claimed(settings.data_dir):

@@ -7,8 +7,8 @@ from dataclasses import replace
 
 from confluent_kafka import KafkaError, KafkaException, Message, Producer
 
+from producer.kafka.acknowledgement import Outgoing
 from producer.kafka.client import FRAMING_BYTES, producer_config
-from producer.kafka.delivery import Outgoing
 from settings.errors import BluetickError
 from settings.limits import Limits
 

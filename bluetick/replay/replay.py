@@ -22,8 +22,8 @@ from bluetick.replay.source_dialects import Readings
 from bluetick.time_option import micros
 from bluetick.watermarks import reason
 from consumer.decode import NOT_WHOLE, Record, decode
-from producer.encode import Batch, Encoders
-from producer.kafka.delivery import Outgoing
+from producer.encode import EncodedPost, Encoders
+from producer.kafka.acknowledgement import Outgoing
 from producer.normalise import Event, normalise
 from producer.notices import RAW_TOO_LARGE, UNENCODABLE
 from schemas.codec import Encoder, Undecodable
@@ -148,7 +148,7 @@ class Replay:
         )
 
     def _publish(self, events: list[Event], source: str, received_at: int) -> None:
-        batch = Batch(source, 0, received_at)
+        batch = EncodedPost(source, 0, received_at)
         for event in events:
             batch.add(event, self._encoders)
         self._send(batch.records)
@@ -161,7 +161,7 @@ class Replay:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where to read and where to publish."""
+    """The warehouse to read and the Kafka to publish to; with `dry_run`, nothing is published."""
 
     location: Location
     bootstrap: str
@@ -203,7 +203,7 @@ def replay_raw(place: Place, wanted: Wanted, readings: Readings, console: Consol
 
 
 def _outbox(place: Place) -> Outbox | None:
-    """Where to publish, after topics are created; None for a dry run."""
+    """Creates missing topics, and returns the publisher; None for a dry run."""
     if place.dry_run:
         return None
     try:
@@ -229,7 +229,7 @@ def _finish(
 ) -> int:
     """Wait for the acknowledgements and print the counts. Returns the exit code."""
     for source in sorted(readings.guessed):
-        console.print(f"source {source} is not configured: their dialect was guessed")
+        console.print(f"source {source} is not configured: the dialect of its bodies was guessed")
     if outbox:
         outbox.flush()
     verb = "published" if outbox else "to publish"

@@ -33,10 +33,11 @@ class Unconfigured(BluetickError):
 
 
 class Readings:
-    """The sources' readings.
+    """The `Reading` of each source.
 
-    Read otherwise than at first, a body's events would have other ids and land once more. So a
-    source that is not configured is refused, unless `guess` says to read it as it looks.
+    If a body is read with other settings than the first time, its events can have other ids, and
+    then they land a second time. So a source that is not configured is refused. With `guess`, its
+    dialect is guessed from each body instead.
     """
 
     def __init__(self, known: dict[str, Reading], *, guess: bool) -> None:
@@ -46,7 +47,7 @@ class Readings:
 
     @classmethod
     def of(cls, config: Path | None, *, guess: bool = False) -> Readings:
-        """Those of the configuration, whose secrets may be missing here. Raises ConfigError."""
+        """The readings of a configuration file. Its secrets may be missing. Raises ConfigError."""
         file = configured(config)
         if file is None:
             return cls({LOCAL: Reading()}, guess=guess)
@@ -59,7 +60,7 @@ class Readings:
             raise ConfigError(f"{file}: {explained(error)[0]}") from None
 
     def __getitem__(self, source: str) -> Reading:
-        """Raises Unconfigured."""
+        """The reading of a source. Raises Unconfigured."""
         if found := self._known.get(source):
             return found
         if not self._guess:

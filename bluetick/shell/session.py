@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from bluetick.shell.table_format import Format, Row, lines
 from warehouse.connection import ALIAS, Location, connect
-from warehouse.read_only_sql import Allowed, Refused, allowed
+from warehouse.read_only_sql import Allowed, SqlRefused, allowed
 from warehouse.renewal import breaks_connection
 
 Result = TypeVar("Result")
@@ -55,7 +55,7 @@ class Session:
         """
         try:
             statements = allowed(text)
-        except (Refused, duckdb.Error) as error:
+        except (SqlRefused, duckdb.Error) as error:
             raise SqlError(str(error)) from None
         for statement in statements:
             with self._within_time():
@@ -134,8 +134,8 @@ class Session:
     def _too_late(self) -> str:
         return (
             f"The statement was stopped after {self.seconds:g} seconds. Limit what it reads, for "
-            "example with SET VARIABLE bluetick_since, or allow more time with --timeout SECONDS "
-            "(0 sets no limit)."
+            "example with FROM outcomes('2026-11-01', '2026-11-08'), or allow more time with "
+            "--timeout SECONDS (0 sets no limit)."
         )
 
     def names(self) -> list[tuple[str, str]]:

@@ -1,1 +1,1 @@
-"""Posts made-up traffic to a receiver and checks that all of it lands once."""
+"""Posts simulated traffic to a receiver, and checks that all of it lands once."""

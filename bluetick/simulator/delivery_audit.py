@@ -1,4 +1,4 @@
-"""The ids of everything that was posted, to be compared with what has landed."""
+"""Records the ids of all posted events, and compares them with the landed ones."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Ledger:
         self._file.write("event_id,acknowledged\n")
 
     def enter(self, source: Source, body: bytes, *, acknowledged: bool) -> None:
-        """Writes down the events that the receiver makes of this body."""
+        """Adds the events that the receiver makes from this body."""
         events = normalise(
             body,
             source=source.name,
@@ -48,8 +48,11 @@ class Ledger:
 
 @dataclass(frozen=True, slots=True)
 class Balance:
-    """A ledger compared with the warehouse: events posted and acknowledged, with repetitions,
-    then different acknowledged ids: how many there are, are missing, and landed more than once.
+    """The result of comparing a ledger with the warehouse.
+
+    `posted` and `acknowledged` count events, with repetitions. `distinct` counts different
+    acknowledged ids, `missing` those that have not landed, `doubled` those that landed more often
+    than once.
     """
 
     posted: int
@@ -60,12 +63,12 @@ class Balance:
 
     @property
     def even(self) -> bool:
-        """Whether everything acknowledged landed exactly once."""
+        """Whether every acknowledged event has landed exactly once."""
         return not self.missing and not self.doubled
 
 
 def balance(file: Path, location: Location) -> Balance:
-    """Compares the ledger with what is in the warehouse just now. Raises WarehouseError."""
+    """Compares the ledger with the warehouse as it is now. Raises WarehouseError."""
     landed = " UNION ALL ".join(f"SELECT event_id FROM {topic.table}" for topic in LANDED)
     connection = connect(location, read_only=True)
     try:
@@ -97,7 +100,7 @@ def balance(file: Path, location: Location) -> Balance:
 def await_balance(
     file: Path, location: Location, *, seconds: float, stop: threading.Event
 ) -> Balance:
-    """The balance as soon as nothing is missing, or as it is after `seconds` or at `stop`."""
+    """Waits until nothing is missing, `seconds` are over or `stop` is set; then the balance."""
     deadline = time.monotonic() + seconds
     while True:
         found = balance(file, location)

@@ -1,7 +1,7 @@
-"""What a provider sends about made-up traffic: statuses, inbound messages, account events.
+"""Payloads of simulated traffic: statuses, inbound messages and account events.
 
-Everything here is pure: the same random state gives the same payloads. Nobody's phone rings:
-the numbers lie in ranges that regulators keep for fiction, or where no subscriber can be.
+Everything here is pure: the same random state gives the same payloads. No phone number belongs to
+a real person: the numbers are from ranges that are reserved for fiction or never assigned.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ Item = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """A business number of the simulation and what it is used for."""
+    """A business number of the simulation, and the traffic it has."""
 
     name: str
     waba_id: str
@@ -26,7 +26,7 @@ class Number:
     customers: dict[str, int]
     # Template categories, with their weights.
     templates: dict[str, int]
-    # Up to version 23 of the webhooks a `conversation` comes with each message.
+    # Up to version 23, webhooks have a `conversation` for each message.
     webhook_version: int
 
 
@@ -55,7 +55,7 @@ COUNTRIES = {"1": "US", "44": "GB", "49": "DE", "33": "FR", "55": "BR", "52": "M
 NAMES = ("Ada", "Bruno", "Chidi", "Dalia", "Emre", "Farah", "Goran", "Hana", "Ines", "Jonas")
 TEXTS = ("Hello", "Where is my order?", "Thank you!", "Can I change the date?", "Yes, please")
 
-# Codes a template or reply fails with by its category: (code, title, details, weight).
+# The errors of failed messages by category: (code, title, details, weight).
 _GENERAL = (
     (131026, "Message undeliverable", "Message Undeliverable.", 50),
     (131000, "Something went wrong", "Message failed to send due to an unknown error.", 5),
@@ -82,7 +82,7 @@ READ_RATES = {"marketing": 0.45, "utility": 0.7, "authentication": 0.85, "servic
 
 @dataclass(frozen=True, slots=True)
 class Customer:
-    """Somebody who writes and is written to; made up."""
+    """A simulated person who sends and receives messages."""
 
     wa_id: str
     user_id: str
@@ -119,7 +119,7 @@ def pick(rng: Random, weights: dict[str, int]) -> str:
 def status(
     wamid: str, state: str, at: int, to: Customer, *, callback_data: str | None = None
 ) -> Item:
-    """A status without its pricing, conversation or errors."""
+    """A status without pricing, conversation and errors; `at` in seconds since 1970."""
     item: Item = {"id": wamid, "status": state, "timestamp": str(at), "recipient_id": to.wa_id}
     if state != "failed":
         item["recipient_user_id"] = to.user_id
@@ -138,7 +138,7 @@ def errors(rng: Random, category: str) -> list[Item]:
 
 
 def pricing(category: str, kind: str) -> Item:
-    """The `pricing` of a message charged by the message."""
+    """The `pricing` of a message under per-message pricing."""
     return {
         "billable": kind == "regular",
         "pricing_model": "PMP",
@@ -148,7 +148,7 @@ def pricing(category: str, kind: str) -> Item:
 
 
 def conversation(rng: Random, origin: str) -> Item:
-    """The `conversation` of one message, or of an advertisement's free window."""
+    """The `conversation` of one message, or of the free window after an advertisement."""
     return {"id": rng.randbytes(16).hex(), "origin": {"type": origin}}
 
 
@@ -161,7 +161,10 @@ def inbound(
     reply_to: str | None = None,
     ad: bool = False,
 ) -> Item:
-    """A message of a customer; `ad` says that he came by an advertisement."""
+    """A message from a customer at `at` (seconds since 1970).
+
+    `reply_to` is the id of the message it answers; `ad`: the customer came from an advertisement.
+    """
     item: Item = {
         "from": sender.wa_id,
         "from_user_id": sender.user_id,
@@ -213,7 +216,7 @@ def _message(rng: Random) -> Item:
 
 
 def account_event(rng: Random, at: int) -> tuple[str, Item]:
-    """A webhook about the account: its field and value."""
+    """A webhook about the account: its field and value; `at` in seconds since 1970."""
     template = {
         "message_template_id": 400000000000001,
         "message_template_name": "spring_offer",
@@ -251,8 +254,8 @@ def account_event(rng: Random, at: int) -> tuple[str, Item]:
 
 
 def outage(rng: Random) -> Item:
-    """An error that is about no single message. It names no time, so its reference tells it
-    from the next one."""
+    """An error that is not about a single message. It has no time, so its details hold a random
+    reference that makes it different from the next one."""
     return {
         "code": 131016,
         "title": "Service unavailable",

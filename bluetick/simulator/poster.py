@@ -15,16 +15,16 @@ from settings.sources import Source
 FIRST_PAUSE = 0.2
 LONGEST_PAUSE = 15.0
 TIMEOUT = 15.0
-# A provider posts such a body again, too, but it will not fare better: settings are wrong.
+# A real provider repeats these POSTs too, but they cannot succeed: the settings are wrong.
 REFUSED = frozenset({400, 401, 403, 404, 405, 413, 415})
 
 
-class Refused(Exception):
-    """The receiver answered that it will never take such a POST; the message says why."""
+class PostRefused(Exception):
+    """The receiver refused a POST in a way that repeating cannot change; the message says why."""
 
 
 def headers(source: Source, body: bytes) -> dict[str, str]:
-    """What authenticates `body` as coming from the source's provider."""
+    """The headers that authenticate `body` as sent by the source's provider."""
     own = {"Content-Type": "application/json"}
     if source.auth == "hmac":
         digest = hmac.new(source.app_secrets[0].encode(), body, hashlib.sha256).hexdigest()
@@ -43,11 +43,11 @@ class Poster:
     def __init__(self, url: str, *, connections: int = 4) -> None:
         self._url = url.rstrip("/")
         self._client = httpx.AsyncClient(timeout=TIMEOUT, trust_env=False)
-        self._turn = asyncio.Semaphore(connections)
+        self._slots = asyncio.Semaphore(connections)
         self._given_up = asyncio.Event()
 
     async def reachable(self) -> bool:
-        """Whether a receiver answers there at all."""
+        """Whether a receiver answers at the URL."""
         try:
             await self._client.get(f"{self._url}/healthz")
         except httpx.TransportError:
@@ -55,15 +55,15 @@ class Poster:
         return True
 
     async def post(self, source: Source, body: bytes) -> bool:
-        """Posts until acknowledged: True; False once `give_up` was called. Raises Refused."""
-        async with self._turn:
+        """Posts until the body is acknowledged; False after `give_up`. Raises PostRefused."""
+        async with self._slots:
             pause = FIRST_PAUSE
             while not self._given_up.is_set():
                 answer = await self._attempt(source, body)
                 if answer is not None and answer.status_code == 200:
                     return True
                 if answer is not None and answer.status_code in REFUSED:
-                    raise Refused(
+                    raise PostRefused(
                         f"{self._url}/webhooks/{source.name} answered {answer.status_code}: "
                         f"{answer.text[:200]}"
                     )
@@ -72,7 +72,7 @@ class Poster:
         return False
 
     def give_up(self) -> None:
-        """Ends every wait for a further attempt."""
+        """Ends all waits for another attempt."""
         self._given_up.set()
 
     async def close(self) -> None:

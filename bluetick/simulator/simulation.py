@@ -1,4 +1,4 @@
-"""Posts made-up traffic to a running receiver: first a past week at once, then as it happens."""
+"""Posts simulated traffic to a running receiver: first past days at once, then live traffic."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from rich.progress import Progress
 
 from bluetick.simulator.delivery_audit import Ledger
 from bluetick.simulator.payloads import NUMBERS
-from bluetick.simulator.poster import Poster, Refused
+from bluetick.simulator.poster import Poster, PostRefused
 from bluetick.simulator.traffic import DAY, HOUR, Update, batches, body, happening, history, rhythm
 from settings.dialects import AUTO, CANONICAL
 from settings.errors import BluetickError
@@ -41,7 +41,11 @@ class NotSimulated(BluetickError):
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What to post where: `rate` is live messages a second, `weekly` those of a past week."""
+    """What to post, and to which receiver.
+
+    `days` of past traffic, with `weekly` messages in a week; then `rate` messages per second, for
+    `seconds` (None: until stopped). `ledger` is a file for the ids of the posted events.
+    """
 
     url: str
     config: Config
@@ -56,14 +60,14 @@ class Plan:
 
 @dataclass(slots=True)
 class Counts:
-    """POSTs so far."""
+    """The number of POSTs so far."""
 
     posted: int = 0
     acknowledged: int = 0
 
 
 def targets(config: Config, names: tuple[str, ...]) -> list[Source]:
-    """The sources to post to: those named, else all. Raises NotSimulated."""
+    """The sources to post to: the named ones, or all. Raises NotSimulated."""
     fitting = {
         name: source
         for name, source in config.sources.items()
@@ -72,7 +76,7 @@ def targets(config: Config, names: tuple[str, ...]) -> list[Source]:
     chosen = [fitting[name] for name in names or fitting if name in fitting]
     if not chosen or len(chosen) < len(names):
         known = ", ".join(fitting) or "none is configured"
-        raise NotSimulated(f"sources that take the Cloud API's payloads: {known}")
+        raise NotSimulated(f"sources that accept the Cloud API's payloads: {known}")
     return chosen
 
 
@@ -82,7 +86,7 @@ def run(plan: Plan, console: Console) -> int:
         ledger = stack.enter_context(Ledger(plan.ledger)) if plan.ledger else None
         try:
             counts = asyncio.run(Simulation(plan, ledger, console).run())
-        except (NotSimulated, Refused) as error:
+        except (NotSimulated, PostRefused) as error:
             console.print(f"bluetick simulate: {error}", style="red")
             return 1
     console.print(f"posted {counts.posted} bodies, {counts.acknowledged} acknowledged")
@@ -99,7 +103,10 @@ class Simulation:
     counts: Counts = field(default_factory=Counts)
 
     async def run(self) -> Counts:
-        """Posts the past, then the present, until it is told to stop."""
+        """Posts past traffic, then live traffic, until it is stopped.
+
+        Raises NotSimulated and PostRefused.
+        """
         sources = targets(self.plan.config, self.plan.sources)
         self._source_of = {
             number.name: source
@@ -118,7 +125,7 @@ class Simulation:
         try:
             if not await self._poster.reachable():
                 raise NotSimulated(
-                    f"nobody answers at {self.plan.url}: start `bluetick up` first, "
+                    f"no receiver answers at {self.plan.url}: start `bluetick up` first, "
                     "or name the receiver with --url"
                 )
             coming = await self._backfill()
@@ -129,15 +136,15 @@ class Simulation:
         return self.counts
 
     def _end(self) -> None:
-        """Begins nothing new, and waits for what was begun, but not for ever."""
+        """Starts no more POSTs, and waits for running ones for up to GRACE_SECONDS."""
         self._stop.set()
         asyncio.get_running_loop().call_later(GRACE_SECONDS, self._poster.give_up)
 
     async def _abandon(self) -> None:
-        """Ends the POSTs that still run, where one was refused or the program must end."""
+        """Ends the POSTs that are still running after an error or at the end."""
         if not self._tasks:
             return
-        # A POST that is cut off while it connects leaves its socket open: let it end by itself.
+        # A POST that is cancelled while it connects leaves its socket open: first let it end.
         self._poster.give_up()
         _, left = await asyncio.wait(self._tasks, timeout=ABANDON_SECONDS)
         for task in left:
@@ -145,16 +152,16 @@ class Simulation:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     def _begin(self, batch: list[Update]) -> None:
-        """Posts a batch beside the others."""
+        """Starts to post a batch; does not wait for it."""
         self._tasks.add(asyncio.create_task(self._post(batch)))
 
     async def _reap(self, done: set[asyncio.Task[None]]) -> None:
-        """Forgets finished POSTs; raises what one of them raised."""
+        """Removes finished POSTs from the list, and raises the error of one that failed."""
         self._tasks -= done
         await asyncio.gather(*done)
 
     async def _backfill(self) -> list[Update]:
-        """Posts the past days and returns what their messages will still bring."""
+        """Posts the traffic of past days. Returns its updates that are still in the future."""
         if not self.plan.days:
             return []
         now = int(time.time())
@@ -184,7 +191,10 @@ class Simulation:
         return [one for one in updates if one.at > now]
 
     async def _live(self, coming: list[Update]) -> None:
-        """Posts what happens now, in the rhythm of days that pass quickly."""
+        """Posts live traffic, with the busy and quiet hours of a day in DAY_SECONDS.
+
+        `coming` are updates of earlier messages.
+        """
         order = itertools.count()
         due = [(one.at, next(order), one) for one in coming]
         heapq.heapify(due)
@@ -209,7 +219,7 @@ class Simulation:
         await asyncio.gather(*self._tasks)
 
     async def _post(self, batch: list[Update]) -> None:
-        """Posts one body, now and then once more, as providers do."""
+        """Posts one body, and sometimes repeats it, as providers do."""
         source = self._source_of[batch[0].number.name]
         content = body(batch)
         for _ in range(1 + (self._rng.random() < REPEATED)):

@@ -1,4 +1,4 @@
-"""Made-up traffic of two businesses: what happens when, and how a provider posts it. Pure."""
+"""Simulated traffic of two businesses: events with times, and how a provider posts them. Pure."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from bluetick.simulator.payloads import Customer, Item, Number
 HOUR = 3600
 DAY = 24 * HOUR
 MESSAGES = "messages"
-# Chances, each of one thing that happens.
+# Probabilities.
 INBOUND_FIRST = 0.2
 BY_AD = 0.15
 ANSWERED = 0.08
@@ -28,7 +28,7 @@ BROKEN = 1 / 3000
 
 @dataclass(frozen=True, slots=True)
 class Update:
-    """One thing a provider tells: when it posts it, for which number, under which field."""
+    """One update that a provider posts: time (seconds since 1970), number, field and value."""
 
     at: float
     number: Number
@@ -37,17 +37,17 @@ class Update:
 
 
 def rhythm(hour: float) -> float:
-    """How busy an hour of the day (0 to 24) is: 1 on average, quiet at night, two peaks."""
+    """The traffic at an hour of the day (0 to 24): about 1 on average, low at night, two peaks."""
     morning = math.exp(-(((hour - 10.5) / 2.6) ** 2))
     evening = math.exp(-(((hour - 18.5) / 2.2) ** 2))
     return 0.08 + 2.7 * morning + 2.5 * evening
 
 
 def history(number: Number, start: int, hours: int, *, weekly: int, seed: int) -> Iterator[Update]:
-    """The number's traffic of `hours` full hours from `start` (UTC seconds), unsorted.
+    """The number's traffic of `hours` full hours from `start` (seconds since 1970), unsorted.
 
-    An hour depends on nothing but itself and the seed, so the same hour posted again by a later
-    run holds the same events. `weekly` is the number of messages a week.
+    Each hour depends only on its time and the seed, so a later run posts the same events for the
+    same hour. `weekly` is the number of messages in a week.
     """
     first = start - start % HOUR
     for begin in range(first, first + hours * HOUR, HOUR):
@@ -64,16 +64,16 @@ def history(number: Number, start: int, hours: int, *, weekly: int, seed: int) -
 
 
 def happening(rng: Random, number: Number, at: int, *, pace: float = 1.0) -> Iterator[Update]:
-    """One template or one customer's message at `at`, with all that follows from it.
+    """The updates of one template or one customer's message at `at`, and of the replies to it.
 
-    `pace` below 1 lets people read and answer that much sooner.
+    With a `pace` below 1, people read and answer sooner by this factor.
     """
     if rng.random() < INBOUND_FIRST:
         yield from _dialogue(rng, number, at, pace)
         return
     category = payloads.pick(rng, number.templates)
     to = payloads.customer(rng, number)
-    # Marketing templates to numbers of the United States are refused when they are sent.
+    # The platform refuses marketing templates to numbers of the United States.
     while category == "marketing" and to.wa_id.startswith("1"):
         to = payloads.customer(rng, number)
     wamid = payloads.message_id(rng)
@@ -86,7 +86,7 @@ def happening(rng: Random, number: Number, at: int, *, pace: float = 1.0) -> Ite
 
 
 def body(updates: Sequence[Update]) -> bytes:
-    """One POST of a provider with all `updates`, which are of one number."""
+    """The body of one POST with all `updates`, which belong to one number."""
     number = updates[0].number
     changes, entries = [], []
     for update in updates:
@@ -96,8 +96,8 @@ def body(updates: Sequence[Update]) -> bytes:
                 {"id": number.waba_id, "time": int(update.at), "changes": [change]},
             )
     for kind in ("statuses", "messages", "errors"):
-        told = [update.value for update in updates if kind in update.value]
-        if not told:
+        values = [update.value for update in updates if kind in update.value]
+        if not values:
             continue
         value: Item = {
             "messaging_product": "whatsapp",
@@ -107,11 +107,11 @@ def body(updates: Sequence[Update]) -> bytes:
             },
         }
         contacts = {
-            contact["wa_id"]: contact for item in told for contact in item.get("contacts", ())
+            contact["wa_id"]: contact for item in values for contact in item.get("contacts", ())
         }
         if contacts:
             value["contacts"] = list(contacts.values())
-        value[kind] = [one for item in told for one in item[kind]]
+        value[kind] = [one for item in values for one in item[kind]]
         changes.append({"field": MESSAGES, "value": value})
     if changes:
         entries.append({"id": number.waba_id, "changes": changes})
@@ -119,7 +119,7 @@ def body(updates: Sequence[Update]) -> bytes:
 
 
 def batches(updates: Iterable[Update], size: int) -> Iterator[list[Update]]:
-    """Updates in the order they are posted, by number, at most `size` a POST."""
+    """Groups updates into POSTs: by time, of one number, and at most `size` in each."""
     waiting: dict[str, list[Update]] = {}
     for update in sorted(updates, key=lambda update: update.at):
         batch = waiting.setdefault(update.number.name, [])
@@ -130,7 +130,7 @@ def batches(updates: Iterable[Update], size: int) -> Iterator[list[Update]]:
 
 
 def _dialogue(rng: Random, number: Number, at: int, pace: float) -> Iterator[Update]:
-    """A customer writes first, perhaps because of an advertisement, and gets replies."""
+    """A customer writes first, sometimes after an advertisement, and gets replies."""
     ad = rng.random() < BY_AD
     sender = payloads.customer(rng, number)
     yield _message(number, sender, at, payloads.inbound(rng, number, sender, at, ad=ad))
@@ -162,7 +162,7 @@ def _delivery(
     style = category if category in payloads.READ_RATES else "service"
     campaign = f"{number.name}-{category}-{at // DAY % 5}"
 
-    def told(state: str, when: float, **more: object) -> Update:
+    def reported(state: str, when: float, **more: object) -> Update:
         item = payloads.status(wamid, state, int(when), to, callback_data=campaign) | more
         value: Item = {"statuses": [item]}
         if state != "failed":
@@ -175,9 +175,9 @@ def _delivery(
         del nameless["id"]
         yield Update(at, number, MESSAGES, {"statuses": [nameless]})
     if rng.random() < payloads.FAILURE_RATES[style]:
-        yield told("failed", at + 1, errors=payloads.errors(rng, style))
+        yield reported("failed", at + 1, errors=payloads.errors(rng, style))
         if rng.random() < FAILED_THEN_DELIVERED:
-            yield told("delivered", at + 40, pricing=payloads.pricing(category, kind))
+            yield reported("delivered", at + 40, pricing=payloads.pricing(category, kind))
         return
     charged: Item = {"pricing": payloads.pricing(category, kind)}
     opened: Item = {}
@@ -186,18 +186,18 @@ def _delivery(
         talk = payloads.conversation(rng, category)
         charged["conversation"] = talk
         opened["conversation"] = talk | {"expiration_timestamp": str(at + window)}
-    yield told("sent", at, **opened)
+    yield reported("sent", at, **opened)
     if rng.random() < NO_OUTCOME:
         return
     slow = rng.random() < 0.08
     delivered = at + 1 + rng.expovariate(1 / (4 * HOUR if slow else 6)) * pace
     reads = rng.random() < payloads.READ_RATES[style]
     if reads and rng.random() < READ_AT_ONCE:
-        yield told("read", delivered, **charged)
+        yield reported("read", delivered, **charged)
         return
-    yield told("delivered", delivered, **charged)
+    yield reported("delivered", delivered, **charged)
     if reads:
-        yield told("read", delivered + 1 + rng.expovariate(1 / 1500) * pace)
+        yield reported("read", delivered + 1 + rng.expovariate(1 / 1500) * pace)
 
 
 def _message(number: Number, sender: Customer, at: int, item: Item) -> Update:
@@ -206,6 +206,6 @@ def _message(number: Number, sender: Customer, at: int, item: Item) -> Update:
 
 
 def _about(rng: Random, expected: float) -> int:
-    """A whole number near `expected`, which it is on average."""
+    """A random whole number, `expected` on average."""
     spread = rng.gauss(expected, math.sqrt(expected))
     return max(0, int(spread) + (rng.random() < spread % 1))

@@ -9,19 +9,34 @@ import altair as alt
 import pandas as pd
 
 from dashboards.components import formats
-from dashboards.selection import DAY, Scope, floor
+from dashboards.selection import DAY, Selection, floor
+from warehouse.metrics import METRICS
 
 # Blue for messages that arrived, orange and red for those that did not. The colours differ in
 # lightness too, so that people with colour blindness can tell them apart on both backgrounds.
-OUTCOMES = {
-    "Read": "#0E66B5",
-    "Delivered": "#3D95DD",
-    "Still open": "#8391A5",
-    "No outcome": "#C08500",
-    "Failed": "#C8402F",
+COLOURS = {
+    "read": "#0E66B5",
+    "delivered": "#3D95DD",
+    "sent": "#8391A5",
+    "no_outcome": "#C08500",
+    "failed": "#C8402F",
+    "delivery_rate": "#3D95DD",
+    "read_rate": "#0E66B5",
+    "failure_rate": "#C8402F",
+    "billable_units": "#0E66B5",
+    "free_units": "#2B9382",
+    "unknown_units": "#8391A5",
 }
-RATES = {"Delivery rate": "#3D95DD", "Read rate": "#0E66B5", "Failure rate": "#C8402F"}
-VERDICTS = {"Billable": "#0E66B5", "Free": "#2B9382", "Unknown": "#8391A5"}
+
+
+def _titled(*names: str) -> dict[str, str]:
+    """Colours of metrics by title, in this order."""
+    return {METRICS[name].title: COLOURS[name] for name in names}
+
+
+OUTCOMES = _titled("read", "delivered", "sent", "no_outcome", "failed")
+RATES = _titled("delivery_rate", "read_rate", "failure_rate")
+VERDICTS = _titled("billable_units", "free_units", "unknown_units")
 # For other names. People with colour blindness can tell these apart, and from outcomes.
 SERIES = (
     "#4477AA", "#9A8D22", "#AE3B7B", "#228833", "#E0566A", "#2A9BC1", "#8C6BB1", "#868C96",
@@ -37,7 +52,7 @@ HEIGHT = 300
 
 def stacked(
     frame: pd.DataFrame,
-    scope: Scope,
+    selection: Selection,
     *,
     time: str,
     kind: str,
@@ -47,9 +62,9 @@ def stacked(
     step: timedelta | None = None,
 ) -> alt.Chart:
     """Bars over time, stacked by `kind` in the order of `colours`; `value` is counted in `unit`."""
-    width = step or scope.step
+    width = step or selection.step
     order = {name: rank for rank, name in enumerate(colours)}
-    data = _framed(frame, scope, width, {kind: next(iter(colours)), value: 0}, time)
+    data = _framed(frame, selection, width, {kind: next(iter(colours)), value: 0}, time)
     data = data.assign(rank=data[kind].map(order)).sort_values([time, "rank"])
     # Stacked here, as Vega stacks no bars that have both their ends given.
     data["top"] = data.groupby(time)[value].cumsum()
@@ -57,7 +72,7 @@ def stacked(
         bottom=data["top"] - data[value],
         until=data[time] + width,
         shown=data[value].map(formats.count),
-        when=[_bar(start, width, scope) for start in data[time]],
+        when=[_bar(start, width, selection) for start in data[time]],
     )
     chart: alt.Chart = (
         alt.Chart(data)
@@ -81,7 +96,7 @@ def stacked(
 
 def lines(
     frame: pd.DataFrame,
-    scope: Scope,
+    selection: Selection,
     *,
     time: str,
     kind: str,
@@ -99,12 +114,12 @@ def lines(
     scale = (
         alt.Scale(zero=from_zero) if share else alt.Scale(type="symlog", constant=1, domainMin=0)
     )
-    data = frame.assign(when=[_bar(start, scope.step, scope) for start in frame[time]])
+    data = frame.assign(when=[_bar(start, selection.step, selection) for start in frame[time]])
     chart: alt.Chart = (
         alt.Chart(data)
         .mark_line(point=alt.OverlayMarkDef(size=22), strokeWidth=2, interpolate="monotone")
         .encode(
-            x=_time(time, scope.step),
+            x=_time(time, selection.step),
             y=alt.Y(f"{value}:Q", title=None, axis=axis, scale=scale),
             color=_colour(kind, colours),
             tooltip=[
@@ -198,10 +213,10 @@ def _durations(longest: float) -> alt.Axis:
 
 
 def _framed(
-    frame: pd.DataFrame, scope: Scope, step: timedelta, filler: dict[str, object], time: str
+    frame: pd.DataFrame, selection: Selection, step: timedelta, filler: dict[str, object], time: str
 ) -> pd.DataFrame:
     """The frame with the range's first and last bar, so that the axis shows all of the range."""
-    ends = [floor(scope.since, step), floor(scope.until - timedelta(microseconds=1), step)]
+    ends = [floor(selection.since, step), floor(selection.until - timedelta(microseconds=1), step)]
     rows = pd.DataFrame([filler | {time: end.replace(tzinfo=None)} for end in ends])
     rows[time] = rows[time].astype(frame[time].dtype)
     return pd.concat([frame, rows], ignore_index=True)
@@ -230,9 +245,9 @@ def _colour(kind: str, colours: dict[str, str]) -> alt.Color:
     return alt.Color(f"{kind}:N", scale=scale, legend=legend)
 
 
-def _bar(start: pd.Timestamp, step: timedelta, scope: Scope) -> str:
+def _bar(start: pd.Timestamp, step: timedelta, selection: Selection) -> str:
     if step >= DAY:
         # The first and last bar may reach beyond the range, but count nothing there.
         last = (start + step - DAY).date()
-        return formats.days(max(start.date(), scope.first_day), min(last, scope.last_day))
+        return formats.days(max(start.date(), selection.first_day), min(last, selection.last_day))
     return f"{start:%-d %b, %H:%M}–{start + step:%H:%M}"

@@ -9,7 +9,7 @@ import streamlit as st
 from dashboards import queries, warehouse_reader
 from dashboards.answers import Options
 from dashboards.components import formats
-from dashboards.selection import CUSTOM, LABELS, Choice, Scope, scope_at
+from dashboards.selection import CUSTOM, LABELS, Choice, Selection, selection_at
 
 DEFAULT = "24h"
 # Filters offer the values of the last 30 days.
@@ -41,15 +41,15 @@ def show() -> Choice:
     )
 
 
-def summary(scope: Scope, every: timedelta, whole_days: bool) -> str:
-    """The scope in words, for the top of a page."""
-    until = min(scope.until, datetime.now(UTC))
+def summary(selection: Selection, every: timedelta, whole_days: bool) -> str:
+    """The selection in words, for the top of a page."""
+    until = min(selection.until, datetime.now(UTC))
     span = (
-        f"{formats.days(scope.first_day, scope.last_day)}, whole days (UTC)"
+        f"{formats.days(selection.first_day, selection.last_day)}, whole days (UTC)"
         if whole_days
-        else formats.span(scope.since, until)
+        else formats.span(selection.since, until)
     )
-    return f"{span} · {chosen(scope.choice)} · refreshed every {every.total_seconds():.0f} s"
+    return f"{span} · {chosen(selection.choice)} · refreshed every {every.total_seconds():.0f} s"
 
 
 def chosen(choice: Choice) -> str:
@@ -94,9 +94,9 @@ def _days() -> tuple[date, date] | None:
 
 def _offered() -> Options:
     def fresh() -> Options:
-        return warehouse_reader.ask(queries.options, scope_at(OFFERED, datetime.now(UTC)))
+        return warehouse_reader.ask(queries.options, selection_at(OFFERED, datetime.now(UTC)))
 
     try:
         return warehouse_reader.recall("options", fresh).answer
-    except warehouse_reader.Unreadable:
+    except warehouse_reader.WarehouseUnreadable:
         return Options((), (), ())

@@ -34,7 +34,7 @@ def show() -> None:
     now = datetime.now(UTC)
     try:
         found = newest()
-    except warehouse_reader.Unreadable as error:
+    except warehouse_reader.WarehouseUnreadable as error:
         st.badge("Not readable", icon=":material/cloud_off:", color="red", help=str(error))
         return
     label, icon, colour = badge(found, now)

@@ -9,6 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboards.components import formats
+from warehouse.metrics import Metric
 
 Good = Literal["more", "less", "neither"]
 
@@ -29,33 +30,46 @@ def row() -> AbstractContextManager[Any]:
 
 
 def count(
-    label: str,
+    metric: Metric,
     now: int,
     before: int,
     *,
-    help: str,
     good: Good = "neither",
-    spark: pd.Series[float] | None = None,
+    series: pd.DataFrame | None = None,
 ) -> None:
-    """A count and its relative change; `good` says which direction is good."""
+    """A count and its relative change; `good` says which direction is good.
+
+    `series` has the metric over time, as a column of its name.
+    """
+    spark = None if series is None else series[metric.name]
     quiet = not before or abs(now - before) < STEADY_SHARE * before
     delta = formats.change(now, before)
-    _tile(label, formats.count(now), delta, "neither" if quiet else good, spark, help)
+    _tile(metric.title, formats.count(now), delta, "neither" if quiet else good, spark, metric.help)
 
 
 def rate(
-    label: str,
+    metric: Metric,
     now: float | None,
     before: float | None,
     *,
-    help: str,
     good: Good = "more",
-    spark: pd.Series[float] | None = None,
+    series: pd.DataFrame | None = None,
 ) -> None:
-    """A share, 0 to 1, and its change in percentage points."""
+    """A share, 0 to 1, and its change in percentage points.
+
+    `series` has the share's numerator and denominator over time, as columns of their names.
+    """
+    spark = None if series is None else shares(series, metric)
     quiet = now is None or before is None or abs(now - before) < STEADY_POINTS
     delta = formats.points(now, before)
-    _tile(label, formats.percent(now), delta, "neither" if quiet else good, spark, help)
+    _tile(
+        metric.title, formats.percent(now), delta, "neither" if quiet else good, spark, metric.help
+    )
+
+
+def shares(frame: pd.DataFrame, metric: Metric) -> pd.Series[float]:
+    """A metric that is a share, 0 to 1, in each row of a frame of counts."""
+    return frame[metric.part] / frame[metric.of]
 
 
 def plain(

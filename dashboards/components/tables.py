@@ -6,33 +6,35 @@ import pandas as pd
 import streamlit as st
 from streamlit.elements.lib.column_types import ColumnConfig
 
-from dashboards.components import charts, formats
+from dashboards.components import charts, formats, metric_tiles
+from warehouse.metrics import METRICS
 
 TEXTS = {"number": formats.number, "category": formats.words}
 CATEGORY_CAVEAT = (
     "Providers name the category in the price of a message, often only when it is delivered. "
     "The category of the others is then not stated, and rates by category run high."
 )
-RATES = {"delivered": "Delivery rate", "read": "Read rate", "failed": "Failure rate"}
+RATES = [METRICS[name] for name in ("delivery_rate", "read_rate", "failure_rate")]
+MESSAGES, NO_OUTCOME = METRICS["messages"].title, METRICS["no_outcome"].title
 
 
 def rates(groups: pd.DataFrame, names: dict[str, str]) -> None:
     """A row for each group: its messages, rates, no outcome, and course over time."""
     shown = pd.DataFrame(
         {label: groups[column].map(TEXTS[column]) for column, label in names.items()}
-        | {"Messages": groups["messages"]}
-        | {label: 100 * groups[part] / groups["messages"] for part, label in RATES.items()}
-        | {"No outcome": groups["no_outcome"], "Over time": groups["trend"]}
+        | {MESSAGES: groups["messages"]}
+        | {rate.title: 100 * metric_tiles.shares(groups, rate) for rate in RATES}
+        | {NO_OUTCOME: groups["no_outcome"], "Over time": groups["trend"]}
     )
     st.dataframe(
         shown,
         hide_index=True,
         column_config={
-            "Messages": count(),
-            "No outcome": count(),
-            "Over time": course(charts.OUTCOMES["Read"]),
+            MESSAGES: count(),
+            NO_OUTCOME: count(),
+            "Over time": course(charts.COLOURS["read"]),
         }
-        | {label: share(charts.RATES[label]) for label in RATES.values()},
+        | {rate.title: share(charts.COLOURS[rate.name], help=rate.help) for rate in RATES},
         alt=f"Rates by {' and '.join(names.values()).lower()}",
     )
 
@@ -42,10 +44,10 @@ def count() -> ColumnConfig:
     return st.column_config.NumberColumn(format="%,d")
 
 
-def share(colour: str = charts.SERIES[0]) -> ColumnConfig:
+def share(colour: str = charts.SERIES[0], help: str | None = None) -> ColumnConfig:
     """A column of percentages, 0 to 100, with bars."""
     return st.column_config.ProgressColumn(
-        format="%.1f %%", min_value=0, max_value=100, color=colour
+        help=help, format="%.1f %%", min_value=0, max_value=100, color=colour
     )
 
 

@@ -4,9 +4,14 @@ Each page has one function. It takes a connection inside a transaction, so that 
 page come from the same snapshot. Times in frames are UTC without a zone, as charts need them.
 """
 
-from dashboards.queries.counts import NOT_STATED, Connection
-from dashboards.queries.ledger import conversations, freshness, options, pricing
-from dashboards.queries.messages import delivery, failed_messages, failures, overview
+from dashboards.queries.conversations import conversations
+from dashboards.queries.delivery import delivery
+from dashboards.queries.failures import failed_messages, failures
+from dashboards.queries.filters import NOT_STATED, Connection
+from dashboards.queries.freshness import freshness
+from dashboards.queries.options import options
+from dashboards.queries.overview import overview
+from dashboards.queries.pricing import pricing
 
 __all__ = [
     "NOT_STATED",

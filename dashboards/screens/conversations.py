@@ -8,7 +8,7 @@ import streamlit as st
 from dashboards import page, queries
 from dashboards.answers import Conversations
 from dashboards.components import charts, filters, formats, metric_tiles, panels, tables
-from dashboards.selection import Scope
+from dashboards.selection import Selection
 
 # Label, unit, and explanation of each basis.
 BASES = {
@@ -39,7 +39,7 @@ BASES = {
 }
 
 
-def draw(page: Conversations, scope: Scope) -> None:
+def draw(page: Conversations, selection: Selection) -> None:
     """Draw the page."""
     totals = page.origins.groupby("origin_basis")["counted"].sum()
     present = list(totals.sort_values(ascending=False).index)
@@ -68,13 +68,13 @@ def draw(page: Conversations, scope: Scope) -> None:
             st.altair_chart(
                 charts.stacked(
                     series.assign(origin=series["origin"].map(formats.words)),
-                    scope,
+                    selection,
                     time="bucket",
                     kind="origin",
                     value="counted",
                     colours=colours,
                     unit=unit.capitalize(),
-                    step=scope.day_step,
+                    step=selection.day_step,
                 ),
                 height="stretch",
                 alt=f"{unit.capitalize()} over time, stacked by origin",

@@ -8,9 +8,10 @@ import streamlit as st
 from dashboards import page, queries
 from dashboards.answers import Delivery
 from dashboards.components import charts, formats, metric_tiles, panels, tables
-from dashboards.selection import Scope
+from dashboards.selection import Selection
+from warehouse.metrics import METRICS, Metric
 
-PARTS = {"Delivery rate": "delivered", "Read rate": "read", "Failure rate": "failed"}
+RATES = {metric.title: metric for metric in tables.RATES}
 SPLITS = {"By business number": "number", "By category": "category"}
 ALL = "All"
 INK_ON_LIGHT, INK_ON_DARK = "#1A2433", "#E6EBF2"
@@ -18,19 +19,19 @@ WAITS = {"To deliver": "deliver", "To read": "read"}
 PERCENTILES = {"p50": "Half", "p90": "90 %", "p95": "95 %", "p99": "99 %"}
 
 
-def draw(page: Delivery, scope: Scope) -> None:
+def draw(page: Delivery, selection: Selection) -> None:
     """Draw the page."""
     figures(page)
     with panels.side_by_side("rates", "wide_right"):
         with panels.panel("From sent to read"):
             funnel(page)
         with panels.panel("Rates over time"):
-            rates(page, scope)
+            rates(page, selection)
     with panels.side_by_side("waits", "wide_right"):
         with panels.panel("How long it took"):
             waits(page.waits)
         with panels.panel("How long it took over time"):
-            waits_over_time(page.waits_series, scope)
+            waits_over_time(page.waits_series, selection)
     with panels.panel("By business number and category"):
         tables.rates(page.groups, {"number": "Business number", "category": "Category"})
         st.caption(tables.CATEGORY_CAVEAT)
@@ -40,24 +41,13 @@ def figures(page: Delivery) -> None:
     """Draw the rates and the typical times."""
     now = page.now
     with metric_tiles.row():
-        metric_tiles.text(
-            "Delivery rate",
-            formats.percent(now.rate("delivered")),
-            f"{formats.count(now.delivered)} of {formats.count(now.messages)}",
-            help="Share of messages that were delivered, read or played.",
-        )
-        metric_tiles.text(
-            "Read rate",
-            formats.percent(now.rate("read")),
-            f"{formats.count(now.read)} of {formats.count(now.messages)}",
-            help="Share of messages that were read or played. Recipients can hide this.",
-        )
-        metric_tiles.text(
-            "Failure rate",
-            formats.percent(now.rate("failed")),
-            f"{formats.count(now.failed)} of {formats.count(now.messages)}",
-            help="Share of messages that failed and were not delivered later.",
-        )
+        for rate in tables.RATES:
+            metric_tiles.text(
+                rate.title,
+                formats.percent(now.share(rate)),
+                f"{formats.count(getattr(now, rate.part))} of {formats.count(now.messages)}",
+                help=rate.help,
+            )
         for label, what in WAITS.items():
             row = page.waits[page.waits["what"] == what]
             known = not row.empty
@@ -73,42 +63,41 @@ def figures(page: Delivery) -> None:
 def funnel(page: Delivery) -> None:
     """A chart of how many messages were delivered and read, and the outcomes of the others."""
     now = page.now
-    steps = [
-        ("Messages", now.messages, charts.SERIES[-1]),
-        ("Delivered", now.delivered, charts.OUTCOMES["Delivered"]),
-        ("Read", now.read, charts.OUTCOMES["Read"]),
-        ("Still open", now.open, charts.OUTCOMES["Still open"]),
-        ("No outcome", now.no_outcome, charts.OUTCOMES["No outcome"]),
-        ("Failed", now.failed, charts.OUTCOMES["Failed"]),
-    ]
+    steps = []
+    for name in ("messages", "delivered", "read", "sent", "no_outcome", "failed"):
+        count = getattr(now, name)
+        colour = charts.COLOURS.get(name, charts.SERIES[-1])
+        steps.append((METRICS[name].title, count, count / now.messages, colour))
     ink = INK_ON_DARK if st.context.theme.type == "dark" else INK_ON_LIGHT
     st.altair_chart(
-        charts.funnel([(n, count, count / now.messages, c) for n, count, c in steps], ink=ink),
+        charts.funnel(steps, ink=ink),
         height="stretch",
         alt="Messages that were delivered and read, and the outcomes of the others",
     )
 
 
-def rates(page: Delivery, scope: Scope) -> None:
+def rates(page: Delivery, selection: Selection) -> None:
     """Lines of the rates: all three, or one of them by group."""
     with st.container(horizontal=True):
         split = st.segmented_control(
             "Lines", [ALL, *SPLITS], default=ALL, key="split", label_visibility="collapsed",
             required=True,
         )  # fmt: skip
-        measure = "Delivery rate"
+        measure = tables.RATES[0].title
         if split in SPLITS:
             measure = st.selectbox(
-                "Rate", list(PARTS), key="measure", label_visibility="collapsed", width=160
+                "Rate", list(RATES), key="measure", label_visibility="collapsed", width=160
             )
     by = SPLITS.get(split or ALL)
     # Most messages without a category failed: their line at 0 % would hide the others.
     shown = page.series if by is None else page.series[page.series[by] != queries.NOT_STATED]
-    frame, colours = _one_rate(shown, by, measure) if by else (_all_rates(shown), charts.RATES)
+    frame, colours = (
+        _one_rate(shown, by, RATES[measure]) if by else (_all_rates(shown), charts.RATES)
+    )
     st.altair_chart(
         charts.lines(
-            frame, scope, time="bucket", kind="line", value="rate", colours=colours, text="shown",
-            share=True, from_zero=not by,
+            frame, selection, time="bucket", kind="line", value="rate", colours=colours,
+            text="shown", share=True, from_zero=not by,
         ),
         height="stretch",
         alt=f"{measure if by else 'Delivery, read and failure rate'} over time",
@@ -118,26 +107,26 @@ def rates(page: Delivery, scope: Scope) -> None:
 
 
 def _all_rates(series: pd.DataFrame) -> pd.DataFrame:
-    sums = series.groupby("bucket", as_index=False)[["messages", *PARTS.values()]].sum()
-    return pd.concat([_rate(sums, part).assign(line=label) for label, part in PARTS.items()])
+    counts = ["messages", *(rate.part for rate in tables.RATES)]
+    sums = series.groupby("bucket", as_index=False)[counts].sum()
+    return pd.concat([_rate(sums, rate).assign(line=rate.title) for rate in tables.RATES])
 
 
-def _one_rate(series: pd.DataFrame, by: str, measure: str) -> tuple[pd.DataFrame, dict[str, str]]:
+def _one_rate(series: pd.DataFrame, by: str, rate: Metric) -> tuple[pd.DataFrame, dict[str, str]]:
     names = charts.topmost(series, by, "messages")
-    part = PARTS[measure]
     kept = series[series[by].isin(names)]
-    sums = kept.groupby(["bucket", by], as_index=False)[["messages", part]].sum()
-    frame = _rate(sums, part).assign(line=sums[by].map(tables.TEXTS[by]))
+    sums = kept.groupby(["bucket", by], as_index=False)[["messages", rate.part]].sum()
+    frame = _rate(sums, rate).assign(line=sums[by].map(tables.TEXTS[by]))
     return frame, charts.colours_of([tables.TEXTS[by](name) for name in names])
 
 
-def _rate(sums: pd.DataFrame, part: str) -> pd.DataFrame:
-    rate = sums[part] / sums["messages"]
+def _rate(sums: pd.DataFrame, rate: Metric) -> pd.DataFrame:
+    shares = metric_tiles.shares(sums, rate)
     return pd.DataFrame(
         {
             "bucket": sums["bucket"],
-            "rate": rate,
-            "shown": rate.map(formats.percent),
+            "rate": shares,
+            "shown": shares.map(formats.percent),
             "messages_text": sums["messages"].map(formats.count),
         }
     )
@@ -166,7 +155,7 @@ def waits(frame: pd.DataFrame) -> None:
     )
 
 
-def waits_over_time(frame: pd.DataFrame, scope: Scope) -> None:
+def waits_over_time(frame: pd.DataFrame, selection: Selection) -> None:
     """Median and 95th percentile of one of the times."""
     label = st.segmented_control(
         "Time", list(WAITS), default="To deliver", key="wait", label_visibility="collapsed",
@@ -179,7 +168,7 @@ def waits_over_time(frame: pd.DataFrame, scope: Scope) -> None:
     long["messages_text"] = long["messages"].map(formats.count)
     st.altair_chart(
         charts.lines(
-            long, scope, time="bucket", kind="line", value="seconds", text="shown",
+            long, selection, time="bucket", kind="line", value="seconds", text="shown",
             colours=dict(zip(("Half", "95 %"), charts.SERIES, strict=False)),
         ),
         height="stretch",

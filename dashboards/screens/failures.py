@@ -8,45 +8,34 @@ import streamlit as st
 from dashboards import page, queries
 from dashboards.answers import Failures
 from dashboards.components import charts, formats, metric_tiles, panels, tables
-from dashboards.selection import Scope
+from dashboards.selection import Selection
+from warehouse.metrics import METRICS
 
 RETRY = {"yes": "Sending again helps", "later": "Send again later", "no": "Do not send again"}
 NOT_LISTED = "The table `error_catalogue` does not have this code."
 
 
-def draw(page: Failures, scope: Scope) -> None:
+def draw(page: Failures, selection: Selection) -> None:
     """Draw the page."""
     figures(page)
     if page.codes.empty:
         st.success("No message failed in this period.", icon=":material/check_circle:")
         return
     with panels.panel("Failures over time"):
-        over_time(page.series, scope)
+        over_time(page.series, selection)
     with panels.panel("Codes"):
         codes(page.codes)
     with panels.panel("Look into a code"):
-        one_code(page.codes, scope)
+        one_code(page.codes, selection)
 
 
 def figures(page: Failures) -> None:
     """Draw how many messages failed, compared with the period before."""
     now, before = page.now, page.before
     with metric_tiles.row():
-        metric_tiles.count(
-            "Failed",
-            now.failed,
-            before.failed,
-            good="less",
-            help="Messages that failed and were not delivered later.",
-        )
-        metric_tiles.rate(
-            "Failure rate",
-            now.rate("failed"),
-            before.rate("failed"),
-            good="less",
-            help="Failed messages of all. A failure that the provider reported straight to the "
-            "sender reaches no webhook and is not counted.",
-        )
+        metric_tiles.count(METRICS["failed"], now.failed, before.failed, good="less")
+        rate = METRICS["failure_rate"]
+        metric_tiles.rate(rate, now.share(rate), before.share(rate), good="less")
         metric_tiles.plain(
             "Different codes",
             len(page.codes),
@@ -63,7 +52,7 @@ def figures(page: Failures) -> None:
             )
 
 
-def over_time(series: pd.DataFrame, scope: Scope) -> None:
+def over_time(series: pd.DataFrame, selection: Selection) -> None:
     """Bars by family; the smallest families are combined."""
     names = charts.topmost(series, "family", "messages")
     named = series.assign(
@@ -76,7 +65,7 @@ def over_time(series: pd.DataFrame, scope: Scope) -> None:
     st.altair_chart(
         charts.stacked(
             grouped,
-            scope,
+            selection,
             time="bucket",
             kind="family",
             value="messages",
@@ -111,15 +100,15 @@ def codes(frame: pd.DataFrame) -> None:
         column_config={
             "Meaning": st.column_config.TextColumn(width="medium"),
             "Messages": tables.count(),
-            "Share": tables.share(charts.OUTCOMES["Failed"]),
-            "Over time": tables.course(charts.OUTCOMES["Failed"]),
+            "Share": tables.share(charts.COLOURS["failed"]),
+            "Over time": tables.course(charts.COLOURS["failed"]),
             "What to do": st.column_config.TextColumn(width="large"),
         },
         alt="Failure codes with their share and what to do",
     )
 
 
-def one_code(frame: pd.DataFrame, scope: Scope) -> None:
+def one_code(frame: pd.DataFrame, selection: Selection) -> None:
     """What a code means, and the newest messages that failed with it."""
     rows = {(row["dialect"], _code(row["error_code"])): row for row in frame.to_dict("records")}
     dialects = {code: sum(c == code for _, c in rows) for _, code in rows}
@@ -142,7 +131,7 @@ def one_code(frame: pd.DataFrame, scope: Scope) -> None:
     if row["action"]:
         retry = RETRY.get(row["retry"], row["retry"])
         st.markdown(f"**What to do:** {row['action']} :gray-badge[{retry}]")
-    messages = frame_of_messages(scope, *chosen)
+    messages = frame_of_messages(selection, *chosen)
     st.dataframe(
         messages,
         hide_index=True,
@@ -159,9 +148,9 @@ def one_code(frame: pd.DataFrame, scope: Scope) -> None:
     )
 
 
-def frame_of_messages(scope: Scope, dialect: str, code: int | None) -> pd.DataFrame:
+def frame_of_messages(selection: Selection, dialect: str, code: int | None) -> pd.DataFrame:
     """The newest messages of a code, with headings."""
-    found, _ = page.ask(queries.failed_messages, scope.choice, dialect, code).answer
+    found, _ = page.ask(queries.failed_messages, selection.choice, dialect, code).answer
     return pd.DataFrame(
         {
             "Failed at (UTC)": found["failed_at"],

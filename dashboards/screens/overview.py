@@ -8,23 +8,24 @@ import streamlit as st
 from dashboards import page, queries
 from dashboards.answers import Overview
 from dashboards.components import charts, formats, metric_tiles, panels, tables
-from dashboards.selection import Scope
+from dashboards.selection import Selection
+from warehouse.metrics import METRICS
 
 FAMILIES = 4
 NO_FAILURES = "No message failed in this period."
 
 
-def draw(page: Overview, scope: Scope) -> None:
+def draw(page: Overview, selection: Selection) -> None:
     """Draw the page."""
     figures(page)
-    if scope.choice.categories:
+    if selection.choice.categories:
         st.caption(f":material/info: {tables.CATEGORY_CAVEAT}")
     with panels.side_by_side("messages", "wide_left"):
         with panels.panel("Outcomes of messages"):
             st.altair_chart(
                 charts.stacked(
                     outcomes(page.series),
-                    scope,
+                    selection,
                     time="bucket",
                     kind="outcome",
                     value="messages",
@@ -38,73 +39,37 @@ def draw(page: Overview, scope: Scope) -> None:
             reasons(page.families)
     with panels.panel("Business numbers"):
         tables.rates(page.numbers, {"number": "Business number"})
-    st.caption(f"Arrows compare with the period before, from {formats.moment(scope.before)} on.")
+    st.caption(
+        f"Arrows compare with the period before, from {formats.moment(selection.before)} on."
+    )
 
 
 def figures(page: Overview) -> None:
     """Draw the six main figures."""
     now, before, series = page.now, page.before, page.series
     with metric_tiles.row():
-        metric_tiles.count(
-            "Messages",
-            now.messages,
-            before.messages,
-            spark=series["messages"],
-            help="Outgoing messages: one for each message and recipient. Reactions do not count.",
-        )
-        metric_tiles.rate(
-            "Delivery rate",
-            now.rate("delivered"),
-            before.rate("delivered"),
-            spark=series["delivered"] / series["messages"],
-            help="Share of messages that were delivered, read or played. Open ones can still be.",
-        )
-        metric_tiles.rate(
-            "Read rate",
-            now.rate("read"),
-            before.rate("read"),
-            spark=series["read"] / series["messages"],
-            help="Share of messages that were read or played. Recipients can hide this.",
-        )
-        metric_tiles.count(
-            "Failed",
-            now.failed,
-            before.failed,
-            good="less",
-            spark=series["failed"],
-            help="Messages that failed and were not delivered later.",
-        )
+        metric_tiles.count(METRICS["messages"], now.messages, before.messages, series=series)
+        for rate in (METRICS["delivery_rate"], METRICS["read_rate"]):
+            metric_tiles.rate(rate, now.share(rate), before.share(rate), series=series)
+        metric_tiles.count(METRICS["failed"], now.failed, before.failed, good="less", series=series)
         metric_tiles.plain(
-            "No outcome",
+            METRICS["no_outcome"].title,
             now.no_outcome,
-            f"{formats.count(now.open)} still open",
+            f"{formats.count(now.sent)} still open",
             spark=series["no_outcome"],
-            help="Sent so long ago that no further status is expected. Still open: sent, and a "
-            "further status can come.",
+            help=f"{METRICS['no_outcome'].help} Still open: {METRICS['sent'].help}",
         )
         metric_tiles.count(
-            "Dead letters",
-            page.dead_letters,
-            page.dead_letters_before,
-            good="less",
-            help="Parts of webhooks that Bluetick could not read. The table `dead_letters` keeps "
-            "them with a reason.",
+            METRICS["dead_letters"], page.dead_letters, page.dead_letters_before, good="less"
         )
 
 
 def outcomes(series: pd.DataFrame) -> pd.DataFrame:
     """One row for each bucket and outcome. A read message counts only as read."""
-    wide = pd.DataFrame(
-        {
-            "bucket": series["bucket"],
-            "Read": series["read"],
-            "Delivered": series["delivered"] - series["read"],
-            "Still open": series["open"],
-            "No outcome": series["no_outcome"],
-            "Failed": series["failed"],
-        }
-    )
-    return wide.melt("bucket", var_name="outcome", value_name="messages")
+    names = ["read", "delivered", "sent", "no_outcome", "failed"]
+    wide = series.assign(delivered=series["delivered"] - series["read"])[["bucket", *names]]
+    long = wide.melt("bucket", var_name="outcome", value_name="messages")
+    return long.assign(outcome=long["outcome"].map({n: METRICS[n].title for n in names}))
 
 
 def reasons(families: pd.DataFrame) -> None:

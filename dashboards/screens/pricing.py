@@ -8,7 +8,8 @@ import streamlit as st
 from dashboards import page, queries
 from dashboards.answers import Pricing
 from dashboards.components import charts, filters, formats, metric_tiles, panels, tables
-from dashboards.selection import Scope
+from dashboards.selection import Selection
+from warehouse.metrics import METRICS
 
 MARKETS = 14
 RULES = {
@@ -17,32 +18,23 @@ RULES = {
     "pricing_model": "Model",
     "verdict": "Verdict",
 }
-HELP = {
-    "billable": "The provider marks it as regular or, without a type, as billable.",
-    "free": "The provider marks it as free: a service window, an entry point, or its free tier.",
-    "unknown": "The provider sent no field that decides it. It is neither free nor billable here.",
-}
+UNITS = METRICS["units"]
+# Titles by the values of the column `verdict`.
+VERDICTS = {name: METRICS[f"{name}_units"] for name in ("billable", "free", "unknown")}
 
 
-def draw(page: Pricing, scope: Scope) -> None:
+def draw(page: Pricing, selection: Selection) -> None:
     """Draw the page."""
-    total = int(page.rows["units"].sum())
-    verdicts = page.rows.groupby("verdict")["units"].sum()
+    total = page.now["units"]
     with metric_tiles.row():
-        metric_tiles.text(
-            "Units",
-            formats.count(total),
-            None,
-            help="Delivered messages, in groups one for each recipient. Under conversation-based "
-            "pricing (model CBP) too these are messages, though conversations were billed.",
-        )
-        for verdict, explained in HELP.items():
-            units = int(verdicts.get(verdict, 0))
+        metric_tiles.text(UNITS.title, formats.count(total), None, help=UNITS.help)
+        for metric in VERDICTS.values():
+            units = page.now[metric.name]
             metric_tiles.text(
-                verdict.capitalize(),
+                metric.title,
                 formats.count(units),
                 f"{formats.percent(units / total)} of units",
-                help=explained,
+                help=metric.help,
             )
     st.info(
         "Units are counted from webhooks and estimate what will be billed. They are not money: "
@@ -53,14 +45,14 @@ def draw(page: Pricing, scope: Scope) -> None:
         with panels.panel("Units over time"):
             st.altair_chart(
                 charts.stacked(
-                    page.series.assign(verdict=page.series["verdict"].str.capitalize()),
-                    scope,
+                    page.series.assign(verdict=titles(page.series)),
+                    selection,
                     time="bucket",
                     kind="verdict",
                     value="units",
                     colours=charts.VERDICTS,
                     unit="Units",
-                    step=scope.day_step,
+                    step=selection.day_step,
                 ),
                 height="stretch",
                 alt="Units over time, stacked by verdict",
@@ -71,13 +63,18 @@ def draw(page: Pricing, scope: Scope) -> None:
         rules(page.rows, total)
 
 
+def titles(frame: pd.DataFrame) -> pd.Series[str]:
+    """The verdict of each row, as people read it."""
+    return frame["verdict"].map({name: metric.title for name, metric in VERDICTS.items()})
+
+
 def markets(frame: pd.DataFrame) -> None:
     """A chart of the largest markets."""
     names = charts.topmost(frame, "market", "units", keep=MARKETS)
     kept = frame[frame["market"].isin(names)]
     st.altair_chart(
         charts.ranked(
-            kept.assign(verdict=kept["verdict"].str.capitalize()),
+            kept.assign(verdict=titles(kept)),
             name="market",
             value="units",
             kind="verdict",
@@ -100,7 +97,7 @@ def rules(rows: pd.DataFrame, total: int) -> None:
         | {"Units": sums["units"], "Share": 100 * sums["units"] / total}
     )
     shown["Category"] = shown["Category"].map(formats.words)
-    shown["Verdict"] = shown["Verdict"].str.capitalize()
+    shown["Verdict"] = titles(sums)
     st.dataframe(
         shown,
         hide_index=True,

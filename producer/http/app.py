@@ -27,9 +27,10 @@ from settings.sources import Config
 def create_app(
     config: Config, *, bootstrap: str, registry_url: str | None = None, limits: Limits | None = None
 ) -> Starlette:
-    """The application; it connects to Kafka when its lifespan begins.
+    """Returns the application, which connects to Kafka when its lifespan starts.
 
-    Serves the derived schema ids as a registry unless there is one at `registry_url`.
+    `bootstrap` is Kafka's address. Without `registry_url`, the application also serves the
+    schemas as a registry. Default limits apply if `limits` is None.
     """
     limits = limits or Limits()
     metrics = Metrics()
@@ -76,14 +77,14 @@ def create_app(
 
 
 async def _no_route(_: Request, error: Exception) -> Response:
-    """What the router itself refuses: 404 and 405."""
+    """The answer to a path (404) or method (405) that has no route."""
     assert isinstance(error, HTTPException)
     if error.status_code == 405:
         refusal = Refusal(
-            405, "method_not_allowed", "this path does not know the method", error.headers
+            405, "method_not_allowed", "this path does not support this method", error.headers
         )
     else:
-        refusal = Refusal(error.status_code, "not_found", "webhooks are posted to /webhooks/SOURCE")
+        refusal = Refusal(error.status_code, "not_found", "post webhooks to /webhooks/SOURCE")
     return refusal.response()
 
 

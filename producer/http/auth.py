@@ -1,4 +1,4 @@
-"""Whether a POST comes from whom its source trusts, and the handshake that sets a webhook up."""
+"""Authenticates POSTs, and answers the handshake by which a provider sets up a webhook."""
 
 from __future__ import annotations
 
@@ -19,7 +19,10 @@ Headers = Mapping[str, str]
 
 
 def check_headers(source: Source, headers: Headers) -> None:
-    """Refuses (401) what the headers alone give away, so that its body need not be read."""
+    """Raises Refusal (401) if the headers alone show that the POST is not authentic.
+
+    The body is then not read.
+    """
     if source.auth == "hmac":
         _signature(headers)
     elif source.auth == "basic":
@@ -29,28 +32,32 @@ def check_headers(source: Source, headers: Headers) -> None:
 
 
 def check_body(source: Source, headers: Headers, body: bytes) -> None:
-    """Refuses (401) a body whose signature none of the source's secrets made.
+    """Raises Refusal (401) if the signature was made with none of the source's secrets.
 
-    `body` is the raw bytes as received: parsed and written again they have another signature.
+    `body` must be the bytes as received: JSON that is parsed and written again has another
+    signature.
     """
     if source.auth != "hmac":
         return
     signature = _signature(headers)
     genuine = False
-    for secret in source.app_secrets:  # all of them, however early one fits: constant time
+    for secret in source.app_secrets:  # check all, also after a match, to take constant time
         made = digest(secret.encode(), body, hashlib.sha256)
         genuine |= compare_digest(made, signature)
     if not genuine:
         raise Refusal(
             401,
             "wrong_signature",
-            "X-Hub-Signature-256 fits none of the source's app_secrets: check the app secret, "
-            "and that no proxy changes the body",
+            "X-Hub-Signature-256 does not match any of the source's app_secrets: check the app "
+            "secret, and that no proxy changes the body",
         )
 
 
 def verify_handshake(source: Source, query: Mapping[str, str]) -> str:
-    """The challenge to echo for a subscription request. Refuses with 403, or 400 without one."""
+    """Returns the challenge to send back to a subscription request.
+
+    Raises Refusal: 403 if the token or mode is wrong, 400 if there is no challenge.
+    """
     if source.verify_token is None:
         raise Refusal(
             403, "no_verify_token", "set verify_token for this source in the configuration"
@@ -61,7 +68,7 @@ def verify_handshake(source: Source, query: Mapping[str, str]) -> str:
         raise Refusal(
             403,
             "verification_failed",
-            "hub.mode must be subscribe and hub.verify_token the source's verify_token",
+            "hub.mode must be subscribe, and hub.verify_token must be the source's verify_token",
         )
     challenge = query.get("hub.challenge")
     if not challenge:
@@ -101,6 +108,6 @@ def _check_basic(source: Source, headers: Headers) -> None:
 
 def _check_token(source: Source, headers: Headers) -> None:
     name = source.header or ""
-    given = headers.get(name, "").encode("latin-1")  # as it stood on the wire
+    given = headers.get(name, "").encode("latin-1")  # the bytes as sent
     if not compare_digest(given, (source.token or "").encode()):
-        raise Refusal(401, "wrong_token", f"the header {name} must hold the source's token")
+        raise Refusal(401, "wrong_token", f"the header {name} must contain the source's token")

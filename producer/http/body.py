@@ -1,4 +1,4 @@
-"""Reads a request's body: bounded in bytes, in time and over all requests together."""
+"""Reads a request's body within limits: of bytes, of time, and of memory for all requests."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from producer.http.errors import Refusal
 from producer.http.memory_budget import Claim
 from settings.limits import Limits
 
-# What a connection may hold unclaimed: the HTTP server buffers as much of each one anyway, and
-# nearly every webhook fits, so that a flood of large bodies cannot shut the small ones out.
+# Bytes of each body that do not count against the memory budget. The HTTP server buffers as much
+# anyway. Nearly every webhook is smaller, so a flood of large bodies cannot block the small ones.
 FREE_BYTES = 64 * 1024
 
 
 def declared_size(request: Request, limits: Limits) -> int:
-    """What Content-Length says; 0 where it is missing. Refuses (413) what is too large."""
+    """The bytes that Content-Length declares; 0 without it. Raises Refusal (413) if too large."""
     declared = request.headers.get("content-length", "")
     size = int(declared) if declared.isascii() and declared.isdigit() else 0
     if size > limits.max_body_bytes:
@@ -25,9 +25,10 @@ def declared_size(request: Request, limits: Limits) -> int:
 
 
 async def read_body(request: Request, limits: Limits, claim: Claim) -> bytes:
-    """The raw bytes. Refuses with 413, 408 or 400; raises Overdrawn where `claim` gets no more.
+    """Returns the body's bytes.
 
-    Raises starlette's ClientDisconnect where the sender goes away.
+    Raises Refusal (413 too large, 408 too slow, 400 incomplete), Overdrawn if the memory budget
+    of `claim` is used up, and starlette's ClientDisconnect if the sender closes the connection.
     """
     chunks: list[bytes] = []
     size = 0
@@ -48,11 +49,11 @@ async def read_body(request: Request, limits: Limits, claim: Claim) -> bytes:
             f"the body did not arrive within {limits.body_seconds:g} seconds: send it again",
         ) from None
     if "content-length" in request.headers and size != declared_size(request, limits):
-        # The HTTP parser should see to that; an acknowledgement must not depend on it.
+        # The HTTP parser should prevent this, but an acknowledgement must not depend on it.
         raise Refusal(
             400,
             "body_incomplete",
-            "the body has not as many bytes as Content-Length says: send it again",
+            "the body does not have as many bytes as Content-Length says: send it again",
             {"Connection": "close"},
         )
     return b"".join(chunks)

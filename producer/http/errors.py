@@ -1,4 +1,4 @@
-"""The answers that are not 200: a status, a code for programs and a sentence for people."""
+"""Error answers: an HTTP status, a code for programs and a sentence for people."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 
 class Refusal(Exception):
-    """Ends a request with an error body. Neither code nor message may hold personal data."""
+    """Ends a request with an error answer. Code and message never contain personal data."""
 
     def __init__(
         self, status: int, code: str, message: str, headers: Mapping[str, str] | None = None
@@ -30,10 +30,10 @@ class Refusal(Exception):
 
 
 def error_body(code: str, message: str) -> bytes:
-    """The JSON of every error answer."""
+    """The JSON body of an error answer."""
     return orjson.dumps({"error": {"code": code, "message": message}})
 
 
 def unavailable(code: str, message: str, retry_after: int) -> Refusal:
-    """A 503: nothing is wrong with the request, the sender is to repeat it."""
+    """A 503: the request is valid, and the sender must repeat it after `retry_after` seconds."""
     return Refusal(503, code, message, {"Retry-After": str(retry_after)})

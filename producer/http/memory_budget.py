@@ -1,4 +1,4 @@
-"""Bounds on what is held in memory at once."""
+"""Limits on what all requests together keep in memory."""
 
 from __future__ import annotations
 
@@ -6,34 +6,37 @@ from dataclasses import dataclass, field
 
 
 class Overdrawn(Exception):
-    """The budget has nothing left."""
+    """The budget has too few units left."""
 
 
 @dataclass(slots=True)
 class Budget:
-    """So many units for all requests together; used from the event loop only."""
+    """At most `limit` units (such as bytes) for all requests together.
+
+    Not thread-safe: use it in the event loop only.
+    """
 
     limit: int
     used: int = field(default=0, init=False)
 
     def has(self, units: int) -> bool:
-        """Whether that much is left."""
+        """Whether this many units are left."""
         return self.used + units <= self.limit
 
     def claim(self) -> Claim:
-        """One request's share, to be held as a context manager; empty at first."""
+        """A share for one request, empty at first. Use it as a context manager."""
         return Claim(self)
 
 
 @dataclass(slots=True)
 class Claim:
-    """What one request holds of a budget; leaving the context gives it back."""
+    """The units that one request holds; they are returned when the context ends."""
 
     budget: Budget
     held: int = field(default=0, init=False)
 
     def take(self, units: int) -> None:
-        """Adds to the share. Raises Overdrawn, taking nothing."""
+        """Adds units to the share. Raises Overdrawn, and then adds none, if too few are left."""
         if not self.budget.has(units):
             raise Overdrawn
         self.budget.used += units

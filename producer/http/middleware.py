@@ -1,4 +1,4 @@
-"""The outermost layer: whatever goes wrong inside becomes an answer the sender understands."""
+"""The outermost layer of the application: turns every failure into an HTTP answer."""
 
 from __future__ import annotations
 
@@ -13,9 +13,10 @@ log = logging.getLogger("bluetick.receiver")
 
 
 class Guard:
-    """Answers a Refusal as such, and any other failure with 503: the sender then tries again.
+    """Answers a Refusal with its own status, and any other failure with 503.
 
-    Nothing was acknowledged, so nothing is lost by it; a 500 would say less and do the same.
+    The sender then tries again. Nothing was acknowledged, so nothing is lost. A 503 can ask for
+    this with Retry-After; a 500 cannot.
     """
 
     def __init__(self, app: ASGIApp, retry_after: int) -> None:
@@ -37,7 +38,7 @@ class Guard:
             await self._app(scope, receive, watched)
         except Refusal as refusal:
             answer = refusal
-        except asyncio.CancelledError:  # the server ends and waits no longer
+        except asyncio.CancelledError:  # the server stops and does not wait any longer
             answer = unavailable("shutting_down", "send it again", self._retry_after)
         except Exception as error:
             log.error("a request failed", exc_info=error)

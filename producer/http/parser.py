@@ -1,8 +1,8 @@
-"""An HTTP parser that reads a request to its end though the sender offers another protocol.
+"""An HTTP parser that reads a request to its end, even if the sender offers another protocol.
 
-Some senders offer HTTP/2 with every request (Java's own client, `curl --http2`). HTTP lets a server
-ignore that, but llhttp leaves off after the head of such a request, as if the bytes that follow
-were no HTTP any more. A fresh parser that was told how long the body is takes over there.
+Some senders offer HTTP/2 with every request (Java's own client, `curl --http2`). A server may
+ignore the offer, but llhttp stops after the head of such a request, as if the bytes that follow
+were not HTTP. A new parser, which gets the headers that give the body's length, continues there.
 """
 
 from __future__ import annotations
@@ -11,16 +11,16 @@ from typing import Protocol
 
 from httptools import HttpParserUpgrade, HttpRequestParser
 
-# What tells a parser where a body ends.
+# The headers from which a parser knows where a body ends.
 FRAMING = (b"content-length", b"transfer-encoding")
 
 
 class Connection(Protocol):
-    """What the parsers of one connection call; each is told the request as if it were the only."""
+    """The object whose methods all parsers of one connection call."""
 
     parser: HttpRequestParser
     headers: list[tuple[bytes, bytes]]  # of the current request, names in lower case
-    interrupted: bool  # whether the current request's body is yet to be read
+    interrupted: bool  # the parser stopped before the current request's body
 
     def on_message_begin(self) -> None: ...
     def on_url(self, url: bytes) -> None: ...
@@ -32,18 +32,18 @@ class Connection(Protocol):
 
 
 class PatientParser(HttpRequestParser):
-    """httptools' parser; where it gives up, it puts its successor in its place."""
+    """httptools' parser. When it stops, it makes a new one and stores it in the connection."""
 
     def __init__(self, connection: Connection, callbacks: object | None = None) -> None:
         super().__init__(callbacks or connection)
         self._connection = connection
-        # As uvicorn does: requests may follow one that said it were the last.
+        # As uvicorn does: accept requests after one that announced the end of the connection.
         self.set_dangerous_leniencies(lenient_data_after_close=True)
 
     def feed_data(self, data: bytes | bytearray | memoryview) -> None:  # type: ignore[override]
-        """Reads on, in all requests that the data hold. Raises HttpParserError."""
+        """Parses `data`, which may hold several requests. Raises HttpParserError."""
         parser: HttpRequestParser = self
-        rest = memoryview(data)  # one piece may hold thousands of requests: never copied
+        rest = memoryview(data)  # not copied: one piece may hold thousands of requests
         while True:
             try:
                 HttpRequestParser.feed_data(parser, rest)
@@ -67,7 +67,7 @@ class PatientParser(HttpRequestParser):
 
 
 class _BodyFirst:
-    """Keeps from the connection the head it has seen, and tells it all that comes after."""
+    """The callbacks of a new parser: skips the head, which is known, and passes on the rest."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection

@@ -1,5 +1,5 @@
-"""HTTP connections that cannot be held open, nor be used to fill memory, by sending slowly or
-without end."""
+"""HTTP connections with limits: senders cannot hold them open or fill the memory by sending
+slowly or without end."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ from producer.http.errors import error_body
 from producer.http.parser import PatientParser
 from settings.limits import Limits
 
-MAX_HEADER_BYTES = 64 * 1024  # of a request beside its body: head, trailers, chunks' extensions
+MAX_HEADER_BYTES = 64 * 1024  # of a request without its body: head, trailers, chunk extensions
 MAX_DISCARDED_BYTES = 16 * 1024 * 1024  # of a body whose request is already answered
 
 
 class GuardedProtocol(HttpToolsProtocol):
-    """uvicorn's protocol, with a deadline for each request and bounds on headers and clients."""
+    """uvicorn's protocol, with a deadline for each request and limits on headers and clients."""
 
     limits: Limits
 
@@ -29,7 +29,7 @@ class GuardedProtocol(HttpToolsProtocol):
         self.interrupted = False
         self._deadline: asyncio.TimerHandle | None = None
         self._in_headers = False
-        self._fed = 0  # bytes of the piece being read, unless part of it belongs to another request
+        self._fed = 0  # bytes of the current piece; 0 once a request began or ended in it
         self._header_bytes = 0
         self._chunk_bytes = 0
         self._discarded = 0
@@ -53,7 +53,7 @@ class GuardedProtocol(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         self._arm()
         self._fed = len(data)
-        self._header_bytes += len(data)  # what turns out to be body is taken off again
+        self._header_bytes += len(data)  # bytes of the body are subtracted in on_body
         super().data_received(data)
         if self._header_bytes > MAX_HEADER_BYTES and not self.transport.is_closing():
             self._refuse(
@@ -71,7 +71,7 @@ class GuardedProtocol(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         if self.parser.get_method() == b"CONNECT":
-            raise ValueError("no proxy")  # the parser's caller then refuses it
+            raise ValueError("this is not a proxy")  # the parser's caller then answers 400
         self.interrupted = self.parser.should_upgrade()
         super().on_headers_complete()
         self._in_headers = False
@@ -91,18 +91,18 @@ class GuardedProtocol(HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         if self.interrupted:
-            return  # the parser only leaves off here: the body is read by its successor
+            return  # the parser only stops here: the next one reads the body
         super().on_message_complete()
         self._fed = 0
         if not self.cycle.response_complete:
-            self._disarm()  # else nothing but the deadline would end an idle connection
+            self._disarm()  # if it is answered, only the deadline ends an idle connection
 
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002  # its name is uvicorn's
-        """uvicorn's answer to what is no HTTP, in this project's form."""
-        self._refuse(400, "bad_request", "this is no HTTP request")
+        """Answers bytes that are not HTTP, with an error body instead of uvicorn's text."""
+        self._refuse(400, "bad_request", "this is not a valid HTTP request")
 
     def _allow(self, size: int) -> None:
-        """So many of the bytes counted were body, or what a chunk of it cannot do without."""
+        """Subtracts `size` bytes that are part of the body, or of the framing of its chunks."""
         self._header_bytes = max(0, self._header_bytes - size)
 
     def _arm(self) -> None:
@@ -117,14 +117,14 @@ class GuardedProtocol(HttpToolsProtocol):
     def _expire(self) -> None:
         self._deadline = None
         if self.cycle is not None and not self.cycle.response_complete:
-            self._arm()  # the application has deadlines of its own for body and answer
+            self._arm()  # the application has its own deadlines for body and answer
         else:
             self.transport.close()
 
     def _refuse(
         self, status: int, code: str, message: str, headers: Mapping[str, str] | None = None
     ) -> None:
-        """Answers without the application, where it is this request's turn, and hangs up."""
+        """Closes the connection, after an answer if one is possible, without the application."""
         body = error_body(code, message)
         lines = [
             f"HTTP/1.1 {status} {HTTPStatus(status).phrase}",
@@ -135,13 +135,13 @@ class GuardedProtocol(HttpToolsProtocol):
         ]
         if self._may_answer():
             self.transport.write("\r\n".join(lines).encode() + b"\r\n\r\n" + body)
-        if self.cycle is not None:  # it is to end as if the sender had hung up
+        if self.cycle is not None:  # the application sees a closed connection
             self.cycle.disconnected = True
             self.cycle.message_event.set()
         self.transport.close()
 
     def _may_answer(self) -> bool:
-        """Whether what is written now is taken for the answer to the request being read."""
+        """Whether the sender takes bytes written now as the answer to the current request."""
         if self.cycle is None:
             return True
         if self._in_headers:  # the cycle is the previous request's

@@ -1,4 +1,4 @@
-"""The answer to a POST that is safely with the broker."""
+"""The answer to a POST whose records the broker has acknowledged."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from starlette.responses import Response
 
 from settings.sources import Source
 
-# One provider parses the answer and repeats the POST unless it finds exactly these strings.
+# One provider parses the answer and repeats the POST unless it has exactly these strings.
 STATUS_JSON = b'{"statusCode":"200","statusMessage":"OK"}'
 
 
 def success(source: Source) -> Response:
-    """A 200 in the form the source's provider wants."""
+    """A 200 in the form that the source's provider expects."""
     if source.reply == "status-json":
         return Response(STATUS_JSON, media_type="application/json")
     return Response(status_code=200)

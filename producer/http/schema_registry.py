@@ -1,7 +1,8 @@
-"""The part of a schema registry that reading needs, over Confluent's REST API.
+"""The read-only part of Confluent's schema registry API.
 
-With it, anybody's Confluent client decodes the topics although no registry runs: the ids in the
-records are derived from the schemas, and this answers what they mean. It takes no registrations.
+Consumers with a Confluent client can decode the topics without a separate registry: the ids in
+the records are derived from the schemas, and these endpoints return the schema of each id. They
+do not accept registrations.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from schemas.topics import TOPICS, schema_of
 from settings.limits import Limits
 
 MEDIA_TYPE = "application/vnd.schemaregistry.v1+json"
-VERSION = 1  # each release of Bluetick knows one version of each schema
+VERSION = 1  # a release of Bluetick has one version of each schema
 SUFFIX = "-value"
 
 SUBJECT_NOT_FOUND = 40401
@@ -31,7 +32,7 @@ INVALID_VERSION = 42202
 
 
 def registry_routes(limits: Limits) -> list[Route]:
-    """The routes, for an application without a registry of its own."""
+    """The routes of the registry endpoints."""
     registry = SchemaEndpoints(limits)
     return [
         Route("/schemas/types", registry.types),
@@ -47,7 +48,7 @@ def registry_routes(limits: Limits) -> list[Route]:
 
 
 class SchemaEndpoints:
-    """Answers from the schemas of this release."""
+    """Answers requests from the schemas of this release."""
 
     def __init__(self, limits: Limits) -> None:
         derived = DerivedRegistry()
@@ -94,13 +95,13 @@ class SchemaEndpoints:
         if subject not in self._ids:
             return _no_subject()
         if version != "latest" and _number(version) < 1:
-            return _error(422, INVALID_VERSION, "The version is no positive number, nor 'latest'")
+            return _error(422, INVALID_VERSION, "The version must be a positive number or 'latest'")
         if version not in ("latest", str(VERSION)):
             return _error(404, VERSION_NOT_FOUND, "Version not found")
         return _answer(self._entry(subject))
 
     async def lookup(self, request: Request) -> Response:
-        """Which id a subject has for the schema in the body."""
+        """Answers with the id and version of the schema in the body, if the subject has it."""
         subject = request.path_params["subject"]
         if subject not in self._ids:
             return _no_subject()
@@ -109,7 +110,7 @@ class SchemaEndpoints:
         try:
             schema = orjson.loads(orjson.loads(body)["schema"])
         except (ValueError, TypeError, KeyError):
-            return _error(422, INVALID_SCHEMA, "The body holds no schema")
+            return _error(422, INVALID_SCHEMA, "The body does not contain a schema")
         if derived_id(schema) != self._ids[subject]:
             return _error(404, SCHEMA_NOT_FOUND, "Schema not found")
         return _answer(self._entry(subject))
@@ -125,7 +126,7 @@ class SchemaEndpoints:
 
 
 def _number(text: str) -> int:
-    """A decimal number of a sensible length; -1 for anything else."""
+    """A decimal number of less than 12 digits; -1 for any other text."""
     return int(text) if text.isascii() and text.isdigit() and len(text) < 12 else -1
 
 

@@ -1,4 +1,4 @@
-"""Runs the receiver until it is told to end."""
+"""Runs the receiver until a signal stops it."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ from settings.sources import Config
 
 log = logging.getLogger("bluetick.receiver")
 BACKLOG = 1024
-SPARE_FILES = 128  # for Kafka connections, logs and whatever else is no sender
+SPARE_FILES = 128  # for everything but senders: Kafka connections, logs and others
 KEEP_ALIVE_SECONDS = 30
 
 
 class PortTaken(BluetickError):
-    """Nothing can listen there; the message says why and what to do."""
+    """The receiver cannot listen on this address; the message says why and what to do."""
 
 
 class Server(uvicorn.Server):
-    """uvicorn with this project's settings; `port` is where it listens from the start on."""
+    """uvicorn with this project's settings. It listens on `port` once the object exists."""
 
     def __init__(
         self,
@@ -42,7 +42,7 @@ class Server(uvicorn.Server):
         registry_url: str | None = None,
         limits: Limits,
     ) -> None:
-        """`port` 0 takes any free one. Raises PortTaken."""
+        """`port` 0 means any free port. Raises PortTaken."""
         self._listener = _listen(host, port)
         self.port: int = self._listener.getsockname()[1]
         app = create_app(config, bootstrap=bootstrap, registry_url=registry_url, limits=limits)
@@ -59,20 +59,20 @@ class Server(uvicorn.Server):
                 server_header=False,
                 proxy_headers=False,
                 timeout_keep_alive=KEEP_ALIVE_SECONDS,
-                # Longer than the longest request, so that none is cut off.
+                # Longer than any request can take, so that none is interrupted.
                 timeout_graceful_shutdown=round(limits.body_seconds + limits.delivery_seconds + 6),
             )
         )
 
-    def serve_until_told(self) -> int:
-        """Serves until `should_exit` or a signal, ends what is under way; returns the exit code."""
+    def serve_until_stopped(self) -> int:
+        """Serves until `should_exit` or a signal, finishes open requests, returns the exit code."""
         self.run(sockets=[self._listener])
         return 0 if self.started else 1
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002
-        """The first signal lets requests end in order; SIGINT after it does not wait for them.
+        """Stops after open requests at the first signal, and at once at a SIGINT after it.
 
-        Unlike uvicorn's own, it is not raised again at the end: that would be exit code -15.
+        Unlike in uvicorn, the signal is not raised again at the end: the exit code would be -15.
         """
         self.force_exit = self.should_exit and sig == signal.SIGINT
         self.should_exit = True
@@ -88,10 +88,10 @@ def serve(
     limits: Limits | None = None,
     on_listening: Callable[[int], None] | None = None,
 ) -> int:
-    """Serves until SIGTERM or SIGINT, then ends what is under way; returns the exit code.
+    """Serves until SIGTERM or SIGINT, then finishes open requests. Returns the exit code.
 
-    It starts also where the broker is not there yet. `on_listening` is told the port. Raises
-    PortTaken, and ConfigError for limits in the environment that make no sense.
+    Also starts while the broker is down. `on_listening` is called with the port. Raises
+    PortTaken, and ConfigError if a limit in the environment is not valid.
     """
     configure_logging()
     limits = _within_files(limits or Limits.from_environment())
@@ -106,7 +106,7 @@ def serve(
     log.info("listening on port %d for %s", server.port, ", ".join(config.sources) or "no source")
     if on_listening:
         on_listening(server.port)
-    code = server.serve_until_told()
+    code = server.serve_until_stopped()
     log.info("ended")
     return code
 
@@ -127,7 +127,10 @@ def _listen(host: str, port: int) -> socket.socket:
 
 
 def _within_files(limits: Limits) -> Limits:
-    """Fewer connections where the system allows fewer open files; raises what it lets us raise."""
+    """The limits, with fewer connections if the system does not allow enough open files.
+
+    First raises the number of open files as far as the system allows.
+    """
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = limits.max_connections + SPARE_FILES
     if soft != resource.RLIM_INFINITY and soft < wanted:

@@ -1,4 +1,4 @@
-"""`/webhooks/{source}`: the handshake by GET, events by POST."""
+"""`/webhooks/{source}`: answers the handshake (GET) and receives events (POST)."""
 
 from __future__ import annotations
 
@@ -10,22 +10,22 @@ from concurrent.futures import ThreadPoolExecutor
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
 
-from producer.encode import Batch, batch_of
+from producer.encode import EncodedPost, batch_of
 from producer.http.auth import check_body, check_headers, verify_handshake
 from producer.http.body import declared_size, read_body
 from producer.http.errors import Refusal, unavailable
 from producer.http.memory_budget import Budget, Overdrawn
 from producer.http.reply import success
-from producer.kafka.delivery import DeliveryFailed, RecordTooLarge
+from producer.kafka.acknowledgement import PublishFailed, RecordTooLarge
 from producer.kafka.publisher import Publisher
 from producer.metrics import Metrics
 from schemas.topics import RAW
 from settings.limits import Limits
 from settings.sources import Config, Source
 
-# A body this large takes long enough to normalise that others would notice.
+# Normalising a body of this size or more takes so long that it would delay other requests.
 LARGE_BODY_BYTES = 64 * 1024
-HUNG_UP = 499
+HUNG_UP = 499  # not a standard status: nobody receives it, but the metrics count it
 
 
 class Webhooks:
@@ -38,7 +38,7 @@ class Webhooks:
         self._publisher = publisher
         self._limits = limits
         self._metrics = metrics
-        # One thread: more would be no faster, and hold several large bodies' objects at once.
+        # One thread: more would not be faster, and would keep several large bodies in memory.
         self._aside = ThreadPoolExecutor(1, thread_name_prefix="normalise")
         self.reading = Budget(limits.max_reading_bytes)
         self.posts = Budget(limits.max_publishing_posts)
@@ -59,7 +59,7 @@ class Webhooks:
                 headers={"X-Content-Type-Options": "nosniff"},
             )
         started = time.perf_counter()
-        status = 503  # unless something better comes of it
+        status = 503  # what the middleware answers if this raises anything but a Refusal
         try:
             response = await self._receive(source, request)
             status = response.status_code
@@ -77,7 +77,7 @@ class Webhooks:
         if self._publisher.trouble is not None:
             raise self._closed()
         if not (self.posts.has(1) and self.publishing.has(size)):
-            raise self._overloaded()  # before it is read
+            raise self._overloaded()  # before the body is read
         try:
             body = await self._read(request)
         except ClientDisconnect:
@@ -106,7 +106,7 @@ class Webhooks:
 
     async def _prepare(
         self, source: Source, request: Request, body: bytes, received_at: int
-    ) -> Batch:
+    ) -> EncodedPost:
         content_type = request.headers.get("content-type")
         encoders = self._publisher.encoders
         if len(body) < LARGE_BODY_BYTES:
@@ -121,7 +121,7 @@ class Webhooks:
             )
         return batch
 
-    async def _publish(self, batch: Batch) -> None:
+    async def _publish(self, batch: EncodedPost) -> None:
         try:
             try:
                 await self._publisher.publish(batch.records)
@@ -130,33 +130,36 @@ class Webhooks:
                     raise Refusal(
                         413,
                         "record_too_large",
-                        "Kafka takes no record of this size: raise max.message.bytes of "
+                        "Kafka refused a record for its size: raise max.message.bytes of "
                         f"{', '.join(sorted(large.topics))}",
                     ) from None
-                # Every event is safe; only the copy of the body is not. That is worth a note,
-                # but sending it all again would never help.
+                # All events are published; only the copy of the body is not. A dead letter says
+                # so. The sender must not repeat the POST, as the body would be refused again.
                 batch.note_missing_raw(self._publisher.encoders)
                 await self._publisher.publish(batch.records)
-        except DeliveryFailed:
+        except PublishFailed:
             raise self._closed() from None
 
     def _closed(self) -> Refusal:
         return unavailable(
             "broker_unavailable",
-            "the events could not be stored just now: send them again",
+            "the events cannot be stored at the moment: send them again",
             self._limits.retry_after_seconds,
         )
 
     def _overloaded(self) -> Refusal:
         return unavailable(
             "overloaded",
-            "too much is waiting to be stored: send it again",
+            "too many events are waiting to be stored: send it again",
             self._limits.retry_after_seconds,
         )
 
 
 def _check_type(headers: Mapping[str, str]) -> None:
-    """Refuses (415) what is not plain JSON. Comes after authentication: strangers learn nothing."""
+    """Raises Refusal (415) if the body is not declared as plain JSON.
+
+    Called after authentication, so that unknown senders learn nothing.
+    """
     encoding = headers.get("content-encoding", "identity").strip().lower()
     if encoding not in ("", "identity"):
         raise Refusal(415, "unsupported_encoding", "send the body without Content-Encoding")

@@ -1,1 +1,1 @@
-"""The receiver's Kafka side: the client, its thread, and what it has acknowledged."""
+"""The receiver's Kafka side: the client, its thread, and the acknowledgements."""

@@ -12,30 +12,30 @@ from functools import partial
 
 from confluent_kafka import KafkaError, KafkaException, Producer
 
-from producer.kafka.delivery import Delivery, DeliveryFailed, Outgoing
+from producer.kafka.acknowledgement import Acknowledgement, Outgoing, PublishFailed
 from settings.kafka import client_config
 from settings.limits import Limits
 
 log = logging.getLogger("bluetick.kafka")
 POLL_SECONDS = 0.1
-QUEUE_FULL = "_QUEUE_FULL"  # librdkafka's name for it; the one failure that is no fault
-FRAMING_BYTES = 512  # what Kafka's record format adds to a record, generously
+QUEUE_FULL = "_QUEUE_FULL"  # librdkafka's name; the only failure after which the client is good
+FRAMING_BYTES = 512  # more than Kafka's record format adds to a record
 
 
 class Channel:
-    """Publishes idempotently and waits for all replicas, until something goes wrong.
+    """A Kafka client that publishes idempotently and waits for all replicas.
 
-    librdkafka numbers its records, and after a lost one a broker may never accept the numbering
-    again. So a channel that failed is `spoiled`: retire it and build another.
+    librdkafka numbers its records. After a lost record, a broker may refuse all later numbers.
+    So a channel that has failed once is `spoiled`: retire it and make another.
     """
 
     def __init__(self, bootstrap: str, limits: Limits, on_alarm: Callable[[str], None]) -> None:
-        """Needs a running event loop, in which `on_alarm` is called when the broker is lost."""
+        """Needs a running event loop, which calls `on_alarm` when the broker is lost."""
         self.spoiled = False
         self._limits = limits
         self._on_alarm = on_alarm
         self._loop = asyncio.get_running_loop()
-        self._complete: list[Delivery] = []
+        self._complete: list[Acknowledgement] = []
         self._retired = False
         self._producer = Producer(
             {**producer_config(bootstrap, limits), "error_cb": self._on_error}, logger=log
@@ -44,29 +44,31 @@ class Channel:
         self._thread.start()
 
     def send(self, records: Sequence[Outgoing]) -> asyncio.Future[None]:
-        """Hands the records over; the future ends when each is acknowledged or given up.
+        """Queues the records. The future is done when each is acknowledged or has failed.
 
-        It then raises DeliveryFailed or RecordTooLarge. Raises DeliveryFailed here and now where
-        a record cannot even be queued; those before it may be published all the same.
+        The future may raise PublishFailed or RecordTooLarge. This method raises PublishFailed
+        if a record cannot be queued; the records before it may still be published.
         """
         fitting = [record for record in records if self._fits(record)]
         oversized = frozenset(record.topic for record in records if not self._fits(record))
         future: asyncio.Future[None] = self._loop.create_future()
-        delivery = Delivery(len(fitting), future, self._completed, oversized=oversized)
+        acknowledgement = Acknowledgement(
+            len(fitting), future, self._completed, oversized=oversized
+        )
         if not fitting:
-            delivery.settle()
-        produce, report = self._producer.produce, delivery.report
+            acknowledgement.settle()
+        produce, report = self._producer.produce, acknowledgement.report
         try:
             for record in fitting:
                 produce(record.topic, record.value, record.key, on_delivery=report)
         except BufferError:
-            raise DeliveryFailed(QUEUE_FULL) from None
+            raise PublishFailed(QUEUE_FULL) from None
         except KafkaException as error:
-            raise DeliveryFailed(error.args[0].name()) from None
+            raise PublishFailed(error.args[0].name()) from None
         return future
 
     def has_topic(self, topic: str, timeout: float) -> bool:
-        """Asks the broker; blocks up to `timeout` seconds. Raises KafkaException without answer."""
+        """Whether the topic exists. Blocks up to `timeout` seconds. Raises KafkaException."""
         found = self._producer.list_topics(topic, timeout=timeout).topics[topic]
         if found.error is None:
             return True
@@ -75,11 +77,11 @@ class Channel:
         raise KafkaException(found.error)
 
     def pending(self) -> int:
-        """Records neither acknowledged nor given up."""
+        """The number of records that are not yet acknowledged and have not failed."""
         return len(self._producer)
 
     def retire(self) -> None:
-        """Gives up what is pending, so that its deliveries fail now, and lets the client go."""
+        """Makes all pending deliveries fail now, and ends the client's thread."""
         self._producer.purge()
         self._retired = True
 
@@ -95,12 +97,12 @@ class Channel:
         size = len(record.value) + len(record.key or b"") + FRAMING_BYTES
         return size <= self._limits.max_record_bytes
 
-    def _completed(self, delivery: Delivery) -> None:
-        # Not bound to the list of this moment: the polling thread takes a new one each time.
-        self._complete.append(delivery)
+    def _completed(self, acknowledgement: Acknowledgement) -> None:
+        # A method and not `self._complete.append`: the polling thread replaces the list.
+        self._complete.append(acknowledgement)
 
     def _poll(self) -> None:
-        """Serves the client's callbacks, and wakes the event loop once for all they completed."""
+        """Calls the client's callbacks, and wakes the event loop once for all of them."""
         while not (self._retired and not self.pending()):
             self._producer.poll(POLL_SECONDS)
             if self._complete:
@@ -119,9 +121,9 @@ class Channel:
             self._loop.call_soon_threadsafe(call)
 
 
-def _settle(complete: list[Delivery]) -> None:
-    for delivery in complete:
-        delivery.settle()
+def _settle(complete: list[Acknowledgement]) -> None:
+    for acknowledgement in complete:
+        acknowledgement.settle()
 
 
 def producer_config(bootstrap: str, limits: Limits) -> dict[str, object]:
@@ -140,7 +142,7 @@ def producer_config(bootstrap: str, limits: Limits) -> dict[str, object]:
         "message.max.bytes": limits.max_record_bytes,
         "queue.buffering.max.kbytes": max(limits.max_queue_bytes // 1024, 1),
         "queue.buffering.max.messages": 1_000_000,
-        # A misspelt or missing topic is an error, never a new topic with a broker's defaults.
+        # A wrong or missing topic is an error. The broker must not create it with its defaults.
         "allow.auto.create.topics": False,
         "reconnect.backoff.ms": 100,
         "reconnect.backoff.max.ms": 1000,

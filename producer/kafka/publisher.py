@@ -1,4 +1,4 @@
-"""Publishes to Kafka while the broker is well, and says so at once when it is not."""
+"""Publishes to Kafka, and refuses at once while the broker does not work."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ import logging
 
 from confluent_kafka import KafkaException
 
+from producer.kafka.acknowledgement import Outgoing, PublishFailed
 from producer.kafka.client import QUEUE_FULL, Channel
-from producer.kafka.delivery import DeliveryFailed, Outgoing
 from producer.metrics import Metrics
 from schemas.codec import Encoder
 from schemas.create_topics import ensure_topics
@@ -19,15 +19,15 @@ from settings.limits import Limits
 
 log = logging.getLogger("bluetick.publish")
 STARTING = "the receiver is starting"
-GRACE_SECONDS = 5.0  # after the delivery timeout, for librdkafka to say so
+GRACE_SECONDS = 5.0  # after the delivery timeout, for librdkafka to report it
 
 
 class Publisher:
-    """The way to the broker: open while `trouble` is None, else closed for that reason.
+    """Publishes records while `trouble` is None; otherwise `trouble` is the reason for refusing.
 
-    It closes on the first failure, so that nothing queues up for a broker that is gone, and
-    looks at the broker regularly, to close early and to open again; with a new Kafka client
-    where the old one failed. Nothing the broker does makes a restart necessary.
+    The first failure sets `trouble`, so that no records queue up for a broker that is down. A
+    regular check of the broker sets and clears it, and replaces the Kafka client after a failure.
+    So no failure of the broker makes a restart of the receiver necessary.
     """
 
     def __init__(
@@ -44,15 +44,15 @@ class Publisher:
         self._stopping = asyncio.Event()
 
     async def start(self) -> None:
-        """Looks at the broker once, so that a healthy one is open from the first POST on."""
-        await self._look()
+        """Checks the broker once, so that the first POST is accepted if the broker works."""
+        await self._check()
         self._watcher = asyncio.create_task(self._watch())
 
     async def stop(self) -> None:
-        """Waits for what is still under way, at most for the delivery timeout."""
+        """Waits for pending records, at most for the delivery timeout, and closes the client."""
         self._stopping.set()
         if self._watcher:
-            await self._watcher  # not cancelled: a look still uses the client
+            await self._watcher  # not cancelled: a running check still uses the client
         if self._channel:
             await asyncio.to_thread(self._channel.close, self._limits.delivery_seconds)
             self._channel = None
@@ -61,23 +61,23 @@ class Publisher:
     async def publish(self, records: list[Outgoing]) -> None:
         """Returns when the broker has acknowledged every record.
 
-        Empties `records`: while it waits, only the Kafka client holds them. Raises
-        DeliveryFailed, when some may have been published, or RecordTooLarge.
+        Empties `records`, so that only the Kafka client keeps them in memory. Raises
+        RecordTooLarge, or PublishFailed; then some records may have been published.
         """
         channel = self._channel
         if self.trouble is not None or channel is None:
-            raise DeliveryFailed(self.trouble or STARTING)
+            raise PublishFailed(self.trouble or STARTING)
         try:
             future = channel.send(records)
             records.clear()
             async with asyncio.timeout(self._limits.delivery_seconds + GRACE_SECONDS):
                 await future
-        except DeliveryFailed as failure:
+        except PublishFailed as failure:
             self._failed(channel, failure.reason)
             raise
         except TimeoutError:
             self._failed(channel, "_NO_REPORT")
-            raise DeliveryFailed("_NO_REPORT") from None
+            raise PublishFailed("_NO_REPORT") from None
 
     def _failed(self, channel: Channel, reason: str) -> None:
         self._metrics.failures.inc()
@@ -85,16 +85,16 @@ class Publisher:
             return
         channel.spoiled = True
         if channel is self._channel:
-            self._turn(f"the broker did not acknowledge a record ({reason})")
+            self._set_trouble(f"the broker did not acknowledge a record ({reason})")
 
-    def _turn(self, trouble: str | None) -> None:
-        """Opens or closes, and logs the change."""
+    def _set_trouble(self, trouble: str | None) -> None:
+        """Sets `trouble`, and logs the change."""
         if trouble == self.trouble:
             return
         if trouble is None:
-            log.info("open: the broker answers")
+            log.info("publishing: the broker answers")
         elif self.trouble is None or self.trouble == STARTING:
-            log.warning("closed: %s", trouble)
+            log.warning("not publishing: %s", trouble)
         self.trouble = trouble
 
     async def _watch(self) -> None:
@@ -103,17 +103,17 @@ class Publisher:
                 async with asyncio.timeout(self._limits.probe_seconds):
                     await self._stopping.wait()
                 return
-            await self._look()
+            await self._check()
 
-    async def _look(self) -> None:
+    async def _check(self) -> None:
         try:
-            trouble = await self._examine()
-        except Exception as error:  # whatever it is, the next look may find it gone
-            trouble = f"the look at the broker failed ({type(error).__name__})"
-        self._turn(trouble)
+            trouble = await self._find_trouble()
+        except Exception as error:  # of any kind: the next check may succeed
+            trouble = f"the check of the broker failed ({type(error).__name__})"
+        self._set_trouble(trouble)
 
-    async def _examine(self) -> str | None:
-        """What keeps records from being published; mends what it can."""
+    async def _find_trouble(self) -> str | None:
+        """Why records cannot be published, after an attempt to repair it; None if they can."""
         if not self.encoders:
             try:
                 self.encoders = await asyncio.to_thread(self._load_encoders)
@@ -136,7 +136,7 @@ class Publisher:
         if self._channel:
             self._channel.retire()
             self._metrics.rebuilds.inc()
-        self._channel = Channel(self._bootstrap, self._limits, self._turn)
+        self._channel = Channel(self._bootstrap, self._limits, self._set_trouble)
         return self._channel
 
     def _load_encoders(self) -> dict[Topic, Encoder]:

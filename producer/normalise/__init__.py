@@ -1,10 +1,9 @@
-"""Payloads of any provider in, events out. Pure: the same arguments give the same events."""
+"""Turns the payloads of all providers into events. Pure: same arguments, same events."""
 
 from __future__ import annotations
 
 import hashlib
 
-from producer.normalise.context import UNKNOWN, Scope
 from producer.normalise.dead_letter import (
     MALFORMED_JSON,
     TOO_DEEP,
@@ -18,6 +17,7 @@ from producer.normalise.identity import event_id
 from producer.normalise.json_text import Malformed, TooDeep, load
 from producer.normalise.lists import TooMany
 from producer.normalise.readers import digits
+from producer.normalise.scope import UNKNOWN, Scope
 from schemas.topics import RAW
 
 __all__ = ["Event", "normalise", "raw_event"]
@@ -31,11 +31,12 @@ def normalise(
     business_number: str | None,
     received_at: int,
 ) -> list[Event]:
-    """The events of one POST body, at least one; `received_at` in microseconds since 1970.
+    """Returns the events of one POST body, at least one. Never raises.
 
-    `dialect` is that of the source: "auto", or one of `settings/dialects.py`.
+    `dialect` is the configured one: "auto", or a name from `settings/dialects.py`.
+    `business_number` is the configured phone number, `received_at` microseconds since 1970.
 
-    Never raises: what cannot be read becomes a dead letter, alone where its neighbours can be.
+    A part that cannot be read becomes a dead letter; the other parts still become events.
     """
     scope = Scope(source, UNKNOWN, received_at, digits(business_number))
     try:
@@ -46,12 +47,12 @@ def normalise(
         return [dead_bytes(scope, TOO_DEEP, body)]
     except TooMany:
         return [dead_bytes(scope, TOO_MANY, body)]
-    except Exception as error:  # a fault of ours: the body is kept, and never a reason to refuse
+    except Exception as error:  # our own fault: keep the body, and do not refuse the POST
         return [dead_bytes(scope, UNEXPECTED, body, type(error).__name__)]
 
 
 def raw_event(body: bytes, *, source: str, content_type: str | None, received_at: int) -> Event:
-    """The body itself, byte for byte."""
+    """The event of the raw body, with its unchanged bytes."""
     record = {
         "event_id": event_id("raw", source, hashlib.blake2b(body).hexdigest()),
         "source": source,

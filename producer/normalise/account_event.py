@@ -1,20 +1,20 @@
-"""Everything that is neither message nor status: one event a change, or one a list element."""
+"""Account events: one for each change or list element that is not a message or a status."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from producer.normalise.context import Scope
 from producer.normalise.dead_letter import NOT_AN_OBJECT, Unreadable
 from producer.normalise.event import Event, Json
 from producer.normalise.identity import content_hash, event_id
 from producer.normalise.json_text import dump, dump_text
 from producer.normalise.readers import identifier, instant, joined, word
+from producer.normalise.scope import Scope
 from schemas.topics import ACCOUNT_EVENTS
 
 Path = tuple[str, ...]
 
-# Where the value of a field says what happened. The first path that leads to a text counts.
+# Paths to the text in a field's value that says what happened. The first one with a text counts.
 EVENT_OF_FIELD: dict[str, tuple[Path, ...]] = {
     "account_alerts": (("alert_info", "alert_type"),),
     "account_review_update": (("decision",),),
@@ -44,7 +44,7 @@ EVENT_OF_ANY: tuple[Path, ...] = (
     ("new_quality_score",),
 )
 
-# Lists whose elements are events of their own, and where an element says what happened.
+# Lists whose elements become one event each, and the paths in an element as above.
 EVENT_OF_LIST: dict[str, tuple[Path, ...]] = {
     "automatic_events": (("event_name",),),
     "calls": (("event",),),
@@ -55,18 +55,18 @@ EVENT_OF_LIST: dict[str, tuple[Path, ...]] = {
     "user_id_update": (),
     "user_preferences": (("value",),),
 }
-# Lists whose elements carry the id of the message or call they are about.
+# Lists whose elements have the id of a message or call.
 WITH_MESSAGE_ID = frozenset(("automatic_events", "calls", "message_echoes"))
 
 
 def change_event(scope: Scope, value: Json) -> Event:
-    """A change as a whole. Its time is the value's own, else the entry's, else the receipt's."""
+    """One event for a whole change. Its time is that of the value, the entry or the receipt."""
     paths = EVENT_OF_FIELD.get(scope.field, EVENT_OF_ANY)
     return account_event(scope, value, event=_first(value, paths))
 
 
 def element_event(scope: Scope, kind: str, element: Any) -> Event:
-    """One element of one of the lists above. Raises Unreadable where it is no object."""
+    """The event of an element of a list in EVENT_OF_LIST. Raises Unreadable if not an object."""
     if not isinstance(element, dict):
         raise Unreadable(NOT_AN_OBJECT)
     event = _first(element, EVENT_OF_LIST[kind])
@@ -87,8 +87,8 @@ def account_event(
 ) -> Event:
     """An account event with this value.
 
-    `fact` tells it from other events of its field and number; without one, its content, account
-    and time do.
+    Its id is made from field, business number and `fact`. Without a `fact`, account, time and
+    content take its place.
     """
     canonical = dump(value)
     if fact is None:
@@ -111,7 +111,7 @@ def _time(scope: Scope, value: Json) -> int:
 
 
 def _with_surroundings(scope: Scope, value: Json) -> Json:
-    """The value with the contact card of whom it is about, and unknown keys beside it."""
+    """The value, with the contact card of the person it is about and the envelope's other keys."""
     added: Json = dict(scope.beside or {})
     for phone_key, user_id_key in (
         ("wa_id", "user_id"),

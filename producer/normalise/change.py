@@ -1,11 +1,10 @@
-"""One change of an envelope, and bodies that come without one."""
+"""Reads one change of an envelope, and bodies without an envelope."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from producer.normalise.account_event import change_event
-from producer.normalise.context import HISTORY, MESSAGES, STANDBY, UNKNOWN, Scope, split
 from producer.normalise.dead_letter import NOT_UNDERSTOOD, NOTHING_INSIDE, dead_letter
 from producer.normalise.event import Event, Json
 from producer.normalise.lists import (
@@ -17,15 +16,17 @@ from producer.normalise.lists import (
     without_boilerplate,
 )
 from producer.normalise.replay_envelope import element_body, value_body
+from producer.normalise.scope import HISTORY, MESSAGES, STANDBY, UNKNOWN, Scope, split
 from producer.providers.canonical import field_of
 
 CHANNELS = {STANDBY: STANDBY, HISTORY: HISTORY}
 
 
 def change_events(scope: Scope, field: str | None, value: Json) -> list[Event]:
-    """All events of a change's value: at least one, be it a dead letter.
+    """All events of a change's value, at least one; it may be a dead letter.
 
-    A value without any known list is one event as a whole.
+    A value without any known list becomes one account event. `field` is the named webhook field;
+    without one, the lists in the value decide.
     """
     field = field or field_of(value) or UNKNOWN
     scope = scope.but(field=field, channel=CHANNELS.get(field, MESSAGES))
@@ -45,14 +46,17 @@ def change_events(scope: Scope, field: str | None, value: Json) -> list[Event]:
 
 
 def flat_events(scope: Scope, body: Json) -> list[Event]:
-    """All events of a body whose lists stand at its top."""
+    """All events of a body that has its lists at the top."""
     return list_events(scope, body) or [dead_letter(scope, NOT_UNDERSTOOD, body)]
 
 
 def _standby_events(scope: Scope, value: Json, inner: list[Any]) -> list[Event]:
-    """What another app's chat says: the same lists one level deeper, and what stands around."""
+    """The events of chats that another app owns: the same lists, one level deeper.
+
+    `value` holds everything beside the list `standby`, `inner` the elements of that list.
+    """
     outer, rest = located(scope, value)
-    # Gone through for each of many, the cards of all would take too long: then they stay apart.
+    # To search all cards for each of many elements would take too long: then they are kept apart.
     around = rest.pop("contacts", None) or [] if len(inner) == 1 else []
     lists = take_lists(outer, rest)
     small, large = split(without_boilerplate(outer, rest))

@@ -1,4 +1,4 @@
-"""Which contact cards are repeated with the elements they are about, and which are kept once."""
+"""Decides which contact cards are copied to the elements that name them, and which are not."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from collections import Counter
 from typing import Any
 
 from producer.normalise.contacts import People
-from producer.normalise.context import HISTORY
 from producer.normalise.event import Json
 from producer.normalise.history import threads_of
 from producer.normalise.json_text import dump
+from producer.normalise.scope import HISTORY
 
-# Bytes that all copies may take however small the value is; else they may take as much as it does.
+# All copies together may take this many bytes, or as many as the value has if that is more.
 FREE_COPIES = 16_000
 EVENTS_OF_PAST_MESSAGE = 2  # an echo and its status both have the card
 
@@ -19,9 +19,10 @@ Lists = dict[str, list[Any]]
 
 
 def sorted_out(contacts: Any, lists: Lists, value: Json) -> tuple[list[Json], list[Any]]:
-    """The cards to go with the elements of a value's lists; and apart what is none, or too much.
+    """Splits `contacts`: the cards to copy to elements, and the rest, which is kept once.
 
-    One card may be named by thousands of elements: then it is kept once, not with each of them.
+    The rest are values that are not cards, and cards whose copies would take too many bytes:
+    thousands of elements may name the same card.
     """
     listed = contacts if isinstance(contacts, list) else [contacts] if contacts else []
     cards = [card for card in listed if isinstance(card, dict)]
@@ -39,7 +40,7 @@ def sorted_out(contacts: Any, lists: Lists, value: Json) -> tuple[list[Json], li
         return cards, odd
     left = max(left, len(dump(value)))
     kept: set[int] = set()
-    # The lightest first: the cards of many that are named once each always fit.
+    # Smallest first, so that cards which only one element names always fit.
     for index in sorted(range(len(cards)), key=weights.__getitem__):
         if weights[index] <= left:
             left -= weights[index]
@@ -49,7 +50,7 @@ def sorted_out(contacts: Any, lists: Lists, value: Json) -> tuple[list[Json], li
 
 
 def _copies(cards: list[Json], lists: Lists) -> list[int]:
-    """How often each card would be repeated, at most: once for every element that names it."""
+    """The largest possible number of copies of each card: one for each element that names it."""
     people = People(cards, 0)
     copies: Counter[int] = Counter()
     events = 0
@@ -63,5 +64,5 @@ def _copies(cards: list[Json], lists: Lists) -> list[int]:
                     for card in people.candidates(message, customer):
                         copies[card] += EVENTS_OF_PAST_MESSAGE
     if len(cards) == 1 and sum(map(len, lists.values())) == 1:
-        return [events]  # the only card beside the only element goes with all there is in it
+        return [events]  # the only card belongs to the only element and to everything in it
     return [copies[id(card)] for card in cards]

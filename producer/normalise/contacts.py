@@ -1,4 +1,4 @@
-"""The `contacts[]` beside messages and statuses: who is who."""
+"""Finds the people of messages and statuses in the `contacts[]` beside them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from producer.normalise.readers import identifier, is_user_id, put_back, take, t
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """What is known of somebody; `card` is what his contact card says beyond it."""
+    """The ids and the name of a person; `card` is the rest of their contact card."""
 
     phone: str | None
     user_id: str | None
@@ -20,19 +20,19 @@ class Person:
     card: Json = field(default_factory=dict)
 
     def introduced(self) -> Json:
-        """The card with the name on it, for rows that have no column for names."""
+        """The card with the name in it, for rows that have no column for names."""
         if self.name is None:
             return self.card
         return {**self.card, "profile": {**self.card.get("profile", {}), "name": self.name}}
 
 
 class People:
-    """The contact cards of one change; it remembers which were of use."""
+    """The contact cards of one change. The object remembers which cards were used."""
 
     __slots__ = ("_by_phone", "_by_user_id", "_cards", "_lone", "_used")
 
     def __init__(self, cards: list[Json], elements: int) -> None:
-        """`elements` counts the elements beside the cards."""
+        """`elements` is the number of elements beside the cards."""
         self._cards = cards
         self._used: set[int] = set()
         self._by_phone = _index(cards, "wa_id")
@@ -40,10 +40,11 @@ class People:
         self._lone = cards[0] if len(cards) == 1 and elements == 1 else None
 
     def who(self, phone: str | None, user_id: str | None) -> Person:
-        """Somebody by his ids: his card by user id, then by phone, never by position.
+        """The person with these ids. Their card is found by user id, then by phone.
 
-        The only card beside the only element is his too if it or the element names nobody. If
-        both do and differ, the card is kept whole, but names no one.
+        A card is not found by its position, with one exception: the only card beside the only
+        element belongs to it if one of the two has no ids. If both have ids and they differ, the
+        card is kept as a whole, but its name and ids are not used.
         """
         card = self.card_of(phone, user_id)
         if card is not None:
@@ -56,7 +57,7 @@ class People:
         return _person(card, phone, user_id)
 
     def card_of(self, phone: str | None, user_id: str | None) -> Json | None:
-        """The card as sent of whoever has one of these ids."""
+        """The card, as sent, of the person with one of these ids; None if there is none."""
         card = None
         if user_id:
             card = self._by_user_id.get(user_id) or self._by_phone.get(user_id)
@@ -65,11 +66,11 @@ class People:
         return self._use(card)
 
     def lone(self) -> Json | None:
-        """The only card beside the only element, whomever it names."""
+        """The only card beside the only element, whatever its ids; None if there are more."""
         return self._use(self._lone)
 
     def unused(self) -> list[Json]:
-        """The cards that no element has been given so far."""
+        """The cards that were not used for any element so far."""
         return [card for card in self._cards if id(card) not in self._used]
 
     def _use(self, card: Json | None) -> Json | None:
@@ -78,7 +79,12 @@ class People:
         return card
 
     def cards_of(self, element: Any, near: str | None = None) -> list[Json]:
-        """The cards of whom an element names anywhere, else the lone one, else one for `near`."""
+        """The cards for a dead letter of this element.
+
+        These are the cards of all ids in its fields and of `near`, the id of the person it is
+        about. If there are none: the only card beside the only element, or else a new card that
+        holds only `near`.
+        """
         found = {}
         for name in (*_named(element), *filter(None, [near])):
             card = self.card_of(name, name)
@@ -89,9 +95,9 @@ class People:
         return list(found.values()) or ([{"wa_id": near}] if near else [])
 
     def candidates(self, element: Any, near: str | None = None) -> set[int]:
-        """The identities of all cards that an element may be given, if `near` is whom it is about.
+        """The `id()` of each card that may be used for an element.
 
-        Asking gives none away.
+        `near` is the id of the person it is about. This does not mark the cards as used.
         """
         found = set()
         for name in {*_named(element), near}:
@@ -106,7 +112,7 @@ class People:
 
 
 def _named(element: Any) -> list[str]:
-    """The ids and other words in an element's fields, and in those of its `message`."""
+    """All values that may be ids in the fields of an element and of its `message`."""
     if not isinstance(element, dict):
         return []
     message = element.get("message")
@@ -129,7 +135,7 @@ def _person(card: Json, phone: str | None, user_id: str | None) -> Person:
 
 
 def take_address(rest: Json, phone_key: str, *user_id_keys: str) -> tuple[str | None, str | None]:
-    """Phone and user id out of their fields, also where a user id stands in the phone's place."""
+    """Takes phone and user id out of their fields. The phone's field may hold a user id."""
     phone = take(rest, phone_key, identifier)
     user_id = None
     for key in user_id_keys:

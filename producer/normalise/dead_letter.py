@@ -1,13 +1,13 @@
-"""What could not be read: the reasons, and the records that keep it."""
+"""Dead letters: the reasons why something could not be read, and the records that keep it."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from producer.normalise.context import Scope
 from producer.normalise.event import Event
 from producer.normalise.identity import content_hash, event_id
 from producer.normalise.json_text import dump
+from producer.normalise.scope import Scope
 from schemas.topics import DEAD_LETTERS
 
 MALFORMED_JSON = "malformed_json"
@@ -38,7 +38,7 @@ DETAILS = {
 
 
 class Unreadable(Exception):
-    """This element cannot be read, for one of the reasons above."""
+    """This element cannot be read; `reason` is one of the above."""
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -50,8 +50,8 @@ def dead_letter(
 ) -> Event:
     """The dead letter of a part of a body (any JSON value).
 
-    `body` is the part in an envelope of its own, which is what is kept; without one the part is
-    a body itself. `note` says more for a person and must hold no payload.
+    `body` is the part in its own envelope, and is kept as the payload. Without `body`, `content`
+    is kept. `note` is added to the detail, for people; it must not contain parts of the payload.
     """
     canonical = dump(content)
     event = dead_bytes(scope, reason, canonical if body is None else dump(body), note)
@@ -60,7 +60,7 @@ def dead_letter(
 
 
 def dead_bytes(scope: Scope, reason: str, payload: bytes, note: str | None = None) -> Event:
-    """The dead letter of bytes that are kept as they are."""
+    """The dead letter of bytes, which are kept unchanged; `note` as in `dead_letter`."""
     digest = content_hash(payload)
     record = {
         "event_id": event_id("dead-letter", scope.source, reason, digest, len(payload)),

@@ -1,4 +1,4 @@
-"""Brings a body into the canonical shape and walks to the values in it."""
+"""Converts a body to the canonical shape, and reads the values in it."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from collections.abc import Iterable
 from typing import Any
 
 from producer.normalise.change import change_events, flat_events
-from producer.normalise.context import Scope, split
 from producer.normalise.dead_letter import NOT_UNDERSTOOD, NOTHING_INSIDE, dead_letter
 from producer.normalise.event import Event, Json
 from producer.normalise.lists import check_count
 from producer.normalise.readers import instant, joined, label, take, word
 from producer.normalise.replay_envelope import change_body, entry_body
+from producer.normalise.scope import Scope, split
 from producer.providers import PROVIDERS, recognised
 from producer.providers.canonical import is_flat
 
@@ -19,9 +19,10 @@ OBJECT = "whatsapp_business_account"
 
 
 def body_events(scope: Scope, body: Any, dialect: str) -> list[Event]:
-    """All events of a body: at least one, be it a dead letter.
+    """All events of a body, at least one; it may be a dead letter.
 
-    `dialect` is the configured one; it decides only between shapes that look alike.
+    `dialect` is the configured one; it decides only between shapes that look alike. Raises
+    TooMany.
     """
     if isinstance(body, list):
         if not body:
@@ -32,7 +33,7 @@ def body_events(scope: Scope, body: Any, dialect: str) -> list[Event]:
 
 def _object_events(scope: Scope, body: Any, dialect: str) -> list[Event]:
     if not isinstance(body, dict):
-        own = [body] if isinstance(body, list) else None  # alone it would be read as its items
+        own = [body] if isinstance(body, list) else None  # a bare list would be read as its items
         return [dead_letter(scope, NOT_UNDERSTOOD, body, body=own)]
     recognised_as = recognised(body, dialect)
     if recognised_as is None:
@@ -42,7 +43,7 @@ def _object_events(scope: Scope, body: Any, dialect: str) -> list[Event]:
 
 
 def _canonical_events(scope: Scope, body: Json) -> list[Event]:
-    """The events of a whole envelope, or of the part of one that the body is."""
+    """The events of a body that is an envelope or a part of one: an entry, change or value."""
     if isinstance(body.get("entry"), dict | list):
         return _envelope_events(scope, body)
     if isinstance(body.get("changes"), dict | list):
@@ -67,7 +68,7 @@ def _envelope_events(scope: Scope, body: Json) -> list[Event]:
 
 
 def _entry_events(scope: Scope, entry: Any, field: str | None) -> list[Event]:
-    """`field` is the one named around the entry, where the change names none."""
+    """The events of an entry. `field` is the envelope's, for changes that name no field."""
     if not isinstance(entry, dict):
         return [dead_letter(scope, NOT_UNDERSTOOD, entry, body=entry_body(entry))]
     unknown = _unknown(entry, "changes")
@@ -105,12 +106,12 @@ def _collect(parts: Iterable[list[Event]]) -> list[Event]:
 
 
 def field_name(value: Any) -> str | None:
-    """The name of a webhook field."""
+    """The name of a webhook field; None if it is not a short text."""
     return label(word(value))
 
 
 def _unknown(envelope: Json, inside: str) -> Json:
-    """The keys of an envelope beside what it wraps and beside its constant `object`."""
+    """The keys of an envelope without its content (`inside`) and its constant `object`."""
     return {
         key: item
         for key, item in envelope.items()

@@ -1,15 +1,15 @@
-"""Error objects, in all generations: of statuses, of messages, and out of band."""
+"""Reads error objects of all generations: of statuses, of messages, and out of band."""
 
 from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from producer.normalise.context import Scope
 from producer.normalise.dead_letter import NOT_AN_OBJECT, Unreadable
 from producer.normalise.event import Event, Json
 from producer.normalise.identity import content_hash, event_id
 from producer.normalise.json_text import dump, dump_text
 from producer.normalise.readers import instant, integer, joined, put_back, take, take_object, text
+from producer.normalise.scope import Scope
 from schemas.topics import ERRORS
 
 
@@ -27,7 +27,10 @@ NO_ERROR = Error()
 
 
 def read_error(element: Json) -> tuple[Error, Json]:
-    """An error object as columns and what is left of it. Details may stand in two places."""
+    """An error object as columns, and the keys without a column.
+
+    The details may be in `error_data.details` or in `details`.
+    """
     rest = dict(element)
     code = take(rest, "code", integer)
     title = take(rest, "title", text)
@@ -43,7 +46,7 @@ def read_error(element: Json) -> tuple[Error, Json]:
 
 
 def first_error(errors: Any) -> tuple[Error, bool]:
-    """The first error of an `errors` field, and whether its columns say all there is to say."""
+    """The first error of an `errors` field, and whether its columns hold the whole field."""
     listed = [errors] if isinstance(errors, dict) else errors
     if not isinstance(listed, list) or not listed:
         return NO_ERROR, not errors
@@ -54,10 +57,10 @@ def first_error(errors: Any) -> tuple[Error, bool]:
 
 
 def out_of_band(scope: Scope, element: Any, about: str | None, beside: int) -> Event:
-    """An error of the account or client. Raises Unreadable.
+    """The event of an error that is about the account or the client. Raises Unreadable.
 
-    `about` is the id of the only message or status that stood beside it, `beside` a hash of all
-    such ids. It is part of the identity: the same error beside another message is another fact.
+    `about` is the id of the only message or status in the same value, `beside` a hash of all such
+    ids. The hash is part of the event id: the same error beside another message is another fact.
     """
     if not isinstance(element, dict):
         raise Unreadable(NOT_AN_OBJECT)

@@ -1,4 +1,4 @@
-"""What the normaliser makes of a payload: records on their way to a topic."""
+"""The normaliser's result: records for topics."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ Json = dict[str, Any]
 class Event:
     """One record for one topic.
 
-    `record` has every column of the topic's schema, instants as integer microseconds UTC.
-    `key` is the Kafka key: the message id where there is one.
+    `record` has every column of the topic's schema; instants are microseconds since 1970 (UTC).
+    `key` is the Kafka key: the message id, or None if the event has none.
     """
 
     topic: Topic

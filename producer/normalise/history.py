@@ -1,4 +1,4 @@
-"""Past chats that a business hands over when it joins: never live traffic."""
+"""Reads past chats, which a business shares when it joins. They are never live traffic."""
 
 from __future__ import annotations
 
@@ -6,20 +6,23 @@ from collections.abc import Iterator
 from typing import Any
 
 from producer.normalise.account_event import account_event
-from producer.normalise.context import Scope
 from producer.normalise.dead_letter import NOT_AN_OBJECT, Unreadable
 from producer.normalise.event import Event, Json
 from producer.normalise.identity import content_hash
 from producer.normalise.json_text import dump
 from producer.normalise.message import message_event
 from producer.normalise.readers import digits, identifier, is_user_id
+from producer.normalise.scope import Scope
 from producer.normalise.status import status_event
 
 ECHO = "echo"
 
 
 def history_event(scope: Scope, element: Any) -> Event:
-    """One chunk of history: its metadata and errors, its messages only counted. May raise."""
+    """The event of one chunk of history: its metadata, errors and number of messages.
+
+    Raises Unreadable.
+    """
     if not isinstance(element, dict):
         raise Unreadable(NOT_AN_OBJECT)
     value = dict(element)
@@ -35,7 +38,7 @@ def _counted(thread: Any) -> Any:
 
 
 def threads_of(element: Any) -> Iterator[tuple[str | None, list[Any]]]:
-    """The chats of one chunk: the customer's phone or user id, and the messages."""
+    """The chats of one chunk: the customer's phone or user id, and the list of messages."""
     threads = element.get("threads") if isinstance(element, dict) else None
     for thread in threads if isinstance(threads, list) else ():
         if isinstance(thread, dict) and isinstance(thread.get("messages"), list):
@@ -45,10 +48,11 @@ def threads_of(element: Any) -> Iterator[tuple[str | None, list[Any]]]:
 def past_events(
     scope: Scope, element: Any, customer: str | None = None, *, echoed: bool = False
 ) -> list[Event]:
-    """A past message: inbound a message, else an echo and the status it had reached. May raise.
+    """The events of a past message. Raises Unreadable.
 
-    `customer` is whom the business chatted with, where the thread says so; `echoed` that the
-    message is the business's own.
+    An inbound message gives a message event; an outbound one gives an echo and, if known, the
+    status it had reached. `customer` is the id of the customer, if the thread names it. `echoed`
+    means that the business sent the message.
     """
     if not isinstance(element, dict):
         raise Unreadable(NOT_AN_OBJECT)
@@ -65,7 +69,7 @@ def past_events(
 
 
 def _received(scope: Scope, customer: str | None, element: Json) -> Event:
-    """A past message of the customer, whom only the thread may name."""
+    """A past message from the customer. If it names no sender, the thread's customer is used."""
     event = message_event(scope, element)
     if customer and event.record["sender_id"] is None and event.record["sender_user_id"] is None:
         event.record["sender_user_id" if is_user_id(customer) else "sender_id"] = customer
@@ -82,7 +86,10 @@ def _is_outgoing(scope: Scope, customer: str | None, element: Json) -> bool:
 
 
 def _past_status(scope: Scope, customer: str | None, element: Json) -> Event | None:
-    """Its time is the message's: when the status was reached is not handed over."""
+    """The status that a past message had reached; None if it names none that can be read.
+
+    Its time is the time of the message, because history does not have the time of the status.
+    """
     context = element.get("history_context")
     if not isinstance(context, dict) or "status" not in context:
         return None
@@ -96,7 +103,7 @@ def _past_status(scope: Scope, customer: str | None, element: Json) -> Event | N
     try:
         event = status_event(scope, found)
     except Unreadable:
-        return None  # the echo keeps all it says
-    # What was said is the element alone: the customer may be known from elsewhere, or not.
+        return None  # the echo keeps the whole element
+    # The hash covers the element only: the customer may come from the thread, and not from it.
     event.record["content_hash"] = content_hash(dump(element))
     return event

@@ -1,7 +1,7 @@
-"""Ids of facts and hashes of what was said about them.
+"""Event ids and content hashes.
 
-The id depends on the fact alone, so retries, copies and other batches of it have the same id. The
-hash depends on the whole element, so two statements about one fact that differ can be told apart.
+The id depends only on the fact, so repetitions of the fact have the same id, in any POST or batch.
+The hash depends on the whole element, so it shows if two elements about one fact differ.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ NAMESPACE = UUID("5b1a3c52-9f0e-4d52-8f0a-7d1f4f0b6c11")
 
 
 def event_id(*parts: Any) -> str:
-    """The UUID (version 5) of the JSON array of the parts, in the usual notation."""
+    """The UUID (version 5) of the JSON array of the parts, as text with dashes."""
     digest = bytearray(
         hashlib.sha1(NAMESPACE.bytes + dump(list(parts)), usedforsecurity=False).digest()[:16]
     )
@@ -27,5 +27,5 @@ def event_id(*parts: Any) -> str:
 
 
 def content_hash(content: bytes) -> int:
-    """Signed 64-bit hash of an element's canonical JSON (or of bytes that are none)."""
+    """Signed 64-bit hash of an element's canonical JSON, or of other bytes."""
     return int.from_bytes(hashlib.blake2b(content, digest_size=8).digest(), "big", signed=True)

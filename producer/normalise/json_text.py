@@ -1,8 +1,8 @@
-"""JSON in and out: fast for what providers send, without loss for what parsers stumble over.
+"""Reads and writes JSON: fast for usual payloads, and without loss for unusual ones.
 
-orjson reads and writes nearly everything. It rounds integers beyond 64 bits, refuses lone
-surrogates and a byte order mark, and passes NUL characters on that databases choke on; bodies
-with one of these take a slower way here. Of duplicate keys in an object the last one counts.
+orjson reads and writes nearly everything. But it rounds integers beyond 64 bits, refuses lone
+surrogates and a byte order mark, and keeps NUL characters, which databases do not accept. Bodies
+with one of these are read here by a slower way. If an object has a key twice, the last one counts.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ BOM = b"\xef\xbb\xbf"
 MAX_DEPTH = 500  # the slow parser is recursive: deeper nesting would depend on the caller's stack
 MAX_DIGITS = 4000  # Python refuses to convert longer integers
 
-# Translated, a number with too many digits is one fixed byte string, found faster than by regex.
+# After this translation, a number with too many digits contains one fixed byte string, which is
+# found faster than with a regular expression.
 _SHAPES = bytes.maketrans(b"0123456789:,[- \t\r\n", b"0000000000::::::::")
 _LONG_INTEGER = b"0" * 19
 _SUSPECT_ESCAPE = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")
@@ -28,17 +29,17 @@ _ESCAPE = re.compile(
     r"|.)",
     re.DOTALL,
 )
-# Also a string without an end counts as one, and nothing in it is ever tried a second time: else
-# each of its quotes would be taken for a beginning and searched to the end of the body.
+# A string without an end also matches, and its characters are not tried again. Otherwise each
+# quote in it would start another search up to the end of the body.
 _NESTING = re.compile(r'"(?:[^"\\]++|\\.)*+"?|(?P<open>[\[{])|(?P<close>[\]}])', re.DOTALL)
 
 
 class Malformed(ValueError):
-    """These bytes are no JSON."""
+    """These bytes are not valid JSON."""
 
 
 class TooDeep(ValueError):
-    """This JSON is nested deeper than can be read."""
+    """This JSON has more than MAX_DEPTH levels."""
 
 
 def load(body: bytes) -> Any:
@@ -103,7 +104,7 @@ def _refuse_constant(name: str) -> Any:
 
 
 def dump(value: Any) -> bytes:
-    """Canonical JSON: compact, keys sorted, UTF-8. For anything `load` returns."""
+    """Canonical JSON of a value that `load` can return: compact, keys sorted, UTF-8."""
     try:
         return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
     except TypeError:
@@ -116,11 +117,11 @@ def dump_text(value: Any) -> str:
 
 
 class _Literal(str):
-    """JSON that is already written out."""
+    """Text that is already JSON."""
 
 
 def _dump_slowly(value: Any) -> bytes:
-    """Without recursion and without a limit on integers; otherwise what orjson writes."""
+    """The same JSON as orjson's, but with integers of any size, and without recursion."""
     out: list[str] = []
     stack: list[Any] = [value]
     while stack:

@@ -1,4 +1,4 @@
-"""The lists in a value: `statuses`, `messages`, `errors` and those of the other fields."""
+"""Reads the lists in a value: `statuses`, `messages`, `errors` and those of other fields."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from typing import Any
 from producer.normalise.account_event import EVENT_OF_LIST, change_event, element_event
 from producer.normalise.contact_limits import sorted_out
 from producer.normalise.contacts import NOBODY, People
-from producer.normalise.context import HISTORY, MESSAGES, STANDBY, UNKNOWN, Scope, split
 from producer.normalise.dead_letter import UNEXPECTED, Unreadable, dead_letter
 from producer.normalise.error import out_of_band
 from producer.normalise.event import Event, Json
@@ -19,6 +18,7 @@ from producer.normalise.json_text import dump
 from producer.normalise.message import message_event
 from producer.normalise.readers import digits, identifier, joined, label, take
 from producer.normalise.replay_envelope import element_body
+from producer.normalise.scope import HISTORY, MESSAGES, STANDBY, UNKNOWN, Scope, split
 from producer.normalise.status import status_event
 
 Reader = Callable[[Scope, Any], list[Event]]
@@ -27,17 +27,17 @@ MAX_ELEMENTS = 50_000  # providers send bodies of up to 3 MB and some 1,000 upda
 
 ALWAYS = ("statuses", "messages")
 LISTS = (*ALWAYS, "errors", HISTORY, *EVENT_OF_LIST)
-# Fields whose value holds lists; an `errors` list in any other field belongs to its value.
+# Fields with lists in their value; in any other field, `errors` is a part of the value.
 CONVERSATION_FIELDS = frozenset((MESSAGES, STANDBY, HISTORY, "calls", "smb_message_echoes"))
-# Of any other field the name is kept with the rows that have no column for it.
+# The name of any other field is kept in `extra` of rows that have no column for it.
 KNOWN_FIELDS = CONVERSATION_FIELDS | {UNKNOWN}
 ROWS_WITHOUT_FIELD = (*ALWAYS, "errors")
 
 
 def list_events(scope: Scope, value: Json) -> list[Event]:
-    """The events of all elements of all lists; [] where there are none.
+    """The events of all elements of all lists; [] if there are no elements. Raises TooMany.
 
-    Unknown keys beside the lists are kept with each element where they are small, else as one
+    Unknown keys beside the lists are kept: small ones with each element, large ones in one
     account event.
     """
     scope, rest = located(scope, value)
@@ -62,7 +62,7 @@ def list_events(scope: Scope, value: Json) -> list[Event]:
                 check_count(len(events))
             else:
                 events += guarded(inside, name, element, read)
-    # Whoever was named beside the elements is kept, though none of them is about him.
+    # Keep the contact cards that belong to no element.
     if left := odd + people.unused():
         large = {**large, "contacts": left}
     if large:
@@ -71,11 +71,11 @@ def list_events(scope: Scope, value: Json) -> list[Event]:
 
 
 class TooMany(Exception):
-    """A body holds more elements than can be meant."""
+    """A body has more elements than any provider sends."""
 
 
 def check_count(count: int) -> None:
-    """Raises TooMany: a small body of many tiny elements would become a flood of records."""
+    """Raises TooMany, because a small body of many tiny elements would become too many records."""
     if count > MAX_ELEMENTS:
         raise TooMany
 
@@ -83,21 +83,22 @@ def check_count(count: int) -> None:
 def guarded(
     scope: Scope, name: str, element: Any, read: Reader, *, near: str | None = None
 ) -> list[Event]:
-    """The events of one element of the list `name`, or its dead letter.
+    """The events of one element of the list `name`, or its dead letter. Never raises.
 
-    It takes no neighbour with it. `near` is whom the element is about, where its surroundings say.
+    So a bad element does not affect the others. `near` is the id of the person it is about, if
+    the surroundings name it.
     """
     body = partial(element_body, scope, name, element, near)
     try:
         return read(scope, element)
     except Unreadable as error:
         return [dead_letter(scope, error.reason, element, body=body())]
-    except Exception as error:  # a fault of ours must not lose the rest of the POST
+    except Exception as error:  # our own fault must not lose the rest of the POST
         return [dead_letter(scope, UNEXPECTED, element, type(error).__name__, body=body())]
 
 
 def located(scope: Scope, value: Json) -> tuple[Scope, Json]:
-    """The scope with the business number the value names, and the rest of the value."""
+    """The scope with the value's business number, and the rest of the value."""
     rest = dict(value)
     metadata = value.get("metadata")
     named = value
@@ -120,7 +121,7 @@ def located(scope: Scope, value: Json) -> tuple[Scope, Json]:
 
 
 def without_boilerplate(scope: Scope, rest: Json) -> Json:
-    """The keys that say more than what every payload says."""
+    """The value without constants that are the same in every payload."""
     said = {
         "messaging_product": "whatsapp",
         "object": "whatsapp_business_account",
@@ -130,7 +131,7 @@ def without_boilerplate(scope: Scope, rest: Json) -> Json:
 
 
 def take_lists(scope: Scope, rest: Json) -> dict[str, list[Any]]:
-    """The known lists that hold something, removed from the rest; empty ones are dropped."""
+    """Removes the known lists from `rest`, and returns those that are not empty, by name."""
     lists: dict[str, list[Any]] = {}
     for name in LISTS:
         if name not in rest or (name == "errors" and scope.field not in CONVERSATION_FIELDS):

@@ -1,17 +1,17 @@
-"""One element of `messages[]`: an inbound message, or what a user did to one."""
+"""Reads one element of `messages[]`: a message, or a user's action on one, such as a reaction."""
 
 from __future__ import annotations
 
 from typing import Any
 
 from producer.normalise.contacts import take_address
-from producer.normalise.context import Scope
 from producer.normalise.dead_letter import MISSING_ID, NOT_AN_OBJECT, Unreadable
 from producer.normalise.error import first_error
 from producer.normalise.event import Event, Json
 from producer.normalise.identity import content_hash, event_id
 from producer.normalise.json_text import dump, dump_text, load
 from producer.normalise.readers import identifier, joined, put_back, take, take_object, word
+from producer.normalise.scope import Scope
 from producer.normalise.status import take_time
 from schemas.topics import MESSAGES
 
@@ -40,14 +40,14 @@ TARGETS = {
     "edit": "original_message_id",
     "revoke": "original_message_id",
 }
-# Keys with a meaning of their own, never the content of a type of that name.
+# Keys that have their own meaning. They are not content, even if the type has the same name.
 COMMON_KEYS = frozenset(
     ("id", "from", "timestamp", "type", "group_id", "context", "referral", "identity", "errors")
 )
 
 
 def message_event(scope: Scope, element: Any) -> Event:
-    """The message as an event. Raises Unreadable where id or time is missing."""
+    """The message as an event. Raises Unreadable if the id or the time is missing."""
     if not isinstance(element, dict):
         raise Unreadable(NOT_AN_OBJECT)
     rest = dict(element)
@@ -81,12 +81,12 @@ def message_event(scope: Scope, element: Any) -> Event:
 
 
 def _type_by_content(rest: Json) -> str:
-    """The type of a message that does not say: group notices of old clients lack it."""
+    """The type of a message without `type`, such as a group notice of an old client."""
     return next((kind for kind in KNOWN_TYPES if kind in rest), UNKNOWN)
 
 
 def _fill_sender(record: Json, rest: Json, scope: Scope) -> Json:
-    """Whom it is from, and what else his contact card says."""
+    """Sets the sender's columns. Returns the rest of their contact card."""
     phone, user_id = take_address(rest, "from", "from_user_id", "from_bsuid")
     person = scope.people.who(phone, user_id)
     record["sender_id"] = person.phone
@@ -115,7 +115,7 @@ def _fill_referral(record: Json, rest: Json) -> None:
 
 
 def _open_extension(rest: Json) -> None:
-    """`wa_ext` is JSON in a text: opened where it holds an object, else left as sent."""
+    """Replaces the text `wa_ext` by the JSON object in it; any other text stays as sent."""
     extension = rest.get("wa_ext")
     if not isinstance(extension, str) or not extension.lstrip().startswith("{"):
         return

@@ -1,4 +1,4 @@
-"""Reads single JSON values as what a column holds: None where they cannot be read as that."""
+"""Reads single JSON values as the values of columns; None if a value cannot be read so."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _NUMBER = re.compile(r"[0-9]{1,16}(?:\.[0-9]{1,9})?")
 
 
 def take(rest: Json, key: str, read: Callable[[Any], T | None]) -> T | None:
-    """Reads one field and removes it from `rest`; what cannot be read stays there, to be kept."""
+    """Reads one field and removes it from `rest`. A field that cannot be read stays in `rest`."""
     value = rest.get(key)
     if value is None or value == "":
         rest.pop(key, None)
@@ -37,7 +37,7 @@ def take(rest: Json, key: str, read: Callable[[Any], T | None]) -> T | None:
 
 
 def take_object(rest: Json, key: str) -> Json:
-    """A copy of the object under `key` with its place in `rest` cleared; {} if it is none."""
+    """Removes the object under `key` from `rest` and returns a copy; {} if it is not an object."""
     value = rest.get(key)
     if isinstance(value, dict):
         del rest[key]
@@ -48,46 +48,46 @@ def take_object(rest: Json, key: str) -> Json:
 
 
 def put_back(rest: Json, key: str, left: Json | str | None) -> None:
-    """Keeps what is left of something that was taken."""
+    """Puts the unread part of a value back into `rest`, unless it is empty."""
     if left:
         rest[key] = left
 
 
 def joined(inner: Json, outer: Json) -> Json:
-    """What stands inside and what stood around it. Where both say something under one name, the
-    outer one gets a trailing underscore."""
+    """The keys of both objects. If both have a key with different values, the outer one's gets a
+    trailing underscore."""
     found = dict(inner)
     for key, value in outer.items():
         shortest = len(key)
         while key in found and found[key] != value:
-            # One more each time, as long as there are few: thousands would take too long.
+            # Add more underscores the more there are: one each time would take too long.
             key += "_" * (1 + (len(key) - shortest) // 8)
         found[key] = value
     return found
 
 
 def identifier(value: Any) -> str | None:
-    """An id: blanks around it trimmed, numbers written out, never a letter dropped."""
+    """An id as text, without blanks around it. Numbers become text."""
     if isinstance(value, str):
         return value.strip() or None
     return _digits_of(value)
 
 
 def label(value: Any) -> str | None:
-    """An id or name that will stand on every row of a body: too long a one would flood them."""
+    """An id or name for every row of a body; None if it is longer than MAX_LABEL."""
     found = identifier(value)
     return found if found and len(found) <= MAX_LABEL else None
 
 
 def text(value: Any) -> str | None:
-    """Text as sent; numbers written out."""
+    """Text as sent. Numbers become text."""
     if isinstance(value, str):
         return value or None
     return _digits_of(value)
 
 
 def word(value: Any) -> str | None:
-    """A name out of a list of names (a type, an event): text without blanks around it."""
+    """A name such as a type or an event: text without blanks around it."""
     return (value.strip() or None) if isinstance(value, str) else None
 
 
@@ -102,7 +102,7 @@ def _digits_of(value: Any) -> str | None:
 
 
 def integer(value: Any) -> int | None:
-    """A 64-bit integer, also as text or as a float without fraction."""
+    """A 64-bit integer, from an integer, a text, or a float without a fraction."""
     if isinstance(value, str):
         stripped = value.strip()
         if not _INTEGER.fullmatch(stripped):
@@ -120,7 +120,7 @@ def integer(value: Any) -> int | None:
 
 
 def boolean(value: Any) -> bool | None:
-    """True or false, also as text."""
+    """True or false, from a boolean or a text."""
     if isinstance(value, bool):
         return value
     if isinstance(value, str):
@@ -131,7 +131,7 @@ def boolean(value: Any) -> bool | None:
 def instant(value: Any) -> int | None:
     """Microseconds since 1970, from seconds, milliseconds or microseconds, as number or text.
 
-    The three cannot be confused: an instant must lie between 2009 and 2100.
+    The unit follows from the size, because an instant must be between 2009 and 2100.
     """
     if isinstance(value, str):
         stripped = value.strip()
@@ -157,20 +157,20 @@ def _digits(value: str) -> str | None:
 
 
 def digits(value: Any) -> str | None:
-    """The digits of a business phone number, however it is punctuated.
+    """The digits of a business phone number, without punctuation.
 
-    None where letters stand between them: without these a masked number would become another.
+    None if it has letters: a masked number without its letters would be another number.
     """
     found = label(value)
     return _digits(found) if found and not _LETTER.search(found) else None
 
 
 def is_user_id(value: str) -> bool:
-    """Whether this is a business-scoped user id (`US.1349…`), wherever it stands."""
+    """Whether this text is a business-scoped user id (`US.1349…`), in whichever field it is."""
     return value.isascii() and "." in value and _USER_ID.fullmatch(value) is not None
 
 
 def underscored(value: Any) -> str | None:
-    """A category or origin, of which two spellings exist."""
+    """A category or origin with underscores; providers spell it with hyphens or underscores."""
     found = word(value)
     return found.replace("-", "_") if found else None

@@ -1,26 +1,26 @@
-"""Gives a part of a body an envelope of its own, in which it means what it meant where it stood.
+"""Puts a part of a body into its own envelope, in which it has the same meaning as before.
 
-That is what a dead letter keeps: read again, it gives the events, with the ids, that the whole
-body would. Read again without success, it gives itself.
+A dead letter keeps this envelope. A replay of it gives the same events, with the same ids, as the
+whole body would. If it still cannot be read, a replay gives the same dead letter.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
-from producer.normalise.context import Scope
 from producer.normalise.event import Json
+from producer.normalise.scope import Scope
 from producer.providers import PROVIDERS
 from producer.providers.canonical import SMALL_KEYS
 
-# Beside a list these would be read as something else than the unknown scalars they are.
+# Unknown scalars with these names would be read as something else if they were beside a list.
 _TAKEN = frozenset(("statuses", "messages", "contacts", "metadata"))
 
 
 def element_body(scope: Scope, name: str, element: Any, near: str | None = None) -> Json:
-    """A body with the element alone in the list `name`, and what is known of its surroundings.
+    """A body with this element alone in the list `name`, and with its known surroundings.
 
-    `near` is whom it is about, where they say so.
+    `near` is the id of the person it is about, if the surroundings name it.
     """
     cards = scope.people.cards_of(element, near)
     people: Json = {"contacts": cards} if cards else {}
@@ -52,7 +52,7 @@ def entry_body(entry: Any) -> Json:
 
 
 def _beside(scope: Scope) -> Json:
-    """The unknown scalars, unless they would be too many to stay with an element."""
+    """The unknown scalars; none if there are more than SMALL_KEYS."""
     small = {key: item for key, item in (scope.beside or {}).items() if key not in _TAKEN}
     return small if len(small) <= SMALL_KEYS else {}
 

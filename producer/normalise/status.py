@@ -1,11 +1,10 @@
-"""One element of `statuses[]`: of a message, a payment or a call, for one recipient."""
+"""Reads one element of `statuses[]`: a message, payment or call, and one recipient."""
 
 from __future__ import annotations
 
 from typing import Any, NamedTuple
 
 from producer.normalise.contacts import bare, take_address
-from producer.normalise.context import HISTORY, Scope
 from producer.normalise.dead_letter import (
     MISSING_ID,
     MISSING_STATUS,
@@ -30,6 +29,7 @@ from producer.normalise.readers import (
     underscored,
     word,
 )
+from producer.normalise.scope import HISTORY, Scope
 from schemas.topics import STATUSES
 
 MESSAGE = "message"
@@ -39,7 +39,7 @@ GROUP = "group"
 
 
 def status_event(scope: Scope, element: Any) -> Event:
-    """The status as an event. Raises Unreadable where id, status or time is missing."""
+    """The status as an event. Raises Unreadable if the id, status or time is missing."""
     if not isinstance(element, dict):
         raise Unreadable(NOT_AN_OBJECT)
     rest = dict(element)
@@ -79,7 +79,7 @@ def status_event(scope: Scope, element: Any) -> Event:
 
 
 def take_time(rest: Json) -> int:
-    """The element's timestamp. Raises Unreadable."""
+    """Takes the timestamp out of `rest`; microseconds since 1970. Raises Unreadable."""
     occurred_at = take(rest, "timestamp", instant)
     if occurred_at is None:
         raise Unreadable(UNREADABLE_TIMESTAMP if "timestamp" in rest else MISSING_TIMESTAMP)
@@ -87,7 +87,7 @@ def take_time(rest: Json) -> int:
 
 
 def _take_kind(rest: Json, scope: Scope) -> str:
-    """What the status is about. An unknown type counts as a message and stays visible."""
+    """What the status is about. An unknown type counts as a message and is kept in `rest`."""
     kind = take(rest, "type", word)
     if kind in (MESSAGE, PAYMENT, CALL):
         return kind
@@ -99,7 +99,7 @@ def _take_kind(rest: Json, scope: Scope) -> str:
 
 
 def _transaction(rest: Json) -> tuple[Any, ...]:
-    """What tells apart the same status of two transactions of one payment."""
+    """The parts of the event id that identify one of several transactions of a payment."""
     payment = rest.get("payment")
     transaction = payment.get("transaction") if isinstance(payment, dict) else None
     if not isinstance(transaction, dict):
@@ -117,7 +117,7 @@ class _Address(NamedTuple):
 
 
 def _take_address(rest: Json) -> _Address:
-    """Whom the status is about, by the element alone."""
+    """The ids of the recipient and participant, from the element alone."""
     phone, user_id = take_address(rest, "recipient_id", "recipient_user_id")
     message = take_object(rest, "message")
     inner_phone, inner_user_id = take_address(message, "recipient_id")
@@ -153,7 +153,7 @@ def _differ(one: str | None, other: str | None) -> bool:
 
 
 def _complete(address: _Address, scope: Scope) -> tuple[_Address, Json | None]:
-    """Adds what the contact card of the recipient or participant knows; and the rest of it."""
+    """Adds the ids from the contact card of the recipient or participant; returns the rest too."""
     if address.participant_id:
         phone = address.participant_id
         if phone == address.participant_user_id:

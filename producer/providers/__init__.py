@@ -1,4 +1,4 @@
-"""One file a provider: how its bodies are recognised, read and written back.
+"""One file for each provider: how its bodies are recognised, read and written back.
 
 The registry is `settings/dialects.py`. Nothing here depends on the normaliser.
 """
@@ -23,7 +23,7 @@ PROVIDERS: dict[str, Provider] = {name: _load(name) for name in DIALECTS}
 
 
 def recognised(body: Json, configured: str) -> str | None:
-    """The dialect of a body: the first in the registry's order that recognises it.
+    """The dialect of a body: the first one, in the registry's order, that recognises it.
 
     `configured` is the source's dialect; it decides only between shapes that look alike.
     """

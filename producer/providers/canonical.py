@@ -1,12 +1,12 @@
-"""The canonical shape, which is the Cloud API's: what marks its parts and its lists."""
+"""The canonical shape, which is the Cloud API's: the keys that mark its parts and lists."""
 
 from __future__ import annotations
 
 from producer.providers.provider import Json
 
-# Any of these marks a body whose lists stand at its top.
+# A body with one of these keys has its lists at the top.
 FLAT_KEYS = frozenset(("statuses", "messages", "errors", "contacts"))
-# Which field a value without a named one belongs to, by the lists in it.
+# The field of a value that names none, by the lists in it.
 FIELD_OF_LIST = {
     "statuses": "messages",
     "messages": "messages",
@@ -22,12 +22,12 @@ FIELD_OF_LIST = {
     "user_id_update": "user_id_update",
     "user_preferences": "user_preferences",
 }
-# Unknown scalars are kept with an element where they are no more than this many.
+# Unknown scalars are kept with each element if there are at most this many.
 SMALL_KEYS = 8
 
 
 def field_of(value: Json) -> str | None:
-    """The field a value belongs to by the lists in it."""
+    """The field of a value that names none, by the lists in it; None if it has no known list."""
     for name, field in FIELD_OF_LIST.items():
         if isinstance(value.get(name), dict | list):
             return field
@@ -35,5 +35,5 @@ def field_of(value: Json) -> str | None:
 
 
 def is_flat(body: Json) -> bool:
-    """Whether lists stand at the top, without the `metadata` of a value."""
+    """Whether a body has lists at the top and is not a value, which has `metadata`."""
     return bool(FLAT_KEYS & body.keys()) and not isinstance(body.get("metadata"), dict)

@@ -1,4 +1,4 @@
-"""Meta's Cloud API, and providers that pass its webhooks on, whole or in parts."""
+"""Meta's Cloud API, and providers that forward its webhooks as a whole or in parts."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from producer.providers.provider import Json, Provider
 
 
 def recognises(body: Json, configured: bool) -> bool:  # noqa: ARG001
-    """An envelope, or any part of one: an entry, a change, a value."""
+    """Whether this is an envelope or a part of one: an entry, a change or a value."""
     if any(isinstance(body.get(key), dict | list) for key in ("entry", "changes")):
         return True
     if "field" in body and isinstance(body.get("value"), dict):
@@ -18,7 +18,7 @@ def recognises(body: Json, configured: bool) -> bool:  # noqa: ARG001
 
 
 def as_it_is(body: Json) -> Json:
-    """The canonical shape is this one."""
+    """Returns the body unchanged, because this is the canonical shape."""
     return body
 
 

@@ -9,17 +9,17 @@ NUMBER = "business_phone"
 
 
 def recognises(body: Json, configured: bool) -> bool:
-    """Lists at the top with the number's key; without it the configuration decides."""
+    """Whether there are lists at the top and the number's key; without it, the source decides."""
     return has_lists_at_top(body) and (NUMBER in body or configured)
 
 
 def to_canonical(body: Json) -> Json:
-    """Lists at the top are part of the canonical shape."""
+    """Returns the body unchanged, because the canonical shape allows lists at the top."""
     return body
 
 
 def from_canonical(body: Json) -> Json:
-    """The lists of the only change at the top, beside the number."""
+    """The lists of the only change, moved to the top, and the business number."""
     return flattened(body, NUMBER)
 
 

@@ -1,4 +1,4 @@
-"""What providers with lists at the top of a body have in common; not a provider itself."""
+"""Shared functions of providers with lists at the top of a body; not a provider itself."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from producer.providers.provider import Json
 
 
 def has_lists_at_top(body: Json) -> bool:
-    """Whether a list of the Cloud API's value stands at the top of the body."""
+    """Whether the top of the body has a list that the Cloud API has in a value."""
     return bool(FLAT_KEYS & body.keys())
 
 
 def flattened(body: Json, number_key: str) -> Json:
-    """The value of a canonical body with one change, its number at the top as `number_key`."""
+    """The value of a canonical body with one change; its number is at the top as `number_key`."""
     value = dict(body["entry"][0]["changes"][0]["value"])
     metadata = dict(value.pop("metadata", {}))
     if value.get("messaging_product") == "whatsapp":
@@ -24,7 +24,7 @@ def flattened(body: Json, number_key: str) -> Json:
         number["phone_number_id"] = metadata["phone_number_id"]
     lists = {key: item for key, item in value.items() if isinstance(item, list)}
     beside = {key: item for key, item in value.items() if key not in lists}
-    # With the number they would be too many to be kept with the element.
+    # Together with the number, they would be too many to be kept with the element.
     if len(beside.keys() | number.keys()) > SMALL_KEYS:
         beside = {}
     if not FLAT_KEYS & lists.keys():

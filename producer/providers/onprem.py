@@ -1,4 +1,4 @@
-"""The On-Premises API, and providers that post its shape: lists at the top of the body."""
+"""The On-Premises API, and providers with the same shape: lists at the top of the body."""
 
 from __future__ import annotations
 
@@ -7,17 +7,17 @@ from producer.providers.provider import Json, Provider
 
 
 def recognises(body: Json, configured: bool) -> bool:  # noqa: ARG001
-    """Lists at the top and nothing else to go by."""
+    """Whether there are lists at the top; more special shapes were tried before."""
     return has_lists_at_top(body)
 
 
 def to_canonical(body: Json) -> Json:
-    """Lists at the top are part of the canonical shape."""
+    """Returns the body unchanged, because the canonical shape allows lists at the top."""
     return body
 
 
 def from_canonical(body: Json) -> Json:
-    """The lists of the only change at the top."""
+    """The lists of the only change, moved to the top."""
     return flattened(body, "display_phone_number")
 
 

@@ -1,4 +1,4 @@
-"""What a provider is: one webhook shape, and the way to the canonical shape and back."""
+"""The declaration of a provider: one webhook shape, and its conversion to the canonical shape."""
 
 from __future__ import annotations
 
@@ -11,26 +11,27 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Provider:
-    """How the JSON objects of one dialect are read. The functions are pure and may raise.
+    """How to read the JSON objects of one dialect. The functions are pure.
 
-    A module in this folder holds one as `PROVIDER`; its line in `settings/dialects.py` has the
-    module's name. Where a function raises, the body becomes a dead letter.
+    Each module in this folder defines one as `PROVIDER`; its line in `settings/dialects.py` has
+    the module's name. If a function raises, the body becomes a dead letter.
     """
 
     recognises: Callable[[Json, bool], bool]
-    """Whether an object is of this shape; the flag says that its source is configured so."""
+    """Whether an object has this shape; the flag is true if its source is configured so."""
 
     to_canonical: Callable[[Json], Json]
-    """An object, never changed in place, as the Cloud API would send it.
+    """Returns an object in the Cloud API's shape; must not change its argument.
 
     That is `{"entry": [{"id", "time", "changes": [{"field", "value"}]}]}`, or only the lists of
-    a `value` at the top. Keys without a place in it stay beside the lists; they are kept.
+    a `value` at the top. Keys that have no place in this shape stay beside the lists, so that
+    they are kept.
     """
 
     from_canonical: Callable[[Json], Json]
-    """The way back for a dead letter: `to_canonical` of the result gives the argument again.
+    """Converts back, for a dead letter: `to_canonical` of the result gives the argument again.
 
-    The argument has one entry with one change, whose value holds at most one element of a list,
-    the contacts beside it, `metadata` (always, maybe empty) and unknown scalars. Where a value
-    was read as nothing at all, it is the whole value.
+    The argument has one entry with one change. Its value holds at most one element of a list, the
+    contacts beside it, `metadata` (always, but it may be empty) and unknown scalars. If nothing
+    in a value could be read, it is the whole value.
     """

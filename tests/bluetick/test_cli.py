@@ -1,4 +1,4 @@
-"""The command as such: its version, its help, and how failures end."""
+"""The command line: version, help, and how errors end."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""docker-compose.yml and the Dockerfile: by Docker's own reading where its client is here."""
+"""docker-compose.yml and the Dockerfile are valid, checked with Docker's client if there is one."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ COMPOSE = ROOT / "docker-compose.yml"
 
 
 def compose_config(folder: Path) -> dict[str, Any]:
-    """What `docker compose config` makes of a copy of the file. Skips where it is missing."""
+    """The output of `docker compose config` for a copy of the file. Skips without Docker."""
     if not shutil.which("docker"):
         pytest.skip("NOT CHECKED: there is no docker on the PATH")
     version = subprocess.run(["docker", "compose", "version"], capture_output=True, check=False)

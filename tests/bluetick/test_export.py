@@ -1,4 +1,4 @@
-"""`bluetick export`: one file that plain DuckDB opens, without any of our extensions."""
+"""`bluetick export` writes one file that DuckDB can open without extensions."""
 
 from __future__ import annotations
 

@@ -47,7 +47,7 @@ def test_an_unknown_topic_is_answered_with_the_known_ones() -> None:
 
 @contextlib.contextmanager
 def following(bootstrap: str, *arguments: str) -> Iterator[tuple[subprocess.Popen[str], IO[str]]]:
-    """`bluetick tail` with these arguments, and what it prints."""
+    """`bluetick tail` with these arguments, and its output."""
     with subprocess.Popen(
         [*BLUETICK, "tail", *arguments, "--bootstrap-servers", bootstrap],
         stdout=subprocess.PIPE,

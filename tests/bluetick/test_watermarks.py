@@ -1,4 +1,4 @@
-"""The end of a topic is after its last record, also where that is one of a batch."""
+"""The end of a topic is after its last record, also if that record is part of a batch."""
 
 from __future__ import annotations
 

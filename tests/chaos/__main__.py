@@ -1,4 +1,4 @@
-"""One campaign, one line: `python -m tests.chaos --seed 7 --kills 50`."""
+"""Runs one campaign and prints one line: `python -m tests.chaos --seed 7 --kills 50`."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from tests.support.maven import Unavailable
 
 
 def main() -> int:
-    """0: nothing lost, doubled or half; 1: something was; 2: the campaign could not run."""
+    """Returns 0 if nothing was lost or doubled, 1 if something was, 2 if it could not run."""
     parser = argparse.ArgumentParser(
         prog="python -m tests.chaos",
         description="Kills receiver, consumers and broker under load, then counts every event.",
     )
-    parser.add_argument("--seed", type=int, default=1, help="decides traffic and mishaps")
+    parser.add_argument("--seed", type=int, default=1, help="decides traffic and faults")
     parser.add_argument("--kills", type=int, default=20)
     parser.add_argument("--broker", choices=("apache", "embedded"), default="apache")
     parser.add_argument("--protocol", choices=("classic", "consumer"), default="classic")
     parser.add_argument("--consumers", type=int, default=2)
-    parser.add_argument("--rate", type=float, default=1000.0, help="events posted a second")
+    parser.add_argument("--rate", type=float, default=1000.0, help="events posted per second")
     parser.add_argument("--directory", type=Path, help="for logs; default: .chaos/seed-SEED")
     arguments = parser.parse_args()
     directory = arguments.directory or Path(".chaos") / f"seed-{arguments.seed}"

@@ -1,4 +1,4 @@
-"""The reckoning: what was acknowledged against what is in the warehouse."""
+"""Compares what was acknowledged with what is in the warehouse."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ IDS = " UNION ALL ".join(f"SELECT event_id FROM {topic.table}" for topic in LAND
 
 @dataclass(frozen=True, slots=True)
 class Balance:
-    """Different event ids: landed at all, acknowledged but missing, more than once, unknown."""
+    """Numbers of event ids: landed, acknowledged but missing, landed twice or more, unknown."""
 
     landed: int
     lost: int
@@ -27,7 +27,7 @@ class Balance:
 def balance(
     connection: duckdb.DuckDBPyConnection, *, sent: Set[bytes], acknowledged: Set[bytes]
 ) -> Balance:
-    """Compares the ids of 16 bytes each with every landed row."""
+    """Compares the ids (16 bytes each) with every landed row."""
     times = {
         found.bytes: count
         for found, count in connection.execute(
@@ -43,10 +43,10 @@ def balance(
 
 
 def behind(connection: duckdb.DuckDBPyConnection, bootstrap: str) -> dict[str, str]:
-    """Partitions of which the broker holds records that are not landed yet: next and end offset.
+    """Partitions with records in the broker that have not landed: next and end offset.
 
-    Raises KafkaException where the broker does not answer, duckdb.Error where the warehouse
-    does not.
+    Raises KafkaException if the broker does not answer, and duckdb.Error if the warehouse does
+    not.
     """
     offsets = {
         (topic, partition): next_offset

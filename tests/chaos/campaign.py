@@ -1,4 +1,4 @@
-"""One campaign: everything started, a plan of mishaps suffered, everything drained and counted."""
+"""One campaign: starts everything, causes the planned faults, waits for landing, and counts."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ from tests.chaos.reader import Findings, check, gather
 from tests.chaos.site import READER, Options, Site
 from warehouse.connection import Location, WarehouseError, connect
 
-# How long, at most, everything may take to come to rest once nothing goes wrong any more.
+# The longest time in which all events must have landed after the last fault.
 DRAIN_SECONDS = 180.0
 WARM_UP_SECONDS = 5.0
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What a campaign came to."""
+    """The results of a campaign."""
 
     seed: int
     kills: Counter[str]
@@ -41,13 +41,13 @@ class Report:
 
     @property
     def good(self) -> bool:
-        """Nothing lost, doubled or invented, no half batch seen, and all came to rest."""
+        """Whether nothing was lost, doubled or invented, no half batch was seen, and all landed."""
         found = self.balance
         spotless = not (found.lost or found.doubled or found.unknown or self.findings.violations)
         return spotless and self.drained and self.sent == self.acknowledged
 
     def line(self) -> str:
-        """All of it on one line."""
+        """All results on one line."""
         parts = ", ".join(f"{name} {count}" for name, count in sorted(self.kills.items()))
         mishaps = ", ".join(f"{name} {count}" for name, count in sorted(self.mishaps.items()))
         return (
@@ -61,7 +61,7 @@ class Report:
 
 
 def run(options: Options) -> Report:
-    """Suffers the plan of `options.seed`. Raises SiteError where it cannot even start."""
+    """Runs the plan of `options.seed`. Raises SiteError if it cannot start."""
     disk = Disk(options.directory / "data")
     location = Location.under(disk.folder)
     try:
@@ -71,9 +71,9 @@ def run(options: Options) -> Report:
             )
             try:
                 campaign = _Campaign(options, site, disk, load)
-                campaign.suffer()
+                campaign.cause_faults()
                 drained = campaign.drain()
-                report = campaign.reckon(location, drained)
+                report = campaign.report(location, drained)
             finally:
                 load.give_up()
         if not report.good:
@@ -93,8 +93,8 @@ class _Campaign:
         self._began = time.monotonic()
         self._behind: dict[str, str] = {}
 
-    def suffer(self) -> None:
-        """Starts the load and inflicts every step."""
+    def cause_faults(self) -> None:
+        """Starts the load, and causes every fault of the plan."""
         self._site.start()
         self._load.start()
         self._fleet.spend(WARM_UP_SECONDS)
@@ -107,24 +107,24 @@ class _Campaign:
         ):
             self._fleet.spend(step.wait)
             done = self._faults.inflict(step)
-            self._tell(
+            self._print(
                 f"{step.action} {step.target} {step.seconds:.1f} s{'' if done else ': NOT DONE'}"
             )
 
     def drain(self) -> bool:
-        """Ends all mishaps and waits until all that was posted has landed; False if in vain."""
+        """Ends all faults and waits until all posted events have landed; False if they do not."""
         self._fleet.settle()
         self._load.finish()
         posted = self._fleet.spend_until(lambda: self._load.done, DRAIN_SECONDS)
-        self._tell("all posts are acknowledged" if posted else "POSTS REMAIN unacknowledged")
+        self._print("all posts are acknowledged" if posted else "POSTS REMAIN unacknowledged")
         stopped = self._stop([RECEIVER])
         landed = self._fleet.spend_until(self._nothing_behind, DRAIN_SECONDS)
-        self._tell("all records have landed" if landed else f"RECORDS REMAIN: {self._behind}")
+        self._print("all records have landed" if landed else f"RECORDS REMAIN: {self._behind}")
         consumers = [consumer_name(n + 1) for n in range(self._options.consumers)]
         return posted and landed and self._stop([*consumers, READER]) and stopped
 
-    def reckon(self, location: Location, drained: bool) -> Report:
-        """Counts; the last snapshot is checked like those of the reader."""
+    def report(self, location: Location, drained: bool) -> Report:
+        """Counts the results, and checks the last snapshot as the reader does."""
         findings = gather(self._options.directory)
         with connect(location, read_only=True) as connection:
             _, wrong = check(connection)
@@ -133,11 +133,11 @@ class _Campaign:
             findings.violate(f"at the end: {what}")
         kills = self._fleet.kills.copy()
         mishaps = self._faults.done + Counter({"cut": kills.pop(NETWORK, 0)})
-        self._tell(f"posts {self._load.posts}, answers {dict(self._load.answers)}")
-        self._tell(f"ended by themselves: {dict(self._fleet.exits)}")
-        self._tell(f"failed reads: {dict(findings.errors)}")
+        self._print(f"posts {self._load.posts}, answers {dict(self._load.answers)}")
+        self._print(f"ended by themselves: {dict(self._fleet.exits)}")
+        self._print(f"failed reads: {dict(findings.errors)}")
         for example in findings.examples:
-            self._tell(f"HALF BATCH: {example}")
+            self._print(f"HALF BATCH: {example}")
         return Report(
             seed=self._options.seed,
             kills=kills,
@@ -160,14 +160,14 @@ class _Campaign:
         return not self._behind
 
     def _stop(self, names: list[str]) -> bool:
-        """Ends processes with SIGTERM, which must be the end of an orderly one."""
+        """Ends processes with SIGTERM; each must end with exit code 0."""
         codes = {name: self._fleet.stop(name) for name in names}
         wrong = {name: code for name, code in codes.items() if code}
         if wrong:
-            self._tell(f"NOT ENDED IN ORDER: {wrong}")
+            self._print(f"NOT ENDED IN ORDER: {wrong}")
         return not wrong
 
-    def _tell(self, what: str) -> None:
+    def _print(self, what: str) -> None:
         seconds = time.monotonic() - self._began
         print(
             f"{seconds:6.1f} s  acknowledged {len(self._load.acknowledged):7d}  {what}",

@@ -1,4 +1,4 @@
-"""The warehouse's own small disk, which can be filled and freed."""
+"""A small disk for the warehouse, which can be filled and freed."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from pathlib import Path
 
 MEGABYTE = 1024 * 1024
 SIZE = 512 * MEGABYTE
-# Where nothing can be mounted: files may not grow beyond this, which stops every commit.
+# If nothing can be mounted: files cannot grow beyond this size, which stops every commit.
 LARGEST_FILE = 4096
 
 
 class Disk:
-    """A folder on a tmpfs where this user may mount one, else a folder like any other.
+    """A folder on a tmpfs if this user can mount one, otherwise an ordinary folder.
 
-    Without the mount `fill` limits the size of the files of the processes given instead.
+    Without the mount, `fill` limits the size of files of the given processes instead.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -29,7 +29,7 @@ class Disk:
         self._filler = folder / "filler"
 
     def fill(self, processes: Iterable[int]) -> Callable[[], None]:
-        """Leaves no room at all; call what is returned to free it."""
+        """Fills the disk. Returns a function that frees it."""
         if not self.mounted:
             return _limit(processes)
         with self._filler.open("wb") as filler:
@@ -38,11 +38,11 @@ class Disk:
         return lambda: self._filler.unlink(missing_ok=True)
 
     def keep(self, folder: Path) -> None:
-        """Copies the content elsewhere, to be looked at after the disk is gone."""
+        """Copies the content to another folder, to examine it after the disk is gone."""
         shutil.copytree(self.folder, folder, dirs_exist_ok=True)
 
     def release(self) -> None:
-        """Unmounts; what was on it is gone."""
+        """Unmounts the disk; its content is lost."""
         if self.mounted:
             subprocess.run(["umount", "--lazy", str(self.folder)], check=False)
 
@@ -55,7 +55,7 @@ def _mount(folder: Path) -> bool:
 
 
 def _grow(descriptor: int, size: int) -> None:
-    """Takes all of the free space, which others may use up at the same time."""
+    """Uses all free space; other processes may use some of it at the same time."""
     while size > 0:
         try:
             os.posix_fallocate(descriptor, 0, size)

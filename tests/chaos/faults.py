@@ -1,4 +1,4 @@
-"""Makes one planned step go wrong, and sees to it that it ends again."""
+"""Causes one planned fault, and ends it again."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ LOCK_ATTEMPT_SECONDS = 2.0
 
 
 class Faults:
-    """Inflicts steps on the fleet and on the warehouse's disk and catalog."""
+    """Causes the planned faults in the fleet and in the warehouse's disk and catalog."""
 
     def __init__(self, fleet: Fleet, disk: Disk, catalog: Path) -> None:
-        self.done: Counter[str] = Counter()  # all but kills, which the fleet counts
+        self.done: Counter[str] = Counter()  # without kills, which the fleet counts
         self._fleet = fleet
         self._disk = disk
         self._catalog = catalog
 
     def inflict(self, step: Step) -> bool:
-        """Does the step; False where its target never came back or would not be locked."""
+        """Causes a fault. False if its target did not come back or could not be locked."""
         if step.action == FILL:
             free = self._disk.fill(
                 child.pid
@@ -45,11 +45,11 @@ class Faults:
         return True
 
     def _lock(self, seconds: float) -> bool:
-        """Holds SQLite's write lock, as a careless tool beside Bluetick might."""
+        """Holds SQLite's write lock, as another tool beside Bluetick could."""
         holder = sqlite3.connect(self._catalog, timeout=LOCK_ATTEMPT_SECONDS, isolation_level=None)
         try:
             holder.execute("BEGIN EXCLUSIVE")
-        except sqlite3.OperationalError:  # full just now, or the others were quicker
+        except sqlite3.OperationalError:  # the disk is full, or others were faster
             holder.close()
             return False
         self._fleet.later(seconds, holder.close)

@@ -1,4 +1,4 @@
-"""The processes under test, restarted by this supervisor whenever they end."""
+"""The processes under test. A supervisor restarts each one that ends."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from collections.abc import Callable, Mapping
 from tests.support.process import Child
 
 TICK = 0.02
-# What a supervisor waits before it starts something again that ended by itself.
+# Seconds that the supervisor waits before it restarts a process that ended by itself.
 BACK_OFF = 1.0
 
 
 class Fleet:
-    """Named children and what is to be done with them later; nothing happens but in `spend`."""
+    """The processes by name, and planned actions on them. Actions are done only in `spend`."""
 
     def __init__(self, children: Mapping[str, Child]) -> None:
         self.children = dict(children)
@@ -25,12 +25,12 @@ class Fleet:
         self.exits: Counter[str] = Counter()  # `name code` of those that ended by themselves
         self._later: list[tuple[float, int, Callable[[], None]]] = []
         self._order = itertools.count()
-        # Not running and rightly so: not started yet, or dead until what is in _later.
+        # Processes that must not run now: not started yet, or down until a planned action.
         self._due: set[str] = set(children)
         self._released: set[str] = set()
 
     def later(self, seconds: float, action: Callable[[], None]) -> None:
-        """Does `action` after so many seconds."""
+        """Plans `action` after this many seconds."""
         entry = (time.monotonic() + seconds, next(self._order), action)
         heapq.heappush(self._later, entry)
 
@@ -39,19 +39,19 @@ class Fleet:
         self._due.discard(name)
 
     def kill(self, name: str, downtime: float) -> None:
-        """kill -9, and a new start after `downtime` seconds."""
+        """Kills a process, and starts it again after `downtime` seconds."""
         self.children[name].kill()
         self.kills[name.split("-")[0]] += 1
         self._restart(name, downtime)
 
     def pause(self, name: str, seconds: float) -> None:
-        """Freezes a child for so many seconds."""
+        """Freezes a process for this many seconds."""
         child = self.children[name]
         child.pause()
         self.later(seconds, child.resume)
 
     def spend(self, seconds: float) -> None:
-        """Lets time pass: does what is due and starts again what has ended."""
+        """Waits; meanwhile does planned actions that are due, and restarts ended processes."""
         end = time.monotonic() + seconds
         while True:
             self._tick()
@@ -60,11 +60,11 @@ class Fleet:
             time.sleep(TICK)
 
     def await_running(self, name: str, timeout: float = 20.0) -> bool:
-        """Lets time pass until the child runs; False if it did not come back in time."""
+        """Waits until the process runs; False if it does not in time."""
         return self.spend_until(lambda: self.children[name].running, timeout)
 
     def spend_until(self, reached: Callable[[], bool], timeout: float) -> bool:
-        """Lets time pass until `reached`; False if that was not so within `timeout` seconds."""
+        """Waits until `reached` is true; False if it is not within `timeout` seconds."""
         end = time.monotonic() + timeout
         while not reached():
             if time.monotonic() >= end:
@@ -73,17 +73,17 @@ class Fleet:
         return True
 
     def settle(self) -> None:
-        """Does at once all that was to be done later: starts, thaws, frees, unlocks."""
+        """Does all planned actions at once: starts, thaws, frees and unlocks."""
         while self._later:
             heapq.heappop(self._later)[2]()
 
     def stop(self, name: str, timeout: float = 30.0) -> int:
-        """Ends a child in order and for good; its exit code."""
+        """Ends a process cleanly, without a restart. Returns its exit code."""
         self._released.add(name)
         return self.children[name].stop(timeout)
 
     def end(self) -> None:
-        """Ends what still runs, at once."""
+        """Kills all processes that are still running."""
         for child in self.children.values():
             with contextlib.suppress(OSError):
                 child.kill()

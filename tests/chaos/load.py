@@ -1,4 +1,4 @@
-"""Posts as several impatient providers do: again and again until somebody answers 200."""
+"""Posts as several impatient providers do: again and again until a receiver answers with 200."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ LONGEST_PAUSE = 1.5
 
 
 class Load:
-    """Providers in a thread of their own, and what they know: ids sent, ids acknowledged.
+    """The providers, in their own thread, and the ids that they sent and got acknowledged.
 
-    `rate` bounds the events posted a second, all providers together.
+    `rate` is the most events per second, of all providers together.
     """
 
     def __init__(self, url: str, seed: int, *, providers: int, rate: float) -> None:
@@ -43,15 +43,15 @@ class Load:
 
     @property
     def done(self) -> bool:
-        """Whether every post that was begun is acknowledged, or given up."""
+        """Whether every started post is acknowledged or was given up."""
         return not self._thread.is_alive()
 
     def finish(self) -> None:
-        """Begins no new posts; those under way go on until they are acknowledged."""
+        """Starts no new posts; running ones continue until they are acknowledged."""
         self._finishing.set()
 
     def give_up(self) -> None:
-        """Ends what is still not acknowledged; returns when the providers have ended."""
+        """Ends posts that are not acknowledged, and waits until the providers have ended."""
         self._finishing.set()
         self._abandoned.set()
         if self._thread.is_alive():
@@ -67,7 +67,7 @@ class Load:
     async def _provide(self, client: httpx.AsyncClient) -> None:
         while not self._finishing.is_set():
             post = self._traffic.next_post()
-            # Each post books the time its events take at the wished rate.
+            # Each post reserves the time that its events take at this rate.
             now = time.monotonic()
             self._turn = max(self._turn, now - 1.0) + len(post.events) / self._rate
             await asyncio.sleep(max(0.0, self._turn - now))

@@ -1,4 +1,4 @@
-"""What goes wrong, in which order and for how long: decided by the seed alone."""
+"""The faults of a campaign, their order and duration, all decided by the seed."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ ZOMBIE_SECONDS = 12.0
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One thing that goes wrong.
+    """One fault.
 
-    `wait` seconds after the step before it; `target` is a component or, of the consumers, one
-    (`consumer-2`); `seconds` is how long it stays dead, frozen, full or locked.
+    It starts `wait` seconds after the one before. `target` is a component, or one of the consumers
+    (`consumer-2`). For `seconds`, the target is down, frozen, full or locked.
     """
 
     wait: float
@@ -36,10 +36,10 @@ class Step:
 
 
 def plan(seed: int, kills: int, *, consumers: int, broker_survives: bool) -> list[Step]:
-    """Exactly `kills` kills of receiver, consumers and broker, and other mishaps between them.
+    """A plan with exactly `kills` kills of receiver, consumers and broker, and other faults.
 
-    A broker that keeps its log in memory would lose it with its process: unless
-    `broker_survives`, it is frozen but never killed.
+    A broker that keeps its log in memory would lose it with its process. So without
+    `broker_survives`, the broker is frozen but never killed.
     """
     chance = random.Random(f"plan {seed}")
     killed = [RECEIVER] * 3 + [CONSUMER] * 4 + [BROKER] * (2 if broker_survives else 0)
@@ -69,7 +69,7 @@ def consumer_name(number: int) -> str:
 
 
 def kills_by_component(steps: list[Step]) -> dict[str, int]:
-    """How often the plan kills each component, all consumers taken together."""
+    """How often the plan kills each component; all consumers are counted together."""
     return dict(Counter(step.target.split("-")[0] for step in steps if step.action == KILL))
 
 
@@ -79,7 +79,7 @@ def _downtime(chance: random.Random) -> float:
 
 
 def _recovery(chance: random.Random, step: Step) -> float:
-    """The seconds in which nothing else goes wrong after a step."""
+    """The seconds without another fault after a fault."""
     # A broker takes seconds to come back: sometimes it gets them, sometimes it does not.
     if (step.action, step.target) == (KILL, BROKER):
         return chance.uniform(0.0, 9.0)
@@ -90,7 +90,7 @@ def _recovery(chance: random.Random, step: Step) -> float:
 
 
 def _mishaps(chance: random.Random) -> list[tuple[str, str, float]]:
-    """One of each kind, in any order, so that even a short plan has most of them."""
+    """One fault of each kind, in any order, so that even a short plan has most kinds."""
     every = [
         # The others take its partitions meanwhile, and it comes back believing they are its own.
         (PAUSE, CONSUMER, chance.uniform(ZOMBIE_SECONDS, ZOMBIE_SECONDS + 4.0)),

@@ -1,4 +1,4 @@
-"""A TCP relay between the clients and the broker: killing it cuts every connection.
+"""A TCP relay between clients and broker. Killing it cuts every connection.
 
 `python -m tests.chaos.proxy LISTEN_PORT TARGET_PORT`
 """
@@ -23,7 +23,7 @@ async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> N
 
 
 async def serve(listen: int, target: int) -> None:
-    """Relays until it is killed; a client whose target is down is hung up on."""
+    """Relays until it is killed; closes the connection of a client if the target is down."""
 
     async def relay(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:

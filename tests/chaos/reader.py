@@ -1,7 +1,7 @@
-"""Reads the warehouse while it is written, and tells of every snapshot that does not add up.
+"""Reads the warehouse while it is written, and reports every snapshot that is not consistent.
 
-`python -m tests.chaos.reader DATA_DIR RESULTS`: until SIGTERM. What it found stands in a file
-of RESULTS named by its process id, so that a reader that was killed has not looked in vain.
+`python -m tests.chaos.reader DATA_DIR RESULTS` runs until SIGTERM. It writes what it finds to a
+file in RESULTS that is named by its process id, so that the results of a killed reader remain.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ KEPT = 20  # of the violations that are kept for the report
 ROWS = " UNION ALL ".join(
     f'SELECT topic, partition, "offset" FROM {topic.table}' for topic in LANDED
 )
-# One snapshot: what the offsets claim of each partition, beside the rows that are there.
+# One snapshot: the counts of each partition in the offsets, and its rows.
 SNAPSHOT = f"""
     WITH there AS (
         SELECT topic, partition, count(*) AS found, max("offset") AS last,
@@ -42,7 +42,7 @@ SNAPSHOT = f"""
 
 @dataclass
 class Findings:
-    """What a reader saw: checks made, snapshots that did not add up, and failed reads."""
+    """The results of a reader: checks, snapshots that were not consistent, and failed reads."""
 
     checks: int = 0
     violations: int = 0
@@ -59,7 +59,7 @@ class Findings:
 
 
 def check(connection: duckdb.DuckDBPyConnection) -> tuple[int, list[str]]:
-    """The rows in one snapshot, and what is wrong with it. Raises duckdb.Error."""
+    """The number of rows in one snapshot, and its faults. Raises duckdb.Error."""
     rows = 0
     wrong = []
     for row in connection.execute(SNAPSHOT).fetchall():
@@ -77,13 +77,13 @@ def check(connection: duckdb.DuckDBPyConnection) -> tuple[int, list[str]]:
             )
         if not within:
             wrong.append(f"{place}: a row at or past next_offset")
-        if skipped:  # nobody here writes transactions, and nothing is compacted
+        if skipped:  # the tests write no transactions to Kafka, and their topics are not compacted
             wrong.append(f"{place}: {skipped} offsets skipped")
     return rows, wrong
 
 
 class Reader:
-    """Checks one snapshot after the other, on a new connection now and then."""
+    """Checks one snapshot after another; sometimes opens a new connection."""
 
     def __init__(self, location: Location, result: Path) -> None:
         self.findings = Findings()
@@ -93,7 +93,7 @@ class Reader:
         self._most = 0
 
     def watch(self) -> None:
-        """Returns after `stop` was set."""
+        """Checks until `stop` is set."""
         while not self.stop.is_set():
             try:
                 connection = connect(self._location, read_only=True)
@@ -132,7 +132,7 @@ class Reader:
 
 
 def gather(results: Path) -> Findings:
-    """What all readers found that wrote into the folder."""
+    """The results of all readers that wrote to the folder."""
     together = Findings()
     for file in sorted(results.glob("reader-*.json")):
         found = Findings(**json.loads(file.read_text("utf-8")))
@@ -145,7 +145,7 @@ def gather(results: Path) -> Findings:
 
 
 def main(data_dir: str, results: str) -> None:
-    """Watches until SIGTERM."""
+    """Checks until SIGTERM."""
     result = Path(results) / f"reader-{os.getpid()}.json"
     reader = Reader(Location.under(Path(data_dir)), result)
     signal.signal(signal.SIGTERM, lambda *_: reader.stop.set())

@@ -1,4 +1,4 @@
-"""Everything a campaign runs: broker behind a proxy, receiver, consumers, a reader."""
+"""Everything a campaign runs: a broker behind a proxy, receiver, consumers and a reader."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ SESSION_MS = 4_000
 
 
 class SiteError(Exception):
-    """The site did not come up; the message says which part."""
+    """A part did not start; the message names it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What a campaign is told. `rate` is events a second, `directory` a new one for its files."""
+    """The options of a campaign. `rate` is events per second, `directory` a new folder."""
 
     seed: int
     kills: int
@@ -44,7 +44,7 @@ class Options:
 
 
 class Site:
-    """The processes of one campaign; used as a context manager it leaves none behind."""
+    """The processes of one campaign. Use it as a context manager, so that all of them end."""
 
     def __init__(self, options: Options, data_dir: Path) -> None:
         self._directory = options.directory
@@ -77,7 +77,7 @@ class Site:
         )
 
     def start(self) -> None:
-        """Starts everything and returns when the receiver can take posts. Raises SiteError."""
+        """Starts everything, and waits until the receiver accepts posts. Raises SiteError."""
         if self._kafka:
             self._kafka.start(START_SECONDS)
         else:

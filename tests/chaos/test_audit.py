@@ -1,4 +1,4 @@
-"""The audit and the reader find what they are there to find."""
+"""The audit and the reader find the faults they must find."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A short seeded series: nothing acknowledged is lost, nothing lands twice, whatever is killed."""
+"""A short series with a seed: whatever is killed, nothing acknowledged is lost or lands twice."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The supervisor starts again what ended, and ends what it froze."""
+"""The supervisor restarts processes that end, and can end frozen ones."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The plan is the seed's, and kills exactly as often as it was told."""
+"""A plan depends only on its seed, and has exactly the requested number of kills."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Webhook posts with known facts: the k-th post is the same in every run of a seed."""
+"""Webhook posts with known facts. The k-th post of a seed is the same in every run."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ Fact = tuple[str, dict[str, Any]]  # where it stands in a payload, and the eleme
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """One POST: where it goes, its bytes and headers, and the ids of the events it holds."""
+    """One POST: its source, bytes and headers, and the ids of its events."""
 
     source: str
     body: bytes
@@ -48,7 +48,7 @@ class Post:
 
 
 class Traffic:
-    """Makes posts: single facts, batches, whole bodies again, old facts in new batches."""
+    """Makes posts: single facts, batches, repeated bodies, and old facts in new batches."""
 
     def __init__(self, seed: int) -> None:
         self._seed = seed
@@ -126,7 +126,7 @@ def make_post(source: Source, facts: list[Fact]) -> Post:
 
 
 def events_of(source: Source, body: bytes, received_at: int = 0) -> frozenset[bytes]:
-    """The ids of the events that the body becomes, as 16 bytes each."""
+    """The ids of the events of the body, as 16 bytes each."""
     events = normalise(
         body,
         source=source.name,

@@ -40,7 +40,7 @@ def test_one_broken_record_leaves_all_others(count: int) -> None:
 
 
 def test_a_record_broken_so_that_the_next_one_could_hide_it() -> None:
-    """Cut bytes of one record and the joined block would still decode, shifted."""
+    """Without some bytes of one record, the joined block would still decode, but shifted."""
     good = framed(STATUSES, event(STATUSES))
     decoded = decode(STATUSES, records(STATUSES, [good, good[:20], good]), REGISTRY)
     assert decoded.rows["offset"].to_list() == [0, 2]
@@ -63,7 +63,7 @@ def test_reasons_tell_what_to_look_at() -> None:
 
 
 class Foreign(DerivedRegistry):
-    """Knows one schema more, by the id 1, if its records are read at all."""
+    """A registry with one more schema, id 1, if the schema is accepted."""
 
     def __init__(self, schema: Any) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""Values that decode, but that the warehouse could not hold or look for."""
+"""Values that can be decoded, but that the warehouse could not store or search."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.support.records import REGISTRY, event, framed, records
 
 
 def decoded(topic: Topic, **fields: Any) -> tuple[list[dict[str, Any]], list[str]]:
-    """The rows of one record, and why it became none."""
+    """The rows of one record, and the reasons if it became poison."""
     found = decode(topic, records(topic, [framed(topic, event(topic, **fields))]), REGISTRY)
     return found.rows.to_dicts(), [poison.reason for poison in found.poison]
 

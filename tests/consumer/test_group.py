@@ -1,4 +1,4 @@
-"""Several consumers of one group: partitions move between them, rows do not."""
+"""Several consumers of one group: partitions move between them, and each row lands once."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from tests.support.land import consumers, publish, statuses, wait_for
 from tests.support.locked_catalog import locked_catalog
 from tests.support.topics import recreate_topics
 
-# The embedded broker has one consumer, without a group; groups are for Apache Kafka.
+# With the embedded broker there is one consumer, without a group: groups need Apache Kafka.
 pytestmark = pytest.mark.kafka
 PROTOCOLS = ["classic", "consumer"]
 
 
 def publish_statuses(broker: str, count: int) -> list[str]:
-    """The event_ids of that many new statuses."""
+    """Publishes new statuses, and returns their event_ids."""
     new = statuses(count)
     publish(broker, STATUSES, list(new.values()))
     return list(new)
@@ -29,7 +29,7 @@ def publish_statuses(broker: str, count: int) -> list[str]:
 
 @contextmanager
 def member(broker: str, group: str, protocol: str) -> Iterator[Consumer]:
-    """Somebody else's consumer in the group, which takes its share and leaves again."""
+    """Another consumer in the group, which takes some partitions and leaves again."""
     consumer = Consumer(
         {
             "bootstrap.servers": broker,
@@ -81,8 +81,8 @@ def test_a_zombie_that_lost_its_partitions_cannot_land_them(
         sent += publish_statuses(broker, 500)
         group.await_landed(sent)
         zombie.resume()
-        # Its batch is still in its hands: it tries to land that before it hears of anything.
-        wait_for(lambda: "fenced off" in zombie.tail(), explain=group.logs)
+        # It still has its batch, and tries to land it before it learns of the new assignment.
+        wait_for(lambda: "fenced: " in zombie.tail(), explain=group.logs)
         sent += publish_statuses(broker, 500)
         group.await_landed(sent)
 
@@ -97,10 +97,10 @@ def test_partitions_that_leave_and_come_back_while_landing_waits_are_read_again(
         group.await_landed(sent)
         with locked_catalog(group.location):
             sent += publish_statuses(broker, 60)
-            wait_for(lambda: "landing put off" in child.tail(), explain=group.logs)
+            wait_for(lambda: "landing delayed" in child.tail(), explain=group.logs)
             with member(broker, group.group, protocol) as other:
                 wait_for(lambda: bool(other.poll(0.5)) or bool(other.assignment()))
-                wait_for(lambda: "gave up" in child.tail(), explain=group.logs)
+                wait_for(lambda: "released" in child.tail(), explain=group.logs)
             wait_for(lambda: child.tail(200).count("assigned") >= 2, explain=group.logs)
         sent += publish_statuses(broker, 600)
         group.await_landed(sent)
@@ -119,7 +119,7 @@ def test_partitions_added_while_it_runs_are_found_and_landed(
         admin = AdminClient({"bootstrap.servers": broker})
         for future in admin.create_partitions([NewPartitions(STATUSES.name, 4)]).values():
             future.result(120)
-        # Producers of long standing have to find out, too; a new one knows at once.
+        # Existing producers must find the new partition too; a new producer knows it at once.
         later = statuses(200)
         publish(broker, STATUSES, list(later.values()))
         group.await_landed(list(later))

@@ -1,6 +1,6 @@
-"""Records and schemas made to crash, hang or inflate whoever decodes them.
+"""Records and schemas that try to crash, block or inflate a decoder.
 
-Each is decoded in a process of its own: were it to succeed, only that would end.
+Each one is decoded in its own process, so that a crash would end only that process.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ FIRST = ("event_id", "source")
 
 
 def zigzag(number: int) -> bytes:
-    """A long as Avro writes it."""
+    """A `long` in Avro's encoding."""
     number = (number << 1) ^ (number >> 63)
     out = bytearray()
     while number > 0x7F:
@@ -49,7 +49,7 @@ def answers() -> Iterator[Answers]:
 
 
 def outcomes(answers: Answers, *frames: bytes) -> set[str]:
-    """What became of the records; fails where decoding them crashes, hangs or takes memory."""
+    """The results of decoding the records. Fails if decoding crashes, hangs or uses much memory."""
     done = subprocess.run(
         [sys.executable, "-m", "tests.support.decoder", answers.url, str(MIB)],
         input=packed(frames),
@@ -129,7 +129,7 @@ def test_a_length_that_leads_nowhere(answers: Answers, kind: str) -> None:
         for schema_id, start in ((1, last), (2, second))
     )
     assert outcomes(answers, *read) == BROKEN
-    # What is skipped may be broken without harm to the rest of its record.
+    # A skipped field may be broken without an effect on the other fields.
     assert outcomes(answers, *skipped) <= {*BROKEN, "Undecodable record row"}
 
 
@@ -140,7 +140,7 @@ def test_a_record_larger_than_any_of_ours(answers: Answers) -> None:
 
 
 def test_any_bytes_at_all(answers: Answers) -> None:
-    """Sound records with some bytes changed, the same ones in each run."""
+    """Valid records with some bytes changed, the same ones in each run."""
     answers.schema(1, STATUS)
     chance = random.Random(7)
     sound = PREFIX.pack(0, 1) + framed(STATUSES, event(STATUSES))[PREFIX.size :]

@@ -1,4 +1,4 @@
-"""Records that are large once decompressed: little of them is kept, and the rest lands."""
+"""Records that are large after decompression: only their start is kept, and the others land."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def test_a_record_is_taken_as_it_is(value: bytes | None) -> None:
     assert (record.topic, record.partition, record.offset) == (STATUSES, 2, 7)
     assert record.timestamp == 1_790_000_000_000_000
     assert record.value == value
-    assert record.refusal is None
+    assert record.unlandable is None
     assert record_of(message(value, -1)).timestamp == 0
 
 

@@ -108,7 +108,7 @@ def test_what_a_record_may_cause_is_looked_for(error: Exception) -> None:
 def test_a_record_that_breaks_a_statement_keeps_nothing_else_from_landing(
     broker: str, tmp_path: Path
 ) -> None:
-    """The consumer of this test refuses one message id in its erasure, as a faulty version may."""
+    """The erasure of this test's consumer fails for one message id, as in a faulty version."""
     new = statuses(300)
     bad = framed(MESSAGES, event(MESSAGES, message_id="wamid.BREAKS", content="{}"))
     with consumers(broker, tmp_path) as group:

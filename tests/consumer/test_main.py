@@ -1,4 +1,4 @@
-"""The consumer process: what it refuses at once, and what it waits for."""
+"""The consumer process: what it refuses at its start, and what it waits for."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.support.receiver import receiver
 
 
 def consumer(folder: Path, *options: str) -> Child:
-    """`bluetick land` with a broker that is not there."""
+    """`bluetick land` without a broker."""
     (port,) = free_ports(1)
     child = Child(
         [

@@ -1,4 +1,4 @@
-"""One consumer process against a real broker and a real warehouse."""
+"""One consumer process with a real broker and a real warehouse."""
 
 from __future__ import annotations
 
@@ -67,10 +67,10 @@ def test_a_locked_catalog_holds_landing_but_not_the_membership(broker: str, tmp_
         group.await_landed(list(first))
         with locked_catalog(Location.under(tmp_path / "data")):
             publish(broker, STATUSES, list(second.values()))
-            wait_for(lambda: "landing put off" in child.tail(500), explain=group.logs)
+            wait_for(lambda: "landing delayed" in child.tail(500), explain=group.logs)
         group.await_landed(list(second))
         assert child.running
-        assert "gave up" not in child.tail(500)
+        assert "released" not in child.tail(500)
 
 
 def test_poison_becomes_dead_letters_and_landing_goes_on(broker: str, tmp_path: Path) -> None:
@@ -96,7 +96,7 @@ def test_a_flood_of_poison_stops_it_with_the_reason(tmp_path: Path) -> None:
         child = group.start()
         assert child.wait(120) == 1
         assert "SCHEMA_REGISTRY_URL" in child.tail()
-        # Nothing of the batch that broke it was landed; on consent all of it is.
+        # Nothing of the batch with the errors was landed; with consent, all of it is.
         accepting = group.start("--accept-poison")
         wait_for(
             lambda: rows(group, "SELECT count(*) FROM dead_letters") == [(1_000,)],
@@ -117,7 +117,7 @@ def test_a_recreated_topic_is_refused_until_consented(tmp_path: Path, running: b
         recreate_topics(broker.bootstrap)
         publish(broker.bootstrap, STATUSES, list(new.values()))
         if running:
-            # Some versions of the client library crash on the new topic's id instead of telling.
+            # Some versions of the client library crash on the new topic id instead of an error.
             assert child.wait(120) in (1, -signal.SIGSEGV), group.logs()
         child = group.start()
         assert child.wait(120) == 1, group.logs()
@@ -143,7 +143,7 @@ def test_another_cluster_is_refused_until_consented(tmp_path: Path) -> None:
                 assert child.stop() == 0
 
 
-@pytest.mark.kafka  # the embedded broker takes no record of this size
+@pytest.mark.kafka  # the embedded broker refuses records of this size
 def test_a_record_of_20_mb_becomes_a_dead_letter(broker: str, tmp_path: Path) -> None:
     admin = AdminClient({"bootstrap.servers": broker})
     resource = ConfigResource(

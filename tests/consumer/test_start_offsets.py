@@ -23,9 +23,9 @@ def test_a_partition_never_landed_begins_at_its_low_offset(
     lake: Lake, caplog: pytest.LogCaptureFixture
 ) -> None:
     assert first(lake, LOG, 2, 0, Consent()) == 0
-    assert "removed unseen" not in caplog.text
+    assert "earlier records were removed" not in caplog.text
     assert first(lake, LOG, 3, 40, Consent()) == 40
-    assert "partition 3 begins at offset 40: what was before it was removed unseen" in caplog.text
+    assert "partition 3 begins at offset 40: earlier records were removed" in caplog.text
     assert first(lake, LOG, 3, 50, Consent(gap=True)) == 50
 
 
@@ -42,14 +42,14 @@ def test_another_log_is_refused_until_the_user_consents(lake: Lake, log: Log, wh
     assert first(lake, log, 0, 0, Consent(new_log=True)) == 0
     assert (LOG, 0) not in live_positions(lake.connection)
     assert lake.rows("SELECT count(*) FROM statuses") == [(2,)]
-    # Going back is another change, and another question.
+    # Going back is another change, which needs consent again.
     with pytest.raises(LogChanged):
         first(lake, LOG, 0, 0, Consent())
 
 
 def test_records_lost_to_retention_are_named_and_counted(lake: Lake) -> None:
     lake.land_events(STATUSES, {})
-    with pytest.raises(LogChanged, match=r"4 records were removed.*--accept-gap"):
+    with pytest.raises(LogChanged, match=r"removed 4 records.*--accept-gap"):
         first(lake, LOG, 0, 5, Consent(new_log=True))
     assert first(lake, LOG, 0, 5, Consent(gap=True)) == 5
     assert lake.rows(

@@ -1,4 +1,4 @@
-"""Batches that no client reads hold up nothing behind them."""
+"""Batches that no client can read do not block the records after them."""
 
 from __future__ import annotations
 

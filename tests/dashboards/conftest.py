@@ -1,4 +1,4 @@
-"""A warehouse with two weeks of made-up traffic, and one with none."""
+"""A warehouse with two weeks of simulated traffic, and an empty one."""
 
 from __future__ import annotations
 

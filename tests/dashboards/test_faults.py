@@ -1,4 +1,4 @@
-"""What goes wrong is told by its kind and place; the texts of errors quote what people wrote."""
+"""Errors are reported by type and place, because their texts may quote messages."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from streamlit import config
 from streamlit.testing.v1 import AppTest
 
 from dashboards import faults, server
-from dashboards.warehouse_reader import Unreadable, snapshot
+from dashboards.warehouse_reader import WarehouseUnreadable, snapshot
 from tests.support import states
 from warehouse.connection import Location
 
@@ -52,7 +52,7 @@ def test_an_error_is_explained_by_what_to_do(sql: str, told: str) -> None:
 
 def test_a_fault_is_logged_once_in_a_while(caplog: pytest.LogCaptureFixture) -> None:
     now = [1000.0]
-    log = faults.Log(lambda: now[0])
+    log = faults.FaultLog(lambda: now[0])
     error, other = raised(CONVERSION), raised("FROM no_such_view")
 
     for fault in (error, other, error):
@@ -71,7 +71,10 @@ def test_a_query_that_fails_on_a_value_shows_nothing_of_it(
 ) -> None:
     states.taken(tmp_path)
 
-    with pytest.raises(Unreadable) as caught, snapshot(Location.under(tmp_path)) as connection:
+    with (
+        pytest.raises(WarehouseUnreadable) as caught,
+        snapshot(Location.under(tmp_path)) as connection,
+    ):
         connection.execute(CONVERSION).fetchall()
 
     assert "ConversionException" in caplog.text

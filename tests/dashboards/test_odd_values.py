@@ -1,4 +1,4 @@
-"""Rows that no provider would send break no query and no page."""
+"""Rows that no provider would send do not break a query or a page."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboards import queries
-from dashboards.selection import CUSTOM, PRESETS, Choice, Scope, scope_at
+from dashboards.selection import CUSTOM, PRESETS, Choice, Selection, selection_at
 from schemas.topics import STATUSES
 from tests.dashboards.test_pages import PAGES, text
 from tests.support import hostile
@@ -22,7 +22,7 @@ from tests.support.lake import Lake
 from tests.support.views import ago
 from warehouse.connection import Location, connect
 
-Query = Callable[[duckdb.DuckDBPyConnection, Scope], Any]
+Query = Callable[[duckdb.DuckDBPyConnection, Selection], Any]
 QUERIES: dict[str, Query] = {
     "overview": queries.overview,
     "delivery": queries.delivery,
@@ -54,33 +54,33 @@ def reading(odd: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         yield connection
 
 
-def scope(choice: Choice) -> Scope:
-    return scope_at(choice, datetime.now(UTC))
+def selection(choice: Choice) -> Selection:
+    return selection_at(choice, datetime.now(UTC))
 
 
 @pytest.mark.parametrize("choice", CHOICES)
 @pytest.mark.parametrize("query", QUERIES)
 def test_a_query_answers(reading: duckdb.DuckDBPyConnection, query: str, choice: str) -> None:
-    QUERIES[query](reading, scope(CHOICES[choice]))
+    QUERIES[query](reading, selection(CHOICES[choice]))
 
 
 @pytest.mark.parametrize("query", QUERIES)
 def test_a_query_answers_for_what_its_filters_offer(
     reading: duckdb.DuckDBPyConnection, query: str
 ) -> None:
-    offered = queries.options(reading, scope(EVERYTHING)).categories
+    offered = queries.options(reading, selection(EVERYTHING)).categories
 
     assert len(offered) >= len(hostile.TEXTS)
     for value in offered:
         chosen = (value,)
         QUERIES[query](
             reading,
-            scope(replace(EVERYTHING, numbers=chosen, categories=chosen, sources=chosen)),
+            selection(replace(EVERYTHING, numbers=chosen, categories=chosen, sources=chosen)),
         )
 
 
 def test_messages_of_any_code_are_found(reading: duckdb.DuckDBPyConnection) -> None:
-    everything = scope(EVERYTHING)
+    everything = selection(EVERYTHING)
     codes = reading.execute(
         "SELECT DISTINCT dialect, error_code FROM outcomes WHERE outcome = 'failed'"
     ).fetchall()

@@ -1,4 +1,4 @@
-"""What the filters offer: nothing that would show an empty page."""
+"""Filters offer only values that show something."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from dashboards import queries
-from dashboards.selection import Choice, scope_at
+from dashboards.selection import Choice, selection_at
 from tests.support.views import START, Row, Views, status
 from warehouse.connection import Location, connect, create
 
@@ -40,7 +40,9 @@ def test_sources_are_those_that_messages_count_under(
     with connect(Location.under(tmp_path)) as connection:
         create(connection)
         Views(connection).add(*rows)
-        offered = queries.options(connection, scope_at(Choice("30d"), START + timedelta(days=1)))
+        offered = queries.options(
+            connection, selection_at(Choice("30d"), START + timedelta(days=1))
+        )
         occurring = connection.execute("SELECT DISTINCT source FROM outcomes ORDER BY ALL")
         exact = [source for (source,) in occurring.fetchall()]
 

@@ -1,4 +1,4 @@
-"""Every page as a person gets it, without a browser."""
+"""Every page as a person sees it, without a browser."""
 
 from __future__ import annotations
 

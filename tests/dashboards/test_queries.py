@@ -1,4 +1,4 @@
-"""Numbers of the pages against plain SQL over the views, and over the tables where that is easy."""
+"""The numbers on the pages, compared with plain SQL over the views, or over the tables if easy."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 
 from dashboards import queries
 from dashboards.queries import NOT_STATED
-from dashboards.selection import CUSTOM, DAY, Choice, Scope, scope_at
+from dashboards.selection import CUSTOM, DAY, Choice, Selection, selection_at
 
 CHOICES = {
     "day": Choice("24h"),
@@ -23,31 +23,33 @@ CHOICES = {
 
 
 @pytest.fixture(params=CHOICES)
-def scope(request: pytest.FixtureRequest, now: datetime) -> Scope:
-    return scope_at(CHOICES[request.param], now)
+def selection(request: pytest.FixtureRequest, now: datetime) -> Selection:
+    return selection_at(CHOICES[request.param], now)
 
 
-def condition(scope: Scope) -> str:
-    """The scope's filters as plain SQL."""
+def condition(selection: Selection) -> str:
+    """The selection's filters as plain SQL."""
     parts = ["true"]
     for column, values in (
-        ("display_phone_number", scope.choice.numbers),
-        ("coalesce(category, 'not stated')", scope.choice.categories),
-        ("source", scope.choice.sources),
+        ("display_phone_number", selection.choice.numbers),
+        ("coalesce(category, 'not stated')", selection.choice.categories),
+        ("source", selection.choice.sources),
     ):
         if values:
             parts.append(f"{column} IN ({', '.join(repr(value) for value in values)})")
     return " AND ".join(parts)
 
 
-def plain(sql: duckdb.DuckDBPyConnection, what: str, scope: Scope, rest: str = "") -> list[tuple]:  # type: ignore[type-arg]
-    """What the views say for a scope, without anything of the dashboard's."""
+def plain(
+    sql: duckdb.DuckDBPyConnection, what: str, selection: Selection, rest: str = ""
+) -> list[tuple]:  # type: ignore[type-arg]
+    """What the views say for a selection, without anything of the dashboard's."""
     for name in ("since", "until"):
         sql.execute(f"RESET VARIABLE bluetick_{name}")
     return sql.execute(
         f"SELECT {what} FROM outcomes WHERE first_at >= ? AND first_at < ? "
-        f"AND {condition(scope)} {rest}",
-        [scope.since, scope.until],
+        f"AND {condition(selection)} {rest}",
+        [selection.since, selection.until],
     ).fetchall()
 
 
@@ -58,12 +60,14 @@ COUNTS = """
 """
 
 
-def test_overview_counts_what_the_views_say(sql: duckdb.DuckDBPyConnection, scope: Scope) -> None:
-    page = queries.overview(sql, scope)
+def test_overview_counts_what_the_views_say(
+    sql: duckdb.DuckDBPyConnection, selection: Selection
+) -> None:
+    page = queries.overview(sql, selection)
 
     now = page.now
-    assert [(now.messages, now.delivered, now.read, now.open, now.no_outcome, now.failed)] == plain(
-        sql, COUNTS, scope
+    assert [(now.messages, now.delivered, now.read, now.sent, now.no_outcome, now.failed)] == plain(
+        sql, COUNTS, selection
     )
     assert page.series["messages"].sum() == now.messages
     assert page.numbers["messages"].sum() == now.messages
@@ -72,11 +76,11 @@ def test_overview_counts_what_the_views_say(sql: duckdb.DuckDBPyConnection, scop
 
 
 def test_the_period_before_is_as_long_and_ends_where_this_begins(
-    sql: duckdb.DuckDBPyConnection, scope: Scope
+    sql: duckdb.DuckDBPyConnection, selection: Selection
 ) -> None:
-    page = queries.overview(sql, scope)
+    page = queries.overview(sql, selection)
 
-    earlier = Scope(scope.before, scope.since, scope.step, scope.choice)
+    earlier = Selection(selection.before, selection.since, selection.step, selection.choice)
     before = page.before
     assert [(before.messages, before.failed)] == plain(
         sql, "count(*), count(*) FILTER (outcome = 'failed')", earlier
@@ -84,35 +88,41 @@ def test_the_period_before_is_as_long_and_ends_where_this_begins(
 
 
 def test_every_bar_of_the_range_is_there_also_without_messages(
-    sql: duckdb.DuckDBPyConnection, scope: Scope
+    sql: duckdb.DuckDBPyConnection, selection: Selection
 ) -> None:
-    buckets = queries.overview(sql, scope).series["bucket"]
+    buckets = queries.overview(sql, selection).series["bucket"]
 
-    assert buckets.iloc[0] == scope.since.replace(tzinfo=None)
-    assert set(buckets.diff().dropna()) == {scope.step}
-    assert buckets.iloc[-1] <= scope.until.replace(tzinfo=None) < buckets.iloc[-1] + 2 * scope.step
+    assert buckets.iloc[0] == selection.since.replace(tzinfo=None)
+    assert set(buckets.diff().dropna()) == {selection.step}
+    assert (
+        buckets.iloc[-1]
+        <= selection.until.replace(tzinfo=None)
+        < buckets.iloc[-1] + 2 * selection.step
+    )
 
 
 def test_dead_letters_are_counted_in_their_period(
     sql: duckdb.DuckDBPyConnection, now: datetime
 ) -> None:
-    scope = scope_at(Choice("7d"), now)
+    selection = selection_at(Choice("7d"), now)
 
-    page = queries.overview(sql, scope)
+    page = queries.overview(sql, selection)
 
     counted = "SELECT count(*) FROM dead_letters WHERE received_at >= ? AND received_at < ?"
-    assert sql.execute(counted, [scope.since, scope.until]).fetchall() == [(page.dead_letters,)]
-    assert sql.execute(counted, [scope.before, scope.since]).fetchall() == [
+    assert sql.execute(counted, [selection.since, selection.until]).fetchall() == [
+        (page.dead_letters,)
+    ]
+    assert sql.execute(counted, [selection.before, selection.since]).fetchall() == [
         (page.dead_letters_before,)
     ]
 
 
 def test_delivery_agrees_with_the_overview_and_its_own_groups(
-    sql: duckdb.DuckDBPyConnection, scope: Scope
+    sql: duckdb.DuckDBPyConnection, selection: Selection
 ) -> None:
-    page = queries.delivery(sql, scope)
+    page = queries.delivery(sql, selection)
 
-    assert page.now == queries.overview(sql, scope).now
+    assert page.now == queries.overview(sql, selection).now
     for frame in (page.series, page.groups):
         assert frame["messages"].sum() == page.now.messages
         assert frame["read"].sum() == page.now.read
@@ -120,15 +130,15 @@ def test_delivery_agrees_with_the_overview_and_its_own_groups(
 
 @pytest.mark.parametrize("what", ["deliver", "read"])
 def test_percentiles_are_the_exact_ones_to_within_two_percent(
-    sql: duckdb.DuckDBPyConnection, scope: Scope, what: str
+    sql: duckdb.DuckDBPyConnection, selection: Selection, what: str
 ) -> None:
-    waits = queries.delivery(sql, scope).waits
+    waits = queries.delivery(sql, selection).waits
 
     column = {"deliver": "delivered_at", "read": "read_at"}[what]
     ((exact, count),) = plain(
         sql,
         f"quantile_disc(greatest(epoch({column} - sent_at), 0), [0.5, 0.9, 0.95, 0.99]), count(*)",
-        scope,
+        selection,
         f"AND sent_at IS NOT NULL AND {column} IS NOT NULL",
     )
     rows = waits[waits["what"] == what]
@@ -142,14 +152,14 @@ def test_percentiles_are_the_exact_ones_to_within_two_percent(
 
 
 def test_failures_name_every_code_with_its_advice(
-    sql: duckdb.DuckDBPyConnection, scope: Scope
+    sql: duckdb.DuckDBPyConnection, selection: Selection
 ) -> None:
-    page = queries.failures(sql, scope)
+    page = queries.failures(sql, selection)
 
     counted = plain(
         sql,
         "error_code, dialect, count(*)",
-        scope,
+        selection,
         "AND outcome = 'failed' GROUP BY ALL ORDER BY ALL",
     )
     codes = page.codes.sort_values(["error_code", "dialect"])
@@ -169,14 +179,14 @@ def test_failures_name_every_code_with_its_advice(
 def test_messages_of_a_code_are_the_newest_and_name_no_recipient(
     sql: duckdb.DuckDBPyConnection, now: datetime
 ) -> None:
-    scope = scope_at(Choice("7d"), now)
+    selection = selection_at(Choice("7d"), now)
 
-    found = queries.failed_messages(sql, scope, "cloud", 131026)
+    found = queries.failed_messages(sql, selection, "cloud", 131026)
 
     ids = plain(
         sql,
         "message_id",
-        scope,
+        selection,
         "AND outcome = 'failed' AND error_code = 131026 ORDER BY failed_at DESC, message_id",
     )
     assert found["message_id"].tolist() == [row[0] for row in ids]
@@ -186,16 +196,14 @@ def test_messages_of_a_code_are_the_newest_and_name_no_recipient(
 def test_pricing_counts_the_units_of_whole_days(
     sql: duckdb.DuckDBPyConnection, now: datetime
 ) -> None:
-    scope = scope_at(Choice("7d", categories=("utility",)), now)
+    selection = selection_at(Choice("7d", categories=("utility",)), now)
 
-    page = queries.pricing(sql, scope)
+    page = queries.pricing(sql, selection)
 
-    sql.execute("RESET VARIABLE bluetick_since")
-    sql.execute("RESET VARIABLE bluetick_until")
     exact = sql.execute(
         "SELECT verdict, sum(units) FROM billing WHERE category = 'utility' "
         "AND day BETWEEN ? AND ? GROUP BY ALL ORDER BY ALL",
-        [scope.first_day, scope.last_day],
+        [selection.first_day, selection.last_day],
     ).fetchall()
     assert [*page.rows.groupby("verdict")["units"].sum().items()] == exact
     assert page.series["units"].sum() == page.markets["units"].sum() == page.rows["units"].sum()
@@ -204,17 +212,15 @@ def test_pricing_counts_the_units_of_whole_days(
 def test_conversations_count_what_each_basis_counts(
     sql: duckdb.DuckDBPyConnection, now: datetime
 ) -> None:
-    scope = scope_at(Choice("7d", numbers=("15550001111",)), now)
+    selection = selection_at(Choice("7d", numbers=("15550001111",)), now)
 
-    page = queries.conversations(sql, scope)
+    page = queries.conversations(sql, selection)
 
-    sql.execute("RESET VARIABLE bluetick_since")
-    sql.execute("RESET VARIABLE bluetick_until")
     exact = sql.execute(
         "SELECT origin_basis, sum(coalesce(conversations, messages)) FROM conversations "
         "WHERE display_phone_number = '15550001111' AND day BETWEEN ? AND ? "
         "GROUP BY ALL ORDER BY ALL",
-        [scope.first_day, scope.last_day],
+        [selection.first_day, selection.last_day],
     ).fetchall()
     assert {basis for basis, _ in exact} == {"category", "conversation", "referral"}
     assert [*page.origins.groupby("origin_basis")["counted"].sum().items()] == exact
@@ -225,13 +231,13 @@ def test_a_custom_range_in_the_past_is_the_same_as_plain_sql(
     sql: duckdb.DuckDBPyConnection, now: datetime
 ) -> None:
     day = (now - 5 * DAY).date()
-    scope = scope_at(Choice(CUSTOM, days=(day, day + timedelta(days=1))), now)
+    selection = selection_at(Choice(CUSTOM, days=(day, day + timedelta(days=1))), now)
 
-    assert [(queries.overview(sql, scope).now.messages,)] == plain(sql, "count(*)", scope)
+    assert [(queries.overview(sql, selection).now.messages,)] == plain(sql, "count(*)", selection)
 
 
 def test_the_filters_offer_what_there_is(sql: duckdb.DuckDBPyConnection, now: datetime) -> None:
-    found = queries.options(sql, scope_at(Choice("30d"), now))
+    found = queries.options(sql, selection_at(Choice("30d"), now))
 
     assert found.numbers == ("15550001111", "34655500033", "4915550002222")
     assert found.sources == ("meta", "positus")

@@ -69,7 +69,7 @@ def test_what_is_kept_is_bounded_by_its_size_however_many_ask() -> None:
 
     for viewer in range(10):
         for page in range(5):
-            memory.recall((viewer, page), lambda: (frame(part), "scope"), at_least=300)
+            memory.recall((viewer, page), lambda: (frame(part), "selection"), at_least=300)
             assert memory.size <= KEPT_BYTES
 
     assert memory.size > KEPT_BYTES // 2

@@ -16,7 +16,7 @@ from dashboards.selection import (
     PRESETS,
     Choice,
     floor,
-    scope_at,
+    selection_at,
     step_of,
 )
 
@@ -33,9 +33,9 @@ NOON = datetime(2026, 11, 21, 12, 17, 42, tzinfo=UTC)
     ],
 )
 def test_a_preset_starts_with_a_whole_bar(preset: str, since: datetime, step: timedelta) -> None:
-    scope = scope_at(Choice(preset), NOON)
+    selection = selection_at(Choice(preset), NOON)
 
-    assert (scope.since, scope.step) == (since, step)
+    assert (selection.since, selection.step) == (since, step)
 
 
 @given(some.timedeltas(-5000 * DAY, 5000 * DAY), some.sampled_from([*PRESETS]))
@@ -43,16 +43,18 @@ def test_a_preset_holds_now_and_no_more_than_it_says(later: timedelta, preset: s
     moment = NOON + later
     choice = Choice(preset)
 
-    scope = scope_at(choice, moment)
+    selection = selection_at(choice, moment)
 
-    assert scope.since <= moment < scope.until <= moment + EVERY
-    assert moment - scope.since <= PRESETS[preset]
-    assert floor(scope.since, scope.step) == scope.since
-    assert scope.since - scope.before == scope.until - scope.since
+    assert selection.since <= moment < selection.until <= moment + EVERY
+    assert moment - selection.since <= PRESETS[preset]
+    assert floor(selection.since, selection.step) == selection.since
+    assert selection.since - selection.before == selection.until - selection.since
 
 
 def test_everybody_who_looks_between_two_refreshes_shares_a_scope() -> None:
-    scopes = {scope_at(Choice("24h"), NOON.replace(second=s, microsecond=7)) for s in range(40, 45)}
+    scopes = {
+        selection_at(Choice("24h"), NOON.replace(second=s, microsecond=7)) for s in range(40, 45)
+    }
 
     assert len(scopes) == 1
 
@@ -60,12 +62,12 @@ def test_everybody_who_looks_between_two_refreshes_shares_a_scope() -> None:
 def test_a_custom_range_is_whole_days() -> None:
     choice = Choice(CUSTOM, days=(date(2026, 11, 1), date(2026, 11, 3)))
 
-    scope = scope_at(choice, NOON)
+    selection = selection_at(choice, NOON)
 
-    assert scope.since == datetime(2026, 11, 1, tzinfo=UTC)
-    assert scope.until == datetime(2026, 11, 4, tzinfo=UTC)
-    assert (scope.first_day, scope.last_day) == choice.days
-    assert scope.before == datetime(2026, 10, 29, tzinfo=UTC)
+    assert selection.since == datetime(2026, 11, 1, tzinfo=UTC)
+    assert selection.until == datetime(2026, 11, 4, tzinfo=UTC)
+    assert (selection.first_day, selection.last_day) == choice.days
+    assert selection.before == datetime(2026, 10, 29, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
@@ -79,14 +81,17 @@ def test_a_custom_range_is_whole_days() -> None:
 def test_a_day_that_is_not_over_is_compared_with_as_much_of_the_time_before(
     first: date, before: datetime
 ) -> None:
-    scope = scope_at(Choice(CUSTOM, days=(first, max(first, NOON.date()))), NOON)
+    selection = selection_at(Choice(CUSTOM, days=(first, max(first, NOON.date()))), NOON)
 
-    assert scope.before == before
-    assert scope.until.time() == time()
+    assert selection.before == before
+    assert selection.until.time() == time()
 
 
 def test_a_custom_range_that_is_not_chosen_yet_is_the_last_day() -> None:
-    assert scope_at(Choice(CUSTOM), NOON).until - scope_at(Choice(CUSTOM), NOON).since <= DAY * 1.01
+    assert (
+        selection_at(Choice(CUSTOM), NOON).until - selection_at(Choice(CUSTOM), NOON).since
+        <= DAY * 1.01
+    )
 
 
 @given(some.integers(1, 3650))

@@ -1,4 +1,4 @@
-"""The dashboard's own process, and a person's browser in front of it."""
+"""The dashboard's process, used with a real browser."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every page over a warehouse that has nothing to show, or cannot be read: what it says."""
+"""The text of every page if the warehouse is empty or cannot be read."""
 
 from __future__ import annotations
 
@@ -148,7 +148,9 @@ def test_a_locked_catalog_is_no_missing_warehouse(
 
     with (
         held(Location.under(tmp_path)),
-        pytest.raises(warehouse_reader.Unreadable, match="the catalog is locked by another writer"),
+        pytest.raises(
+            warehouse_reader.WarehouseUnreadable, match="the catalog is locked by another writer"
+        ),
     ):
         warehouse_reader.ask(queries.freshness)
 

@@ -48,7 +48,7 @@ def test_a_query_that_always_breaks_is_asked_twice_and_explained() -> None:
         asked.append(None)
         raise duckdb.InternalException("Attempted to access index 0 within vector of size 0")
 
-    with pytest.raises(warehouse_reader.Unreadable, match="a query failed"):
+    with pytest.raises(warehouse_reader.WarehouseUnreadable, match="a query failed"):
         warehouse_reader.ask(query)
 
     assert len(asked) == 2

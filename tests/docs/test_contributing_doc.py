@@ -1,4 +1,4 @@
-"""CONTRIBUTING.md names folders and files that exist, and every folder of the code."""
+"""CONTRIBUTING.md names only existing folders and files, and every folder of the code."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
-# A path of the repository in backticks; capitals stand for a name to choose.
+# A path of the repository in backticks; capitals are a placeholder for a name.
 PATH = re.compile(r"`([.a-z_][\w.-]*/[\w./-]*)`")
 CODE = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["mypy"]["packages"]
 

@@ -1,4 +1,4 @@
-"""docs/dialects.md says what the fixtures show."""
+"""docs/dialects.md agrees with the fixtures."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The production page names every setting and metric there is, and none that is not."""
+"""The production page names every setting and metric, and no others."""
 
 from __future__ import annotations
 

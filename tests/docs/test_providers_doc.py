@@ -1,4 +1,4 @@
-"""Every configuration that docs/providers.md shows can be used as it stands."""
+"""Every configuration in docs/providers.md is valid as it is."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def test_block_parses(block: str) -> None:
 
 
 def test_every_secret_is_named(environment: list[str]) -> None:
-    """No two sources share a variable, and none is written out."""
+    """No two sources use the same variable, and no secret is a literal."""
     assert len(set(environment)) == len(environment)
     for table in _tables().values():
         for key in SECRETS & table.keys():
@@ -48,7 +48,7 @@ def test_every_secret_is_named(environment: list[str]) -> None:
 
 
 def test_documented_sources_are_the_tested_ones() -> None:
-    """What the page shows is what the payloads of the providers' own documents are posted to."""
+    """The sources on the page are those to which the providers' documented payloads are posted."""
     shown = _tables()
     assert shown.keys() == {"meta", *seed_sources()}
     for name, table in seed_sources().items():

@@ -1,4 +1,4 @@
-"""What the README and the consumers page tell a user to run, run."""
+"""The commands in the README and on the consumers page work."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def up(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
 
 
 def here(command: str, running: Running) -> str:
-    """A command of the docs for this test's ports and installation."""
+    """A command from the docs, with this test's ports and installation."""
     return (
         command.replace("127.0.0.1:8000", f"127.0.0.1:{running.receiver_port}")
         .replace("127.0.0.1:9092", f"127.0.0.1:{running.broker_port}")

@@ -1,4 +1,4 @@
-"""The speed page tells of every benchmark there is, and of none that is not."""
+"""The speed page describes every benchmark, and no others."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The warehouse's pages describe every table, view and column there is, and none that is not."""
+"""The warehouse's pages describe every table, view and column, and no others."""
 
 from __future__ import annotations
 
@@ -10,13 +10,14 @@ import duckdb
 import pytest
 
 from schemas.topics import LANDED, columns_of
-from warehouse.connection import Location, connect, create
+from warehouse.connection import ALIAS, Location, connect, create
+from warehouse.metrics import METRICS
 from warehouse.tables import POSITION
-from warehouse.views import VIEWS, view_sql
+from warehouse.views import VIEWS
 
 DOCS = Path(__file__).parents[2] / "docs"
 SHARED = "Every landed row"
-ROW = re.compile(r"^\| `([a-z_]+)` \| ([A-Z ]+) \| .*\S.* \|$", re.MULTILINE)
+ROW = re.compile(r"^\| `([a-z_]+)` \| ([A-Z(), ]+) \| .*\S.* \|$", re.MULTILINE)
 
 Columns = dict[str, str]
 
@@ -42,7 +43,7 @@ def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckD
 
 @pytest.fixture(scope="module")
 def described(warehouse: duckdb.DuckDBPyConnection) -> dict[str, Columns]:
-    """Columns and types of every table and view there is."""
+    """Columns and types of every table and view."""
     names = [str(row[0]) for row in warehouse.execute("SHOW TABLES").fetchall()]
     return {
         name: {row[0]: row[1] for row in warehouse.execute(f"DESCRIBE {name}").fetchall()}
@@ -81,27 +82,40 @@ EXAMPLES = [
 
 
 @pytest.mark.parametrize("example", EXAMPLES)
-def test_an_example_runs_and_limits_nothing_that_is_asked_after_it(
-    warehouse: duckdb.DuckDBPyConnection, example: str
-) -> None:
+def test_an_example_runs(warehouse: duckdb.DuckDBPyConnection, example: str) -> None:
     warehouse.execute(example)
-    limits = "SELECT getvariable('bluetick_since'), getvariable('bluetick_until')"
-    assert warehouse.execute(limits).fetchall() == [(None, None)]
 
 
-def test_the_views_that_obey_the_limits_are_listed() -> None:
+def test_the_views_with_a_range_of_time_are_listed(
+    warehouse: duckdb.DuckDBPyConnection,
+) -> None:
     (listed,) = re.findall(
         r"^\| view \| what is limited \|\n(.*?)\n\n",
         (DOCS / "warehouse.md").read_text("utf-8"),
         re.MULTILINE | re.DOTALL,
     )
-    obeying: set[str] = set()
-    for view in VIEWS:  # each stands after those it reads
-        sql = view_sql(view)
-        if "getvariable('bluetick_" in sql or any(f"FROM {name}" in sql for name in obeying):
-            obeying.add(view)
-    named = {name for row in listed.splitlines() for name in re.findall("`([a-z_]+)`", row)}
-    assert named & set(VIEWS) == obeying
+    named = {
+        (name, parameters)
+        for row in listed.splitlines()
+        for name, parameters in re.findall(r"`([a-z_]+)\(([a-z, ]+)\)`", row)
+    }
+    found = warehouse.execute(
+        "SELECT function_name, list_aggregate(parameters, 'string_agg', ', ') "
+        "FROM duckdb_functions() WHERE database_name = ? AND function_type = 'table_macro'",
+        [ALIAS],
+    ).fetchall()
+    assert named == set(found)
+
+
+METRIC = re.compile(r"^\| `([a-z_]+)` \| (.+) \| (\w+) \| `([a-z_]+)` \| (.*) \| (.+) \|$", re.M)
+
+
+def test_the_table_of_metrics_says_what_they_say() -> None:
+    text = (DOCS / "warehouse.md").read_text("utf-8")
+    assert METRIC.findall(text.partition("\n## Metrics\n")[2].partition("\n## ")[0]) == [
+        (m.name, m.title, m.unit, m.relation, f"`{m.of}`" if m.of else "", m.help)
+        for m in METRICS.values()
+    ]
 
 
 def test_the_columns_of_landed_rows_are_those_of_their_schemas() -> None:

@@ -1,4 +1,4 @@
-"""Runs the integration and chaos tests on real Apache Kafkas that it starts and ends.
+"""Runs the integration and chaos tests on real Apache Kafkas, which it starts and stops.
 
 `python -m tests.kafka`; further arguments go to pytest.
 """
@@ -18,12 +18,12 @@ from tests.support.kafka import Kafka
 from tests.support.maven import Unavailable, java, version
 
 SELECTED = "broker or kafka"
-# Each has a Kafka of its own, since tests of one delete the topics and read all that comes in.
+# Each worker has its own Kafka, because tests delete the topics and read all new records.
 WORKERS = 3
 
 
 def main() -> int:
-    """pytest's exit code, or 1 where no Kafka can run here."""
+    """Returns pytest's exit code, or 1 if no Kafka can run here."""
     with tempfile.TemporaryDirectory(prefix="bluetick-kafka-") as directory, ExitStack() as stack:
         try:
             servers = _started(Path(directory), stack)
@@ -41,7 +41,7 @@ def main() -> int:
 
 
 def _started(directory: Path, stack: ExitStack) -> list[str]:
-    """Bootstrap servers of a Kafka for each worker, which `stack` ends. Raises Unavailable."""
+    """The bootstrap servers of one Kafka for each worker; `stack` ends them. Raises Unavailable."""
     kafkas = [Kafka(directory / str(number)) for number in range(WORKERS)]
     for kafka in kafkas:
         stack.callback(kafka.stop)

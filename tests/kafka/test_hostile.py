@@ -1,4 +1,4 @@
-"""What a hostile writer can put into an Apache Kafka, and what it refuses when told to."""
+"""What a hostile writer can put into an Apache Kafka, and what Kafka refuses with a setting."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def topic(kafka: Kafka, name: str, **settings: str) -> None:
 
 
 def published(kafka: Kafka, name: str, value: bytes, compression: str) -> KafkaError | None:
-    """Publishes a value and returns why it was refused; None where it was not."""
+    """Publishes a value, and returns why it was refused; None if it was accepted."""
     producer = Producer(
         {
             "bootstrap.servers": kafka.bootstrap,

@@ -1,4 +1,4 @@
-"""The Kafka of the tests does what the chaos relies on: it may be killed and keeps its log."""
+"""The Kafka of the tests can be killed and keeps its log, which the chaos tests need."""
 
 from __future__ import annotations
 

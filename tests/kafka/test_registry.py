@@ -1,4 +1,4 @@
-"""With a real schema registry beside a real Kafka, as in production."""
+"""With a real schema registry and a real Kafka, as in production."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ pytestmark = [pytest.mark.kafka, pytest.mark.timeout(400)]
 
 @pytest.fixture(scope="module")
 def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A Kafka of its own, in which no record has ids that this registry does not know."""
+    """A separate Kafka, in which all records have ids that this registry knows."""
     with Kafka(tmp_path_factory.mktemp("kafka")) as kafka:
         ensure_topics(kafka.bootstrap)
         await_topics(kafka.bootstrap)
@@ -98,7 +98,7 @@ def test_without_the_registry_everything_waits_for_it(
             publish(broker, STATUSES, [encoder(new)])
             with consumers(broker, tmp_path, "classic") as group:
                 child = group.start("--registry", registry.url)
-                wait_for(lambda: "landing put off: schema registry" in child.tail())
+                wait_for(lambda: "landing delayed: schema registry" in child.tail())
                 registry.start()
                 group.await_landed([new["event_id"]])
             eventually(edge.ready)
@@ -142,7 +142,7 @@ def test_schemas_that_would_end_or_hold_up_a_decoder_do_neither(
     hostile = [
         PREFIX.pack(0, schema_id) + body for schema_id, body in zip(ids, bodies, strict=True)
     ]
-    # Ids that no registry has, of which some registries make an error of theirs.
+    # Ids that do not exist, for which some registries answer with a server error.
     odd = [PREFIX.pack(0, schema_id) + b"x" for schema_id in (0, 2**31 - 1, 2**31, 2**32 - 1)]
     good = event(STATUSES)
     encoder = Encoder(STATUSES, ConfluentRegistry(registry.url))

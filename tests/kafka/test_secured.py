@@ -1,4 +1,4 @@
-"""With a Kafka that asks who is there."""
+"""With a Kafka that requires authentication."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ SETTINGS = {
 
 @pytest.fixture
 def credentials(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
-    """The file with the password, to which the environment points."""
+    """The file with the password, which the environment names."""
     file = tmp_path / "password"
     file.write_text(f"{PASSWORD}\n", "utf-8")
     monkeypatch.setenv(variable("security.protocol"), "SASL_PLAINTEXT")

@@ -1,4 +1,4 @@
-"""One receiver for all tests that do not break it."""
+"""One receiver that is shared by all tests which do not break it."""
 
 from __future__ import annotations
 
@@ -19,5 +19,5 @@ def edge(broker: str) -> Iterator[Receiver]:
 
 @pytest.fixture
 def tail(broker: str) -> Tail:
-    """What this test publishes."""
+    """The messages that this test publishes."""
     return Tail(broker)

@@ -1,10 +1,10 @@
-"""Encoding: one record that does not fit takes no other with it."""
+"""A record that does not fit its schema does not affect the others."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from producer.encode import Batch, batch_of
+from producer.encode import EncodedPost, batch_of
 from producer.normalise.event import Event
 from schemas.codec import Encoder, decode
 from schemas.registry import DerivedRegistry
@@ -32,7 +32,7 @@ def test_a_malformed_body_is_known_as_such() -> None:
 
 
 def test_what_does_not_fit_its_schema_becomes_a_dead_letter() -> None:
-    batch = Batch("meta", 0, 1_000_000)
+    batch = EncodedPost("meta", 0, 1_000_000)
     records: list[dict[str, Any]] = [{"status": "sent"}, {"status": b"\xff", "id": object()}]
     for record in records:
         batch.add(Event(STATUSES, b"wamid.1", record), ENCODERS)

@@ -1,4 +1,4 @@
-"""The names that are scraped are the names that are documented."""
+"""The names of the metrics in a scrape are the documented names."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One record at a time: framed, read back, and refused with a reason."""
+"""Single records: framed, decoded, and refused with a reason."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ REGISTRY = DerivedRegistry()
 
 
 class OneSchema:
-    """A registry that knows a single schema, perhaps not of this version."""
+    """A registry with one schema, which may be of another version."""
 
     def __init__(self, schema: Schema) -> None:
         self._schema = schema

@@ -1,4 +1,4 @@
-"""Topics are made where they are missing, and left alone where they are not."""
+"""Missing topics are created, and existing ones are not changed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Ids nobody knows, in any number, hold nobody up."""
+"""Any number of unknown ids does not block other records."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ OURS: Schema = {"type": "record", "name": "Ours", "fields": []}
 
 
 class Asked:
-    """Ids below 10 are ours, those below 20 are refused; each question takes `seconds`."""
+    """Ids below 10 are known, those below 20 are refused; each answer takes `seconds`."""
 
     def __init__(self, seconds: float = 0.0) -> None:
         self.ids: list[int] = []

@@ -1,4 +1,4 @@
-"""What a registry's answers mean; whole ways with a real one are in tests/kafka."""
+"""The meaning of a registry's answers. Tests with a real registry are in tests/kafka."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ PASSWORD = "a-password"
 
 @pytest.fixture
 def answers() -> Iterator[Answers]:
-    """A registry that knows our schema by the id 1, and a foreign one by the id 2."""
+    """A registry with our schema (id 1) and a schema of another writer (id 2)."""
     known = Answers()
     known.schema(1, schema_of(STATUSES))
     known.schema(2, 'syntax = "proto3"; message Status {}', "PROTOBUF")
@@ -105,7 +105,7 @@ def test_without_a_registry_nobody_is_told_its_password() -> None:
     error: BaseException | None = caught.value
     while error is not None and not error.__suppress_context__:
         error = error.__context__
-    assert error is caught.value  # a traceback shows none of what the client said
+    assert error is caught.value  # a traceback must not show the client's message
     assert PASSWORD not in str(error)
 
 

@@ -1,4 +1,4 @@
-"""The schemas themselves: documented, of one mind, and able to grow."""
+"""The schemas are documented, consistent and can be extended."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def test_it_is_valid_avro_with_a_doc_for_every_field(topic: Topic) -> None:
 
 @pytest.mark.parametrize("topic", TOPICS, ids=lambda topic: topic.stem)
 def test_what_may_be_missing_says_so_and_defaults_to_null(topic: Topic) -> None:
-    """So that records written before a field was added can be read with the schema of today."""
+    """So records that were written before a field was added can be read with this schema."""
     for field in fields(topic):
         optional = isinstance(field["type"], list)
         assert optional == ("default" in field), field["name"]

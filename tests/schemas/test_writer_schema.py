@@ -1,4 +1,4 @@
-"""Which schemas are read, and that nothing else of them reaches a decoder."""
+"""The schemas that are accepted, and that only their checked parts reach a decoder."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the environment says of a secured Kafka, and how it is told that it is wrong."""
+"""The settings of a secured Kafka from the environment, and the errors in them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Limits from the environment, and budgets."""
+"""Limits from the environment, and memory budgets."""
 
 from __future__ import annotations
 

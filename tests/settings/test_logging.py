@@ -1,10 +1,10 @@
-"""Log lines hold no message of an exception, and an outage does not fill the disk."""
+"""Log lines do not contain the message of an exception, and an outage does not fill the disk."""
 
 from __future__ import annotations
 
 import logging
 
-from settings.logging import LineFormatter, Sparing
+from settings.logging import LineFormatter, RepeatFilter
 
 
 def record(message: str, error: BaseException | None = None) -> logging.LogRecord:
@@ -32,8 +32,8 @@ def test_a_line_is_one_line() -> None:
 
 
 def test_repetitions_are_left_out() -> None:
-    sparing = Sparing(3600)
+    repeats = RepeatFilter(3600)
     said = [f"connect to port {number} failed after {number} ms" for number in (1, 22, 333)]
-    assert [sparing.filter(record(message)) for message in said] == [True, False, False]
-    assert sparing.filter(record("another thing"))
-    assert Sparing(0).filter(record(said[0]))
+    assert [repeats.filter(record(message)) for message in said] == [True, False, False]
+    assert repeats.filter(record("another thing"))
+    assert RepeatFilter(0).filter(record(said[0]))

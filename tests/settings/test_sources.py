@@ -1,4 +1,4 @@
-"""The configuration of the sources: what it may say, and what it is told where it is wrong."""
+"""The configuration of the sources, and the errors in it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ SECRET = "s3cret-value"
 
 
 def loaded(tmp_path: Path, text: str) -> str:
-    """What is said of this file; nothing where it is right."""
+    """The error for this file; empty if it is valid."""
     file = tmp_path / "bluetick.toml"
     file.write_text(text, "utf-8")
     try:
@@ -46,18 +46,18 @@ def test_secrets_come_from_where_they_are_kept(
         ('auth = "hmac"', 'auth = "hmac" needs app_secrets'),
         ('auth = "basic"\nusername = "u"', "needs password"),
         ('auth = "header"\nheader = "X-Token"', "needs token"),
-        (f'auth = "none"\ntoken = "{SECRET}"', 'does not look at token: set auth = "header"'),
+        (f'auth = "none"\ntoken = "{SECRET}"', 'does not use token: set auth = "header"'),
         (f'auth = "none"\napp_secrets = ["{SECRET}"]', 'set auth = "hmac"'),
         (f'auth = "hmac"\napp_secrets = ["x"]\npassword = "{SECRET}"', 'set auth = "basic"'),
         (
             f'auth = "header"\nheader = "X T:"\ntoken = "{SECRET}"',
             "not a valid name of an HTTP header",
         ),
-        (f'auth = "basic"\nusername = "u:x"\npassword = "{SECRET}"', "must not hold a colon"),
+        (f'auth = "basic"\nusername = "u:x"\npassword = "{SECRET}"', "must not have a colon"),
         (f'auth = "hmac"\napp_secrets = [" {SECRET}"]', "has blanks around it"),
         ('auth = "hmac"\napp_secrets = [""]', "is empty"),
         ('auth = "hmac"\napp_secrets = ["env:UNSET_HERE"]', "UNSET_HERE is not set"),
-        ('auth = "hmac"\napp_secrets = ["env:"]', "names no environment variable"),
+        ('auth = "hmac"\napp_secrets = ["env:"]', "env: must be followed by the name"),
         ('auth = "hmac"\napp_secrets = ["file:/nowhere"]', "cannot read /nowhere"),
         (f'auth = "none"\nsecret = "{SECRET}"', "sources.meta.secret: Extra inputs"),
         ('auth = "none"\ndialect = "klingon"', "sources.meta.dialect: Input should be 'auto'"),

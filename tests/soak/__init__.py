@@ -1,1 +1,1 @@
-"""The soak: the whole stack under load for a while, and what must not grow meanwhile."""
+"""The soak test: the whole stack under load for some time, while nothing may keep growing."""

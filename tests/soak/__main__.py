@@ -1,4 +1,4 @@
-"""Soaks the whole stack: `python -m tests.soak --minutes 60 --rate 500`."""
+"""Runs the soak test: `python -m tests.soak --minutes 60 --rate 500`."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ REPORT, PNG = "report.txt", "soak.png"
 
 
 def main() -> int:
-    """0: nothing grew that must not, and all landed once; 1: something did; 2: it cannot run."""
+    """Returns 0 if all limits and checks hold, 1 if any does not, 2 if the run cannot start."""
     arguments = _arguments()
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     directory: Path = arguments.directory.resolve()
@@ -31,7 +31,7 @@ def main() -> int:
             outcome = run(options, directory)
         except (SiteError, KeyboardInterrupt) as error:
             why = str(error) or "it was interrupted"
-            outcome = Outcome([reckoning.Check("the run came to its end", False, why)])
+            outcome = Outcome([reckoning.Check("the run was completed", False, why)])
         return conclude(options, directory, outcome)
     except OSError as error:
         print(f"soak: {error}", file=sys.stderr)
@@ -39,9 +39,9 @@ def main() -> int:
 
 
 def conclude(options: Options, directory: Path, outcome: Outcome, *, keep: bool = False) -> int:
-    """Judges the samples in `directory`, writes report and chart; the exit code.
+    """Judges the samples in `directory`, writes report and chart, and returns the exit code.
 
-    `keep` leaves a report that is there: it has what was checked when the run ended.
+    With `keep`, an existing report is not replaced: it has the checks from the end of the run.
     """
     file = directory / SAMPLES
     series = series_of(read(file)) if file.exists() else {}
@@ -49,7 +49,7 @@ def conclude(options: Options, directory: Path, outcome: Outcome, *, keep: bool 
     if series:
         outcome.checks.append(reckoning.lived(series))
     title = (
-        f"Soak of {options.minutes:g} minutes at {options.rate:g} events a second, "
+        f"Soak of {options.minutes:g} minutes at {options.rate:g} events per second, "
         f"{options.viewers} viewers; maintenance every {options.maintenance_seconds:.0f} s, "
         f"snapshots kept {options.keep_seconds:.0f} s, warm-up {options.warm_up_seconds:.0f} s"
     )
@@ -77,7 +77,7 @@ def _options(arguments: argparse.Namespace) -> Options:
 
 
 def _tidy(directory: Path) -> None:
-    """Removes what a former run has left there, and nothing else."""
+    """Removes the files of an earlier run, and nothing else."""
     shutil.rmtree(directory / "logs", ignore_errors=True)
     for name in (SAMPLES, REPORT, PNG):
         (directory / name).unlink(missing_ok=True)
@@ -87,29 +87,31 @@ def _arguments() -> argparse.Namespace:
     default = Options()
     parser = argparse.ArgumentParser(
         prog="python -m tests.soak",
-        description="Runs the whole stack under load and fails where anything grows for good.",
+        description="Run the whole stack under load, and fail if any resource keeps growing.",
     )
     parser.add_argument("--minutes", type=float, default=default.minutes)
-    parser.add_argument("--rate", type=float, default=default.rate, help="events a second")
-    parser.add_argument("--viewers", type=int, default=default.viewers, help="of the dashboard")
+    parser.add_argument("--rate", type=float, default=default.rate, help="events per second")
+    parser.add_argument(
+        "--viewers", type=int, default=default.viewers, help="open sessions of the dashboard"
+    )
     parser.add_argument(
         "--broker",
         choices=("auto", "apache", "embedded"),
         default=default.broker,
-        help="auto: Apache Kafka where Java and Maven are there, else the embedded one",
+        help="auto: Apache Kafka if Java and Maven are installed, otherwise the embedded broker",
     )
     parser.add_argument("--embedded", action="store_true", help="the same as --broker embedded")
     for name, help_ in (
         ("maintenance", "seconds between two rounds of maintenance"),
-        ("keep-snapshots", "seconds that snapshots are kept"),
-        ("warm-up", "seconds that are not judged"),
+        ("keep-snapshots", "seconds for which snapshots are kept"),
+        ("warm-up", "seconds at the start that are not judged"),
     ):
         parser.add_argument(
-            f"--{name}-seconds", type=float, help=f"{help_}; default: by the run's length"
+            f"--{name}-seconds", type=float, help=f"{help_}; default: depends on --minutes"
         )
-    parser.add_argument("--directory", type=Path, default=Path(".soak"), help="for all results")
+    parser.add_argument("--directory", type=Path, default=Path(".soak"), help="folder for results")
     parser.add_argument(
-        "--judge", action="store_true", help="only judge the samples that are there already"
+        "--judge", action="store_true", help="only judge the samples of an earlier run"
     )
     return parser.parse_args()
 

@@ -1,4 +1,4 @@
-"""Short commands that are run again and again beside the stack; none is waited for."""
+"""Short commands that run repeatedly beside the stack; the run does not wait for them."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bluetick.local.tether import tethered
+from bluetick.local.parent_death import ends_with_parent
 
 LONGEST_SECONDS = 120.0
-# How `bluetick doctor` begins what it has found.
+# The first words of the findings of `bluetick doctor`.
 PROBLEM = "problem"
 BETWEEN = " / "
 Take = Callable[[str], None]
@@ -19,7 +19,7 @@ Take = Callable[[str], None]
 
 @dataclass
 class Errand:
-    """One command every so many seconds, and how it went. `take` gets what a run printed."""
+    """One command that runs at intervals, and its results; `take` is called with its output."""
 
     name: str
     command: Sequence[str]
@@ -35,7 +35,7 @@ class Errand:
     _process: subprocess.Popen[bytes] | None = None
 
     def tick(self) -> None:
-        """Ends a run that is over, starts one that is due."""
+        """Collects a run that has ended, and starts one that is due."""
         now = time.monotonic()
         if self._process is None:
             if now >= self._due:
@@ -48,7 +48,7 @@ class Errand:
             self._end(now)
 
     def finish(self, seconds: float = LONGEST_SECONDS) -> None:
-        """Waits for the run under way, kills it where that takes too long."""
+        """Waits for the current run, and kills it if it takes too long."""
         if self._process is None:
             return
         try:
@@ -58,13 +58,13 @@ class Errand:
         self._end(time.monotonic())
 
     def give_up(self) -> None:
-        """Ends the run under way at once."""
+        """Kills the current run."""
         if self._process is not None:
             self._process.kill()
             self._process.wait()
 
     def once(self) -> str:
-        """One run now; what it printed. A failure is noted like any other."""
+        """Runs the command once now, and returns its output. Records a failure as usual."""
         self.finish()
         self._start(time.monotonic())
         self.finish()
@@ -82,7 +82,7 @@ class Errand:
         self._began = now
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(
-                tethered(self.command),
+                ends_with_parent(self.command),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,

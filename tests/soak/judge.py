@@ -1,4 +1,4 @@
-"""Each series against its bounds, one verdict each. Pure."""
+"""Compares each series with its limits, and gives one verdict for each. Pure."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from dataclasses import dataclass, field
 from tests.soak.bounds import Bound, bounds_of
 from tests.soak.trend import HOUR, LEAST_POINTS, Series, slope, smooth
 
-# The series that counts what has landed, which others are compared with.
+# The series of landed rows, with which others are compared.
 EVENTS = "rows"
 UNJUDGED = (".pid",)
-# Fewer landed events after the warm-up say nothing about what one of them takes.
+# With fewer landed events after the warm-up, bytes per event are not meaningful.
 LEAST_EVENTS = 1_000
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """One series: its levels at three moments, its slope in units an hour, and what is wrong.
+    """One series: its levels at three moments, its slope in units per hour, and its faults.
 
-    `allowed` is the slope that its bound allows, None where the trend is not judged.
+    `allowed` is the slope that its limits allow; None if the trend is not judged.
     """
 
     name: str
@@ -34,7 +34,7 @@ class Verdict:
 
     @property
     def word(self) -> str:
-        """For the table: ok, FAILED or not judged."""
+        """The verdict for the table: ok, FAILED or not judged."""
         if self.wrong:
             return "FAILED"
         return "ok" if self.bound else "not judged"
@@ -42,8 +42,9 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """How a run is judged: seconds of its warm-up and between two rounds of maintenance, and
-    whether it is too short for what takes long to show.
+    """How to judge a run: seconds of its warm-up and between two rounds of maintenance.
+
+    `short`: the run is too short for slow cycles.
     """
 
     warm_up: float
@@ -80,14 +81,14 @@ def _judge(name: str, series: Series, landed: Series, terms: Terms) -> Verdict:
 
 
 def _allowed(bound: Bound | None, after: Series, short: bool) -> float | None:
-    """The slope that may be, in units an hour."""
+    """The largest allowed slope, in units per hour; None if the trend is not judged."""
     if bound is None or bound.flat is None or after.span <= 0:
         return None
     return bound.flat.allowed(after.level, short=short) / after.span * HOUR
 
 
 def _too_much(bound: Bound, verdict: Verdict, after: Series, landed: Series) -> Iterator[str]:
-    """What is wrong, in words."""
+    """The faults of a series, as texts."""
     if bound.ceiling is not None and verdict.most > bound.ceiling:
         yield f"reached {verdict.most:,.0f}, more than {bound.ceiling:,.0f}"
     if bound.flat and len(after) < LEAST_POINTS:
@@ -101,7 +102,7 @@ def _too_much(bound: Bound, verdict: Verdict, after: Series, landed: Series) -> 
     if bound.per_event is not None and (events := _risen(landed)) >= LEAST_EVENTS:
         each = _risen(after) / events
         if each > bound.per_event:
-            yield f"{each:,.0f} an event, more than {bound.per_event:,.0f}"
+            yield f"{each:,.0f} per event, more than {bound.per_event:,.0f}"
 
 
 def _risen(series: Series) -> float:

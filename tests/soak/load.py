@@ -1,7 +1,7 @@
-"""The providers: made-up traffic at a steady rate, as a process of its own.
+"""The providers: simulated traffic at a steady rate, in its own process.
 
-`python -m tests.soak.load URL RATE FOLDER` posts until SIGTERM; writes down every event in
-FOLDER/ledger.csv and, every tick, its counts in FOLDER/load.json.
+`python -m tests.soak.load URL RATE FOLDER` posts until SIGTERM. It writes every event to
+FOLDER/ledger.csv and, at each tick, its counts to FOLDER/load.json.
 """
 
 from __future__ import annotations
@@ -25,18 +25,18 @@ from bluetick.simulator.poster import Poster
 from bluetick.simulator.traffic import MESSAGES, Update, batches, body, happening
 from settings.sources import Source
 
-# What `bluetick up` serves where nothing is configured.
+# The source that `bluetick up` serves without configuration.
 SOURCE = Source(name="local", auth="none")
 BATCH = 50
 TICK_SECONDS = 0.25
-# People read and answer this much sooner than they do, so that a short run sees all of it.
+# People read and answer sooner by this factor, so that a short run has all kinds of events.
 PACE = 0.02
-# At the start messages are on their way already, or there would be little to tell at first.
+# Seconds of traffic before the start: without it, there would be few events at first.
 BEFORE_SECONDS = 180.0
-REPEATED = 0.03  # of the bodies come once more, as providers do it
-DELETED = 0.05  # of the customers' messages are deleted by them, some seconds later
+REPEATED = 0.03  # of the bodies are posted twice, as providers do
+DELETED = 0.05  # of the customers' messages are deleted by them some seconds later
 DELETED_SECONDS = (1.0, 20.0)
-# POSTs under way at most: a receiver that does not keep up gets no more until it does.
+# The most POSTs at the same time: a receiver that is too slow gets no more until it answers.
 MOST_WAITING = 64
 CONNECTIONS = 8
 GIVE_UP_SECONDS = 30.0
@@ -45,8 +45,8 @@ COUNTS, LEDGER = "load.json", "ledger.csv"
 
 @dataclass(slots=True)
 class Counts:
-    """So far: events given to the poster and those acknowledged, without repetitions; POSTs;
-    seconds in which nothing was posted because too much waited for an answer."""
+    """Counts so far: posted and acknowledged events, without repetitions; POSTs; and seconds
+    without posting, because too many POSTs waited for an answer."""
 
     events: int = 0
     acknowledged: int = 0
@@ -56,7 +56,7 @@ class Counts:
 
 
 class Traffic:
-    """What happens when; each event once, at `rate` a second in all."""
+    """The simulated events in order of time; each once, `rate` events per second in total."""
 
     def __init__(self, rate: float, seed: object) -> None:
         self._rate = rate
@@ -68,10 +68,10 @@ class Traffic:
         self.deletions = 0
 
     def until(self, now: float) -> list[Update]:
-        """What has happened by `now` (seconds) and was not given before."""
+        """The events up to `now` (seconds) that were not returned before."""
         if not self._began:
             self._began = now - BEFORE_SECONDS
-            self._until(now)  # whoever told that is not this run
+            self._until(now)  # events before the start are not part of the run
         return self._until(now)
 
     def _until(self, now: float) -> list[Update]:
@@ -87,7 +87,7 @@ class Traffic:
         return ready
 
     def skip(self, now: float) -> None:
-        """Nothing happened since the last call: what would have is not made up for."""
+        """Skips the events since the last call; they are not posted later."""
         self._began = max(self._began, now - self._made / self._rate)
 
     def _add(self, update: Update) -> None:
@@ -112,7 +112,7 @@ class Traffic:
 
 @dataclass
 class Load:
-    """Posts the traffic and keeps the books."""
+    """Posts the traffic, and writes the ledger and the counts."""
 
     url: str
     rate: float
@@ -121,7 +121,7 @@ class Load:
     _tasks: set[asyncio.Task[None]] = field(default_factory=set)
 
     async def run(self) -> None:
-        """Until SIGTERM or SIGINT; then waits for the answers, but not for ever."""
+        """Posts until SIGTERM or SIGINT; then waits for the answers, for a limited time."""
         self._poster = Poster(self.url, connections=CONNECTIONS)
         self._chance = random.Random(time.time_ns())
         traffic = Traffic(self.rate, time.time_ns())

@@ -1,6 +1,6 @@
-"""One look into the warehouse, as a process of its own: `python -m tests.soak.look DATA_DIR`.
+"""Examines the warehouse once, in its own process: `python -m tests.soak.look DATA_DIR`.
 
-Prints counts as JSON: rows landed, snapshots that are kept, and the files that the newest needs.
+Prints counts as JSON: landed rows, snapshots, and the files that the newest snapshot needs.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ COUNTED = {
 
 
 def look(data_dir: Path) -> dict[str, Any]:
-    """Raises WarehouseError, Busy and duckdb.Error."""
+    """The counts by name. Raises WarehouseError, Busy and duckdb.Error."""
     with connect(Location.under(data_dir), read_only=True, threads=1) as connection:
         return {name: connection.execute(sql).fetchall()[0][0] for name, sql in COUNTED.items()}
 

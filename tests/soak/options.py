@@ -1,4 +1,4 @@
-"""What a run is told, and what follows from its length."""
+"""The options of a run, and the values that depend on its length."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ import orjson
 from tests.soak.judge import Terms
 
 Broker = Literal["auto", "apache", "embedded"]
-# Below this many minutes a run shows that the parts work together and that nothing grows fast;
-# slow growth needs a longer one.
+# A shorter run (minutes) shows that the parts work together and that nothing grows fast. To find
+# slow growth, a longer one is necessary.
 SHORT_MINUTES = 10.0
 FILE = "options.json"
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """`rate` is events a second; what is None is chosen by the run's length."""
+    """`rate` is events per second. Values that are None depend on the length of the run."""
 
     minutes: float = 60.0
     rate: float = 500.0
@@ -39,12 +39,12 @@ class Options:
 
     @property
     def sample_seconds(self) -> float:
-        """Between two samples: some hundreds of them in all."""
+        """Seconds between two samples, so that a run has some hundreds."""
         return _within(2.0, self.seconds / 360, 10.0)
 
     @property
     def look_seconds(self) -> float:
-        """Between two looks into the warehouse, each of which is a process of its own."""
+        """Seconds between two examinations of the warehouse, each in its own process."""
         return _within(10.0, self.seconds / 60, 60.0)
 
     @property
@@ -53,17 +53,17 @@ class Options:
 
     @property
     def maintenance_seconds(self) -> float:
-        """Between two rounds of the consumer's maintenance; a run must see several."""
+        """Seconds between two rounds of the consumer's maintenance; a run must have several."""
         return self.maintenance or _within(30.0, self.seconds / 12, 300.0)
 
     @property
     def keep_seconds(self) -> float:
-        """How long snapshots are kept. Files and snapshots grow that long, then no more."""
+        """Seconds for which snapshots are kept; files and snapshots grow only for this time."""
         return self.keep_snapshots or _within(60.0, self.seconds / 6, 3600.0)
 
     @property
     def warm_up_seconds(self) -> float:
-        """Until then anything may grow: caches fill, and no file goes before its snapshots.
+        """Seconds in which everything may grow: caches fill, and files stay until snapshots expire.
 
         Compaction ends a file, its last snapshot expires a round later, and a round takes time.
         """
@@ -72,17 +72,17 @@ class Options:
 
     @property
     def terms(self) -> Terms:
-        """How the samples are judged."""
-        # A round takes time too, so they are further apart than the pause between them.
+        """The terms for judging the samples."""
+        # A round itself takes time, so two rounds are further apart than the pause between them.
         return Terms(self.warm_up_seconds, 1.4 * self.maintenance_seconds, short=self.short)
 
     def write(self, directory: Path) -> None:
-        """Keeps them beside the samples, so that these can be judged again."""
+        """Writes the options beside the samples, so that these can be judged again."""
         (directory / FILE).write_bytes(orjson.dumps(asdict(self), option=orjson.OPT_INDENT_2))
 
     @classmethod
     def read(cls, directory: Path) -> Self:
-        """Raises OSError where there are none."""
+        """The options of an earlier run. Raises OSError if there are none."""
         return cls(**orjson.loads((directory / FILE).read_bytes()))
 
 

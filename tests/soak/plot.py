@@ -1,4 +1,4 @@
-"""The samples as small charts, one for each thing, in one PNG."""
+"""Draws the samples as small charts, one for each series, in one PNG."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.soak.bounds import MB
 from tests.soak.samples import PARTS
 from tests.soak.trend import Series
 
-# Title, unit, how much of the sampled value one unit is, and the series by their label.
+# Title, unit, the sampled value of one unit, and the series by their label.
 Chart = tuple[str, str, float, dict[str, str]]
 COLUMNS = 3
 MINUTE = 60.0
@@ -42,7 +42,7 @@ CHARTS: tuple[Chart, ...] = (
 
 
 def draw(series: Mapping[str, Series], file: Path, *, title: str, warm_up: float) -> None:
-    """Writes the PNG; the warm-up is shaded. Charts of which nothing was sampled are left out."""
+    """Writes the PNG. The warm-up is shaded. Charts without samples are left out."""
     charts = [chart for chart in CHARTS if any(name in series for name in chart[3].values())]
     rows = -(-len(charts) // COLUMNS)
     figure = Figure(figsize=(5 * COLUMNS, 2.6 * rows + 0.6), layout="constrained")

@@ -1,4 +1,4 @@
-"""Records that nobody can decode, put straight into the topics as a stranger might."""
+"""Records that cannot be decoded, written directly to the topics as an unknown writer could."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ SECONDS = 10.0
 
 
 class Poison:
-    """Writes such records now and then, and counts those that the broker has acknowledged."""
+    """Writes undecodable records, and counts those that the broker has acknowledged."""
 
     def __init__(self, bootstrap: str, seed: int = 1) -> None:
         self.acknowledged = 0
@@ -23,10 +23,10 @@ class Poison:
         self._producer = Producer({**client_config(bootstrap), "log_level": 0})
 
     def write(self) -> None:
-        """One record of each kind, without waiting for the broker."""
+        """Writes one record of each kind, without waiting for the broker."""
         topic = self._chance.choice((STATUSES, MESSAGES, ACCOUNT_EVENTS))
         for value in self._kinds(topic):
-            self._producer.produce(topic.name, value=value, on_delivery=self._told)
+            self._producer.produce(topic.name, value=value, on_delivery=self._acknowledged)
         self._producer.poll(0)
 
     def finish(self) -> None:
@@ -42,5 +42,5 @@ class Poison:
             None,
         ]
 
-    def _told(self, error: object, _message: object) -> None:
+    def _acknowledged(self, error: object, _message: object) -> None:
         self.acknowledged += error is None

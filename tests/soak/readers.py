@@ -1,4 +1,4 @@
-"""How those who read the warehouse meanwhile fared: errands and viewers. Pure."""
+"""Results of the readers of the warehouse during the run: errands and viewers. Pure."""
 
 from __future__ import annotations
 
@@ -7,27 +7,27 @@ from collections.abc import Iterator, Mapping, Sequence
 from tests.soak.errands import BETWEEN, Errand
 from tests.soak.reckoning import Check
 
-# What doctor may find while events come in on a slow machine: some that have not landed yet.
+# A finding that doctor may have on a slow machine: events that have not landed yet.
 PASSING = "problem lag"
 REFRESHED = "FINISHED_FRAGMENT_RUN_SUCCESSFULLY"
 
 
 def answered(errand: Errand) -> Check:
-    """Whether each run ended well."""
-    found = f"{errand.runs} times, the slowest took {errand.slowest:.1f} s"
+    """Whether each run succeeded."""
+    found = f"{errand.runs} times; the slowest took {errand.slowest:.1f} s"
     wrong = "; ".join(errand.failures[:3])
     return Check(f"every {errand.name} was answered", not wrong, wrong or found)
 
 
 def well(doctor: Errand) -> Check:
-    """Whether doctor found nothing while all ran, but for what passes."""
+    """Whether doctor found no problem during the run, except waiting events."""
     wrong = list(serious(doctor.failures))
-    found = f"{doctor.runs} times, {len(doctor.failures)} with events that waited for long"
-    return Check("doctor found nothing wrong meanwhile", not wrong, "; ".join(wrong[:5]) or found)
+    found = f"{doctor.runs} times, {len(doctor.failures)} of them with events that waited"
+    return Check("doctor found no problem during the run", not wrong, "; ".join(wrong[:5]) or found)
 
 
 def serious(failures: Sequence[str]) -> Iterator[str]:
-    """What doctor said that does not pass; all it said where it did not come to its findings."""
+    """The findings that may not occur, or the whole output if it has no findings."""
     for failure in failures:
         _, _, said = failure.partition(": ")
         findings = said.split(BETWEEN)
@@ -38,7 +38,7 @@ def serious(failures: Sequence[str]) -> Iterator[str]:
 
 
 def watched(seen: Mapping[str, int]) -> Check:
-    """Whether the viewers' pages refreshed themselves; `seen` are what the viewers counted."""
+    """Whether the viewers' pages refreshed themselves; `seen` are the viewers' counts."""
     bad = seen.get("exceptions", 0) + seen.get("lost", 0)
     times = seen.get(REFRESHED, 0)
     return Check(

@@ -1,4 +1,4 @@
-"""What must be true once the load has ended: everything landed once, and a clean end."""
+"""The checks after the load has ended: everything landed once, and all parts ended cleanly."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ LANDED = """
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One thing that must be true at the end, and what was found."""
+    """One condition that must be true at the end, and what was found."""
 
     name: str
     good: bool
@@ -42,12 +42,12 @@ def drained(location: Location, bootstrap: str, seconds: float) -> Check:
         time.sleep(0.5)
         left = _behind(location, bootstrap)
     took = f"{time.monotonic() - began:.0f} s after the last POST"
-    found = f"not in {took}: {_some(left)}" if left else took
-    return Check("all that Kafka holds has landed", not left, found)
+    found = f"not within {took}: {_some(left)}" if left else took
+    return Check("everything in Kafka has landed", not left, found)
 
 
 def accounted(location: Location, work: Path, poison: int) -> list[Check]:
-    """The providers' ledger against the warehouse. Call it with everything ended."""
+    """Compares the providers' ledger with the warehouse. Call it after everything has ended."""
     found = balance(work / LEDGER, location)
     with connect(location, read_only=True) as connection:
         fates, dead = connection.execute(LANDED).fetchall()[0]
@@ -61,7 +61,7 @@ def accounted(location: Location, work: Path, poison: int) -> list[Check]:
         ),
         Check(
             "the offsets account for every record",
-            # More where a POST was not acknowledged though Kafka had taken a part of it.
+            # There are more if Kafka took a part of a POST that was not acknowledged.
             fates >= expected,
             f"{fates:,} records landed, of {expected:,} acknowledged ones",
         ),
@@ -74,7 +74,7 @@ def accounted(location: Location, work: Path, poison: int) -> list[Check]:
 
 
 def wal_gone(data_dir: Path) -> Check:
-    """Call it after the clean end and before anything opens the catalog again."""
+    """Whether the log is gone. Call it after a clean end, before the catalog is opened again."""
     log = data_dir / "warehouse.sqlite-wal"
     size = log.stat().st_size if log.exists() else 0
     return Check("no write-ahead log is left", size == 0, f"{size:,} bytes")
@@ -83,7 +83,8 @@ def wal_gone(data_dir: Path) -> Check:
 def lived(series: Mapping[str, Series]) -> Check:
     """Whether every part was one process from start to end.
 
-    But for an embedded broker that has grown too large: it is replaced, and with it its clients.
+    An embedded broker that uses too much memory is an exception: it is replaced, and its clients
+    are restarted.
     """
     starts = {
         part: len(set(series[f"{part}.pid"].values.tolist()))
@@ -96,9 +97,9 @@ def lived(series: Mapping[str, Series]) -> Check:
 
 
 def ended(codes: Mapping[str, int]) -> Check:
-    """Whether everything ended in order."""
-    told = ", ".join(f"{name} {code}" for name, code in codes.items())
-    return Check("everything ended with exit code 0", not any(codes.values()), told)
+    """Whether every process ended with exit code 0."""
+    listed = ", ".join(f"{name} {code}" for name, code in codes.items())
+    return Check("everything ended with exit code 0", not any(codes.values()), listed)
 
 
 def failed(checks: Iterable[Check]) -> list[Check]:

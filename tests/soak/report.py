@@ -1,4 +1,4 @@
-"""The table and the verdict, as text. Pure."""
+"""The table and the verdict as text. Pure."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ WIDTHS = (18, 5, 10, 10, 10, 10, 11, 10, 10)
 
 
 def table(verdicts: Iterable[Verdict]) -> str:
-    """A line for each series: levels at the start, the end of the warm-up and the end, slope."""
+    """A line for each series: level at the start, after the warm-up and at the end, and slope."""
     lines = [_line(HEAD)]
     lines.extend(_line(_cells(verdict)) for verdict in verdicts)
     return "\n".join(lines)
@@ -22,7 +22,7 @@ def table(verdicts: Iterable[Verdict]) -> str:
 def text(
     title: str, verdicts: Sequence[Verdict], checks: Sequence[Check], notes: Sequence[str]
 ) -> str:
-    """The whole report: table, checks, notes, and what has failed with the reason of the bound."""
+    """The whole report: table, checks, notes, and failures with the reasons of their limits."""
     wrong = [
         f"FAILED  {verdict.name}: {what}\n        ({verdict.bound.why})"
         for verdict in verdicts
@@ -33,15 +33,15 @@ def text(
     parts = [
         title,
         table(verdicts),
-        "\n".join(_told(check) for check in checks),
+        "\n".join(_checked(check) for check in checks),
         "\n".join(notes),
-        "\n".join(wrong) or "Nothing grew that must not, and everything landed once.",
+        "\n".join(wrong) or "Everything stayed within its limits, and everything landed once.",
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
 
 
-def _told(check: Check) -> str:
-    """On one line; all of what was found follows where it failed."""
+def _checked(check: Check) -> str:
+    """The result on one line; the details of a failure come at the end of the report."""
     first = check.found.partition("\n")[0]
     return f"{'ok' if check.good else 'FAILED':8}{check.name}: {first}"
 

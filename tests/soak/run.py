@@ -1,4 +1,4 @@
-"""One run: everything started, put under load and sampled, then ended and reckoned up."""
+"""One run: starts everything, puts it under load, takes samples, ends it and checks the results."""
 
 from __future__ import annotations
 
@@ -29,23 +29,23 @@ SAMPLES = "samples.csv"
 QUERY = "SELECT status, count(*) AS events FROM statuses GROUP BY ALL ORDER BY ALL"
 SQL_SECONDS = 10.0
 POISON_SECONDS = 15.0
-TELL_SECONDS = 30.0
+PRINT_SECONDS = 30.0
 TICK_SECONDS = 0.2
 DRAIN_SECONDS = 120.0
 
 
 @dataclass(slots=True)
 class Outcome:
-    """What came of a run beside its samples: what was checked, and what is worth to be said."""
+    """The results of a run beside its samples: checks, and notes for the report."""
 
     checks: list[Check] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
 
 def run(options: Options, directory: Path) -> Outcome:
-    """Soaks; samples and logs go into `directory`. Raises SiteError where it cannot go on.
+    """Does one run; samples and logs go into `directory`. Raises SiteError if it must stop.
 
-    Whatever happens, all that was started is ended again.
+    In any case, everything that was started is ended again.
     """
     logs = directory / "logs"
     logs.mkdir(parents=True, exist_ok=True)
@@ -82,7 +82,7 @@ class _Soak:
         self._errands = (self._doctor, self._sql, self._look)
 
     def spend(self, samples: Samples) -> None:
-        """The time under load: samples are taken, errands run. Raises SiteError."""
+        """Takes samples and runs errands while there is load. Raises SiteError."""
         self._site.begin()
         began = time.monotonic()
         sample = tell = 0.0
@@ -99,13 +99,13 @@ class _Soak:
                 self._poison.write()
                 poison = now + POISON_SECONDS
             if now >= tell:
-                self._tell(now, latest)
-                tell = now + TELL_SECONDS
+                self._print(now, latest)
+                tell = now + PRINT_SECONDS
             time.sleep(TICK_SECONDS)
         self._seconds = time.monotonic() - began
 
     def end(self) -> Outcome:
-        """Ends everything in order and checks what must be true then."""
+        """Ends everything in order, and then checks the results."""
         site, checks = self._site, self._outcome.checks
         location = Location.under(site.data_dir)
         codes = {"load": site.stop("load")}
@@ -123,7 +123,7 @@ class _Soak:
         return self._outcome
 
     def give_up(self) -> None:
-        """Ends every errand under way."""
+        """Ends every running errand."""
         for errand in self._errands:
             errand.give_up()
 
@@ -160,16 +160,16 @@ class _Soak:
         yield readers.watched(orjson.loads((self._site.work / "viewers.json").read_bytes()))
 
     def _pace(self) -> None:
-        """Whether the machine kept the rate: told, never judged."""
+        """Adds a note whether the machine kept the rate. This is not judged."""
         counts = self._counts()
         each = counts.get("acknowledged", 0) / self._seconds
-        text = f"{each:,.0f} events a second were acknowledged, of {self._options.rate:,.0f}"
+        text = f"{each:,.0f} events per second were acknowledged, of {self._options.rate:,.0f}"
         if held_back := counts.get("held_back"):
-            text += f"; for {held_back:.0f} s too much waited for an answer: this machine "
-            text += "DID NOT KEEP THE RATE, and the bounds are for what it did"
+            text += f"; for {held_back:.0f} s too many POSTs waited for an answer: this machine "
+            text += "DID NOT KEEP THE RATE, so the limits apply to a lower rate"
         self._outcome.notes.append(text)
 
-    def _tell(self, now: float, sample: Sample) -> None:
+    def _print(self, now: float, sample: Sample) -> None:
         memory = ", ".join(
             f"{part} {sample[f'{part}.rss'] / 1e6:.0f} MB"
             for part in ("receiver", "consumer", "dashboard")

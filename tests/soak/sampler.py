@@ -1,4 +1,4 @@
-"""One sample: what every process holds, and what lies in the data folder."""
+"""Takes one sample: the resources of every process, and the files in the data folder."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ import psutil
 
 # The columns of each process, as `NAME.rss` and so on: bytes, counts and seconds of CPU.
 HELD = ("pid", "rss", "pss", "uss", "files", "threads", "cpu")
-# How the command line of each child of `bluetick up` is recognised.
+# Words in the command line by which each child of `bluetick up` is recognised.
 WORDS = {"receive": "receiver", "land": "consumer", "dashboard": "dashboard"}
 Sample = dict[str, float]
 
 
 def parts_of(up: psutil.Process) -> dict[str, psutil.Process]:
-    """`bluetick up` and the children it has just now, by name."""
+    """`bluetick up` and its current children, by name."""
     found = {"up": up}
     for child in up.children():
         try:
@@ -33,7 +33,7 @@ def _name(command: list[str]) -> str:
 
 
 def held(name: str, process: psutil.Process) -> Sample:
-    """What one process holds; empty where it has ended."""
+    """The resources of one process; empty if it has ended."""
     try:
         with process.oneshot():
             memory = process.memory_full_info()
@@ -53,7 +53,7 @@ def held(name: str, process: psutil.Process) -> Sample:
 
 
 def processes(found: Mapping[str, psutil.Process]) -> Sample:
-    """What all of them hold, and how much memory they hold together."""
+    """The resources of each process, and the memory of all together."""
     sample: Sample = {}
     for name, process in found.items():
         sample |= held(name, process)
@@ -83,7 +83,7 @@ def _size(file: Path) -> int:
 
 
 def _sizes(top: Path) -> Iterator[int]:
-    """Of every file below, however many come and go meanwhile."""
+    """The size of every file in the folder and below; files may appear and disappear meanwhile."""
     try:
         entries = list(os.scandir(top))
     except OSError:

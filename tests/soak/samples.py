@@ -1,4 +1,4 @@
-"""The samples: written as they are taken, so that a run that is killed keeps them."""
+"""The samples. Each one is written when it is taken, so that a killed run keeps them."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ COLUMNS = (
 
 
 class Samples:
-    """A CSV file with a line for each sample; what could not be sampled is left empty."""
+    """A CSV file with a line for each sample; values that could not be read are empty."""
 
     def __init__(self, file: Path) -> None:
         self._file = file.open("w", encoding="ascii")
@@ -59,7 +59,7 @@ class Samples:
 
 
 def read(file: Path) -> list[Sample]:
-    """All whole lines of such a file; a run that was killed may leave half of one."""
+    """All complete lines of the file; the last one may be cut if the run was killed."""
     whole = [line for line in file.read_text("ascii").splitlines(True) if line.endswith("\n")]
     return [
         {name: float(value) for name, value in row.items() if value}
@@ -68,7 +68,7 @@ def read(file: Path) -> list[Sample]:
 
 
 def series_of(samples: Iterable[Sample]) -> dict[str, Series]:
-    """The samples by column, without columns that hold nothing; `cpu` as cores in use."""
+    """The samples by column, without empty columns; `cpu` as the number of cores in use."""
     rows = list(samples)
     found = {
         name: Series.of([(row["seconds"], row.get(name)) for row in rows]) for name in COLUMNS[1:]

@@ -1,4 +1,4 @@
-"""Everything a run starts: Kafka, `bluetick up`, providers, viewers; and ends again."""
+"""Starts and ends everything in a run: Kafka, `bluetick up`, providers and viewers."""
 
 from __future__ import annotations
 
@@ -20,23 +20,23 @@ from tests.support.ports import HOST, free_ports
 from tests.support.process import Child
 
 ROOT = Path(__file__).parents[2]
-# The default on a machine with 2 GB, whatever this one has.
+# The default on a machine with 2 GB; used on any machine.
 MEMORY_LIMIT = "300MB"
 READY = "Bluetick is running"
 CONFIG = '[sources.local]\nauth = "none"\n'
 START_SECONDS = 120.0
-# `bluetick up` waits so long for its parts at most, one after the other.
+# The longest time that `bluetick up` waits for its parts, one after the other.
 STOP_SECONDS = 100.0
 
 
 class SiteError(Exception):
-    """A part did not start, or ended by itself; the message says which, with its last words."""
+    """A part did not start, or ended by itself; the message names it, with its last output."""
 
 
 class Site:
-    """The processes of one run; used as a context manager it leaves none behind.
+    """The processes of one run. Use it as a context manager, so that all of them end.
 
-    Must be made and used in the main thread, which the children are tied to.
+    Make and use it in the main thread, because the children end with that thread.
     """
 
     def __init__(self, options: Options, logs: Path, work: Path) -> None:
@@ -53,7 +53,7 @@ class Site:
         config = work / "soak.toml"
         config.write_text(CONFIG, "utf-8")
         self.env = environment(
-            # What lies in the folder of whoever starts this does not count.
+            # Files in the current folder must have no effect.
             PYTHONPATH=str(ROOT),
             KAFKA_BOOTSTRAP_SERVERS="",
             SCHEMA_REGISTRY_URL="",
@@ -79,24 +79,24 @@ class Site:
         return psutil.Process(self._children["up"].pid)
 
     def start(self) -> None:
-        """Starts broker and stack and returns when all is ready. Raises SiteError."""
+        """Starts broker and stack, and waits until all are ready. Raises SiteError."""
         self._start_kafka()
         self._spawn("up", ["-m", "bluetick", "up"])
         self._await("up", lambda: READY in self._children["up"].tail(200))
 
     def begin(self) -> None:
-        """Lets the providers post and the viewers look."""
+        """Starts the providers and the viewers."""
         self._spawn("load", ["-m", "tests.soak.load", self.receiver_url])
         self._spawn("viewers", ["-m", "tests.soak.viewers", self.dashboard_url])
 
     def check(self) -> None:
-        """Raises SiteError where a process has ended by itself."""
+        """Raises SiteError if a process has ended by itself."""
         for name, child in self._children.items():
             if not child.running:
                 raise SiteError(f"{name} has ended with {child.exit_code}:\n{child.tail()}")
 
     def stop(self, name: str, seconds: float = STOP_SECONDS) -> int:
-        """Ends one process in order; its exit code, 0 where it never ran."""
+        """Ends one process. Returns its exit code; 0 if it was not running."""
         child = self._children.pop(name, None)
         return child.stop(seconds) if child else 0
 
@@ -111,7 +111,7 @@ class Site:
             self.kafka.stop()
 
     def _start_kafka(self) -> None:
-        """Raises SiteError where there must be an Apache Kafka and cannot be one."""
+        """Raises SiteError if Apache Kafka is required and cannot run."""
         if self._options.broker == "embedded":
             return
         try:
@@ -119,7 +119,7 @@ class Site:
         except Unavailable as error:  # a broker that has not come up dies with this process
             if self._options.broker == "apache":
                 raise SiteError(str(error)) from None
-            self.note = f"on the embedded broker, since Apache Kafka cannot run here: {error}"
+            self.note = f"on the embedded broker, because Apache Kafka cannot run here: {error}"
         else:
             self.env["KAFKA_BOOTSTRAP_SERVERS"] = self.kafka.bootstrap
 
@@ -145,7 +145,7 @@ class Site:
 
 
 def lag(metrics_url: str) -> float | None:
-    """Records in Kafka that are not landed yet, as the consumer tells; None where it does not."""
+    """Records in Kafka that have not landed, from the consumer's metrics; None if unknown."""
     try:
         text = httpx.get(metrics_url, timeout=2, trust_env=False).text
     except httpx.TransportError:

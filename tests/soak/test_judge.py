@@ -66,7 +66,7 @@ def test_data_is_judged_by_the_event() -> None:
     landed = Series(SECONDS, SECONDS * 500)
 
     assert not wrong("files.bytes", SECONDS * 500 * 200, rows=landed)
-    assert "an event" in wrong("files.bytes", SECONDS * 500 * 3000, rows=landed)[0]
+    assert "per event" in wrong("files.bytes", SECONDS * 500 * 3000, rows=landed)[0]
 
 
 def test_without_samples_after_the_warm_up_nothing_is_proved() -> None:

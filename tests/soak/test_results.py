@@ -1,4 +1,4 @@
-"""What a run leaves behind: samples, report and chart."""
+"""The results of a run: samples, report and chart."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ def test_the_report_says_that_all_is_well() -> None:
     flat = {"wal.bytes": leaking()["wal.bytes"]}
     text = report.text("Soak", judge(flat, TERMS), [], [])
 
-    assert text.endswith("Nothing grew that must not, and everything landed once.\n")
+    assert text.endswith("Everything stayed within its limits, and everything landed once.\n")
 
 
 def test_the_chart_is_a_png(tmp_path: Path) -> None:

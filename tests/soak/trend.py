@@ -1,4 +1,4 @@
-"""Whether a series of samples grows, told by a slope that a few odd samples do not change. Pure."""
+"""Finds whether a series of samples grows, by a slope that ignores a few outliers. Pure."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 HOUR = 3600.0
-# Every two points make one slope, so long series are first made shorter.
+# Each pair of points gives a slope, so long series are shortened first.
 MOST_POINTS = 240
-# Fewer samples say nothing about a trend.
+# With fewer samples, a trend is not meaningful.
 LEAST_POINTS = 5
 
 Floats = NDArray[np.float64]
@@ -19,14 +19,14 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """What was sampled of one thing: seconds since the start, and values in the thing's unit."""
+    """The samples of one quantity: seconds since the start, and values in its unit."""
 
     seconds: Floats
     values: Floats
 
     @classmethod
     def of(cls, samples: Sequence[tuple[float, float | None]]) -> Series:
-        """Leaves out the moments at which nothing could be sampled."""
+        """A series without the moments that have no value."""
         kept = [(second, value) for second, value in samples if value is not None]
         seconds, values = np.array(kept, dtype=np.float64).reshape(-1, 2).T
         return cls(seconds, values)
@@ -35,7 +35,7 @@ class Series:
         return len(self.seconds)
 
     def since(self, second: float) -> Series:
-        """Only what was sampled from then on."""
+        """The samples from this second on."""
         later = self.seconds >= second
         return Series(self.seconds[later], self.values[later])
 
@@ -50,7 +50,7 @@ class Series:
         return float(np.median(self.values)) if len(self) else 0.0
 
     def level_at(self, share: float) -> float:
-        """The level a share of the way from start (0) to end (1), of a tenth around it."""
+        """The median of a tenth of the series, around a point from start (0) to end (1)."""
         if not len(self):
             return 0.0
         at = min(max(share, 0.05), 0.95) * self.span + self.seconds[0]
@@ -59,9 +59,9 @@ class Series:
 
 
 def slope(series: Series) -> float:
-    """Theil-Sen: the median of the slopes of all pairs of points, in units an hour.
+    """The slope by Theil-Sen: the median of the slopes of all pairs of points, per hour.
 
-    0 where there are fewer than LEAST_POINTS samples.
+    0 if there are fewer than LEAST_POINTS samples.
     """
     if len(series) < LEAST_POINTS or series.span <= 0:
         return 0.0
@@ -74,9 +74,9 @@ def slope(series: Series) -> float:
 
 
 def smooth(series: Series, period: float) -> Series:
-    """Medians of the last `period` seconds each, in which what comes and goes that often is gone.
+    """The running median over `period` seconds, without changes that repeat in this time.
 
-    The series itself where it is not much longer than a period.
+    The unchanged series if it is not much longer than a period.
     """
     if series.span < 2 * period:
         return series
@@ -89,14 +89,14 @@ def smooth(series: Series, period: float) -> Series:
 
 
 def rate(series: Series) -> Series:
-    """How much a count rose a second, between each two samples."""
+    """The rise of a count per second, between each two samples."""
     apart = np.diff(series.seconds)
     risen = np.diff(series.values)
     return Series(series.seconds[1:], risen / np.where(apart > 0, apart, np.inf))
 
 
 def _fewer(series: Series) -> Series:
-    """At most MOST_POINTS: the medians of equal parts."""
+    """At most MOST_POINTS points: the medians of equal parts."""
     if len(series) <= MOST_POINTS:
         return series
     seconds = np.array_split(series.seconds, MOST_POINTS)

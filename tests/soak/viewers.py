@@ -1,7 +1,7 @@
-"""People who look at the dashboard: real Streamlit sessions, without a browser around them.
+"""Viewers of the dashboard: real Streamlit sessions without a browser.
 
-`python -m tests.soak.viewers URL COUNT COUNTS.json`: as many sessions held open, and one more
-that comes and goes. Ends at SIGTERM and leaves behind what it saw.
+`python -m tests.soak.viewers URL COUNT COUNTS.json` keeps COUNT sessions open, and opens and closes
+one more. Ends at SIGTERM and writes its counts to the file.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from websockets.exceptions import WebSocketException
 
 PAGES = ("", "delivery", "failures", "conversations", "pricing")
 RANGES = ("Last+hour", "24+hours", "7+days")
-# The one that comes and goes stays so long.
+# Seconds of the session that is opened and closed repeatedly.
 VISIT_SECONDS = 30.0
 AGAIN_SECONDS = 2.0
 TELL_SECONDS = 10.0
@@ -31,7 +31,7 @@ TELL_SECONDS = 10.0
 
 @dataclass
 class Viewer:
-    """One session: a page, opened with a range, which refreshes itself as a browser makes it."""
+    """One session: a page with a range, which is refreshed as in a browser."""
 
     url: str
     page: str
@@ -42,11 +42,11 @@ class Viewer:
     _due: dict[str, tuple[float, float]] = field(default_factory=dict)  # next moment, interval
 
     async def look(self) -> None:
-        """Stays until cancelled. Raises OSError or WebSocketException where the server goes."""
+        """Stays until cancelled. Raises OSError or WebSocketException if the server ends."""
         self._hash = ""
         self._due.clear()
         address = f"{self.url.replace('http', 'ws', 1)}/_stcore/stream"
-        # A slow machine may answer late: that is no reason to leave.
+        # A slow machine may answer late: this is not a reason to leave.
         opening = connect(address, max_size=None, proxy=None, open_timeout=60, ping_interval=None)
         async with opening as self._socket:
             self.counts["opened"] += 1
@@ -62,7 +62,7 @@ class Viewer:
                     await self._refresh()
 
     async def _run(self, fragment: str | None = None) -> None:
-        """Asks for the page, or for a fragment of it, as the page's own script does."""
+        """Requests the page or a fragment of it, as the page's own script does."""
         asked = BackMsg()
         state = asked.rerun_script
         state.query_string = f"range={self.range}"
@@ -88,7 +88,7 @@ class Viewer:
                 self._take(part)
         elif kind == "new_session":
             self._hash = message.new_session.page_script_hash
-            if not message.metadata.run.fragment_ids:  # the whole page anew
+            if not message.metadata.run.fragment_ids:  # the whole page was run again
                 self._due.clear()
         elif kind == "auto_rerun":
             interval = message.auto_rerun.interval
@@ -104,7 +104,7 @@ class Viewer:
 
 
 async def keep(viewer: Viewer) -> None:
-    """Opens the page again whenever the connection is lost."""
+    """Opens the page, and opens it again each time the connection is lost."""
     while True:
         try:
             await viewer.look()
@@ -114,7 +114,7 @@ async def keep(viewer: Viewer) -> None:
 
 
 async def come_and_go(viewer: Viewer) -> None:
-    """Another person each time."""
+    """Opens a new session each time."""
     while True:
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(VISIT_SECONDS):
@@ -127,7 +127,7 @@ def _tell(counts: Counter[str], file: Path) -> None:
 
 
 async def watch(url: str, count: int, file: Path) -> None:
-    """All of them, until SIGTERM or SIGINT."""
+    """Runs all viewers until SIGTERM or SIGINT."""
     counts: Counter[str] = Counter()
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -145,7 +145,7 @@ async def watch(url: str, count: int, file: Path) -> None:
     for task in tasks:
         task.cancel()
     for result in await asyncio.gather(*tasks, return_exceptions=True):
-        if isinstance(result, Exception):  # none of these is expected, so none is hidden
+        if isinstance(result, Exception):  # not expected, so it is not hidden
             raise result
 
 

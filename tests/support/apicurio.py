@@ -1,4 +1,4 @@
-"""A real schema registry on loopback: Apicurio, which keeps its schemas in Kafka."""
+"""A real schema registry on loopback: Apicurio, which stores its schemas in Kafka."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ START_SECONDS = 120.0
 
 
 class Apicurio:
-    """The registry of one Kafka: killed and started again, it knows what it knew."""
+    """The registry of one Kafka. It keeps its schemas when it is killed and started again."""
 
     def __init__(self, bootstrap: str, directory: Path) -> None:
-        """Raises Unavailable where Java or Maven is missing."""
+        """Raises Unavailable if Java or Maven is missing."""
         port, management = free_ports(2)
         self.url = f"http://{HOST}:{port}/apis/ccompat/v7"
         program = fetched("registry") / "quarkus-run.jar"
@@ -43,7 +43,7 @@ class Apicurio:
         )
 
     def start(self) -> None:
-        """Returns when it answers."""
+        """Starts the registry, and returns when it answers."""
         self.child.start()
         deadline = time.monotonic() + START_SECONDS
         while not self._answers():
@@ -60,7 +60,7 @@ class Apicurio:
 
 @contextmanager
 def apicurio(bootstrap: str, directory: Path) -> Iterator[Apicurio]:
-    """A registry that runs, and is ended."""
+    """A running registry, which is ended with the block."""
     registry = Apicurio(bootstrap, directory)
     registry.start()
     try:

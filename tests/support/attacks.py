@@ -1,9 +1,9 @@
-"""SQL texts that write, delete, reach other files, show secrets or change the session.
+"""SQL texts that write, delete, read other files, show secrets or change the session.
 
-`{data}` is the warehouse's folder of files, `{live}` one of its Parquet files, `{catalog}` its
-catalog, `{other}` a SQLite file and `{text}` a text file that are none of its own, and `{new}` a
-path in the warehouse's folder where nothing is. `{statement}` is one as JSON that reads a file. A
-line that begins with a blank belongs to the one before it.
+Placeholders: `{data}` is the warehouse's folder of files, `{live}` one of its Parquet files,
+`{catalog}` its catalog. `{other}` is a SQLite file and `{text}` a text file outside of it. `{new}`
+is a path in the warehouse's folder that does not exist. `{statement}` is a statement, as JSON, that
+reads a file. A line that begins with a blank continues the line before it.
 """
 
 from __future__ import annotations
@@ -262,6 +262,6 @@ ATTACKS = [
 
 
 def serialised(query: str) -> str:
-    """A query as JSON, to stand between quotes."""
+    """A query as JSON, to be put between quotes."""
     rows = duckdb.execute("SELECT json_serialize_sql(?::VARCHAR)", [query]).fetchall()
     return str(rows[0][0]).replace("'", "''")

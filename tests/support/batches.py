@@ -1,4 +1,4 @@
-"""Batches as no honest producer writes them, sent to a broker by hand."""
+"""Kafka batches that no honest producer writes, sent to a broker directly."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ REST = struct.Struct(">hiqqqhii")
 
 
 def zigzag(number: int) -> bytes:
-    """A signed number as Kafka and Avro write it."""
+    """A signed number in the encoding of Kafka and Avro."""
     number = ((number << 1) ^ (number >> 63)) & (2**64 - 1)
     out = bytearray()
     while number > 0x7F:
@@ -27,7 +27,7 @@ def zigzag(number: int) -> bytes:
 
 
 def crc32c(data: bytes) -> int:
-    """Castagnoli's checksum, which Kafka puts before each batch."""
+    """Castagnoli's checksum, which Kafka writes before each batch."""
     crc = 0xFFFFFFFF
     for byte in data:
         crc ^= byte
@@ -37,9 +37,9 @@ def crc32c(data: bytes) -> int:
 
 
 def unreadable(values: Sequence[bytes]) -> bytes:
-    """A batch of these values that brokers take and librdkafka refuses.
+    """A batch of these values that brokers accept and librdkafka refuses.
 
-    Behind the compressed bytes stand others.
+    It has more bytes after the compressed ones.
     """
     records = b"".join(_record(number, value) for number, value in enumerate(values))
     compressed: bytes = pa.Codec("lz4").compress(records, asbytes=True)

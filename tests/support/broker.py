@@ -1,4 +1,4 @@
-"""Brokers for tests, and what a test reads back from them."""
+"""Brokers for tests, and reading back what tests publish."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ EXTERNAL = "KAFKA_BOOTSTRAP_SERVERS"
 
 @contextmanager
 def shared_bootstrap() -> Iterator[str]:
-    """This worker's Kafka of KAFKA_BOOTSTRAP_SERVERS, else an embedded broker; topics exist."""
+    """This worker's Kafka in KAFKA_BOOTSTRAP_SERVERS, or an embedded broker; with all topics."""
     external = own_kafka()
     if external:
         ensure_topics(external)
@@ -36,9 +36,9 @@ def shared_bootstrap() -> Iterator[str]:
 
 
 def own_kafka() -> str | None:
-    """Bootstrap servers of the Kafka of this pytest worker, of which none shares another's.
+    """The bootstrap servers for this pytest worker. Each worker has its own Kafka.
 
-    KAFKA_BOOTSTRAP_SERVERS names one for each worker, with blanks between them.
+    KAFKA_BOOTSTRAP_SERVERS names one for each worker, separated by blanks.
     """
     each = os.environ.get(EXTERNAL, "").split()
     worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")
@@ -47,16 +47,16 @@ def own_kafka() -> str | None:
 
 @contextmanager
 def fresh_broker() -> Iterator[EmbeddedBroker]:
-    """An embedded broker of one's own on a free port, with the topics: to stop, kill or fill."""
+    """A new embedded broker on a free port, with all topics, which a test may stop or fill."""
     with EmbeddedBroker(free_port(), ready_timeout=120) as broker:
         ensure_topics(broker.bootstrap)
         yield broker
 
 
 class Tail:
-    """What is published to `topics`, which must exist, after this object was made.
+    """Reads everything that is published to `topics` after this object was made.
 
-    Reads without a group, so it leaves nothing behind on the broker.
+    The topics must exist. Reads without a group, so nothing of it stays on the broker.
     """
 
     def __init__(self, bootstrap: str, topics: tuple[Topic, ...] = TOPICS) -> None:
@@ -65,7 +65,7 @@ class Tail:
         self._next = {place: extent.end for place, extent in found.items()}
 
     def messages(self) -> list[Message]:
-        """All messages published so far and not yet returned, in no order across partitions."""
+        """All messages that are published and not yet returned; sorted only within partitions."""
         found: list[Message] = []
         ended: set[Place] = set()
         with self._consumer() as consumer:
@@ -83,7 +83,7 @@ class Tail:
         return found
 
     def records(self) -> dict[str, list[dict[str, Any]]]:
-        """The same, decoded, by topic name; a topic without news has no entry."""
+        """The same, decoded, by topic name; a topic without new messages has no entry."""
         registry = DerivedRegistry()
         found: dict[str, list[dict[str, Any]]] = {}
         for message in self.messages():

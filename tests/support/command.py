@@ -1,4 +1,4 @@
-"""The `bluetick` command as a user runs it: a process with options and environment variables."""
+"""Runs the `bluetick` command as a user does: a process with options and environment variables."""
 
 from __future__ import annotations
 

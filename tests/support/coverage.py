@@ -91,7 +91,7 @@ def _reasons(reasons: Mapping[tuple[str, str], int]) -> str:
 
 
 def page() -> str:
-    """The page with its tables brought up to date."""
+    """The page with its tables updated."""
     text = PAGE.read_text("utf-8")
     before, _, rest = text.partition(BEGIN)
     _, _, after = rest.partition(END)

@@ -1,4 +1,4 @@
-"""The dashboard without a browser, over a warehouse of the test's."""
+"""The dashboard without a browser, with a warehouse of the test."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""Decodes framed statuses in a process of its own, which may crash, hang or grow.
+"""Decodes framed statuses in its own process, which may crash, hang or use too much memory.
 
-`python -m tests.support.decoder URL MIB < FRAMES` prints, for each frame, what became of it by
-each way of reading, within that much more address space than the process has at its start. Before
-each frame stands its length, in four bytes.
+`python -m tests.support.decoder URL MIB < FRAMES` prints, for each frame, the result of each way of
+decoding. It may use MIB more address space than at its start. The length of each frame comes before
+it, in four bytes.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ LENGTH = struct.Struct(">I")
 
 
 def packed(frames: Sequence[bytes]) -> bytes:
-    """The frames as the program reads them."""
+    """The frames in the form that this program reads."""
     return b"".join(LENGTH.pack(len(frame)) + frame for frame in frames)
 
 

@@ -1,4 +1,4 @@
-"""A broker and a warehouse landed from it, with nothing wrong: for a doctor to examine."""
+"""A broker, and a warehouse landed from it without faults, for `bluetick doctor` to examine."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ app_secrets = ["{uuid.uuid4().hex}"]
 
 
 class Examined:
-    """A warehouse at the present end of every topic of a broker."""
+    """A warehouse whose offsets are at the current end of every topic of a broker."""
 
     def __init__(self, bootstrap: str, folder: Path) -> None:
         self.config = folder / "bluetick.toml"
@@ -67,18 +67,18 @@ class Examined:
         land(self.connection, read([span], records, REGISTRY))
 
     def sql(self, statement: str) -> None:
-        """What somebody does behind Bluetick's back."""
+        """Changes the warehouse without Bluetick."""
         self.connection.execute(statement)
 
     def findings(self, **settings: object) -> list[Finding]:
-        """What the doctor finds with these settings changed; it does not wait for landing."""
+        """The doctor's findings with these settings changed; it does not wait for landing."""
         known = {name: getattr(self.settings, name) for name in Settings.__slots__}
         return list(examine(Settings(**{**known, **settings}), patience=0))
 
 
 @pytest.fixture(scope="module")
 def own_broker() -> Iterator[EmbeddedBroker]:
-    """A broker of this module's own."""
+    """A broker for this module only."""
     with fresh_broker() as broker:
         yield broker
 
@@ -92,12 +92,12 @@ def examined(own_broker: EmbeddedBroker, tmp_path: Path) -> Iterator[Examined]:
 
 
 def bad(findings: list[Finding]) -> list[Finding]:
-    """All that is not well."""
+    """All findings that are not ok."""
     return [finding for finding in findings if finding.level != "ok"]
 
 
 def only(findings: list[Finding]) -> Finding:
-    """The one finding that is not well."""
+    """The only finding that is not ok."""
     (found,) = bad(findings)
     assert found.advice
     return found

@@ -1,4 +1,4 @@
-"""The features a fixture may say it shows: the rows of the table in `docs/dialects.md`."""
+"""The features that a fixture can name: the rows of the table in `docs/dialects.md`."""
 
 from __future__ import annotations
 

@@ -1,20 +1,20 @@
-"""Payload fixtures and the events expected of them, as pairs of files side by side.
+"""Payload fixtures and their expected events, as pairs of files.
 
 `tests/fixtures/<dialect>/<case>.json` is a POST body, byte for byte. `<case>.events.json` beside
-it says what must come out:
+it has the expected events:
 
     {"arguments": {"dialect": "cloud", "business_number": null},
      "features": ["reply context"],
      "common": {"dialect": "cloud", "waba_id": "1023"},
      "events": [{"topic": "statuses", "record": {"status": "sent", …}}]}
 
-`arguments` are those of `normalise`, each with a default. `features` are names out of
-`tests.support.features`; status values, message types and account fields need no naming.
-`common` holds columns that all records share, as far as their topic has them.
+`arguments` are those of `normalise`, each with a default. `features` are names from
+`tests.support.features`; status values, message types and account fields need not be named.
+`common` has the columns that all records share, if their topic has them.
 
-A record lists its non-null columns. Instants are ISO text, JSON columns and the payload of a dead
-letter are shown parsed, `event_id`, `content_hash`, `source` and `received_at` are left out (tests
-of their own check them). `key` is left out where it equals the message id.
+A record lists its columns that are not null. Instants are ISO text. JSON columns and the payload of
+a dead letter are parsed. `event_id`, `content_hash`, `source` and `received_at` are left out,
+because other tests check them. `key` is left out if it equals the message id.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ class Fixture:
         return f"{self.dialect}/{self.case}"
 
     def normalise(self) -> list[Event]:
-        """What comes out of this fixture's body."""
+        """The events that the normaliser makes of this fixture's body."""
         defaults = {"source": "test", "dialect": "auto", "business_number": None}
         return normalise(self.body, **{**defaults, **self.arguments}, received_at=RECEIVED_AT)
 
@@ -69,7 +69,7 @@ class Fixture:
 
 @cache
 def load() -> tuple[Fixture, ...]:
-    """Every pair under `tests/fixtures`, by name. Raises where one of a pair is missing."""
+    """Every pair in `tests/fixtures`, by name. Raises if one file of a pair is missing."""
     fixtures = []
     for path in sorted(ROOT.glob(f"*/*{SUFFIX}")):
         case = path.name.removesuffix(SUFFIX)
@@ -92,7 +92,7 @@ def load() -> tuple[Fixture, ...]:
 
 
 def shown(event: Event) -> Json:
-    """An event as an expected file shows it, all columns written out."""
+    """An event in the form of an expected file, with all columns."""
     record = {
         column: _shown(column, value)
         for column, value in event.record.items()

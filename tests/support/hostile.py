@@ -1,4 +1,4 @@
-"""Events that fit their schemas and that no provider would send: odd values in every column."""
+"""Events that fit their schemas but that no provider would send: odd values in every column."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ TEXTS = {
 }
 HUGE = 3_000_000
 LONGS = (2**63 - 1, -(2**63), 0, -1)
-# What views look for, so that a row with it gets as far as it can; None: whatever is odd.
+# Values that views look for, so that a row passes their conditions; None: any odd value.
 SEEN: dict[Topic, list[Fields]] = {
     STATUSES: [
         {"kind": "message", "channel": "messages", "status": status} | group
@@ -59,9 +59,10 @@ SEEN: dict[Topic, list[Fields]] = {
 
 
 def everywhere(topic: Topic, text: str) -> Iterator[Fields]:
-    """Events of a topic with `text` wherever a text may stand, and numbers at their limits.
+    """Events of a topic with `text` in every text column, and with numbers at their limits.
 
-    First all of one message and at any time, then each of its own and of just now.
+    The first ones are all of one message and of any time; then each is of its own message and of
+    the present time.
     """
     now = int(ago().timestamp() * 1_000_000)
     for number, seen in enumerate([*SEEN[topic], {}]):
@@ -73,7 +74,7 @@ def everywhere(topic: Topic, text: str) -> Iterator[Fields]:
 
 
 def _filled(topic: Topic, text: str, number: int, time: int) -> Fields:
-    """Values for all columns but the event's id."""
+    """Values for all columns except the event id."""
     values: dict[str, object] = {
         "string": text,
         "long": LONGS[number % len(LONGS)],
@@ -95,7 +96,7 @@ def one_huge(topic: Topic) -> Iterator[Fields]:
 
 
 def nothing(topic: Topic) -> Iterator[Fields]:
-    """Events of a topic with null wherever it may stand."""
+    """Events of a topic with null in every column that allows it."""
     for seen in [*SEEN[topic], {}]:
         required = {name: "x" for name, kind in _kinds(topic) if kind == "string"}
         fields = event(topic, **required) | seen
@@ -103,7 +104,7 @@ def nothing(topic: Topic) -> Iterator[Fields]:
 
 
 def land(lake: Lake, texts: list[str]) -> None:
-    """Lands all of it, twice, so that each event meets what was deleted before it."""
+    """Lands all events twice, so that each event also lands after all deletions."""
     for text in [*texts, None]:
         for _ in range(2):
             for topic in LANDED:
@@ -112,7 +113,7 @@ def land(lake: Lake, texts: list[str]) -> None:
 
 
 def _kinds(topic: Topic) -> Iterator[tuple[str, str]]:
-    """Each column with what its values are."""
+    """The type of the values of each column."""
     for field in schema_of(topic)["fields"]:
         kind = field["type"]
         optional = isinstance(kind, list)

@@ -1,4 +1,4 @@
-"""Hypothesis strategies for JSON: any at all, and real payloads with something broken in them."""
+"""Hypothesis strategies for JSON: any JSON, and real payloads with a part changed."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ _ODD = (
     *("pricing", "payment", "context", "referral", "text", "reaction", "wa_ext", "to"),
     *("history_context", "biz_opaque_callback_data", "from_user_id"),
 )
-# Enough of a status or message to be read as one, with anything in its other fields.
+# The fields that make a status or message readable, with any values in its other fields.
 _plausible = st.fixed_dictionaries(
     {
         "id": st.sampled_from(("wamid.1", "wamid.2", " wamid.1 ")),
@@ -124,7 +124,7 @@ bodies = st.one_of(envelopes, lists, st.lists(envelopes | lists, max_size=2), va
 
 @st.composite
 def broken_payloads(draw: st.DrawFn) -> Any:
-    """The body of a fixture after a few deletions, replacements and duplications inside it."""
+    """The body of a fixture after a few deletions, replacements and duplications in it."""
     body = copy.deepcopy(draw(st.sampled_from(_parsed())))
     for _ in range(draw(st.integers(1, 6))):
         places = list(_places(body))

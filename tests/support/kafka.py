@@ -1,6 +1,6 @@
-"""A real Apache Kafka on loopback: one node, broker and controller, that may be killed.
+"""A real Apache Kafka on loopback: one node, broker and controller, that tests may kill.
 
-By hand: `python -m tests.support.kafka`.
+To run it by hand: `python -m tests.support.kafka`.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from tests.support.process import Child
 OLDEST_JAVA = 17
 LARGEST_RECORD = 32 * 1024 * 1024
 HEAP = "400m"
-# Small, quick to start and to rebalance; one node can hold only one replica of anything.
+# Small, and fast to start and to rebalance. One node can hold only one replica.
 SETTINGS: Mapping[str, str] = {
     "process.roles": "broker,controller",
     "node.id": "1",
@@ -47,7 +47,7 @@ SETTINGS: Mapping[str, str] = {
     "transaction.state.log.num.partitions": "3",
     "share.coordinator.state.topic.replication.factor": "1",
     "share.coordinator.state.topic.min.isr": "1",
-    # The next start of a killed broker waits until its former session has run out.
+    # After a kill, the next start of the broker waits until its former session has expired.
     "broker.session.timeout.ms": "2000",
     "broker.heartbeat.interval.ms": "500",
     "group.initial.rebalance.delay.ms": "0",
@@ -93,7 +93,7 @@ class Kafka:
         return f"{HOST}:{self.port}"
 
     def launch(self) -> None:
-        """Formats the log where it is new and starts the broker, without waiting for it."""
+        """Formats the log if it is new, and starts the broker, without waiting for it."""
         if not self._config.exists():
             self._format()
         self.child.start()
@@ -105,7 +105,7 @@ class Kafka:
         return self
 
     def await_ready(self, timeout: float = 120.0) -> None:
-        """Returns as soon as the broker tells its metadata. Raises Unavailable."""
+        """Returns as soon as the broker answers with its metadata. Raises Unavailable."""
         deadline = time.monotonic() + timeout
         while time.monotonic() < deadline:
             if not self.child.running:
@@ -116,11 +116,11 @@ class Kafka:
         raise Unavailable(f"Kafka was not ready in {timeout:.0f} s:\n{self.child.tail()}")
 
     def stop(self) -> None:
-        """Ends the broker in order."""
+        """Ends the broker cleanly."""
         self.child.stop()
 
     def kill(self) -> None:
-        """Ends the broker at once: what it did not flush is in the system's page cache."""
+        """Kills the broker. Data that it did not flush is still in the system's page cache."""
         self.child.kill()
 
     def pause(self) -> None:

@@ -1,7 +1,11 @@
-"""A real, new warehouse in a test's own folder."""
+"""A new, real warehouse in a folder of the test."""
 
 from __future__ import annotations
 
+import atexit
+import functools
+import shutil
+import tempfile
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -11,21 +15,39 @@ import pytest
 from consumer.writer import Batch, land, read
 from schemas.topics import LANDED, Topic
 from tests.support.records import REGISTRY, event, framed, log_of, records, span
-from warehouse.connection import Location, connect, create
+from warehouse.connection import Location, connect, create, settle
 from warehouse.maintenance import Schedule, maintain
 from warehouse.offsets import Move, live_positions, open_partitions
 from warehouse.transaction import transact
 
 
+@functools.cache
+def _empty() -> Path:
+    """The data folder of a warehouse without rows. Copying it is faster than making another."""
+    folder = Path(tempfile.mkdtemp(prefix="bluetick-lake-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    with connect(Location.under(folder)) as connection:
+        _fill(connection)
+    return folder
+
+
+def _fill(connection: duckdb.DuckDBPyConnection) -> None:
+    create(connection)
+    if not live_positions(connection):
+        firsts = {(log_of(topic), 0): 0 for topic in LANDED}
+        transact(connection, lambda: open_partitions(connection, firsts))
+
+
 class Lake:
-    """A warehouse with partition 0 of every landed topic opened at offset 0."""
+    """A warehouse in which partition 0 of every landed topic starts at offset 0."""
 
     def __init__(self, folder: Path) -> None:
         self.location = Location.under(folder)
+        if not (folder / "warehouse.sqlite").exists():
+            shutil.copytree(_empty(), folder, dirs_exist_ok=True)
         self.connection = connect(self.location)
-        create(self.connection)
-        firsts = {(log_of(topic), 0): 0 for topic in LANDED}
-        transact(self.connection, lambda: open_partitions(self.connection, firsts))
+        settle(self.connection, self.location)
+        _fill(self.connection)
 
     def batch(self, topic: Topic, values: list[bytes | None]) -> Batch:
         """The next records of the topic, decoded."""
@@ -43,7 +65,7 @@ class Lake:
         return self.land(topic, *(framed(topic, event(topic, **item)) for item in fields))
 
     def land_across(self, topic: Topic, partitions: Iterable[int]) -> list[Move]:
-        """Lands a new event of each of the partitions in one batch."""
+        """Lands one new event of each partition in one batch."""
         at = live_positions(self.connection)
         starts = {partition: at[log_of(topic), partition] for partition in partitions}
         spans = [span(topic, start, start + 1, partition) for partition, start in starts.items()]
@@ -58,12 +80,12 @@ class Lake:
         return self.connection.execute(sql, list(parameters)).fetchall()
 
     def maintain(self, keep: float) -> None:
-        """One whole round of maintenance; snapshots of the last `keep` seconds stay."""
+        """Does one round of maintenance; snapshots of the last `keep` seconds stay."""
         for _ in maintain(self, Schedule(keep_snapshots_seconds=keep)):
             pass
 
     def other(self) -> duckdb.DuckDBPyConnection:
-        """A second writer's connection."""
+        """A connection for a second writer."""
         return connect(self.location)
 
 

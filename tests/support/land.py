@@ -1,4 +1,4 @@
-"""Consumers as processes, and what tests publish for them and find landed."""
+"""Consumer processes, and helpers to publish records for them and to find these landed."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def publish(
     partition: int = -1,
     compression: str = "none",
 ) -> None:
-    """Publishes framed records and waits for the acks: to one partition, or spread over all."""
+    """Publishes framed records to one partition, or spread over all; waits until acknowledged."""
     producer = Producer(
         {
             "bootstrap.servers": bootstrap,
@@ -44,7 +44,7 @@ def publish(
 
 
 def statuses(count: int) -> dict[str, bytes]:
-    """That many new statuses: event_id to framed record."""
+    """New statuses, as framed records by event_id."""
     events = [event(STATUSES) for _ in range(count)]
     return {item["event_id"]: framed(STATUSES, item) for item in events}
 
@@ -73,9 +73,9 @@ class Consumers:
         return child
 
     def counts(self, event_ids: Sequence[str]) -> dict[str, int]:
-        """How often each of the events is in the warehouse; none where there is no warehouse."""
+        """How often each of the events is in the warehouse; empty if there is no warehouse."""
         try:
-            # Kept open: to attach a warehouse costs more than to ask it.
+            # Kept open, because attaching a warehouse takes longer than a query.
             self._reader = self._reader or connect(self.location, read_only=True)
         except (WarehouseError, Busy):
             return {}
@@ -87,7 +87,7 @@ class Consumers:
         return {str(row[0]): int(row[1]) for row in found}
 
     def close(self) -> None:
-        """Kills what still runs."""
+        """Kills the processes that are still running."""
         if self._reader:
             self._reader.close()
         for child in self.children:
@@ -99,16 +99,16 @@ class Consumers:
         return Location.under(self.folder / "data")
 
     def await_warehouse(self) -> None:
-        """Returns once a consumer has made the warehouse."""
+        """Waits until a consumer has created the warehouse."""
         wait_for(lambda: self.counts([]) == {} and self._reader is not None, explain=self.logs)
 
     def await_landed(self, event_ids: Sequence[str], timeout: float = 120.0) -> None:
-        """Returns once all are landed; fails if any is landed twice or a consumer has died."""
+        """Waits until all have landed. Fails if one landed twice or a consumer has ended."""
         wait_for(lambda: len(self.counts(event_ids)) == len(event_ids), timeout, self.logs)
         assert set(self.counts(event_ids).values()) == {1}
 
     def await_dead_letters(self, reasons: Mapping[str, int]) -> None:
-        """Returns once there are so many dead letters of each of these reasons."""
+        """Waits until there are this many dead letters of each of these reasons."""
 
         def found() -> dict[str, int]:
             with connect(self.location, read_only=True) as reader:
@@ -118,7 +118,7 @@ class Consumers:
         wait_for(lambda: reasons.items() <= found().items(), explain=self.logs)
 
     def await_progress(self, event_ids: Sequence[str], left: int) -> None:
-        """Returns once fewer than `left` of the events are missing."""
+        """Waits until fewer than `left` of the events are missing."""
         wait_for(lambda: len(self.counts(event_ids)) > len(event_ids) - left, explain=self.logs)
 
     def logs(self) -> str:
@@ -127,7 +127,7 @@ class Consumers:
 
 @contextmanager
 def consumers(bootstrap: str, folder: Path, protocol: str = "static") -> Iterator[Consumers]:
-    """Consumers that are killed at the end, if they still run."""
+    """Consumers, which are killed at the end if they are still running."""
     group = Consumers(bootstrap, folder, protocol)
     try:
         yield group

@@ -1,4 +1,4 @@
-"""What has landed in a warehouse that consumer processes write, compared as a whole."""
+"""Compares everything that consumer processes have landed in a warehouse."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from tests.support.records import REGISTRY
 from warehouse.connection import Location, WarehouseError, connect
 from warehouse.tables import tables
 
-# These change with every batch, whatever is in it.
+# These change with every batch, even if it has the same content.
 BOOKS = ("kafka_offsets", "landing_fence")
 
 
 def receive(bootstrap: str, source: Source, bodies: Sequence[bytes], received_at: int) -> None:
-    """Publishes what the receiver makes of these bodies; each was received a second later."""
+    """Publishes the receiver's records of these bodies, each received one second after another."""
     encoders = {topic: Encoder(topic, REGISTRY) for topic in TOPICS}
     outbox = Outbox(bootstrap)
     for number, body in enumerate(bodies):
@@ -34,7 +34,7 @@ def receive(bootstrap: str, source: Source, bodies: Sequence[bytes], received_at
 
 
 def await_all_landed(bootstrap: str, data_dir: Path) -> None:
-    """Returns when everything published by now has landed."""
+    """Waits until everything that is published now has landed."""
     ends = extents(bootstrap, [topic.name for topic in LANDED])
 
     def landed() -> bool:
@@ -53,7 +53,7 @@ def await_all_landed(bootstrap: str, data_dir: Path) -> None:
 
 
 def contents(data_dir: Path) -> dict[str, Counter[tuple[Any, ...]]]:
-    """Every row of every table with how often it is there, without the books."""
+    """Every row of every table with the number of its copies, without tables of offsets."""
     with connect(Location.under(data_dir), read_only=True) as connection:
         return {
             name: Counter(connection.execute(f"FROM {name}").fetchall())

@@ -1,4 +1,4 @@
-"""`bluetick land` as tests need it: short times, and able to freeze at a chosen moment.
+"""`bluetick land` for tests: with short times, and able to freeze at a chosen moment.
 
 `python -m tests.support.lander BOOTSTRAP DATA_DIR [OPTIONS]`
 """
@@ -21,8 +21,8 @@ from consumer.settings import STATIC, ConsumerSettings
 from warehouse.connection import Location
 from warehouse.maintenance import Schedule
 
-# The first call of which `--freeze` stops the process at: with a batch in hand that it believes
-# is its own to land, or with that batch's rows written in an open transaction.
+# The functions at whose first call `--freeze` stops the process: before a batch is landed, or with
+# the rows of the batch written in an open transaction.
 FREEZES = {
     "before-landing": (consumer.poll_loop, "land"),
     "while-landing": (consumer.writer, "advance"),
@@ -30,7 +30,7 @@ FREEZES = {
 
 
 def main(arguments: list[str]) -> int:
-    """Lands until SIGTERM; the exit code of the consumer."""
+    """Lands until SIGTERM. Returns the exit code of the consumer."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     parser = argparse.ArgumentParser()
     parser.add_argument("bootstrap")
@@ -62,14 +62,14 @@ def main(arguments: list[str]) -> int:
             accept_new_log=told.accept_new_log,
             accept_gap=told.accept_gap,
             accept_poison=told.accept_poison,
-            # Files must outlive any transaction that a frozen process still has open.
+            # Files must not be removed while a frozen process may have a transaction open.
             schedule=Schedule(every_seconds=told.tidy_seconds, keep_snapshots_seconds=60.0),
         )
     )
 
 
 def _freeze(module: Any, name: str) -> None:
-    """Lets the first call of that function stop the process, until SIGCONT."""
+    """Stops the process at the first call of this function, until SIGCONT."""
     real: Callable[..., Any] = getattr(module, name)
 
     def frozen(*positional: Any, **named: Any) -> Any:
@@ -81,7 +81,7 @@ def _freeze(module: Any, name: str) -> None:
 
 
 def _break_on(message_id: str) -> None:
-    """Lets a statement fail in every transaction that is to land this message."""
+    """Makes a statement fail in every transaction that lands this message."""
     real = consumer.writer._insert
 
     def broken(connection: Any, topic: Any, rows: Any, origin: str) -> None:

@@ -1,4 +1,4 @@
-"""A catalog that another process has locked."""
+"""A catalog that is locked by another process."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ from warehouse.connection import Location
 def locked_catalog(location: Location) -> Iterator[None]:
     """Holds the catalog's write lock from another process.
 
-    From this one it would not do: two SQLite libraries in one process ignore each other's locks.
+    A lock in this process would have no effect: two SQLite libraries in one process ignore each
+    other's locks.
     """
     code = (
         "import sqlite3, sys; c = sqlite3.connect(sys.argv[1]); c.execute('BEGIN EXCLUSIVE'); "

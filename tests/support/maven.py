@@ -1,4 +1,4 @@
-"""What the tests run of Java's world: fetched with Maven, pinned in tests/kafka/pom.xml."""
+"""Java programs for the tests: fetched with Maven, with versions from tests/kafka/pom.xml."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ POM = ROOT / "tests" / "kafka" / "pom.xml"
 
 
 class Unavailable(Exception):
-    """It cannot run here; the message says what is missing."""
+    """The program cannot run here; the message says what is missing."""
 
 
 def version(product: str) -> str:
@@ -25,9 +25,9 @@ def version(product: str) -> str:
 
 
 def fetched(product: str) -> Path:
-    """The folder of `product`, filled by the pom's profile of that name where it is missing.
+    """The folder of `product`. If it is missing, the pom's profile of that name creates it.
 
-    Raises Unavailable where Maven is missing or fails.
+    Raises Unavailable if Maven is missing or fails.
     """
     folder = ROOT / ".kafka" / f"{product}-{version(product)}"
     complete = folder / ".complete"
@@ -43,7 +43,7 @@ def fetched(product: str) -> Path:
 
 
 def java(oldest: int) -> str:
-    """The path of a Java of version `oldest` or newer. Raises Unavailable where there is none."""
+    """The path of a Java of version `oldest` or newer. Raises Unavailable if there is none."""
     beside = sorted(Path("/usr/lib/jvm").glob("*/bin/java"))
     for command in [shutil.which("java"), *map(str, beside)]:
         if command and _major(command) >= oldest:

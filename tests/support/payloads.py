@@ -1,4 +1,4 @@
-"""Small webhook bodies, with ids of one's choice."""
+"""Small webhook bodies with chosen ids."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Free ports on loopback, each given to one test at a time."""
+"""Free ports on loopback; each is given to one test at a time."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from functools import cache
 from pathlib import Path
 
 HOST = "127.0.0.1"
-# Below the range from which systems take the ports of outgoing connections: a server that is
-# killed and started again must find its port still free.
+# Below the range that systems use for outgoing connections: the port must still be free when a
+# server is killed and started again.
 SERVERS = range(20_000, 32_000)
 _given: set[int] = set()
 
 
 def free_ports(count: int) -> list[int]:
-    """Different ports nobody listens on, which no other process of the tests gets meanwhile.
+    """Different ports on which nothing listens, and which no other process of the tests gets.
 
-    They are this process's until it ends, so that a server of a test may come and go.
+    They are reserved until this process ends, so a test can stop and start a server.
     """
     found: list[int] = []
     for port in random.sample(SERVERS, len(SERVERS)):
@@ -37,7 +37,7 @@ def free_port() -> int:
 
 
 def listening(port: int, *, timeout: float = 0.5) -> bool:
-    """Whether somebody accepts connections there."""
+    """Whether something accepts connections on the port."""
     try:
         with socket.create_connection((HOST, port), timeout):
             return True
@@ -56,7 +56,7 @@ def _reserved(port: int) -> bool:
 
 @cache
 def _reservations() -> int:
-    # Never closed: closing any descriptor of the file would give up all of its locks.
+    # Never closed, because closing any descriptor of the file would release all its locks.
     path = Path(tempfile.gettempdir()) / f"bluetick-test-ports-{os.getuid()}"
     return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
 

@@ -1,4 +1,4 @@
-"""A child process of the tests: started, killed, frozen and thawed; it never outlives them."""
+"""A child process for tests that can be started, killed and frozen; it ends with the tests."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from bluetick.local.tether import tethered
+from bluetick.local.parent_death import ends_with_parent
 
 
 class Child:
-    """One program and its log file; it can be started again after it ended.
+    """One program and its log file; it can be started again after its end.
 
-    Linux ties the child to the thread that called `start`: call it from one that stays.
+    Linux ends the child with the thread that called `start`: call it from a thread that stays.
     """
 
     def __init__(
@@ -44,17 +44,17 @@ class Child:
 
     @property
     def exit_code(self) -> int | None:
-        """As subprocess says it: negative for a signal, None while it runs."""
+        """The exit code: negative for a signal, None while the program runs."""
         return None if self._process is None else self._process.poll()
 
     def start(self) -> None:
-        """Starts the program; its output is appended to the log. RuntimeError if it runs."""
+        """Starts the program; its output goes to the log. Raises RuntimeError if it runs."""
         if self.running:
             raise RuntimeError(f"already running as {self.pid}")
         self.log.parent.mkdir(parents=True, exist_ok=True)
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
-                tethered(self.argv),
+                ends_with_parent(self.argv),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
@@ -62,19 +62,19 @@ class Child:
             )
 
     def signal(self, number: signal.Signals) -> None:
-        """Sends a signal where the program still runs."""
+        """Sends a signal if the program is still running."""
         if self._process is not None:
             self._process.send_signal(number)
 
     def pause(self) -> None:
-        """Freezes the program: its connections stay open and it answers nothing."""
+        """Freezes the program: its connections stay open, but it does not answer."""
         self.signal(signal.SIGSTOP)
 
     def resume(self) -> None:
         self.signal(signal.SIGCONT)
 
     def kill(self) -> None:
-        """Ends the program at once, as a power cut would."""
+        """Kills the program, like a power failure."""
         self.signal(signal.SIGKILL)
         self.wait(60)
 

@@ -1,4 +1,4 @@
-"""Which test files start a process, a broker or a receiver: those whose imports say so."""
+"""Finds the test files that start a process, a broker or a receiver, by their imports."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ ROOT = Path(__file__).parents[2]
 STARTERS = frozenset(
     {
         "bluetick.local.broker",
-        "bluetick.local.tether",
+        "bluetick.local.parent_death",
         "multiprocessing",
         "playwright.sync_api",
         "producer.http.server",
@@ -21,7 +21,7 @@ STARTERS = frozenset(
 # Fixtures of a conftest.py, which a test file need not import.
 FIXTURES = frozenset({"broker", "edge"})
 
-# Set while a test runs that is taken for one without processes.
+# Set while a test without processes runs.
 refused = False
 
 
@@ -43,7 +43,7 @@ def starts_processes(file: Path) -> bool:
 
 @cache
 def _imported(file: Path) -> frozenset[str]:
-    """Dotted names of imported modules, and of what is imported from them."""
+    """Dotted names of imported modules, and of the names imported from them."""
     found: set[str] = set()
     for node in ast.walk(ast.parse(file.read_text("utf-8"))):
         if isinstance(node, ast.Import):

@@ -1,4 +1,4 @@
-"""SQL texts that people who analyse a warehouse type; all of them only read."""
+"""SQL texts that people type to analyse a warehouse; all of them only read."""
 
 from __future__ import annotations
 
@@ -93,8 +93,10 @@ QUESTIONS = [
     "RESET TimeZone; SET \"TimeZone\" = 'UTC'",
     "SET threads = 1; RESET threads",
     "SET default_null_order = 'nulls_first'; RESET default_null_order",
-    "SET VARIABLE bluetick_since = TIMESTAMPTZ '2026-11-01 00:00:00Z' - INTERVAL 31 DAYS; "
-    "FROM outcomes; RESET VARIABLE bluetick_since",
+    "FROM outcomes('2026-11-01')",
+    "SELECT * FROM delivery(since := now() - INTERVAL 7 DAYS) JOIN failures() USING (category)",
+    "SET VARIABLE since = TIMESTAMPTZ '2026-11-01 00:00:00Z' - INTERVAL 31 DAYS; "
+    "FROM billing(getvariable('since'), now()); RESET VARIABLE since",
     "SET VARIABLE Newest = (SELECT max(occurred_at) FROM statuses) -- the last\n; "
     "SELECT getvariable('newest'); RESET VARIABLE newest",
     "USE bluetick",

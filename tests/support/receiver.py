@@ -1,4 +1,4 @@
-"""A receiver for tests: real HTTP on a free port, in a thread or as a process of its own."""
+"""A receiver for tests: real HTTP on a free port, in a thread or in its own process."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from dataclasses import asdict, dataclass
 
 import httpx
 
-from bluetick.local.tether import tethered
+from bluetick.local.parent_death import ends_with_parent
 from producer.http.server import Server
 from settings.limits import Limits
 from settings.sources import Config
@@ -71,7 +71,7 @@ def signed(body: bytes, secret: str = SECRET) -> dict[str, str]:
 
 @dataclass
 class Receiver:
-    """Where a receiver listens, and a client for it."""
+    """The address of a receiver, and a client for it."""
 
     port: int
     client: httpx.Client
@@ -85,7 +85,7 @@ class Receiver:
         return self.client.get("/readyz").status_code == 200
 
     def metric(self, line: str) -> float:
-        """One sample of /metrics, by its name and labels as scraped; 0 where there is none."""
+        """One sample of /metrics, by its name and labels as scraped; 0 if there is none."""
         for found in self.client.get("/metrics").text.splitlines():
             if found.startswith(line + " "):
                 return float(found.rpartition(" ")[2])
@@ -93,7 +93,7 @@ class Receiver:
 
 
 def eventually(condition: object, seconds: float = 120.0) -> None:
-    """Waits until `condition()` is true; the time is a bound on hanging, not a promise."""
+    """Waits until `condition()` is true. The time only limits a test that hangs."""
     assert callable(condition)
     deadline = time.monotonic() + seconds
     while not condition():
@@ -119,7 +119,7 @@ def receiver(
         registry_url=registry_url,
         limits=limits or Limits(),
     )
-    thread = threading.Thread(target=server.serve_until_told)
+    thread = threading.Thread(target=server.serve_until_stopped)
     thread.start()
     try:
         with _client(server.port) as client:
@@ -151,7 +151,7 @@ class ReceiverProcess(Receiver):
     process: subprocess.Popen[str]
 
     def resident(self) -> int:
-        """Bytes of memory it occupies."""
+        """Bytes of memory of the process."""
         with open(f"/proc/{self.process.pid}/statm", encoding="ascii") as file:
             return int(file.read().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
@@ -159,7 +159,7 @@ class ReceiverProcess(Receiver):
         self.process.send_signal(signal.SIGTERM)
 
     def log(self) -> str:
-        """Everything it logged; waits for its end."""
+        """The whole log, after the end of the process."""
         assert self.process.stderr is not None
         return self.process.stderr.read()
 
@@ -168,10 +168,10 @@ class ReceiverProcess(Receiver):
 def receiver_process(
     bootstrap: str, *, limits: Limits | None = None, config: Config = CONFIG
 ) -> Iterator[ReceiverProcess]:
-    """A receiver as a process of its own, ready; killed at the end if it still runs."""
+    """A receiver in its own process, ready; killed at the end if it is still running."""
     arguments = json.dumps([config.model_dump(), bootstrap, asdict(limits or Limits())])
     process = subprocess.Popen(
-        tethered([sys.executable, "-c", PROCESS, arguments]),
+        ends_with_parent([sys.executable, "-c", PROCESS, arguments]),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -189,8 +189,8 @@ def receiver_process(
 
 
 def _client(port: int) -> httpx.Client:
-    # Threads share it. A pool that limits its connections closes surplus idle ones, and may so
-    # close one that another thread was just given ("Bad file descriptor").
+    # Several threads share the client. A pool with a limit closes idle connections, and could
+    # close one that another thread has just received ("Bad file descriptor").
     unlimited = httpx.Limits(max_connections=None, max_keepalive_connections=None)
     return httpx.Client(
         base_url=f"http://{HOST}:{port}", timeout=120, trust_env=False, limits=unlimited

@@ -1,4 +1,4 @@
-"""Makes records of any topic for tests that need rows rather than webhooks."""
+"""Makes records of any topic, for tests that need rows and not webhooks."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _REQUIRED: dict[Topic, dict[str, Any]] = {
 
 
 def event(topic: Topic, **fields: Any) -> dict[str, Any]:
-    """A complete record of the topic: what is not given is null or a plain default."""
+    """A complete record of the topic; columns that are not given are null or have a default."""
     record: dict[str, Any] = {field["name"]: None for field in schema_of(topic)["fields"]}
     record |= {
         "event_id": str(uuid.uuid4()),

@@ -1,4 +1,4 @@
-"""A schema registry of tests: answers by id what it is told to."""
+"""A schema registry for tests, with chosen answers for each id."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ NOT_FOUND = (404, json.dumps({"error_code": 40403, "message": "Schema not found"
 
 @dataclass
 class Answers:
-    """By path, a status and a body; paths that were asked for are noted."""
+    """The answer (status and body) for each path, and the paths that were requested."""
 
     by_path: dict[str, tuple[int, bytes]] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
@@ -26,7 +26,7 @@ class Answers:
         return f"http://127.0.0.1:{self.port}"
 
     def schema(self, schema_id: int, text: object, kind: str | None = None) -> None:
-        """What this id means; `text` that is not a string is put into JSON."""
+        """Sets the schema of an id; if `text` is not a string, it is converted to JSON."""
         written = text if isinstance(text, str) else json.dumps(text)
         answer = {"schema": written} | ({"schemaType": kind} if kind else {})
         self.put(f"/schemas/ids/{schema_id}", 200, json.dumps(answer).encode())
@@ -37,7 +37,7 @@ class Answers:
 
 @contextmanager
 def registry_of(answers: Answers) -> Iterator[Answers]:
-    """Serves these answers on loopback; they may change meanwhile."""
+    """Serves these answers on loopback; tests can change them meanwhile."""
 
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_GET(self) -> None:

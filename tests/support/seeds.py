@@ -1,4 +1,4 @@
-"""The providers whose documented payloads are fixtures, and how their sources are configured."""
+"""The providers whose documented payloads are fixtures, and the configuration of their sources."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A whole Bluetick as a user starts it: `bluetick up` or `bluetick demo`, on free ports."""
+"""The whole of Bluetick as a user starts it: `bluetick up` or `bluetick demo`, on free ports."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ from tests.support.ports import free_ports
 from tests.support.receiver import eventually
 from warehouse.connection import Location, connect
 
-# Seconds that a part may take to be there again on a busy machine.
+# Seconds that a part may need for a restart on a busy machine.
 PATIENCE = 200.0
 
 
 @dataclass
 class Running:
-    """The command's process, what it has printed, and where its parts listen."""
+    """The command's process, its output, and the addresses of its parts."""
 
     process: subprocess.Popen[str]
     data_dir: Path
@@ -38,7 +38,7 @@ class Running:
     _news: threading.Condition = field(default_factory=threading.Condition)
 
     def printed(self, text: str, seconds: float = PATIENCE) -> str:
-        """The line with `text`, as soon as it is printed. Fails where the process ends before."""
+        """Waits for a line with `text`, and returns it. Fails if the process ends before."""
         with self._news:
             found = self._news.wait_for(lambda: self._line(text) or self._ended(), seconds)
             assert found, f"{text!r} was not printed in {seconds:.0f} s:\n{self.output}"
@@ -51,14 +51,14 @@ class Running:
         return f"http://127.0.0.1:{self.receiver_port}/webhooks/local"
 
     def kill(self, part: str, number: signal.Signals = signal.SIGKILL) -> int:
-        """Sends a signal to a part, named as in its command line; its process id."""
+        """Sends a signal to a part, named as in its command line. Returns its process id."""
         found = children(self.process.pid)
         pid = next(pid for pid, command in found.items() if f" {part}" in command)
         os.kill(pid, number)
         return pid
 
     def end(self) -> int:
-        """Asks it to end; its exit code."""
+        """Asks the process to end. Returns its exit code."""
         self.process.send_signal(signal.SIGTERM)
         return self.process.wait(PATIENCE)
 
@@ -67,7 +67,7 @@ class Running:
         return "".join(self.lines)
 
     def read(self) -> None:
-        """Collects what is printed, until the end."""
+        """Collects the output until the end of the process."""
         assert self.process.stdout is not None
         for line in self.process.stdout:
             with self._news:
@@ -97,7 +97,7 @@ def ports_of(data_dir: Path) -> dict[str, str]:
 
 @contextmanager
 def started(folder: Path, *arguments: str, **variables: str) -> Iterator[Running]:
-    """Starts `bluetick` with these arguments in `folder`; killed at the end if it still runs."""
+    """Starts `bluetick` with these arguments in `folder`, and kills it at the end if it runs."""
     data_dir = folder / "data"
     env = ports_of(data_dir) | variables
     process = subprocess.Popen(
@@ -145,7 +145,7 @@ def children(pid: int) -> dict[int, str]:
 
 
 def alive(pid: int) -> bool:
-    """Whether the process runs; a dead one that nobody has waited for does not."""
+    """Whether the process runs; a process that has ended but still has an entry does not."""
     try:
         return "Z" not in Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
     except OSError:
@@ -153,9 +153,9 @@ def alive(pid: int) -> bool:
 
 
 class Posting:
-    """Posts a status after another, each with an id of its own, from entering to leaving it.
+    """Posts one status after another, each with its own id, until the end of the block.
 
-    `text` goes with each. Those that were answered 200 are in `acknowledged`.
+    Each has `text`. The ids that were answered with 200 are in `acknowledged`.
     """
 
     def __init__(self, running: Running, prefix: str, text: str = "") -> None:
@@ -167,7 +167,7 @@ class Posting:
         self._thread = threading.Thread(target=self._post)
 
     def await_more(self, count: int) -> None:
-        """Waits until so many more have been acknowledged."""
+        """Waits until this many more have been acknowledged."""
         before = len(self.acknowledged)
         eventually(lambda: len(self.acknowledged) >= before + count, PATIENCE)
 

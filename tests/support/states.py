@@ -1,4 +1,4 @@
-"""Warehouses in every state but the usual one, as a consumer leaves them."""
+"""Warehouses in unusual states, as a consumer can leave them."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ OLD_DAYS = 40
 
 
 def no_tables(folder: Path) -> None:
-    """A catalog that a consumer has begun to make."""
+    """A catalog without tables, as if a consumer was just creating it."""
     connect(Location.under(folder)).close()
 
 
 def taken(folder: Path) -> None:
-    """A consumer took its partitions, and nothing came."""
+    """A warehouse with open partitions and without events."""
     lows = {(log_of(topic), partition): 0 for topic in LANDED for partition in range(3)}
     with connect(Location.under(folder)) as connection:
         create(connection)
@@ -44,14 +44,14 @@ def only(topic: Topic, **fields: Any) -> Callable[[Path], None]:
 
 
 def only_dead_letters(folder: Path) -> None:
-    """Records that are none, of just now."""
+    """Records that cannot be decoded, of the present time."""
     lake = Lake(folder)
     with lake.connection:
         lake.land(STATUSES, b"no record", None)
 
 
 def old(folder: Path) -> dict[str, Any]:
-    """A message of long ago; returns its event."""
+    """A message of a long time ago; returns its event."""
     lake = Lake(folder)
     then = int(ago(days=OLD_DAYS).timestamp() * 1_000_000)
     sent = event(STATUSES, occurred_at=then, received_at=then, display_phone_number="15550001111")
@@ -61,7 +61,7 @@ def old(folder: Path) -> dict[str, Any]:
 
 
 def only_duplicates(folder: Path) -> None:
-    """A new log, of which only what was known before has come."""
+    """A new log, with only events that had landed before."""
     sent = old(folder)
     log = Log("another cluster", "another id", STATUSES.name)
     with connect(Location.under(folder)) as connection:
@@ -72,7 +72,7 @@ def only_duplicates(folder: Path) -> None:
 
 
 def failures(folder: Path) -> None:
-    """Messages that failed just now."""
+    """Messages that failed a moment ago."""
     lake = Lake(folder)
     now = int(ago().timestamp() * 1_000_000)
     failed = {"status": "failed", "error_code": 131026, "occurred_at": now, "received_at": now}
@@ -93,20 +93,21 @@ def lose_files(folder: Path) -> None:
 
 
 def cut_files(folder: Path) -> None:
-    """Messages whose data file was written in part, as a full disk or a bad copy leaves it."""
+    """Messages whose data file is incomplete, as after a full disk or a bad copy."""
     failures(folder)
     for file in _files(folder):
         file.write_bytes(file.read_bytes()[:-100])
 
 
 def older_views(folder: Path) -> None:
-    """Views that lack what this version asks for."""
+    """Views that do not have the columns of this version."""
     failures(folder)
     with connect(Location.under(folder)) as connection:
-        connection.execute("CREATE OR REPLACE VIEW outcomes AS SELECT 1 AS message_id")
-        connection.execute("CREATE OR REPLACE VIEW freshness AS SELECT now() AS landed_at")
-        connection.execute("DROP VIEW conversations")
-        connection.execute("CREATE OR REPLACE VIEW billing AS SELECT 1 AS units")
+        for view in ("outcome_counts", "conversations"):
+            connection.execute(f"DROP VIEW {view}; DROP MACRO TABLE {view}")
+        macro = "CREATE OR REPLACE MACRO {}(since, until := NULL::TIMESTAMPTZ) AS TABLE SELECT {}"
+        connection.execute(macro.format("freshness", "now() AS landed_at"))
+        connection.execute(macro.format("billing", "1 AS units"))
 
 
 def _files(folder: Path) -> list[Path]:

@@ -1,4 +1,4 @@
-"""The receiver's HTTP protocol without a socket: bytes in, as they are cut up, and requests out."""
+"""The receiver's HTTP protocol without a socket: takes pieces of bytes, and gives requests."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ QUIET_TURNS = 20  # of the event loop, after which nothing more will come by its
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """A request as the application has read it; `whole` if its end came."""
+    """A request as the application has read it; `whole`: it was read to its end."""
 
     method: str
     path: str
@@ -28,7 +28,7 @@ class Heard:
 
 @dataclass(slots=True)
 class Talk:
-    """What became of a connection."""
+    """The result of a connection: the requests and the bytes of the answers."""
 
     heard: list[Heard]
     written: bytes
@@ -36,7 +36,7 @@ class Talk:
 
 
 class _Wire(asyncio.Transport):
-    """A connection that remembers what is written to it."""
+    """A connection that keeps all bytes that are written to it."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -59,9 +59,9 @@ class _Wire(asyncio.Transport):
 
 
 def talk(pieces: Iterable[bytes], *, hasty: bool = False) -> Talk:
-    """Sends the pieces, until the other side hangs up, to an application that reads to the end.
+    """Sends the pieces, until the connection is closed, to an application that reads bodies.
 
-    A hasty one answers before it reads anything. It never answers requests for `/wait`.
+    With `hasty`, the application answers before it reads. It never answers requests for `/wait`.
     """
     return asyncio.run(_talk(pieces, hasty))
 

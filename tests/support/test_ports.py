@@ -1,4 +1,4 @@
-"""No port is given twice, neither in this process nor to another one."""
+"""No port is given twice, in this process or to another one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A test file says by its imports whether it starts processes; what says nothing may not."""
+"""A test file that starts processes shows it by its imports; other files must not start any."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Topics on a broker that several tests share: fresh ones, and ready ones."""
+"""Topics on a broker that several tests share: creating them again, and waiting for them."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ NAMES = {topic.name for topic in TOPICS}
 
 
 def recreate_topics(bootstrap: str, *, partitions: int = 6, timeout: float = 120.0) -> None:
-    """Deletes the six topics where they exist and creates them empty, with new topic ids.
+    """Deletes the six topics if they exist, and creates them empty, with new topic ids.
 
-    Raises KafkaException, or TimeoutError where the old ones will not go.
+    Raises KafkaException, or TimeoutError if the old ones are not deleted in time.
     """
     admin = AdminClient({**client_config(bootstrap), "log_level": 2})
     present = NAMES & set(admin.list_topics(timeout=timeout).topics)
@@ -34,10 +34,10 @@ def recreate_topics(bootstrap: str, *, partitions: int = 6, timeout: float = 120
 
 
 def await_topics(bootstrap: str, *, timeout: float = 120.0) -> None:
-    """Returns when each partition of the six topics has a leader that answers.
+    """Waits until each partition of the six topics has a leader that answers.
 
-    A broker lists new topics, and all topics after its start, a moment before it leads them.
-    Raises TimeoutError.
+    A broker lists topics a moment before it is their leader, if they are new or if it has just
+    started. Raises TimeoutError.
     """
     admin = AdminClient({**client_config(bootstrap), "log_level": 2})
     _await(lambda: _led(admin, timeout), timeout)

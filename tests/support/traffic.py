@@ -1,4 +1,4 @@
-"""Made-up traffic of two business numbers, put straight into a warehouse's tables."""
+"""Simulated traffic of two business numbers, written directly to a warehouse's tables."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
-# Business number, source, dialect, and the share of traffic that goes through it.
+# Business number, source, dialect, and its share of the traffic.
 NUMBERS = (
     ("15550001111", "meta", "cloud", 0.55),
     ("4915550002222", "meta", "cloud", 0.33),
@@ -42,12 +42,12 @@ MARKETS = ("4915", "5511", "9198", "346", "5215", "1212", "447")
 
 @dataclass
 class Traffic:
-    """Rows by table, as dictionaries of the columns that matter."""
+    """Rows by table, as dictionaries of the necessary columns."""
 
     rows: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
 
     def add(self, table: str, **columns: Any) -> None:
-        """One more row; `event_id` and the position in Kafka are made up here."""
+        """Adds a row, with a generated `event_id` and position in Kafka."""
         rows = self.rows.setdefault(table, [])
         rows.append(
             {
@@ -62,7 +62,7 @@ class Traffic:
         )
 
     def insert(self, connection: duckdb.DuckDBPyConnection) -> None:
-        """Adds all rows to the warehouse, and to `kafka_offsets` what a consumer would."""
+        """Inserts all rows into the warehouse, and updates `kafka_offsets` as a consumer does."""
         for table, rows in self.rows.items():
             names = sorted({name for row in rows for name in row})
             batch = pa.table({name: [row.get(name) for row in rows] for name in names})
@@ -80,14 +80,14 @@ class Traffic:
 
 
 def rhythm(moment: datetime) -> float:
-    """How busy an hour is, 0.15 to 1: quiet nights, a morning and an evening peak."""
+    """The traffic at an hour, 0.15 to 1: low at night, with peaks in the morning and evening."""
     hour = moment.hour + moment.minute / 60
     peaks = math.exp(-(((hour - 10.5) / 3) ** 2)) + 0.8 * math.exp(-(((hour - 18.5) / 2.5) ** 2))
     return 0.15 + 0.85 * min(peaks, 1)
 
 
 def made_up(until: datetime, *, days: float = 7, messages: int = 4000, seed: int = 7) -> Traffic:
-    """Outgoing messages of the last `days` before `until`, with everything that follows them."""
+    """Outgoing messages of the last `days` before `until`, with their statuses and replies."""
     chance = random.Random(seed)
     traffic = Traffic()
     span = days * 86_400

@@ -1,4 +1,4 @@
-"""A warehouse whose views a test asks; each test's rows vanish with it."""
+"""A warehouse for tests of views; the rows of each test are removed after it."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ CUSTOMER = "5511987654321"
 
 
 def minute(count: float) -> datetime:
-    """So many minutes after the tests' common beginning, which is long past."""
+    """The time this many minutes after the tests' common start, which is long ago."""
     return START + timedelta(minutes=count)
 
 
 def ago(**span: float) -> datetime:
-    """That long before now."""
+    """The time this long before now."""
     return datetime.now(UTC) - timedelta(**span)
 
 
@@ -52,30 +52,30 @@ def in_group(name: str, at: datetime = START, /, **fields: Any) -> Row:
 
 
 class Views:
-    """Fills the tables of a real warehouse and asks its views."""
+    """Fills the tables of a real warehouse, and queries its views."""
 
     def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
         self.connection = connection
 
     def add(self, *rows: Row, table: str = "statuses") -> None:
-        """Puts rows into a table; columns not given are null."""
+        """Inserts rows into a table; columns that are not given are null."""
         columns = {column: None for row in rows for column in row}
         self.connection.register("added", pa.Table.from_pylist([columns | row for row in rows]))
         self.connection.execute(f"INSERT INTO {table} BY NAME FROM added")
         self.connection.unregister("added")
 
     def rows(self, sql: str) -> list[Row]:
-        """The answer's rows as dicts."""
+        """The rows of the result as dicts."""
         cursor = self.connection.execute(sql)
         names = [column[0] for column in cursor.description or ()]
         return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
     def row(self, sql: str) -> Row:
-        """The answer's only row."""
+        """The only row of the result."""
         (row,) = self.rows(sql)
         return row
 
     def outcome(self, *rows: Row) -> Row:
-        """The one outcome that follows from these statuses."""
+        """The only outcome of these statuses."""
         self.add(*rows)
         return self.row("FROM outcomes")

@@ -1,4 +1,4 @@
-"""HTTP by hand, for clients that do not behave."""
+"""HTTP over a plain socket, for clients that break the rules."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ HOST = "127.0.0.1"
 
 @contextmanager
 def connected(port: int, *, timeout: float = 120.0) -> Iterator[socket.socket]:
-    """A connection whose reads give up after `timeout` seconds."""
+    """A connection whose reads fail after `timeout` seconds."""
     with socket.create_connection((HOST, port), timeout=timeout) as wire:
         yield wire
 
 
 def everything(wire: socket.socket) -> bytes:
-    """All bytes until the other side hangs up. TimeoutError where it does not."""
+    """All bytes until the other side closes the connection. Raises TimeoutError if it does not."""
     parts = []
     try:
         while part := wire.recv(65_536):
@@ -28,7 +28,7 @@ def everything(wire: socket.socket) -> bytes:
 
 
 def status_of(answer: bytes) -> int | None:
-    """The status of the first answer; None where there is none."""
+    """The status of the first answer; None if there is none."""
     return int(answer.split(b" ", 2)[1]) if answer.startswith(b"HTTP/1.1 ") else None
 
 

@@ -1,4 +1,4 @@
-"""Files are put together behind the readers' backs, and no reader notices."""
+"""Files are merged while readers read, and no reader sees a difference."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from warehouse.transaction import transact
 
 __all__ = ["lake"]
 
-# Partitions of which one snapshot has other rows than its offsets say.
+# Partitions whose number of rows in one snapshot is not the number in the offsets.
 ODD = """
     SELECT partition, landed, count(event_id) AS found
     FROM kafka_offsets LEFT JOIN statuses USING (topic, partition)
@@ -141,7 +141,7 @@ def test_snapshots_live_as_long_as_they_were_promised(lake: Lake) -> None:
 
 
 def test_files_that_hold_more_than_memory_are_compacted_in_smaller_portions(lake: Lake) -> None:
-    """Long texts compress to little, so the size of a file does not say what it takes."""
+    """Long texts compress well, so the size of a file does not show the memory it needs."""
     for number in range(MANY + 4):
         payload = bytes([number]) * 4_000_000
         lake.land(DEAD_LETTERS, *(payload for _ in range(3)))

@@ -1,4 +1,4 @@
-"""The warehouse as a folder: made, found again, moved, and refused with a reason."""
+"""The folder of a warehouse: created, opened again, moved, and refused with a reason."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def filled(folder: Path) -> Location:
 
 
 def stored_path(location: Location) -> str:
-    """Where the catalog says its files are."""
+    """The path of the files in the catalog."""
     with connect(location, read_only=True) as connection:
         found = connection.execute(
             "SELECT value FROM __ducklake_metadata_bluetick.ducklake_metadata "
@@ -63,7 +63,7 @@ def test_it_can_be_moved_and_restored_elsewhere(tmp_path: Path, move: object) ->
     before = filled(tmp_path / "before")
     assert callable(move)
     move(tmp_path / "before", tmp_path / "after")
-    if (tmp_path / "before").exists():  # what lies at the former place must not be read
+    if (tmp_path / "before").exists():  # the files at the former place must not be read
         shutil.rmtree(tmp_path / "before" / "files")
     after = Location.under(tmp_path / "after")
     with connect(after, read_only=True) as connection:

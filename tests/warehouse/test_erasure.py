@@ -84,7 +84,7 @@ def test_what_the_business_revokes_goes_too(
 
 
 def test_erased_content_leaves_the_disk_with_the_old_snapshots(lake: Lake, tmp_path: Path) -> None:
-    # Many rows, so that they lie in a data file rather than in the catalog.
+    # Many rows, so that they are in a data file and not in the catalog.
     lake.land_events(MESSAGES, *({**MESSAGE, "message_id": f"wamid.{i}"} for i in range(200)))
     lake.maintain(keep=0)
     assert any(file.read_bytes()[:4] == b"PAR1" for file in tmp_path.rglob("*.parquet"))
@@ -100,7 +100,7 @@ def test_erased_content_leaves_the_disk_with_the_old_snapshots(lake: Lake, tmp_p
 
 
 def test_ids_with_a_nul_and_texts_like_errors_break_no_deletion(lake: Lake) -> None:
-    """A NUL breaks DuckLake's look-ups, whose error quotes what the row says."""
+    """A NUL makes DuckLake's queries fail, with an error that quotes the row."""
     odd = {"field": "smb_message_echoes"}
     revoke = {**odd, "event": "revoke", "value": r'{"revoke":{"original_message_id":"a\u0000b"}}'}
     edit = {

@@ -1,4 +1,4 @@
-"""DuckDB's memory: limited by the setting or the machine, and what does not fit goes to disk."""
+"""DuckDB's memory is limited by the setting or the machine; other data goes to disk."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The reference files: complete, of one mind, and refused where they are not."""
+"""The reference files are complete and consistent, and refused if they are not."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def test_every_entry_is_complete() -> None:
         assert row["retry"] in ("yes", "later", "no")
         assert re.fullmatch(r"[a-z]+(_[a-z]+)*", row["family"]), row["family"]
         assert re.fullmatch(r"[a-z]+(-[a-z]+)*", row["group"]), row["group"]
-    assert "unknown" not in {row["family"] for row in ERRORS}  # views say so of codes not in here
+    assert "unknown" not in {row["family"] for row in ERRORS}  # views use it for other codes
 
 
 def test_small_codes_tell_the_generations_apart_and_large_ones_are_the_clouds() -> None:

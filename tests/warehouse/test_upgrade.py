@@ -1,4 +1,4 @@
-"""A warehouse that an earlier version made opens, keeps its rows and goes on."""
+"""A warehouse of an earlier version opens, keeps its rows and continues to work."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from warehouse.connection import Location, connect, is_current
 from warehouse.views import VIEWS
 
 WAREHOUSES = sorted((Path(__file__).parents[1] / "fixtures" / "warehouse").glob("*.tar.gz"))
-# What 0.1.0 landed there, also into the tables that no topic has.
+# The rows that version 0.1.0 landed, also in tables without a topic.
 ROWS = {"statuses": 4, "messages": 2, "errors": 1, "account_events": 1, "dead_letters": 1}
 
 

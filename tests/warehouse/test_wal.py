@@ -1,4 +1,4 @@
-"""The catalog's write-ahead log ends with each commit, whatever of ours has read."""
+"""SQLite resets the catalog's write-ahead log with each commit, also after our readers."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Closable(Protocol):
 
 Opened = TypeVar("Opened", bound=Closable)
 
-# Reads a row of a result and keeps the rest, as a cursor in a notebook does.
+# Reads one row of a result and not the rest, as a cursor in a notebook does.
 OPEN_CURSOR = """
 import sys
 from pathlib import Path
@@ -51,7 +51,7 @@ sys.stdin.read()
 
 @contextmanager
 def open_cursor(lake: Lake) -> Iterator[int]:
-    """The id of a process with a result that is not read to its end."""
+    """The id of a process that has a result which is not read to its end."""
     folder = str(Path(lake.location.data_path).parent)
     with subprocess.Popen(
         [sys.executable, "-c", OPEN_CURSOR, folder], stdin=subprocess.PIPE, stdout=subprocess.PIPE
@@ -102,7 +102,7 @@ def test_a_reader_of_ours_leaves_no_result_open(name: str, lake: Lake, tmp_path:
 
 
 def test_no_code_of_ours_reads_a_part_of_a_result() -> None:
-    """fetchone and fetchmany leave the result, and with it the catalog's transaction, open."""
+    """fetchone and fetchmany leave the result open, and so the catalog's transaction too."""
     partial = [
         file
         for package in (bluetick, consumer, dashboards)

@@ -1,4 +1,4 @@
-"""Writers queue at a lock file, and a frozen one holds up nobody for long."""
+"""Writers queue at a lock file, and a frozen one does not block the others for long."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ def held(file: Path) -> Iterator[None]:
 
 
 def warned(lock: WriteLock, caplog: pytest.LogCaptureFixture) -> bool:
-    """Whether it took its turn only after it had waited in vain."""
+    """Whether the holder waited for the lock and then continued without it."""
     caplog.clear()
     with lock.held():
-        return "going on without it" in caplog.text
+        return "continuing without it" in caplog.text
 
 
 def test_one_at_a_time(tmp_path: Path) -> None:

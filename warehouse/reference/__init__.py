@@ -1,4 +1,4 @@
-"""Reference data that views join: CSV files and the registry of dialects, as tables."""
+"""Reference data as tables: CSV files, the registry of dialects, and the metrics."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 from pyarrow import csv
 
 from settings.dialects import DIALECTS
+from warehouse import metrics
 
 _RANGE = re.compile(r"(\d+)(?:-(\d+))?")
 _CALLING_CODE = re.compile(r"[1-9]\d{0,3}")
@@ -25,7 +26,7 @@ _MARKET_COLUMNS: dict[str, pa.DataType] = {
 
 
 class BadReference(ValueError):
-    """A reference file does not hold what it must; the message names the file and the reason."""
+    """A reference file is not valid; the message names the file and the reason."""
 
 
 def tables() -> dict[str, pa.Table]:
@@ -34,12 +35,13 @@ def tables() -> dict[str, pa.Table]:
         "dialects": dialects(),
         "error_catalogue": error_catalogue(),
         "markets": markets(),
+        "metrics": metrics.table(),
         "no_outcome": no_outcome(),
     }
 
 
 def dialects() -> pa.Table:
-    """Whose error codes each dialect of `settings/dialects.py` has: cloud or onprem."""
+    """The generation of error codes of each dialect in `settings/dialects.py`: cloud or onprem."""
     rows = [
         {"dialect": dialect.name, "error_generation": dialect.error_generation}
         for dialect in DIALECTS.values()
@@ -48,7 +50,7 @@ def dialects() -> pa.Table:
 
 
 def error_catalogue() -> pa.Table:
-    """What error codes mean: one row a code (BIGINT) and generation (cloud or onprem).
+    """The meanings of error codes: one row for each code (BIGINT) and generation.
 
     The file may write neighbouring codes of one meaning as a range, such as 200-299.
     """
@@ -63,7 +65,7 @@ def error_catalogue() -> pa.Table:
 
 
 def markets(path: Path | None = None) -> pa.Table:
-    """The market messages to a calling code or country are charged at, from a date on.
+    """The market whose prices apply to messages to a calling code or country, from a date on.
 
     Columns calling_code (1 to 4 digits), market, iso (country, may be null) and valid_from (DATE,
     null: always). `path` replaces the file that comes with Bluetick. Raises BadReference.
@@ -82,9 +84,9 @@ def markets(path: Path | None = None) -> pa.Table:
 
 
 def no_outcome() -> pa.Table:
-    """After how many minutes (BIGINT) without further news a message of a category has no outcome.
+    """The minutes (BIGINT) after which a message of a category, without news, has no outcome.
 
-    The row of category `default` holds for all that have none of their own.
+    The row with category `default` is for all categories without a row.
     """
     table = _read("no_outcome.csv", {"category": pa.string(), "minutes": pa.int64()})
     _require_unique(table, ["category"], "no_outcome.csv")
@@ -92,7 +94,7 @@ def no_outcome() -> pa.Table:
 
 
 def _read(file: str | Path, columns: dict[str, pa.DataType]) -> pa.Table:
-    """These columns of the CSV file, null where a field is empty."""
+    """These columns of the CSV file; empty fields are null. Raises BadReference."""
     convert = csv.ConvertOptions(
         include_columns=list(columns),
         column_types=columns,
@@ -123,7 +125,7 @@ def _require_unique(table: pa.Table, columns: list[str], name: str) -> None:
 
 
 def _require_one_market(table: pa.Table, column: str, name: str) -> None:
-    """Rows of one calling code (or country) and date must agree."""
+    """Raises BadReference if rows of one calling code (or country) and date have two markets."""
     known = table.filter(pc.is_valid(table[column]))
     keys = known.group_by([column, "valid_from"]).aggregate([])
     answers = known.group_by([column, "valid_from", "market"]).aggregate([])
@@ -132,7 +134,7 @@ def _require_one_market(table: pa.Table, column: str, name: str) -> None:
 
 
 def _require_beginning(table: pa.Table, column: str, name: str) -> None:
-    """Each calling code (or country) needs a market for all time before its first date."""
+    """Raises BadReference if a calling code (or country) has no market before its first date."""
     known = {str(key) for key in table[column].to_pylist() if key}
     always = table.filter(pc.is_null(table["valid_from"]))
     missing = known - set(always[column].to_pylist())

@@ -1,6 +1,8 @@
 -- Delivered messages (in groups: deliveries) by what they cost. A charge arises on delivery, so
--- the day is that of the delivery.
-CREATE OR REPLACE VIEW billing AS
+-- time and day are those of the delivery.
+CREATE OR REPLACE MACRO billing(
+    since := '-infinity'::TIMESTAMPTZ, until := 'infinity'::TIMESTAMPTZ
+) AS TABLE
 SELECT
     delivered_at::DATE AS day,
     display_phone_number,
@@ -10,6 +12,10 @@ SELECT
     market,
     verdict,
     count(*) AS units
-FROM outcomes
-WHERE delivered_at IS NOT NULL
-GROUP BY ALL
+-- A delivery can take 30 days, and can be stamped before the `sent` of its message.
+FROM outcomes(since::TIMESTAMPTZ - INTERVAL 31 DAYS, until::TIMESTAMPTZ + INTERVAL 1 HOUR)
+WHERE delivered_at >= coalesce(since::TIMESTAMPTZ, '-infinity')
+    AND delivered_at < coalesce(until::TIMESTAMPTZ, 'infinity')
+GROUP BY ALL;
+
+CREATE OR REPLACE VIEW billing AS FROM billing();

@@ -1,9 +1,11 @@
 -- Where conversations came from. Newer traffic has no conversations: under per-message pricing an
--- id stands for one message, or is left out. Such messages are counted by the next best thing
--- they say, and origin_basis tells which that is.
-CREATE OR REPLACE VIEW conversations AS
+-- id stands for one message, or is left out. Such messages are counted by the next best field that
+-- they have, and origin_basis says which that is.
+CREATE OR REPLACE MACRO conversations(
+    since := '-infinity'::TIMESTAMPTZ, until := 'infinity'::TIMESTAMPTZ
+) AS TABLE
 SELECT
-    day,
+    began_at::DATE AS day,
     display_phone_number,
     origin,
     origin_basis,
@@ -12,7 +14,7 @@ SELECT
 FROM (
     -- A conversation counts once, on the day of its first message and by the origin it had then.
     SELECT
-        min(first_at)::DATE AS day,
+        min(first_at) AS began_at,
         display_phone_number,
         CASE WHEN origin_basis = 'conversation' THEN arg_min(origin, first_at) ELSE instead END
             AS origin,
@@ -32,11 +34,22 @@ FROM (
             CASE WHEN origin_basis <> 'conversation' THEN first_at::DATE END AS single_day,
             CASE WHEN origin_basis <> 'conversation' THEN coalesce(category, pricing_type) END
                 AS instead
-        FROM outcomes
+        -- The longest conversation, from a free entry point, takes seven days: one that began
+        -- before `since` is not counted, and one that began before `until` is counted whole.
+        FROM outcomes(
+            since::TIMESTAMPTZ - INTERVAL 7 DAYS, until::TIMESTAMPTZ + INTERVAL 7 DAYS
+        )
+        -- This leaves out single messages outside the time before they are grouped.
+        WHERE origin_basis = 'conversation' OR (
+            first_at >= coalesce(since::TIMESTAMPTZ, '-infinity')
+            AND first_at < coalesce(until::TIMESTAMPTZ, 'infinity')
+        )
     )
     WHERE origin_basis IS NOT NULL
     GROUP BY display_phone_number, origin_basis, conversation, single_day, instead
 )
+WHERE began_at >= coalesce(since::TIMESTAMPTZ, '-infinity')
+    AND began_at < coalesce(until::TIMESTAMPTZ, 'infinity')
 GROUP BY day, display_phone_number, origin, origin_basis
 UNION ALL
 SELECT
@@ -48,6 +61,8 @@ SELECT
     count(DISTINCT message_id) AS messages
 FROM messages
 WHERE referral_source_type IS NOT NULL AND channel IN ('messages', 'standby')
-    AND occurred_at >= coalesce(getvariable('bluetick_since')::TIMESTAMPTZ, '-infinity')
-    AND occurred_at < coalesce(getvariable('bluetick_until')::TIMESTAMPTZ, 'infinity')
-GROUP BY ALL
+    AND occurred_at >= coalesce(since::TIMESTAMPTZ, '-infinity')
+    AND occurred_at < coalesce(until::TIMESTAMPTZ, 'infinity')
+GROUP BY ALL;
+
+CREATE OR REPLACE VIEW conversations AS FROM conversations();

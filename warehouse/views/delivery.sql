@@ -1,19 +1,15 @@
--- Delivery rates by the hour in which messages were first told of. Counts are cumulative: a read
--- message was delivered, too. Hours begin in the session's time zone.
-CREATE OR REPLACE VIEW delivery AS
+-- Delivery rates by the hour of first_at. Counts are cumulative: a read message was delivered, too.
+-- Hours begin in the session's time zone.
+CREATE OR REPLACE MACRO delivery(
+    since := '-infinity'::TIMESTAMPTZ, until := 'infinity'::TIMESTAMPTZ
+) AS TABLE
 SELECT
-    date_trunc('hour', first_at) AS hour,
+    date_trunc('hour', time) AS hour,
     source,
     display_phone_number,
     category,
-    count(*) AS messages,
-    count(*) FILTER (outcome = 'sent') AS sent,
-    count(*) FILTER (outcome IN ('delivered', 'read')) AS delivered,
-    count(*) FILTER (outcome = 'read') AS read,
-    count(*) FILTER (outcome = 'failed') AS failed,
-    count(*) FILTER (outcome = 'no_outcome') AS no_outcome,
-    delivered / messages AS delivery_rate,
-    read / messages AS read_rate,
-    failed / messages AS failure_rate
-FROM outcomes
-GROUP BY ALL
+    {metrics}
+FROM outcome_counts(since, until)
+GROUP BY ALL;
+
+CREATE OR REPLACE VIEW delivery AS FROM delivery();

@@ -1,5 +1,7 @@
 -- Why messages failed. A message that failed and was delivered after all is none of these.
-CREATE OR REPLACE VIEW failures AS
+CREATE OR REPLACE MACRO failures(
+    since := '-infinity'::TIMESTAMPTZ, until := 'infinity'::TIMESTAMPTZ
+) AS TABLE
 SELECT
     day,
     display_phone_number,
@@ -18,13 +20,13 @@ FROM (
         unnest(list(codes), recursive := true)
     FROM (
         SELECT
-            first_at::DATE AS day, display_phone_number, category,
-            count(*) AS messages,
+            time::DATE AS day, display_phone_number, category,
+            sum(messages)::BIGINT AS messages,
             {
                 'dialect': dialect, 'error_code': error_code, 'error_title': error_title,
-                'error_family': error_family, 'messages': messages
+                'error_family': error_family, 'messages': sum(messages)::BIGINT
             } AS codes
-        FROM outcomes
+        FROM outcome_counts(since, until)
         WHERE outcome = 'failed'
         GROUP BY day, display_phone_number, category, dialect, error_code, error_title, error_family
     )
@@ -32,4 +34,6 @@ FROM (
 ) AS failed
 LEFT JOIN (
     SELECT code, family, any_value(action) AS action FROM error_catalogue GROUP BY code, family
-) AS actions ON actions.code = failed.error_code AND actions.family = failed.error_family
+) AS actions ON actions.code = failed.error_code AND actions.family = failed.error_family;
+
+CREATE OR REPLACE VIEW failures AS FROM failures();

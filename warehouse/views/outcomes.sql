@@ -4,9 +4,11 @@
 -- functions. CTEs are not materialised and look-ups are grouped by their keys, so that columns
 -- and look-ups a query does not use cost it nothing.
 --
--- SET VARIABLE bluetick_since / bluetick_until limits this view, and those built on it, to
--- messages whose first_at lies in that time, and reads only the files that matter.
-CREATE OR REPLACE VIEW outcomes AS
+-- outcomes(since, until) reads only the files that can matter for messages whose first_at is in
+-- that time; the view `outcomes` reads all.
+CREATE OR REPLACE MACRO outcomes(
+    since := '-infinity'::TIMESTAMPTZ, until := 'infinity'::TIMESTAMPTZ
+) AS TABLE
 WITH outgoing AS NOT MATERIALIZED (
     FROM statuses
     WHERE kind = 'message' AND channel IN ('messages', 'standby')
@@ -31,17 +33,13 @@ live AS NOT MATERIALIZED (
     FROM outgoing
     -- From an hour before the span: a delivery may be stamped before its `sent`, and a `sent` may
     -- be told twice with different times.
-    WHERE occurred_at >= coalesce(
-            getvariable('bluetick_since')::TIMESTAMPTZ - INTERVAL 1 HOUR, '-infinity'
-        )
-        AND occurred_at < coalesce(
-            getvariable('bluetick_until')::TIMESTAMPTZ + INTERVAL 31 DAYS, 'infinity'
-        )
+    WHERE occurred_at >= coalesce(since::TIMESTAMPTZ - INTERVAL 1 HOUR, '-infinity')
+        AND occurred_at < coalesce(until::TIMESTAMPTZ + INTERVAL 31 DAYS, 'infinity')
 ),
 singles AS NOT MATERIALIZED (
     SELECT *, NULL AS participant FROM live WHERE recipient_type IS DISTINCT FROM 'group'
 ),
--- A participant is his phone number. A status with only his user id finds it by one with both.
+-- A participant is identified by the phone number. A status with only his user id finds it by one with both.
 participants AS NOT MATERIALIZED (
     SELECT
         * EXCLUDE (phone),
@@ -75,7 +73,7 @@ told AS NOT MATERIALIZED (
     UNION ALL BY NAME FROM participants
     UNION ALL BY NAME FROM whole_groups
 ),
--- With bluetick_since: what began before it, so that later statuses of it are no beginning.
+-- With `since`: what began before it, so that later statuses of it are no beginning.
 -- Participants go by each of their names, also by the one that only a later status tells.
 older AS NOT MATERIALIZED (
     SELECT
@@ -100,16 +98,19 @@ older AS NOT MATERIALIZED (
         ) AS known
             ON known.participant_user_id = early.user_id
             AND known.display_phone_number IS NOT DISTINCT FROM early.display_phone_number
-        WHERE occurred_at < getvariable('bluetick_since')::TIMESTAMPTZ
-            AND occurred_at >= getvariable('bluetick_since')::TIMESTAMPTZ - INTERVAL 31 DAYS
+        WHERE occurred_at < since::TIMESTAMPTZ
+            AND occurred_at >= since::TIMESTAMPTZ - INTERVAL 31 DAYS
             -- Only those that may be looked for: far fewer than all of a month.
             AND early.message_id IN (
                 SELECT message_id
-                FROM live
-                WHERE getvariable('bluetick_since') IS NOT NULL
-                GROUP BY message_id, display_phone_number, participant_id, participant_user_id
-                HAVING count(*) FILTER (status = 'sent') = 0
-                    AND min(occurred_at) >= getvariable('bluetick_since')::TIMESTAMPTZ
+                FROM (
+                    SELECT message_id, min(occurred_at) AS earliest
+                    FROM live
+                    WHERE since::TIMESTAMPTZ > '-infinity'
+                    GROUP BY message_id, display_phone_number, participant_id, participant_user_id
+                    HAVING count(*) FILTER (status = 'sent') = 0
+                )
+                WHERE earliest >= since::TIMESTAMPTZ
             )
     )
     GROUP BY message_id, display_phone_number
@@ -157,8 +158,8 @@ messages_out AS NOT MATERIALIZED (
     ANTI JOIN (
         SELECT message_id FROM account_events WHERE event = 'reaction'
     ) AS reactions ON reactions.message_id = sent.message_id
-    WHERE first_at >= coalesce(getvariable('bluetick_since')::TIMESTAMPTZ, '-infinity')
-        AND first_at < coalesce(getvariable('bluetick_until')::TIMESTAMPTZ, 'infinity')
+    WHERE first_at >= coalesce(since::TIMESTAMPTZ, '-infinity')
+        AND first_at < coalesce(until::TIMESTAMPTZ, 'infinity')
         -- What was said of a whole group was said of each participant, and the other way round a
         -- status of the whole group is no beginning where a participant began before.
         AND (
@@ -176,7 +177,7 @@ places AS NOT MATERIALIZED (
     SELECT
         place,
         list(
-            {'since': coalesce(valid_from, '-infinity')::TIMESTAMPTZ, 'market': market}
+            {'valid_from': coalesce(valid_from, '-infinity')::TIMESTAMPTZ, 'market': market}
             ORDER BY valid_from DESC NULLS LAST
         ) AS versions
     FROM (
@@ -214,7 +215,7 @@ SELECT
     END AS verdict,
     list_filter(
         coalesce(by4.versions, by3.versions, by2.versions, by1.versions),
-        lambda version: version.since <= first_at
+        lambda version: version.valid_from <= first_at
     )[1].market AS market,
     callback_data, conversation_id
 FROM messages_out
@@ -240,4 +241,6 @@ LEFT JOIN (
 LEFT JOIN places AS by4 ON by4.place = left(whom, 4)
 LEFT JOIN places AS by3 ON by3.place = left(whom, 3)
 LEFT JOIN places AS by2 ON by2.place = left(whom, 2)
-LEFT JOIN places AS by1 ON by1.place = left(whom, 1)
+LEFT JOIN places AS by1 ON by1.place = left(whom, 1);
+
+CREATE OR REPLACE VIEW outcomes AS FROM outcomes();

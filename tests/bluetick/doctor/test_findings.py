@@ -1,4 +1,4 @@
-"""Each thing that can be wrong, made wrong for real."""
+"""`bluetick doctor` finds each fault; every test creates a real one."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from confluent_kafka import TopicPartition
 from confluent_kafka.admin import AdminClient, NewTopic
 from rich.console import Console
 
-from bluetick.doctor.cluster import Cluster, TopicFacts, look
+from bluetick.doctor.cluster import ClusterFacts, TopicFacts, look
 from bluetick.doctor.dead_letters import ADVICE, NO_REPLAY
 from bluetick.doctor.disk import GIB, of_free
 from bluetick.doctor.report import report
@@ -90,7 +90,7 @@ def test_missing_topics_and_one_that_keeps_too_little(own_broker: EmbeddedBroker
 def test_one_replica_on_several_brokers() -> None:
     facts = {one.name: TopicFacts(Log("c", one.stem, one.name), 6, 1, {}) for one in TOPICS}
     for brokers, level in ((1, "ok"), (3, "warning")):
-        assert {one.level for one in topics(Cluster("k", "c", brokers, facts), [])} == {level}
+        assert {one.level for one in topics(ClusterFacts("k", "c", brokers, facts), [])} == {level}
 
 
 def test_rows_deleted_behind_its_back(examined: Examined) -> None:
@@ -113,7 +113,7 @@ def test_a_duplicate_inserted_by_hand(examined: Examined) -> None:
     assert surplus.what == "whatsapp.statuses partition 0: 1 row more than the 2 landed"
     assert (twin.check, twin.what) == ("duplicates", "statuses: 1 repeated row")
     assert code(findings) == 1
-    # The same event may come again after the window in which providers repeat themselves.
+    # The same event may land again after the time in which providers repeat webhooks.
     examined.sql("DELETE FROM statuses WHERE message_id = 'a'")
     later = "SELECT * REPLACE (received_at + INTERVAL 9 DAYS AS received_at)"
     examined.sql("UPDATE kafka_offsets SET landed = 2, duplicates = 0 WHERE landed = 2")
@@ -267,7 +267,7 @@ def test_the_registry(examined: Examined, own_broker: EmbeddedBroker) -> None:
 
 @contextmanager
 def empty_registry() -> Iterator[str]:
-    """A server that knows no subject."""
+    """A registry without subjects."""
 
     class Handler(http.server.BaseHTTPRequestHandler):
         def do_GET(self) -> None:

@@ -1,4 +1,4 @@
-"""`bluetick doctor` as a user runs it, on a stack that is well and then is not."""
+"""`bluetick doctor` as a user runs it, on a healthy stack and after a part has ended."""
 
 from __future__ import annotations
 

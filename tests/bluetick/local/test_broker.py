@@ -1,4 +1,4 @@
-"""The embedded broker: its life, and its end."""
+"""The embedded broker: how it starts, what it reports, and how it ends."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ import pytest
 from confluent_kafka.admin import AdminClient
 
 from bluetick.local.broker import HOST, BrokerError, EmbeddedBroker
-from bluetick.local.tether import tethered
+from bluetick.local.parent_death import ends_with_parent
 from bluetick.replay.publisher import Outbox
-from producer.kafka.delivery import Outgoing
+from producer.kafka.acknowledgement import Outgoing
 from schemas.topics import RAW
 from tests.support.broker import fresh_broker
 from tests.support.receiver import eventually
 
 
 def alive(pid: int) -> bool:
-    """Whether the process exists and is more than an entry its parent has not read yet."""
+    """Whether the process runs, and is not only an entry that its parent has not read yet."""
     try:
         with open(f"/proc/{pid}/stat", encoding="ascii") as file:
             return file.read().rpartition(")")[2].split()[0] != "Z"
@@ -88,7 +88,7 @@ def test_it_dies_with_a_killed_parent() -> None:
         "time.sleep(600)\n"
     )
     with subprocess.Popen(
-        tethered([sys.executable, "-c", code]), stdout=subprocess.PIPE, text=True
+        ends_with_parent([sys.executable, "-c", code]), stdout=subprocess.PIPE, text=True
     ) as parent:
         assert parent.stdout is not None
         broker = int(parent.stdout.readline())
@@ -98,13 +98,13 @@ def test_it_dies_with_a_killed_parent() -> None:
 
 
 def test_ctrl_c_is_not_for_the_broker() -> None:
-    """A terminal sends SIGINT to the foreground group: the broker is in none of ours."""
+    """A terminal sends SIGINT to the foreground group, and the broker is in another group."""
     with EmbeddedBroker(0) as broker:
         assert os.getpgid(broker.pid) != os.getpgid(0)
 
 
 def test_an_orphan_does_not_start() -> None:
-    command = tethered(["true"])
+    command = ends_with_parent(["true"])
     command[command.index(str(os.getpid()))] = "1"
     ended = subprocess.run(command, capture_output=True, text=True, check=False)
     assert ended.returncode not in (0, -signal.SIGKILL)

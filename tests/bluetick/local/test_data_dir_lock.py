@@ -1,4 +1,4 @@
-"""What a start needs for itself alone, and what it says where somebody else has it."""
+"""A start locks its data folder and ports, and names the ones that are in use."""
 
 from __future__ import annotations
 

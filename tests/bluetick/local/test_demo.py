@@ -1,4 +1,4 @@
-"""`bluetick demo` from its start to the proof that everything acknowledged landed once."""
+"""`bluetick demo`, from its start to the check that everything acknowledged landed once."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def test_everything_acknowledged_lands_once(tmp_path: Path) -> None:
     assert match, summary
     posted, acknowledged, landed, duplicates, dead = map(number, match.groups())
     assert posted >= acknowledged > 1000
-    # A POST that was repeated after a 503 is counted once as posted, but may land in parts twice.
+    # A POST that is repeated after a 503 counts as posted once, but parts of it may land twice.
     assert acknowledged <= landed + duplicates + dead
     assert landed > 1000
 

@@ -1,4 +1,4 @@
-"""Log files of bounded size, also where nothing can be written."""
+"""Log files have a limited size, and a full disk does not stop the program."""
 
 from __future__ import annotations
 

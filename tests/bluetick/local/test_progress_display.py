@@ -1,4 +1,4 @@
-"""How the progress is shown."""
+"""The display of the progress."""
 
 from __future__ import annotations
 

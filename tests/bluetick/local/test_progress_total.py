@@ -1,4 +1,4 @@
-"""Counts across clusters, on real brokers and a real warehouse."""
+"""Counts over several clusters, with real brokers and a real warehouse."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def test_it_counts_on_where_another_cluster_begins(tmp_path: Path) -> None:
             assert tally.untouched()
             group.start("--accept-new-log")
             publish(broker.bootstrap, STATUSES, list(second.values()))
-            # What was lost is counted no more: it is not waiting.
+            # Lost events are not counted as waiting.
             wait_for(lambda: tally.read() == Progress(received=8, landed=5, duplicates=3))
             tally.close()
 
@@ -47,4 +47,4 @@ def test_a_broker_without_topics_is_untouched(tmp_path: Path) -> None:
     with EmbeddedBroker(0) as broker, consumers(broker.bootstrap, tmp_path) as group:
         tally = Tally(broker.bootstrap, group.location)
         assert tally.untouched()
-    assert not tally.untouched()  # nobody can tell
+    assert not tally.untouched()  # it is not known

@@ -1,4 +1,4 @@
-"""How long a part that has ended waits for its next start."""
+"""The pause before a part that has ended is started again."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from bluetick.local.restart_pauses import Pauses
 
 
 class Clock:
-    """A time of the test's own, in seconds."""
+    """A clock that the test controls, in seconds."""
 
     def __init__(self) -> None:
         self.now = 1000.0
@@ -59,7 +59,7 @@ def test_time_spent_in_a_pause_is_no_time_of_running() -> None:
     clock = Clock()
     pauses = Pauses(clock)
     for expected in (1, 2, 4, 8, 16, 32, 60, 60):
-        assert pauses.begin() == expected  # as where each start fails at once
+        assert pauses.begin() == expected  # as if each start failed at once
         clock.now += expected
 
 

@@ -1,4 +1,4 @@
-"""What happens in `bluetick up` when a part dies, cannot start, or grows: real processes."""
+"""`bluetick up` when a part ends, cannot start, or uses too much memory: real processes."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ def up(folder: Path, **variables: str) -> Iterator[Running]:
 
 @pytest.fixture(scope="module")
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    """One for several kills; after all of them it still ends in good order."""
+    """One stack for several kills; after all of them it still ends cleanly."""
     with up(tmp_path_factory.mktemp("shared")) as running:
         yield running
         assert running.end() == 0, running.output
 
 
 def await_landed(running: Running, prefix: str, posting: Posting) -> None:
-    """Waits until what was acknowledged by now has landed, each once."""
+    """Waits until everything acknowledged so far has landed exactly once."""
     names = tuple(posting.acknowledged)
 
     def landed() -> bool:
@@ -57,7 +57,7 @@ def test_nothing_is_lost_by_the_death_of_the_consumer(tmp_path: Path) -> None:
         posting.await_more(20)
         await_landed(running, "wamid.one", posting)
 
-        # The next one is found dead when everything is to end.
+        # The next process is found dead when everything ends.
         running.kill("land")
         posting.await_more(5)
         assert running.end() == 0, running.output
@@ -111,10 +111,10 @@ def test_a_new_broker_takes_the_place_of_a_dead_one(shared: Running) -> None:
 
 def test_a_broker_that_grows_is_replaced_without_loss(tmp_path: Path) -> None:
     with up(tmp_path, BLUETICK_BROKER_MEMORY_MB="64") as running:
-        # So large, and so little to be compressed, that it takes some hundreds of them.
+        # So large, and so difficult to compress, that some hundreds of them are enough.
         text = random.Random(1).randbytes(100_000).hex()
         with Posting(running, "wamid.large", text) as one:
-            # Nothing lands: only a broker that waits for it loses nothing.
+            # Nothing lands now, so the broker must wait before it is replaced.
             running.kill("land", signal.SIGSTOP)
             eventually(lambda: not listening(running.receiver_port), PATIENCE)
             refused = len(one.acknowledged)

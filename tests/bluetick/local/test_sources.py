@@ -1,4 +1,4 @@
-"""Which sources are served with and without a configuration, and in the demo."""
+"""The sources that are served with a configuration, without one, and in the demo."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def test_the_example_names_every_environment_variable_it_needs(
     monkeypatch.setenv("META_APP_SECRET", "s")
     monkeypatch.setenv("META_VERIFY_TOKEN", "t")
     assert list(sources_of(example).sources) == ["meta"]
-    # Without its comment signs, the rest of the example is right as well.
+    # Without the comment signs, the rest of the example is valid too.
     text = example.read_text("utf-8").replace("# [", "[").splitlines()
     active = "\n".join(line.removeprefix("# ") if " = " in line else line for line in text)
     (Path.cwd() / "all.toml").write_text(active)

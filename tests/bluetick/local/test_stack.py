@@ -1,4 +1,4 @@
-"""Everything together, in real processes: how it starts, works, and ends."""
+"""The whole stack in real processes: how it starts, works and ends."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def test_it_receives_lands_and_ends_every_child_on_ctrl_c(
     assert ended(parts)
     assert not listening(running.receiver_port)
     assert not listening(running.dashboard_port)
-    # What was acknowledged last has landed before the broker was ended.
+    # The last acknowledged events landed before the broker ended.
     assert len(run("sql", query, *data).stdout.splitlines()) == 1
 
 

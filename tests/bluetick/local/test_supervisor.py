@@ -1,4 +1,4 @@
-"""Children that end by themselves, in real processes; the time is the test's own."""
+"""Real child processes that end by themselves; the tests control the clock."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ BROKEN = ("land", "--batch-rows", "0")
 
 
 class Watched:
-    """A supervisor, what it has said, and its clock."""
+    """A supervisor, the texts that it has printed, and its clock."""
 
     def __init__(self, folder: Path) -> None:
         self.said: list[str] = []
@@ -76,14 +76,14 @@ def test_each_start_has_arguments_of_its_own(watched: Watched) -> None:
     watched.parts.hasten("consumer")
     watched.parts.tend()
     assert watched.await_end().exit_code == 0
-    assert watched.await_end().last_words().startswith("bluetick ")
+    assert watched.await_end().last_lines().startswith("bluetick ")
 
 
 def test_a_part_without_a_second_start_is_handed_back(watched: Watched) -> None:
     watched.parts.start("simulator", BROKEN)
     child = watched.await_end()
     assert watched.parts.tend() is child
-    assert "--batch-rows" in watched.parts.words("simulator")
+    assert "--batch-rows" in watched.parts.log_end("simulator")
     assert watched.said == []
 
 
@@ -124,7 +124,7 @@ def test_a_full_disk_stops_no_child(tmp_path: Path) -> None:
     child.start(["--version"])
     eventually(lambda: not child.running)
     assert child.exit_code == 0
-    assert len(child.last_words().splitlines()) == TAIL_LINES
+    assert len(child.last_lines().splitlines()) == TAIL_LINES
     assert (tmp_path / "part.log").is_symlink()
     child.stop(5, hurry=threading.Event())
 

@@ -1,4 +1,4 @@
-"""What a warehouse was filled from, and what must not be mixed with it."""
+"""The sources and clusters in a warehouse, and which of them must not be mixed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Dead letters of all kinds, read again out of a real warehouse."""
+"""Replays dead letters of all kinds from a real warehouse."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from rich.console import Console
 from bluetick.replay.dead_letters import Wanted, find, posts
 from bluetick.replay.replay import Place, replay_letters
 from bluetick.replay.source_dialects import Readings, Unconfigured
-from consumer.decode import NOT_WHOLE, Record, Refusal
+from consumer.decode import NOT_WHOLE, Record, Unlandable
 from consumer.writer import land, read
 from producer.normalise import Event, normalise
 from producer.notices import oversize_notice, unencodable_notice
@@ -29,7 +29,7 @@ LOCAL = "local"
 
 
 def letter(payload: bytes, received_at: int = NOW_US, **changes: object) -> dict[str, object]:
-    """The dead letter of a body, changed afterwards."""
+    """The dead letter of a body, with changed columns."""
     (found,) = normalise(
         payload, source=LOCAL, dialect="auto", business_number=None, received_at=received_at
     )
@@ -44,7 +44,7 @@ def land_letters(lake: Lake, *records: dict[str, object]) -> None:
 def replayed(
     lake: Lake, bootstrap: str, capsys: pytest.CaptureFixture[str], *, dry_run: bool = False
 ) -> list[str]:
-    """Replays all and returns the lines it says."""
+    """Replays all dead letters, and returns the printed lines."""
     place = Place(lake.location, bootstrap, None, dry_run)
     assert (
         replay_letters(place, Wanted(), Readings({}, guess=True), Console(file=io.StringIO())) == 0
@@ -53,7 +53,7 @@ def replayed(
 
 
 class OlderRegistry(DerivedRegistry):
-    """One that does not know today's schemas yet."""
+    """A registry without the current schemas."""
 
     def schema_of(self, schema_id: int) -> Schema:
         raise UnknownSchema(f"schema id {schema_id} is not known yet")
@@ -79,7 +79,7 @@ def test_of_what_the_consumer_took_in_part_nothing_is_read_again(
 ) -> None:
     beginning = framed(STATUSES, event(STATUSES))
     records = [
-        Record(STATUSES, 0, n, NOW_US, beginning, Refusal(reason, "for a test"))
+        Record(STATUSES, 0, n, NOW_US, beginning, Unlandable(reason, "for a test"))
         for n, reason in enumerate(sorted(NOT_WHOLE))
     ]
     land(lake.connection, read([span(STATUSES, 0, 2)], records, DerivedRegistry()))

@@ -15,7 +15,7 @@ from bluetick.replay.publisher import Outbox
 from bluetick.replay.replay import Place, replay_letters, replay_raw
 from bluetick.replay.source_dialects import Readings
 from bluetick.time_option import micros, moment
-from producer.kafka.delivery import Outgoing
+from producer.kafka.acknowledgement import Outgoing
 from producer.normalise import lists, normalise
 from producer.normalise.dead_letter import MISSING_ID, Unreadable
 from schemas.topics import STATUSES
@@ -48,7 +48,7 @@ def unable(*_: object) -> None:
 def receive_before_it_could_be_read(
     bootstrap: str, bodies: list[bytes], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """As a receiver would whose normaliser can't read statuses."""
+    """Publishes like a receiver whose normaliser cannot read statuses."""
     with monkeypatch.context() as before:
         before.setattr(lists, "status_event", unable)
         receive(bootstrap, SOURCE, bodies, RECEIVED_AT)
@@ -101,7 +101,7 @@ def test_replaying_twice_changes_nothing(
 
 
 def expected_ids(bodies: list[bytes]) -> set[object]:
-    """The ids that the events of these bodies have by today's normaliser."""
+    """The ids that the current normaliser gives to the events of these bodies."""
     return {
         uuid.UUID(found.record["event_id"])
         for body in bodies
@@ -150,7 +150,7 @@ def test_raw_bodies_by_time_source_and_reason(
 
 
 def test_bodies_are_not_read_otherwise_than_at_first(tmp_path: Path) -> None:
-    """Without its source's settings a flat body has no business number, and so other ids."""
+    """Without the settings of its source, a flat body has no business number, so other ids."""
     config = tmp_path / "bluetick.toml"
     config.write_text(CONFIG + NUMBER)
     with fresh_broker() as broker, consumers(broker.bootstrap, tmp_path) as group:

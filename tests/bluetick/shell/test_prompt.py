@@ -1,4 +1,4 @@
-"""`bluetick sql` on a real warehouse, while another process has it open for writing."""
+"""`bluetick sql` on a real warehouse that another process has open for writing."""
 
 from __future__ import annotations
 
@@ -118,8 +118,9 @@ def test_no_way_around_it(data: Path, tmp_path: Path) -> None:
 
 
 def test_a_session_may_be_set_up_for_its_questions(data: Path) -> None:
-    setup = "SET TimeZone = 'Asia/Tokyo'; SET VARIABLE bluetick_since = now(); "
-    done = sql(data, setup + "SELECT current_setting('TimeZone') AS zone FROM outcomes")
+    setup = "SET TimeZone = 'Asia/Tokyo'; SET VARIABLE since = now(); "
+    query = "SELECT current_setting('TimeZone') AS zone FROM outcomes(getvariable('since'))"
+    done = sql(data, setup + query)
     assert done.returncode == 0, done.stderr
 
 
@@ -181,7 +182,7 @@ def test_a_large_result_is_written_as_it_comes(data: Path) -> None:
 
 
 class Terminal:
-    """`bluetick sql` in a terminal of its own, typed to line by line."""
+    """`bluetick sql` in its own terminal, into which the test types lines."""
 
     def __init__(self, data: Path, kind: str = "dumb") -> None:
         self._main, terminal = pty.openpty()
@@ -200,7 +201,7 @@ class Terminal:
         self._unread = ""
 
     def until(self, prompt: str) -> str:
-        """What it writes before its next prompt."""
+        """The output before the next prompt."""
         text = ""
         while not text.endswith(prompt):
             text += os.read(self._main, 1).decode("utf-8", "replace")
@@ -224,9 +225,9 @@ class Terminal:
         self.until("\r\n")
 
     def interrupted(self, prompt: str = "bluetick> ") -> str:
-        """Sends what Ctrl-C sends and returns what it writes before the prompt.
+        """Sends Ctrl-C, and returns the output before the prompt.
 
-        Again where nothing comes of it: at the moment a prompt appears, Python may miss a signal.
+        Repeats it if there is no effect: Python may miss a signal while a prompt appears.
         """
         while True:
             self.process.send_signal(signal.SIGINT)

@@ -1,4 +1,4 @@
-"""`bluetick sql` against a real warehouse: questions are answered, attacks change nothing."""
+"""`bluetick sql` on a real warehouse: questions are answered, and attacks change nothing."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from tests.support.questions import QUESTIONS
 
 DOCS = sorted(Path(__file__).parents[3].glob("docs/*.md"))
 PAGES = [Path(__file__).parents[3] / "README.md", *DOCS]
-# Statements in blocks of SQL, and behind the command in blocks for the shell.
+# Statements in blocks of SQL, and after the command in blocks for the shell.
 EXAMPLES = [
     example
     for page in PAGES
     for pattern in (r"^```sql\n(.*?)^```", r"bluetick sql (?:--\S+ \S+ )?\"(.*?)\"")
     for example in re.findall(pattern, page.read_text("utf-8"), re.MULTILINE | re.DOTALL)
 ]
-# What the catalog knows of rows, files and settings.
+# The catalog's rows, files and settings.
 KNOWN = (
     "ducklake_snapshot",
     "ducklake_data_file",
@@ -37,7 +37,7 @@ KNOWN = (
 
 
 class Site:
-    """A warehouse with files in use and files that wait for their deletion, and a reader of it."""
+    """A warehouse with files in use and files that will be deleted, and a reader of it."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -68,7 +68,7 @@ class Site:
         }
 
     def state(self) -> dict[str, object]:
-        """Files with their sizes and times, what the catalog knows, and rows."""
+        """The files with sizes and times, the content of the catalog, and the rows."""
         files = {
             str(path): path.is_file() and (path.stat().st_size, path.stat().st_mtime_ns)
             for path in self.folder.rglob("*")

@@ -1,6 +1,6 @@
-"""A result that is not read to its end leaves no transaction open, and time is limited.
+"""A result that is not read to its end leaves no transaction open, and queries have a time limit.
 
-An open transaction that reads would keep the catalog's write-ahead log from beginning anew.
+An open read transaction would keep SQLite from reusing the catalog's write-ahead log.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ BUSY = "SELECT sum(a.range * b.range) FROM statuses, range(10000000) a, range(10
 
 
 class Output(io.StringIO):
-    """Text that does something of its own once some of it was written."""
+    """A text output that calls a function after some of the text was written."""
 
     def __init__(self, after: Callable[[], object]) -> None:
         super().__init__()
@@ -41,7 +41,7 @@ class Output(io.StringIO):
 
 @pytest.fixture
 def free(lake: Lake) -> Callable[[], bool]:
-    """Tells whether no reader keeps the log of what is landed then from being emptied."""
+    """Whether no reader prevents SQLite from resetting the log after the next landing."""
     lake.land_events(STATUSES, {"message_id": "wamid.0"})
     code = (
         "import sqlite3, sys; c = sqlite3.connect(sys.argv[1], timeout=0); "
@@ -144,7 +144,7 @@ def test_a_session_goes_on_after_an_error_inside_duckdb(
     broken = reading._connection
 
     class Breaking:
-        """A connection whose database has failed inside."""
+        """A connection whose database fails with an internal error."""
 
         def execute(self, *_: object) -> None:
             raise duckdb.InternalException("Attempted to access index 0 within vector of size 0")

@@ -1,4 +1,4 @@
-"""Results as table, CSV and JSON lines: complete, exact, one record a line."""
+"""Results as a table, CSV and JSON lines are complete and exact, with one record on a line."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What was posted against what has landed."""
+"""Comparing posted events with landed events."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def test_what_is_missing_is_counted(lake: Lake, tmp_path: Path) -> None:
 
 
 def test_what_landed_twice_is_counted(lake: Lake, tmp_path: Path) -> None:
-    # The same fact with other content is no duplicate, so it lands and shows up here.
+    # The same fact with other content is not a duplicate, so it lands and is found here.
     land(lake, *RECORDS, RECORDS[0] | {"content_hash": 1})
     found = balance(posted(tmp_path, True), lake.location)
     assert (found.missing, found.doubled, found.even) == (0, 1, False)

@@ -1,4 +1,4 @@
-"""Posting as a provider does: authenticated for each kind of source, and again after a 503."""
+"""Posting like a provider: authenticated for each kind of source, and again after a 503."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 from starlette.datastructures import Headers
 
-from bluetick.simulator.poster import Poster, Refused, headers
+from bluetick.simulator.poster import Poster, PostRefused, headers
 from producer.http.auth import check_body, check_headers
 from producer.http.errors import Refusal
 from settings.sources import Source
@@ -28,7 +28,7 @@ SOURCES = [
 
 @contextmanager
 def answering(*statuses: int, retry_after: str | None = None) -> Iterator[tuple[str, list[bytes]]]:
-    """A server that answers with these statuses in turn, and the bodies that it got."""
+    """A server that answers with these statuses in turn, and the bodies that it received."""
     bodies: list[bytes] = []
     left = list(statuses)
 
@@ -86,7 +86,7 @@ def test_it_posts_again_until_it_is_acknowledged() -> None:
 
 
 def test_what_is_refused_is_not_posted_again() -> None:
-    with answering(401) as (url, bodies), pytest.raises(Refused, match=r"/webhooks/open .*401"):
+    with answering(401) as (url, bodies), pytest.raises(PostRefused, match=r"/webhooks/open .*401"):
         post(url)
     assert len(bodies) == 1
 

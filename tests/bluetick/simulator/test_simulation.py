@@ -1,4 +1,4 @@
-"""`bluetick simulate` against a real receiver and broker."""
+"""`bluetick simulate` with a real receiver and broker."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def test_everything_posted_is_acknowledged_and_in_kafka(
         for record in records["whatsapp.statuses"]
         if record["source"] in ("meta", "open")
     }
-    # One source for each number; the third does not take these payloads.
+    # One source for each number; the third source does not accept these payloads.
     assert numbers >= {
         (source, number.display_phone_number)
         for source, number in zip(("meta", "open"), NUMBERS, strict=True)
@@ -76,7 +76,7 @@ def test_a_wrong_secret_ends_it_with_the_reason(broker: str, tmp_path: Path) -> 
         )
     assert done.returncode == 1
     assert "401" in done.stderr
-    # No traceback of ours; the HTTP client may still tell of a socket it had not closed.
+    # No traceback of our code; the HTTP client may report a socket that it had not closed.
     assert "bluetick/" not in done.stderr
     assert "something else" not in done.stderr
 
@@ -84,7 +84,7 @@ def test_a_wrong_secret_ends_it_with_the_reason(broker: str, tmp_path: Path) -> 
 def test_without_a_receiver_it_says_so(config: str) -> None:
     done = run("simulate", config, f"--url=http://127.0.0.1:{free_port()}")
     assert done.returncode == 1
-    assert "nobody answers" in done.stderr
+    assert "no receiver answers" in done.stderr
 
 
 def test_a_source_that_takes_other_payloads_is_refused(config: str) -> None:

@@ -1,4 +1,4 @@
-"""The simulated traffic: made up, repeatable, and like what a provider sends."""
+"""The simulated traffic is repeatable and similar to a provider's traffic."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from producer.normalise.event import Event
 
 # A Monday, 00:00 UTC.
 START = 1_795_392_000
-# Ranges that regulators keep for fiction, or where no subscriber can be.
+# Ranges of numbers that are reserved for fiction or never assigned.
 FICTION = re.compile(
     r"1(646|305|212)55501\d\d|447700900\d{3}|442079460\d{3}|4917139200\d\d|3363998\d{4}"
     r"|5500\d{9}|52000\d{7}|910000\d{6}"

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from dashboards.components import charts
-from dashboards.selection import CUSTOM, Choice, floor, scope_at
+from dashboards.selection import CUSTOM, Choice, floor, selection_at
 
 GROUNDS = {"light": "#FFFFFF", "dark": "#10151D"}
 COLOURS = {**charts.OUTCOMES, **charts.RATES, **charts.VERDICTS, **charts.colours_of("abcdefgh")}
@@ -38,7 +38,7 @@ def test_an_outcome_has_one_colour_everywhere() -> None:
 
 
 def test_bars_are_stacked_in_order_and_span_the_whole_range() -> None:
-    scope = scope_at(Choice("24h"), NOON)
+    selection = selection_at(Choice("24h"), NOON)
     bucket = pd.Timestamp("2026-11-21 03:00")
     frame = pd.DataFrame(
         {"bucket": bucket, "outcome": ["Failed", "Read"], "messages": [2, 5]},
@@ -46,7 +46,7 @@ def test_bars_are_stacked_in_order_and_span_the_whole_range() -> None:
 
     chart = charts.stacked(
         frame,
-        scope,
+        selection,
         time="bucket",
         kind="outcome",
         value="messages",
@@ -58,8 +58,8 @@ def test_bars_are_stacked_in_order_and_span_the_whole_range() -> None:
     bars = data[data["bucket"] == bucket].set_index("outcome")
     assert (bars.loc["Read", "bottom"], bars.loc["Read", "top"]) == (0, 5)
     assert (bars.loc["Failed", "bottom"], bars.loc["Failed", "top"]) == (5, 7)
-    assert data["bucket"].min() == scope.since.replace(tzinfo=None)
-    assert data["until"].max() >= scope.until.replace(tzinfo=None)
+    assert data["bucket"].min() == selection.since.replace(tzinfo=None)
+    assert data["until"].max() >= selection.until.replace(tzinfo=None)
 
 
 @pytest.mark.parametrize(
@@ -73,18 +73,20 @@ def test_bars_are_stacked_in_order_and_span_the_whole_range() -> None:
     ],
 )
 def test_a_bar_says_all_of_the_time_it_stands_for(first: date, texts: list[str]) -> None:
-    scope = scope_at(Choice(CUSTOM, days=(first, NOON.date())), NOON)
-    moments = pd.date_range(scope.since, scope.until - timedelta(hours=6), tz=UTC, freq="6h")
-    starts = sorted({floor(moment, scope.step) for moment in moments})
+    selection = selection_at(Choice(CUSTOM, days=(first, NOON.date())), NOON)
+    moments = pd.date_range(
+        selection.since, selection.until - timedelta(hours=6), tz=UTC, freq="6h"
+    )
+    starts = sorted({floor(moment, selection.step) for moment in moments})
     frame = pd.DataFrame({"bucket": starts, "what": "Read", "messages": 1})
     frame["bucket"] = frame["bucket"].dt.tz_localize(None)
 
     bars = charts.stacked(
-        frame, scope, time="bucket", kind="what", value="messages",
+        frame, selection, time="bucket", kind="what", value="messages",
         colours={"Read": "#0E66B5"}, unit="Messages",
     )  # fmt: skip
     points = charts.lines(
-        frame.assign(shown="", messages_text=""), scope, time="bucket", kind="what",
+        frame.assign(shown="", messages_text=""), selection, time="bucket", kind="what",
         value="messages", colours={"Read": "#0E66B5"}, text="shown",
     )  # fmt: skip
 

@@ -1,4 +1,4 @@
-"""The command of the empty page, run for real against a web server that listens to it."""
+"""The command on the empty page, run against a web server that records the request."""
 
 from __future__ import annotations
 

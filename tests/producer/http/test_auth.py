@@ -1,4 +1,4 @@
-"""Who is let in, decided from headers and raw bytes alone."""
+"""Authentication, decided from headers and raw bytes only."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ OPEN = CONFIG.sources["open"]
 
 
 def code_of(source: Source, headers: Mapping[str, str], body: bytes = b"{}") -> str | None:
-    """The code of the refusal, None where both checks pass."""
+    """The code of the refusal; None if both checks pass."""
     refusal = refusal_of(source, headers, body)
     assert refusal is None or refusal.status == 401
     return refusal.code if refusal else None

@@ -1,4 +1,4 @@
-"""Whatever is sent: an HTTP answer below 500 (or 503), or a closed connection, and no crash."""
+"""Any input gets an answer below 500 (or 503), or a closed connection, and never a crash."""
 
 from __future__ import annotations
 
@@ -119,7 +119,7 @@ def test_any_handshake(edge: Receiver, query: dict[str, str]) -> None:
 
 
 def fits(value: object) -> bool:
-    """Whether it can be written as JSON: integers of 64 bits, text without surrogates."""
+    """Whether a value can be written as JSON: integers of 64 bits, text without surrogates."""
     with contextlib.suppress(TypeError):
         orjson.dumps(value)
         return True
@@ -127,7 +127,7 @@ def fits(value: object) -> bool:
 
 
 def exchange(edge: Receiver, sent: bytes, *, hang_up: bool = False) -> int | None:
-    """Sends bytes, and no more if `hang_up`; the status answered, None where there was none."""
+    """Sends bytes, and ends the connection if `hang_up`. Returns the answered status, or None."""
     with connected(edge.port) as wire:
         with contextlib.suppress(ConnectionError):
             wire.sendall(sent)

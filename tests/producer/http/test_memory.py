@@ -1,4 +1,4 @@
-"""A receiver whose broker has stopped holds no more than it may."""
+"""A receiver whose broker has stopped stays within its memory limits."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.support.payloads import cloud, status
 from tests.support.receiver import eventually, receiver_process, signed
 
 ALLOWED = 4 * MIB
-# What a body weighs encoded in the Kafka client's queue, and one at a time as Python objects.
+# The memory of a body: encoded in the Kafka client's queue, and of one as Python objects.
 WEIGHT = 8
 FLOOD = 200
 

@@ -1,4 +1,4 @@
-"""The broker stops, dies and comes back; the receiver says 503, and means 200."""
+"""The broker stops, dies and comes back: the receiver answers 503, and a 200 is always true."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tests.support.ports import free_port
 from tests.support.receiver import Receiver, eventually, receiver
 
 BODY = cloud(status("wamid.outage"))
-# Long enough for a healthy broker on a busy machine, short enough to wait for.
+# Long enough for a healthy broker on a busy machine, and short enough for a test.
 LIMITS = Limits(
     delivery_seconds=2.0, probe_seconds=0.1, probe_timeout_seconds=0.5, retry_after_seconds=7
 )
@@ -74,7 +74,7 @@ def test_a_stopped_broker_is_refused_and_recovers(broker_of_its_own: EmbeddedBro
 
 
 def test_a_known_outage_is_not_waited_for(broker_of_its_own: EmbeddedBroker) -> None:
-    """Nothing is queued for a broker that is known to be gone: in flight stays at none."""
+    """Nothing is queued while the broker is known to be down: no POST is in flight."""
     limits = Limits(delivery_seconds=60.0, probe_seconds=0.1, probe_timeout_seconds=0.5)
     with receiver(broker_of_its_own.bootstrap, limits=limits) as edge:
         broker_of_its_own.stop()

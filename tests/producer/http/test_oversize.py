@@ -53,7 +53,7 @@ def test_an_event_that_cannot_be_stored_is_not_acknowledged(broker: str, tail: T
 
 @pytest.mark.kafka
 def test_a_broker_that_takes_less_than_expected(broker: str, tail: Tail) -> None:
-    """The embedded broker enforces no size, so only Apache Kafka shows what a refusal does."""
+    """The embedded broker has no size limit, so only Apache Kafka can refuse a record."""
     body = cloud(*(status(f"wamid.{secrets.token_hex(20)}") for _ in range(300)))
     with small_records(broker, RAW.name), receiver(broker) as edge:
         assert edge.post(body).status_code == 200

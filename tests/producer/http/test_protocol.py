@@ -1,4 +1,4 @@
-"""Clients that send slowly, without end, too much, or no HTTP at all."""
+"""Clients that send slowly, without end, too much, or bytes that are not HTTP."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ SHAPED = ("Content-Type: application/json", f"X-Hub-Signature-256: {signature(b'
 
 @pytest.fixture(scope="module")
 def hasty(broker: str) -> Iterator[Receiver]:
-    """A receiver that soon loses patience."""
+    """A receiver with short time limits."""
     with receiver(broker, limits=Limits(body_seconds=0.4, request_seconds=0.8)) as running:
         yield running
 

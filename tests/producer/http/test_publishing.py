@@ -1,4 +1,4 @@
-"""What a POST becomes on the broker."""
+"""The records on the broker for each POST."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The registry endpoints, as Confluent's own client uses them."""
+"""The registry endpoints, used with Confluent's own client."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""SIGTERM: what was begun is finished, nothing is answered 200 that is not published."""
+"""SIGTERM: open requests are finished, and only published ones are answered with 200."""
 
 from __future__ import annotations
 

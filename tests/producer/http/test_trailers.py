@@ -1,4 +1,4 @@
-"""What a request holds beside its body is bounded: head, trailers and extensions of chunks."""
+"""The parts of a request beside its body are limited: head, trailers and chunk extensions."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ ENDLESS: dict[str, Callable[[], Iterator[bytes]]] = {
 
 
 def pieces_of(parts: Iterator[bytes]) -> Iterator[bytes]:
-    """The parts as they may arrive; fails where too many are taken."""
+    """The parts as they may arrive; fails if the receiver accepts too many."""
     sent, piece = 0, b""
     for part in parts:
         piece += part
@@ -61,7 +61,7 @@ def test_once_it_is_answered_nothing_more_is_said(name: str) -> None:
 
 
 def test_no_answer_is_taken_for_another_request_s() -> None:
-    """The second head has no end, and the first request still waits for its answer."""
+    """The head of the second request has no end while the first request waits for its answer."""
     first = head("/wait", method="GET") + b"\r\n"
     found = talk(chain([first], pieces_of(ENDLESS["head"]())))
     assert found.closed
@@ -70,7 +70,7 @@ def test_no_answer_is_taken_for_another_request_s() -> None:
 
 
 def test_a_body_in_the_smallest_chunks_is_no_header() -> None:
-    """Their frames are many times what headers may be."""
+    """The framing of the chunks is much larger than headers may be."""
     body = bytes(100_000)
     sent = ONE + b"1\r\n\0\r\n" * len(body) + b"0\r\nx: y\r\n\r\n"
     assert len(sent) - len(body) > 5 * MAX_HEADER_BYTES

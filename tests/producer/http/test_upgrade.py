@@ -1,4 +1,4 @@
-"""Senders that offer another protocol with their request: it is read as if they had not."""
+"""Requests that offer another protocol are read as if they did not."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ FRAMES = pytest.mark.parametrize("framing", [LENGTH, CHUNKED], ids=["length", "c
 
 
 def framed(body: bytes, framing: tuple[str, ...]) -> bytes:
-    """The body as it is sent, in two chunks and a trailer where it is chunked."""
+    """The body as it is sent; if it is chunked, as two chunks and a trailer."""
     if framing is not CHUNKED:
         return body
     chunks = b"".join(b"%x;a=b\r\n%s\r\n" % (len(part), part) for part in (body[:7], body[7:]))
@@ -124,7 +124,7 @@ def test_nothing_is_tunnelled(target: str) -> None:
 def test_it_is_published(
     edge: Receiver, tail: Tail, offer: tuple[str, ...], framing: tuple[str, ...]
 ) -> None:
-    """In one piece, with the body later, and with another request behind it."""
+    """In one piece, with the body later, and with another request after it."""
     sent = post(offer, framing)
     begin = sent.index(b"\r\n\r\n") + 4
     with connected(edge.port) as wire:
@@ -166,7 +166,7 @@ async def _short() -> bytes:
 
 
 def test_a_body_shorter_than_declared_is_never_acknowledged() -> None:
-    """Whatever the HTTP parser lets through."""
+    """Also if the HTTP parser does not notice it."""
     with pytest.raises(Refusal) as refusal:
         asyncio.run(_short())
     assert (refusal.value.status, refusal.value.code) == (400, "body_incomplete")

@@ -1,4 +1,4 @@
-"""Each answer of `/webhooks/{source}` over real HTTP."""
+"""Each answer of `/webhooks/{source}`, over real HTTP."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ BODY = cloud(status("wamid.webhooks"))
 
 
 def refused(answer: httpx.Response, status: int, code: str) -> None:
-    """Checks an error answer: its status, and the form every one has."""
+    """Checks an error answer: its status, and the form that all error answers have."""
     assert answer.status_code == status, answer.text
     assert answer.headers["content-type"] == "application/json"
     error = answer.json()["error"]

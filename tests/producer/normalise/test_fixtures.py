@@ -1,4 +1,4 @@
-"""Every payload fixture gives exactly the events written beside it."""
+"""Every payload fixture gives exactly the events in the file beside it."""
 
 from __future__ import annotations
 

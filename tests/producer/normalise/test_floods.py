@@ -1,4 +1,4 @@
-"""A small body does not become a flood of records or bytes."""
+"""A small body does not become a large number of records or bytes."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ def test_a_big_contact_card_stays_with_the_only_element() -> None:
 
 
 def test_the_cards_of_many_are_not_gone_through_for_each_of_many() -> None:
-    """It would take hours; the cards are kept apart instead."""
+    """To search all cards would take hours, so the cards are kept apart."""
     cards = [{"wa_id": str(number)} for number in range(40_000)]
     events = read(envelope({"contacts": cards, "standby": [{"statuses": [{}]}] * 40_000}))
     assert len(events) == 40_001
@@ -144,7 +144,7 @@ def test_a_card_by_another_s_id_is_no_way_around() -> None:
 
 
 def test_many_cards_that_many_name_are_too_much_together() -> None:
-    """Each by itself would not be."""
+    """Each card alone would not be too much."""
     cards = [{**CARD, "wa_id": str(number), "mark": f"<{number}>"} for number in range(100)]
     statuses = [
         {**status, "recipient_id": str(number % 100)}

@@ -1,4 +1,4 @@
-"""The same fact has one id, whichever way it came; another fact has another."""
+"""The same fact has the same id in every payload; another fact has another id."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A field of the wrong type costs that field's column, never the element, and is kept."""
+"""A field of the wrong type loses only its own column; the value is kept in `extra`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whatever arrives: no exception, no lost element, the same events each time."""
+"""For any input: no exception, no lost element, and the same events each time."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def run(body: bytes, dialect: str, number: str | None) -> list[Event]:
 
 
 def assert_sound(body: bytes, dialect: str, number: str | None) -> list[Event]:
-    """What holds for every body whatever."""
+    """Checks what must be true for every body."""
     events = run(body, dialect, number)
     assert events
     assert events == run(body, dialect, number)
@@ -101,7 +101,7 @@ def in_lists(value: dict[str, Any]) -> Iterator[Any]:
 
 
 def assert_nothing_lost(body: bytes, events: list[Event]) -> None:
-    """Each element's content comes out as an event's, at least as often as it went in."""
+    """Checks that each element's content is in events at least as often as in the body."""
     went_in = Counter(content_hash(dump(element)) for element in elements(load(body)))
     came_out = Counter(event.record["content_hash"] for event in events)
     assert went_in <= came_out

@@ -1,4 +1,4 @@
-"""Single values as columns."""
+"""Reading single values as columns."""
 
 from __future__ import annotations
 

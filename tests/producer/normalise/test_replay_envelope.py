@@ -1,4 +1,4 @@
-"""Dead letters, read again: as themselves, or as the events that the whole body would give."""
+"""Dead letters that are read again give themselves, or the events of the whole body."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def test_read_by_a_better_normaliser_it_is_the_event_of_the_whole_body(
 
 
 def facts(events: list[Event]) -> dict[tuple[str, int], str | None]:
-    """What tells two landed rows apart, and whose time it is; dead letters are none."""
+    """Ids, hashes and times of the events, without dead letters."""
     return {
         (event.record["event_id"], event.record["content_hash"]): event.key and event.key.decode()
         for event in events

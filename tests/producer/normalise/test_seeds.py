@@ -1,4 +1,4 @@
-"""The providers' own examples, read as their sources are configured."""
+"""The providers' own examples, read with the configuration of their source."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def test_read_as_its_source_is_configured(case: Case) -> None:
 
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_found_out_without_configuration(case: Case) -> None:
-    """`auto` reads each body alike; only who calls himself EngageLab depends on business_phone."""
+    """`auto` reads each body in the same way; only the dialect engagelab needs business_phone."""
     told = case.fixture.normalise()
     arguments = {**case.fixture.arguments, "dialect": "auto"}
     found = replace(case.fixture, arguments=arguments).normalise()

@@ -1,4 +1,4 @@
-"""A provider that the project does not know: two declarations make it one as good as the others."""
+"""A new provider needs only two declarations to work like the others."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def from_canonical(body: Json) -> Json:
 
 @pytest.fixture(autouse=True)
 def _added(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What a file in producer/providers and a line in settings/dialects.py do."""
+    """Adds a provider, as a file in producer/providers and a line in settings/dialects.py do."""
     dialect = Dialect(NAME, error_generation="onprem", names_business_number=False)
     monkeypatch.setitem(DIALECTS, NAME, dialect)
     monkeypatch.setitem(PROVIDERS, NAME, Provider(recognises, to_canonical, from_canonical))

@@ -1,4 +1,4 @@
-"""One warehouse for the tests of a file; every test's rows are rolled back."""
+"""One warehouse for the tests of a file; the rows of each test are rolled back."""
 
 from __future__ import annotations
 
@@ -22,11 +22,9 @@ def connection(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.Duck
 
 @pytest.fixture
 def views(connection: duckdb.DuckDBPyConnection) -> Iterator[Views]:
-    """A warehouse without rows, and without limits in time."""
+    """A warehouse without rows."""
     connection.execute("BEGIN")
     try:
         yield Views(connection)
     finally:
         connection.execute("ROLLBACK")
-        connection.execute("RESET VARIABLE bluetick_since")
-        connection.execute("RESET VARIABLE bluetick_until")

@@ -1,4 +1,4 @@
-"""What is charged: once a message, in groups once a recipient, on delivery."""
+"""Charges: once for each message, in groups once for each recipient, on delivery."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where conversations came from, as far as the traffic still says."""
+"""The origins of conversations, as far as the traffic shows them."""
 
 from __future__ import annotations
 

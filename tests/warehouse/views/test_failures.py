@@ -1,4 +1,4 @@
-"""Why messages failed, under one name across the platform's generations."""
+"""The reasons of failures, under one name for all generations of the platform."""
 
 from __future__ import annotations
 

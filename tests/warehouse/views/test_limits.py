@@ -1,4 +1,4 @@
-"""Looking only at messages of a span of time."""
+"""Messages of a limited time range."""
 
 from __future__ import annotations
 
@@ -16,13 +16,14 @@ from warehouse.connection import Location, connect, create
 DAY = 24 * 60
 
 
-def limit(views: Views, since: datetime | None = None, until: datetime | None = None) -> None:
-    views.connection.execute("SET VARIABLE bluetick_since = ?", [since])
-    views.connection.execute("SET VARIABLE bluetick_until = ?", [until])
+def within(view: str, since: datetime | None = None, until: datetime | None = None) -> str:
+    """A view of a span of time, as it stands behind FROM; None sets no limit."""
+    limits = (f"'{limit.isoformat()}'" if limit else "NULL" for limit in (since, until))
+    return f"{view}({', '.join(limits)})"
 
 
-def ids(views: Views) -> set[str]:
-    return {row["message_id"] for row in views.rows("FROM outcomes")}
+def ids(views: Views, since: datetime | None = None, until: datetime | None = None) -> set[str]:
+    return {row["message_id"] for row in views.rows(f"FROM {within('outcomes', since, until)}")}
 
 
 def story(message_id: str, day: float, *names: str) -> list[Row]:
@@ -41,25 +42,23 @@ def test_messages_are_found_by_their_first_status(views: Views) -> None:
         *story("end", 1 - 1 / 48, "sent", "read"),
         *story("after", 1, "sent"),
     )
-    limit(views, minute(0), minute(DAY))
-    assert ids(views) == {"within", "end"}
-    assert views.row("FROM outcomes WHERE message_id = 'end'")["outcome"] == "read"
-    limit(views)
+    assert ids(views, minute(0), minute(DAY)) == {"within", "end"}
+    day = within("outcomes", minute(0), minute(DAY))
+    assert views.row(f"FROM {day} WHERE message_id = 'end'")["outcome"] == "read"
     assert len(ids(views)) == 5
+    assert len(views.rows("FROM outcomes")) == len(views.rows("FROM outcomes()")) == 5
 
 
 def test_without_sent_an_earlier_beginning_is_looked_for(views: Views) -> None:
     views.add(*story("old", -20, "delivered"), *story("old", 0.1, "read"))
     views.add(*story("new", 0.1, "delivered", "read"))
-    limit(views, minute(0))
-    assert ids(views) == {"new"}
+    assert ids(views, minute(0)) == {"new"}
 
 
 def test_statuses_of_other_kinds_are_no_beginning(views: Views) -> None:
     views.add(*story("A", 0.1, "read"), {**story("A", -1, "captured")[0], "kind": "payment"})
     views.add(*story("B", 0.1, "read"), {**story("B", -1, "sent")[0], "channel": "history"})
-    limit(views, minute(0))
-    assert ids(views) == {"A", "B"}
+    assert ids(views, minute(0)) == {"A", "B"}
 
 
 def test_a_group_message_that_began_earlier_has_no_participants_now(views: Views) -> None:
@@ -67,8 +66,7 @@ def test_a_group_message_that_began_earlier_has_no_participants_now(views: Views
         in_group("sent", minute(-5)),
         in_group("read", minute(5), participant_id="5511900000001"),
     )
-    limit(views, minute(0))
-    assert ids(views) == set()
+    assert ids(views, minute(0)) == set()
 
 
 FIRST, SECOND = "5511900000001", "5511900000002"
@@ -133,14 +131,12 @@ FIRST, SECOND = "5511900000001", "5511900000002"
     ],
 )
 def test_a_message_is_in_one_of_two_adjacent_spans(views: Views, rows: list[Row]) -> None:
-    everything = "SELECT display_phone_number, participant_id, first_at FROM outcomes ORDER BY ALL"
+    everything = "SELECT display_phone_number, participant_id, first_at FROM {} ORDER BY ALL"
     views.add(*rows)
-    total = views.rows(everything)
+    total = views.rows(everything.format("outcomes"))
     assert total
-    limit(views, None, minute(0))
-    earlier = views.rows(everything)
-    limit(views, minute(0), None)
-    later = views.rows(everything)
+    earlier = views.rows(everything.format(within("outcomes", None, minute(0))))
+    later = views.rows(everything.format(within("outcomes", minute(0), None)))
     assert sorted(earlier + later, key=str) == sorted(total, key=str)
     assert all(row["first_at"] < minute(0) for row in earlier)
 
@@ -149,17 +145,17 @@ def test_a_delivery_stamped_before_its_sent_is_not_lost(views: Views) -> None:
     regular = {"pricing_type": "regular", "category": "utility"}
     views.add(status("delivered", minute(-1 / 60), **regular), status("sent", minute(0)))
     whole = views.row("FROM outcomes")
-    limit(views, minute(0), minute(DAY))
-    assert views.row("FROM outcomes") == whole
+    assert views.row(f"FROM {within('outcomes', minute(0), minute(DAY))}") == whole
     assert whole["outcome"] == "delivered"
-    assert views.row("FROM billing")["units"] == 1
+    # It was delivered, and so charged, before the span.
+    assert views.rows(f"FROM {within('billing', minute(0), minute(DAY))}") == []
+    assert views.row(f"FROM {within('billing', minute(-1), minute(0))}")["units"] == 1
 
 
 @pytest.mark.parametrize("early", ["sent", "delivered"])
 def test_what_began_in_the_hour_before_stays_out(views: Views, early: str) -> None:
     views.add(status(early, minute(-59)), status("read", minute(1)))
-    limit(views, minute(0))
-    assert ids(views) == set()
+    assert ids(views, minute(0)) == set()
 
 
 def test_all_views_are_limited(views: Views) -> None:
@@ -169,15 +165,16 @@ def test_all_views_are_limited(views: Views) -> None:
             status("delivered", minute(number * DAY), message_id=f"A{number}", **priced),
             status("failed", minute(number * DAY), message_id=f"B{number}"),
         )
-    limit(views, minute(DAY), minute(2 * DAY))
     for view, count in {
+        "outcome_counts": "sum(messages)",
         "delivery": "sum(messages)",
         "failures": "sum(messages)",
         "conversations": "sum(messages)",
         "billing": "sum(units)",
     }.items():
-        expected = 2 if view == "delivery" else 1
-        assert views.row(f"SELECT {count}::INT AS n FROM {view}") == {"n": expected}, view
+        expected = 2 if view in ("delivery", "outcome_counts") else 1
+        span = within(view, minute(DAY), minute(2 * DAY))
+        assert views.row(f"SELECT {count}::INT AS n FROM {span}") == {"n": expected}, view
 
 
 def test_referrals_are_limited(views: Views) -> None:
@@ -185,8 +182,8 @@ def test_referrals_are_limited(views: Views) -> None:
         inbound = {"message_id": f"in.{number}", "channel": "messages"}
         at = {"occurred_at": minute(number * DAY), "referral_source_type": "ad"}
         views.add(inbound | at, table="messages")
-    limit(views, minute(DAY), minute(2 * DAY))
-    assert views.row("FROM conversations")["messages"] == 1
+    span = within("conversations", minute(DAY), minute(2 * DAY))
+    assert views.row(f"FROM {span}")["messages"] == 1
 
 
 @pytest.fixture
@@ -203,10 +200,10 @@ def files(tmp_path: Path) -> duckdb.DuckDBPyConnection:
 
 def test_files_outside_the_span_are_not_read(files: duckdb.DuckDBPyConnection) -> None:
     with files:
-        limit(Views(files), minute(9 * DAY - 1))
-        plan = files.execute("EXPLAIN (ANALYZE, FORMAT json) SELECT outcome FROM outcomes")
+        span = within("outcomes", minute(9 * DAY - 1))
+        plan = files.execute(f"EXPLAIN (ANALYZE, FORMAT json) SELECT outcome FROM {span}")
         text = plan.fetchall()[0][1]
-        (count,) = files.execute("SELECT count(*) FROM outcomes").fetchall()[0]
+        (count,) = files.execute(f"SELECT count(*) FROM {span}").fetchall()[0]
     assert count == 60
     read = [scan["extra_info"]["Total Files Read"] for scan in scans(json.loads(text), 60)]
     assert set(read) == {"1"}
@@ -221,7 +218,27 @@ def scans(node: dict[str, Any], rows: int) -> list[dict[str, Any]]:
 
 def test_a_status_long_after_the_end_is_not_waited_for(views: Views) -> None:
     views.add(*story("A", 0.1, "sent"), *story("A", 40, "read"))
-    limit(views, minute(0), minute(DAY))
-    assert views.row("FROM outcomes")["outcome"] == "no_outcome"
-    limit(views, minute(0))
-    assert views.row("FROM outcomes")["read_at"] == minute(40 * DAY)
+    day = within("outcomes", minute(0), minute(DAY))
+    assert views.row(f"FROM {day}")["outcome"] == "no_outcome"
+    assert views.row(f"FROM {within('outcomes', minute(0))}")["read_at"] == minute(40 * DAY)
+
+
+def test_a_delivery_counts_when_it_happened_whenever_its_message_began(views: Views) -> None:
+    views.add(*story("A", -20, "sent"), *story("A", 0.5, "delivered"))
+    views.add(*story("B", 0.5, "sent"), *story("B", 1.5, "delivered"))
+    day = within("billing", minute(0), minute(DAY))
+    assert views.row(f"SELECT sum(units)::INT AS n FROM {day}") == {"n": 1}
+
+
+def test_a_conversation_counts_whole_where_it_began(views: Views) -> None:
+    talk = {"conversation_id": "c1", "origin": "utility", "pricing_model": "CBP"}
+    for number, day in enumerate((0.9, 1.1, 1.5)):
+        views.add(status("sent", minute(day * DAY), message_id=str(number), **talk))
+    first, second = (
+        within("conversations", minute(day * DAY), minute((day + 1) * DAY)) for day in (0, 1)
+    )
+    assert views.row(f"SELECT conversations, messages FROM {first}") == {
+        "conversations": 1,
+        "messages": 3,
+    }
+    assert views.rows(f"FROM {second}") == []

@@ -1,4 +1,4 @@
-"""Which market a message is charged at."""
+"""The market whose price a message is charged at."""
 
 from __future__ import annotations
 

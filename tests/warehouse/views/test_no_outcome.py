@@ -1,4 +1,4 @@
-"""When a message without news stops being open, and what never counts as a message."""
+"""When a message without news is no longer open, and what is never counted as a message."""
 
 from __future__ import annotations
 

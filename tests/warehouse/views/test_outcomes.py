@@ -1,4 +1,4 @@
-"""What becomes of a message, however its statuses arrive."""
+"""The outcome of a message, in whatever order its statuses arrive."""
 
 from __future__ import annotations
 

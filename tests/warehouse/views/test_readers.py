@@ -1,4 +1,4 @@
-"""Views as strangers read them: read-only, and by whatever name they attached the warehouse."""
+"""Views for other readers: read-only, and with any name for the attached warehouse."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One row a message and recipient, whatever the recipient is called."""
+"""One row for each message and recipient, however the recipient is named."""
 
 from __future__ import annotations
 

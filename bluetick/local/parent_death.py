@@ -1,4 +1,4 @@
-"""Child processes that the kernel ends together with their parent."""
+"""Commands for child processes that the kernel ends together with their parent."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ os.execvp(sys.argv[2], sys.argv[2:])
 """
 
 
-def tethered(command: Sequence[str]) -> list[str]:
-    """The command to start instead of `command` so that it dies with this process.
+def ends_with_parent(command: Sequence[str]) -> list[str]:
+    """The command to start instead of `command`, so that the child ends with this process.
 
-    Linux watches the thread that starts it: start it from one that lives as long as the child
-    is needed. On other systems the child keeps running.
+    Linux ends the child when the thread that started it ends: start it from a thread that runs as
+    long as the child is needed. On other systems the child keeps running.
     """
     return [sys.executable, "-I", "-S", "-c", _BECOME, str(os.getpid()), *command]

@@ -1,4 +1,4 @@
-"""Where an element of a payload stands: what its surroundings say about it."""
+"""The surroundings of an element in a payload, and what they say about it."""
 
 from __future__ import annotations
 
@@ -19,10 +19,9 @@ LONG_INTEGER: int = 10**MAX_LABEL
 
 
 class Scope(NamedTuple):
-    """The surroundings of an element; instants in microseconds.
+    """The surroundings of an element; instants in microseconds since 1970.
 
-    `beside` holds unknown scalars that stood beside the element in its envelope; they are kept
-    with each element.
+    `beside` holds unknown scalars from the element's envelope; they are kept with each element.
     """
 
     source: str
@@ -40,26 +39,26 @@ class Scope(NamedTuple):
 
     @property
     def number(self) -> str:
-        """What tells one business number from another."""
+        """The identity of the business number; empty if it is not known."""
         return self.phone_number_id or self.display_phone_number or self.business_number or ""
 
     def but(self, **changes: Any) -> Scope:
-        """The same surroundings, some of them known better."""
+        """A copy with these changes."""
         return self._replace(**changes)
 
     def with_beside(self, small: Json) -> Scope:
-        """The same surroundings with more unknown scalars."""
+        """A copy with more unknown scalars."""
         return self._replace(beside=joined(small, self.beside or {})) if small else self
 
     def around(self, card: Json | None) -> Json:
-        """What an element's `extra` says of its surroundings: a contact card, the envelope."""
+        """The surroundings as keys of an element's `extra`: `contact` and `envelope`."""
         return {
             **({"contact": card} if card else {}),
             **({"envelope": self.beside} if self.beside else {}),
         }
 
     def located(self, event_id: str, content_hash: int, occurred_at: int) -> Json:
-        """The columns that every row about a business number has."""
+        """The columns of every row about a business number; `occurred_at` in microseconds."""
         return {
             "event_id": event_id,
             "content_hash": content_hash,
@@ -74,7 +73,7 @@ class Scope(NamedTuple):
 
 
 def split(unknown: Json) -> tuple[Json, Json]:
-    """Unknown keys of an envelope: those to keep with each element, and those too big for that."""
+    """Splits an envelope's unknown keys: small ones to keep with each element, and large ones."""
     if not unknown:
         return {}, {}
     large = {key: value for key, value in unknown.items() if _is_large(key, value)}

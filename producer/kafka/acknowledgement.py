@@ -1,4 +1,4 @@
-"""The records of one POST on their way to the broker, and how that ended."""
+"""The records of one POST, and whether the broker has acknowledged them."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ class Outgoing(NamedTuple):
     value: bytes
 
 
-class DeliveryFailed(Exception):
-    """Not every record was acknowledged; some may have been published all the same."""
+class PublishFailed(Exception):
+    """Not every record was acknowledged; some may still have been published."""
 
     def __init__(self, reason: str) -> None:
         """`reason` is the Kafka client's name of the first error."""
@@ -27,17 +27,18 @@ class DeliveryFailed(Exception):
 
 
 class RecordTooLarge(Exception):
-    """The broker takes no record of this size; the other records were acknowledged."""
+    """The broker refused a record for its size; the other records were acknowledged."""
 
     def __init__(self, topics: frozenset[str]) -> None:
         super().__init__(", ".join(sorted(topics)))
         self.topics = topics
 
 
-class Delivery:
-    """Counts one POST's records: reported by the polling thread, awaited by the event loop.
+class Acknowledgement:
+    """Waits for the reports about all records of one POST.
 
-    One future a POST, not one a record: waking the event loop is what costs.
+    The polling thread reports, and the event loop awaits `future`. There is one future for each
+    POST and not for each record, because waking the event loop is expensive.
     """
 
     __slots__ = ("_complete", "_failure", "_left", "_oversized", "future")
@@ -46,7 +47,7 @@ class Delivery:
         self,
         records: int,
         future: asyncio.Future[None],
-        complete: Callable[[Delivery], None],
+        complete: Callable[[Acknowledgement], None],
         *,
         oversized: frozenset[str] = frozenset(),
     ) -> None:
@@ -58,7 +59,7 @@ class Delivery:
         self._failure: str | None = None
 
     def report(self, error: KafkaError | None, message: Message) -> None:
-        """librdkafka's word on one record; runs in the polling thread."""
+        """Takes librdkafka's report on one record; runs in the polling thread."""
         if error is not None:
             if error.code() == KafkaError.MSG_SIZE_TOO_LARGE:
                 self._oversized |= {message.topic() or ""}
@@ -69,11 +70,11 @@ class Delivery:
             self._complete(self)
 
     def settle(self) -> None:
-        """Ends the future; runs in the event loop."""
+        """Sets the result of the future; runs in the event loop."""
         if self.future.done():  # the request was cancelled
             return
         if self._failure is not None:
-            self.future.set_exception(DeliveryFailed(self._failure))
+            self.future.set_exception(PublishFailed(self._failure))
         elif self._oversized:
             self.future.set_exception(RecordTooLarge(self._oversized))
         else:

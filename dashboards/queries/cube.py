@@ -1,0 +1,101 @@
+"""The counts behind most pages, in one small table.
+
+Grouping statuses by message is slow. It is done once for a page and only for its time range; all
+other queries of the page read the few rows of the result.
+"""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from dashboards.answers import Totals
+from dashboards.queries.filters import (
+    BY_CATEGORY,
+    BY_NUMBER,
+    BY_SOURCE,
+    CATEGORY,
+    LONGEST,
+    NOT_STATED,
+    NUMBER,
+    Connection,
+    chosen,
+    measured,
+    span,
+)
+from dashboards.selection import DAY, Selection
+from warehouse import metrics
+
+# Ranges begin at midnight where a bar is longer than a day, so days fall into one period each.
+_CUBE = f"""
+CREATE OR REPLACE TEMP TABLE cube AS
+SELECT
+    time_bucket($step, time::TIMESTAMP) AS bucket,
+    time >= $since AS current,
+    {NUMBER} AS number,
+    {CATEGORY} AS category,
+    outcome,
+    dialect,
+    error_code,
+    CASE WHEN outcome = 'failed' THEN coalesce(error_family, '{NOT_STATED}') END AS family,
+    left(error_title, {2 * LONGEST}) AS title,
+    {{columns}}
+FROM outcome_counts($from, $until, $fine)
+WHERE {BY_NUMBER} AND {BY_CATEGORY} AND {BY_SOURCE}
+"""
+_WAITS = "messages, seconds_to_deliver AS deliver, seconds_to_read AS read"
+
+# Every bar of the range, also where nothing happened.
+_BUCKETS = """
+CREATE OR REPLACE TEMP TABLE buckets AS
+SELECT unnest(generate_series(
+    time_bucket($step, $since::TIMESTAMP),
+    time_bucket($step, $until::TIMESTAMP - INTERVAL 1 MICROSECOND),
+    $step
+)) AS bucket
+"""
+
+# The metrics of messages, over `cube`.
+COUNTS = metrics.columns("outcome_counts", "messages")
+
+
+def count(
+    connection: Connection, selection: Selection, *, compare: bool = False, waits: bool = False
+) -> None:
+    """Fills `cube` and `buckets`; with `compare` also with the period before.
+
+    With `waits`, `cube` also holds how long messages took, as histograms `deliver` and `read`.
+    """
+    since = {"since": selection.since, "step": selection.step}
+    connection.execute(
+        _CUBE.format(columns=_WAITS if waits else "messages"),
+        since
+        | {"fine": min(selection.step, DAY)}
+        | span(selection, compare=compare)
+        | chosen(selection, "numbers", "categories", "sources"),
+    )
+    connection.execute(_BUCKETS, since | {"until": selection.until})
+
+
+def totals(connection: Connection, *, current: bool) -> Totals:
+    """The metrics of this period, or of the one before."""
+    source = "cube WHERE current = $now"
+    return Totals(**measured(connection, "outcome_counts", source, {"now": current}))
+
+
+def groups(connection: Connection, *by: str) -> pd.DataFrame:
+    """Counts by some of the cube's columns, with the messages of every bar as `trend`."""
+    names = ", ".join(by)
+    return connection.execute(
+        f"""
+        WITH bars AS (
+            SELECT {names}, bucket, sum(messages) AS height FROM cube WHERE current GROUP BY ALL
+        ), trends AS (
+            SELECT {names}, list(coalesce(height, 0)::DOUBLE ORDER BY bucket) AS trend
+            FROM (SELECT DISTINCT {names} FROM bars) CROSS JOIN buckets
+            LEFT JOIN bars USING ({names}, bucket) GROUP BY ALL
+        )
+        SELECT {names}, {COUNTS}, any_value(trend) AS trend
+        FROM (FROM cube WHERE current) JOIN trends USING ({names})
+        GROUP BY {names} ORDER BY messages DESC, {names}
+        """
+    ).df()

@@ -1,0 +1,60 @@
+"""Filters and names that the queries of all pages share."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import duckdb
+
+from dashboards.selection import Selection
+from warehouse.metrics import METRICS
+
+Connection = duckdb.DuckDBPyConnection
+
+NOT_STATED = "not stated"
+
+# Names come from webhooks and can be long: frames keep at most this many characters.
+LONGEST = 100
+
+
+def named(column: str) -> str:
+    """A column of names, as far as it is shown, and what stands for none."""
+    return f"coalesce(left({column}, {LONGEST}), '{NOT_STATED}')"
+
+
+NUMBER = named("display_phone_number")
+CATEGORY = named("category")
+BY_NUMBER = f"(len($numbers) = 0 OR list_contains($numbers, {NUMBER}))"
+BY_CATEGORY = f"(len($categories) = 0 OR list_contains($categories, {CATEGORY}))"
+BY_SOURCE = "(len($sources) = 0 OR list_contains($sources, source))"
+
+
+def span(selection: Selection, *, compare: bool = False) -> dict[str, Any]:
+    """The parameters $from and $until; with `compare` from the start of the period before."""
+    return {"from": selection.before if compare else selection.since, "until": selection.until}
+
+
+def days(selection: Selection) -> dict[str, Any]:
+    """The same parameters for whole days: all days that the selection touches."""
+    since, until = selection.midnights
+    return {"from": since, "until": until}
+
+
+def chosen(selection: Selection, *names: str) -> dict[str, Any]:
+    """The values of the filters with these names: numbers, categories, sources."""
+    return {name: list(getattr(selection.choice, name)) for name in names}
+
+
+def measured(
+    connection: Connection, relation: str, source: str, params: dict[str, Any] | None = None
+) -> dict[str, int]:
+    """The metrics of a view, without shares, over the rows of `source`, which stands after FROM."""
+    names = [m.name for m in METRICS.values() if m.relation == relation and m.unit != "share"]
+    sums = ", ".join(METRICS[name].sql for name in names)
+    return dict(zip(names, row(connection, f"SELECT {sums} FROM {source}", params), strict=True))
+
+
+def row(connection: Connection, sql: str, params: dict[str, Any] | None = None) -> tuple[Any, ...]:
+    """The one row of an aggregate without groups."""
+    (found,) = connection.execute(sql, params or {}).fetchall()
+    return tuple(found)

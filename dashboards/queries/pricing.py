@@ -1,0 +1,51 @@
+"""Query of the page Pricing."""
+
+from __future__ import annotations
+
+from dashboards.answers import Pricing
+from dashboards.queries.filters import (
+    BY_CATEGORY,
+    BY_NUMBER,
+    LONGEST,
+    NOT_STATED,
+    Connection,
+    chosen,
+    days,
+    measured,
+)
+from dashboards.selection import Selection
+from warehouse.metrics import METRICS
+
+
+def pricing(connection: Connection, selection: Selection) -> Pricing:
+    """Units by the fields that decide their price, for whole days; by number and category."""
+    connection.execute(
+        f"""
+        CREATE OR REPLACE TEMP TABLE charges AS
+        SELECT * REPLACE (
+            left(pricing_model, {LONGEST}) AS pricing_model,
+            left(pricing_type, {LONGEST}) AS pricing_type,
+            left(category, {LONGEST}) AS category
+        )
+        FROM billing($from, $until) WHERE {BY_NUMBER} AND {BY_CATEGORY}
+        """,
+        days(selection) | chosen(selection, "numbers", "categories"),
+    )
+    units = f"{METRICS['units'].sql} AS units"
+    return Pricing(
+        now=measured(connection, "billing", "charges"),
+        series=connection.execute(
+            f"SELECT time_bucket($step, day::TIMESTAMP) AS bucket, verdict, {units} FROM charges "
+            "GROUP BY ALL ORDER BY ALL",
+            {"step": selection.day_step},
+        ).df(),
+        markets=connection.execute(
+            f"SELECT coalesce(market, '{NOT_STATED}') AS market, verdict, {units} FROM charges "
+            "GROUP BY ALL ORDER BY units DESC, market, verdict"
+        ).df(),
+        rows=connection.execute(
+            f"SELECT pricing_model, pricing_type, category, market, verdict, {units} FROM charges "
+            "GROUP BY ALL "
+            "ORDER BY units DESC, pricing_model, pricing_type, category, market"
+        ).df(),
+    )
