@@ -5,38 +5,15 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
-import pty
-import re
-import select
-import signal
 import subprocess
-import termios
 from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
-import psutil
 import pytest
 
-from schemas.topics import STATUSES
 from tests.support.command import BLUETICK, environment, run
-from tests.support.lake import Lake
 from tests.support.receiver import eventually
-
-
-@pytest.fixture(scope="module")
-def data(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A data folder whose warehouse is open in this process."""
-    folder = tmp_path_factory.mktemp("data")
-    lake = Lake(folder)
-    lake.land_events(
-        STATUSES,
-        {"message_id": "wamid.1", "status": "sent", "callback_data": "a,b"},
-        {"message_id": "wamid.2", "status": "read", "callback_data": None},
-    )
-    with lake.connection:
-        yield folder
+from tests.support.terminal import Terminal, terminal_of
 
 
 def sql(data: Path, *arguments: str, stdin: str | None = None) -> subprocess.CompletedProcess[str]:
@@ -181,91 +158,11 @@ def test_a_large_result_is_written_as_it_comes(data: Path) -> None:
         assert process.stderr.read() == b""
 
 
-class Terminal:
-    """`bluetick sql` in its own terminal, into which the test types lines."""
-
-    def __init__(self, data: Path, kind: str = "dumb") -> None:
-        self._main, terminal = pty.openpty()
-        termios.tcsetwinsize(terminal, (40, 200))
-        self.process = subprocess.Popen(
-            [*BLUETICK, "sql", "--data-dir", str(data)],
-            stdin=terminal,
-            stdout=terminal,
-            stderr=terminal,
-            # This terminal does not answer when it is asked for the position of its cursor.
-            env=environment(TERM=kind, PROMPT_TOOLKIT_NO_CPR="1"),
-            start_new_session=True,
-        )
-        os.close(terminal)
-        self.greeting = ""
-        self._unread = ""
-
-    def until(self, prompt: str) -> str:
-        """The output before the next prompt."""
-        text = ""
-        while not text.endswith(prompt):
-            text += os.read(self._main, 1).decode("utf-8", "replace")
-        return text.removesuffix(prompt).replace("\r\n", "\n")
-
-    def type(self, line: str, prompt: str = "bluetick> ") -> str:
-        """Types a line and returns the answer, without the line's echo."""
-        self.begin(line)
-        return self.until(prompt)
-
-    def press(self, keys: str, shown: str) -> None:
-        """Presses keys and waits until it has written something new that matches `shown`."""
-        os.write(self._main, keys.encode())
-        while not (found := re.search(shown, self._unread, re.DOTALL)):
-            self._unread += os.read(self._main, 4096).decode("utf-8", "replace")
-        self._unread = self._unread[found.end() :]
-
-    def begin(self, line: str) -> None:
-        """Types a line without waiting for its answer."""
-        os.write(self._main, f"{line}\n".encode())
-        self.until("\r\n")
-
-    def interrupted(self, prompt: str = "bluetick> ") -> str:
-        """Sends Ctrl-C, and returns the output before the prompt.
-
-        Repeats it if there is no effect: Python may miss a signal while a prompt appears.
-        """
-        while True:
-            self.process.send_signal(signal.SIGINT)
-            if select.select([self._main], [], [], 3)[0]:
-                return self.until(prompt)
-
-    def seconds_computed(self) -> float:
-        """CPU seconds of the process so far."""
-        return sum(psutil.Process(self.process.pid).cpu_times()[:2])
-
-    def leave(self, keys: str = ".quit\r") -> int:
-        os.write(self._main, keys.encode())
-        code = self.process.wait(120)
-        os.close(self._main)
-        return code
-
-
-@contextmanager
-def terminal_of(data: Path, kind: str) -> Iterator[Terminal]:
-    terminal = Terminal(data, kind)
-    yield terminal
-    terminal.process.kill()
-    terminal.process.wait()
-
-
 @pytest.fixture
 def terminal(data: Path) -> Iterator[Terminal]:
     with terminal_of(data, "dumb") as terminal:
         terminal.greeting = terminal.until("bluetick> ")
         yield terminal
-
-
-@pytest.fixture
-def editor(data: Path) -> Iterator[Terminal]:
-    """A terminal with colours, where a statement is edited as a whole."""
-    with terminal_of(data, "xterm-256color") as editor:
-        editor.press("", PROMPT)
-        yield editor
 
 
 def test_interactive_answers_statements_of_several_lines(terminal: Terminal) -> None:
@@ -292,71 +189,6 @@ def test_interactive_commands(terminal: Terminal) -> None:
     endless = "SELECT sum(a.range * b.range) FROM range(10000000) a, range(10000000) b;"
     assert "after 1 seconds" in terminal.type(endless)
     assert terminal.leave() == 0
-
-
-# The editor shows its prompt again with each change, but asks for pasted text only when it begins.
-# It moves the cursor instead of writing the blank behind a prompt.
-PROMPT, CONTINUED = r"\x1b\[\?2004h.*bluetick>", r"\.\.\.>"
-UP, CTRL_C, CTRL_D = "\x1b[A", "\x03", "\x04"
-COLOUR = r"\x1b\[[\d;]+m"
-
-
-def rows(*lines: str) -> str:
-    """What the editor writes when it has answered with these lines, up to its next prompt."""
-    return ".*".join([*map(re.escape, lines), PROMPT])
-
-
-def test_the_editor_highlights_and_completes(editor: Terminal) -> None:
-    editor.press("SELECT", f"{COLOUR}SELECT")
-    editor.press(" next_of\t", "next_offset")
-    editor.press(" FROM kafka_off\t", "kafka_offsets")
-    editor.press(" WHERE false;\r", rows("next_offset\r\n-----------\r\n(0 rows)"))
-    assert editor.leave() == 0
-
-
-def test_the_editor_takes_several_lines_as_one_statement(editor: Terminal) -> None:
-    editor.press("SELECT count(*) AS found\r", CONTINUED)
-    editor.press("FROM statuses;\r", rows("    2\r\n(1 row)"))
-    editor.press(".format json\r", PROMPT)
-    editor.press(UP, "format.*json")
-    editor.press(UP, f"found.*{CONTINUED}.*statuses")
-    editor.press("\r", rows('{"found":2}'))
-    assert editor.leave() == 0
-
-
-def test_the_editor_drops_a_statement_or_ends(editor: Terminal) -> None:
-    editor.press("SELECT half\r", CONTINUED)
-    editor.press(CTRL_C, PROMPT)
-    editor.press("SELECT 1 AS one;\r", rows("one\r\n---\r\n  1\r\n(1 row)"))
-    assert editor.leave(CTRL_D) == 0
-
-
-def test_the_editor_keeps_a_history_that_nobody_else_can_read(editor: Terminal, data: Path) -> None:
-    editor.press("SELECT 'kept' AS text;\r", rows("kept\r\n(1 row)"))
-    assert editor.leave() == 0
-    assert (data / "sql_history").stat().st_mode & 0o077 == 0
-    with terminal_of(data, "xterm-256color") as later:
-        later.press("", PROMPT)
-        later.press(UP + UP, "kept")  # above .quit
-        later.press("\r", rows("kept\r\n(1 row)"))
-        assert later.leave() == 0
-
-
-def test_output_into_a_file_has_no_escape_sequences(data: Path) -> None:
-    main, terminal = pty.openpty()
-    with subprocess.Popen(
-        [*BLUETICK, "sql", "--data-dir", str(data)],
-        stdin=terminal,
-        stdout=subprocess.PIPE,
-        env=environment(TERM="xterm-256color"),
-        start_new_session=True,
-    ) as process:
-        os.write(main, b"SELECT 'found' AS text;\n.quit\n")
-        output, _ = process.communicate(timeout=120)
-    os.close(main)
-    os.close(terminal)
-    assert b"found\n(1 row)" in output
-    assert b"\x1b" not in output
 
 
 def test_ctrl_c_drops_the_line_or_ends_the_statement_and_no_more(terminal: Terminal) -> None:
