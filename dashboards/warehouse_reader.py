@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import threading
 import time
 from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass
@@ -25,6 +26,9 @@ Connection = duckdb.DuckDBPyConnection
 Answer = TypeVar("Answer")
 
 DATA_DIR = "data"
+# So many queries run at once, for all sessions. More would not be faster, as each uses all cores,
+# and each takes memory.
+_turns = threading.BoundedSemaphore(2)
 
 
 class WarehouseUnreadable(Exception):
@@ -45,7 +49,7 @@ def snapshot(where: Location) -> Iterator[Connection]:
     """A connection in a transaction, which reads one snapshot. Raises WarehouseUnreadable."""
     key = Catalog.of(where), _period()
     try:
-        with _warehouse(*key).cursor() as connection:
+        with _turns, _warehouse(*key).cursor() as connection:
             connection.execute(f"USE {ALIAS}")
             connection.execute("SET TimeZone = 'UTC'")
             connection.execute("BEGIN TRANSACTION")

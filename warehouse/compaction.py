@@ -49,10 +49,15 @@ def rewrite(
     if not files:
         return
     # Literals instead of a parameter: with them, DuckDB does not open the other files.
-    names = ", ".join("'" + file.replace("'", "''") + "'" for file in files)
+    names = ", ".join(map(literal, files))
     there = f'FROM "{table}" WHERE filename IN ({names})'
     connection.execute(f'INSERT INTO "{table}" SELECT {columns} {there}', parameters or {})
     connection.execute(f"DELETE {there}")
+
+
+def literal(text: str) -> str:
+    """The text as an SQL literal."""
+    return "'" + text.replace("'", "''") + "'"
 
 
 def _chosen(connection: duckdb.DuckDBPyConnection, table: str) -> list[str]:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import duckdb
 import polars as pl
 
 from schemas.topics import ACCOUNT_EVENTS, MESSAGES, STATUSES, Topic
-from warehouse.compaction import rewrite
+from warehouse.compaction import literal, rewrite
 
 REVOKE, EDIT = "revoke", "edit"
+# A landing rewrites only files up to this size.
+RECENT_BYTES = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,21 +59,25 @@ class _Written:
         table: str,
         ids: str,
         parameters: Mapping[str, object],
+        files: Sequence[str] | None = None,
     ) -> None:
-        """Erases the content of these messages; call inside a transaction.
+        """Erases the content of these messages from `files`; None: from all. In a transaction.
 
-        Rewrites all files that hold them. An UPDATE would write a list of deleted rows for each
+        Rewrites the files that hold them. An UPDATE would write a list of deleted rows for each
         file, and the next UPDATE would replace this list. Readers of the snapshot before would
         then see the erased rows twice (see warehouse/compaction.py).
         """
+        if files is not None and not files:
+            return
         found = self.matches(ids)
-        files = connection.execute(
-            f"SELECT DISTINCT filename FROM {table} WHERE {found}", parameters
+        among = f"filename IN ({', '.join(map(literal, files))}) AND" if files else ""
+        holding = connection.execute(
+            f"SELECT DISTINCT filename FROM {table} WHERE {among} {found}", parameters
         ).fetchall()
         erased = ", ".join(
             f"CASE WHEN {found} THEN NULL ELSE {name} END AS {name}" for name in self.contents
         )
-        names = [str(name) for (name,) in files]
+        names = [str(name) for (name,) in holding]
         rewrite(connection, table, names, f"* REPLACE ({erased})", parameters)
 
 
@@ -103,7 +109,11 @@ def requested(rows: Mapping[Topic, pl.DataFrame]) -> set[str]:
 
 
 def note(connection: duckdb.DuckDBPyConnection, ids: set[str]) -> None:
-    """Stores the ids, and erases content that has already landed; call inside the transaction."""
+    """Stores the ids, and erases content that landed recently; call inside the transaction.
+
+    Content in larger files is erased by the next `sweep`. To rewrite them for each deletion would
+    take many times the space of the warehouse until the old snapshots expire.
+    """
     if not ids:
         return
     listed = sorted(ids)
@@ -113,8 +123,25 @@ def note(connection: duckdb.DuckDBPyConnection, ids: set[str]) -> None:
         [listed],
     )
     for topic, written in WRITTEN.items():
-        ids_given = "SELECT unnest($ids::VARCHAR[])"
-        written.erase(connection, str(topic.table), ids_given, {"ids": listed})
+        given = "SELECT unnest($ids::VARCHAR[])"
+        recent = _recent_files(connection, str(topic.table))
+        written.erase(connection, str(topic.table), given, {"ids": listed}, recent)
+
+
+def _recent_files(connection: duckdb.DuckDBPyConnection, table: str) -> list[str]:
+    """The files that are small, because maintenance has not merged them yet.
+
+    The rows of the running transaction have no file name that could be given; `blank` has erased
+    their content.
+    """
+    return [
+        str(file)
+        for (file,) in connection.execute(
+            "SELECT data_file FROM ducklake_list_files(current_database(), ?) "
+            "WHERE data_file_size_bytes <= ?",
+            [table, RECENT_BYTES],
+        ).fetchall()
+    ]
 
 
 def blank(
@@ -151,10 +178,10 @@ def _blank(
 
 
 def sweep(connection: duckdb.DuckDBPyConnection) -> None:
-    """Erases content that `note` and `blank` missed.
+    """Erases all content of deleted messages that is left, in files of any size.
 
-    This can happen if the catalog lets two consumers commit at the same time: one lands the
-    deletion while the other lands the message.
+    It also erases what two consumers missed that committed at the same time, because the catalog
+    let them: one landed the deletion while the other landed the message.
     """
     for topic, written in WRITTEN.items():
         written.erase(connection, str(topic.table), "SELECT message_id FROM erasures", {})

@@ -33,6 +33,7 @@ EVENT_OF_FIELD: dict[str, tuple[Path, ...]] = {
     "phone_number_quality_update": (("event",),),
     "phone_number_username_update": (("status",),),
     "security": (("event",),),
+    "template_correct_category_detection": (("correct_category",), ("new_category",)),
     "template_category_update": (("correct_category",), ("new_category",)),
 }
 EVENT_OF_ANY: tuple[Path, ...] = (
@@ -59,10 +60,17 @@ EVENT_OF_LIST: dict[str, tuple[Path, ...]] = {
 WITH_MESSAGE_ID = frozenset(("automatic_events", "calls", "message_echoes"))
 
 
-def change_event(scope: Scope, value: Json) -> Event:
-    """One event for a whole change. Its time is that of the value, the entry or the receipt."""
+def change_event(scope: Scope, value: Json, *, message_id: str | None = None) -> Event:
+    """One event for a whole change. Its time is that of the value, the entry or the receipt.
+
+    `message_id` is the id of the message that the value stood beside.
+    """
     paths = EVENT_OF_FIELD.get(scope.field, EVENT_OF_ANY)
-    return account_event(scope, value, event=_first(value, paths))
+    event = _first(value, paths)
+    if message_id is None:
+        return account_event(scope, value, event=event)
+    fact = [message_id, dump_text(value)]
+    return account_event(scope, value, event=event, message_id=message_id, fact=fact)
 
 
 def element_event(scope: Scope, kind: str, element: Any) -> Event:

@@ -9,10 +9,8 @@ from producer.normalise.contacts import People
 from producer.normalise.event import Json
 from producer.normalise.history import threads_of
 from producer.normalise.json_text import dump
-from producer.normalise.scope import HISTORY
+from producer.normalise.scope import FREE_COPIES, HISTORY
 
-# All copies together may take this many bytes, or as many as the value has if that is more.
-FREE_COPIES = 16_000
 EVENTS_OF_PAST_MESSAGE = 2  # an echo and its status both have the card
 
 Lists = dict[str, list[Any]]
@@ -22,7 +20,8 @@ def sorted_out(contacts: Any, lists: Lists, value: Json) -> tuple[list[Json], li
     """Splits `contacts`: the cards to copy to elements, and the rest, which is kept once.
 
     The rest are values that are not cards, and cards whose copies would take too many bytes:
-    thousands of elements may name the same card.
+    thousands of elements may name the same card. All copies together may take FREE_COPIES bytes,
+    or as many as the value has if that is more.
     """
     listed = contacts if isinstance(contacts, list) else [contacts] if contacts else []
     cards = [card for card in listed if isinstance(card, dict)]

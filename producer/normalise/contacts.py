@@ -7,7 +7,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from producer.normalise.event import Json
-from producer.normalise.readers import identifier, is_user_id, put_back, take, take_object, text
+from producer.normalise.readers import (
+    address,
+    identifier,
+    is_user_id,
+    put_back,
+    take,
+    take_object,
+    text,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +125,7 @@ def _named(element: Any) -> list[str]:
         return []
     message = element.get("message")
     inner = message if isinstance(message, dict) else {}
-    words = [identifier(part[key]) for part in (element, inner) for key in sorted(part)]
+    words = [address(part[key]) for part in (element, inner) for key in sorted(part)]
     return [word for word in words if word]
 
 
@@ -136,7 +144,7 @@ def _person(card: Json, phone: str | None, user_id: str | None) -> Person:
 
 def take_address(rest: Json, phone_key: str, *user_id_keys: str) -> tuple[str | None, str | None]:
     """Takes phone and user id out of their fields. The phone's field may hold a user id."""
-    phone = take(rest, phone_key, identifier)
+    phone = take(rest, phone_key, address)
     user_id = None
     for key in user_id_keys:
         if user_id is None:
@@ -152,7 +160,7 @@ def _index(cards: list[Json], key: str) -> dict[str, Json]:
     normal: Callable[[str], str] = bare if key == "wa_id" else str
     index: dict[str, Json] = {}
     for card in cards:
-        value = identifier(card.get(key))
+        value = address(card.get(key))
         if value:
             index.setdefault(normal(value), card)
     return index

@@ -35,11 +35,23 @@ def _object_events(scope: Scope, body: Any, dialect: str) -> list[Event]:
     if not isinstance(body, dict):
         own = [body] if isinstance(body, list) else None  # a bare list would be read as its items
         return [dead_letter(scope, NOT_UNDERSTOOD, body, body=own)]
+    if _is_of_another_product(body):
+        return [dead_letter(scope, NOT_UNDERSTOOD, body, "the key `object` names another product")]
     recognised_as = recognised(body, dialect)
     if recognised_as is None:
         return [dead_letter(scope, NOT_UNDERSTOOD if body else NOTHING_INSIDE, body)]
     canonical = PROVIDERS[recognised_as].to_canonical(body)
     return _canonical_events(scope.but(dialect=recognised_as), canonical)
+
+
+def _is_of_another_product(body: Json) -> bool:
+    """Whether this is an envelope of Instagram or of a page, which one Meta app can post too."""
+    product = word(body.get("object"))
+    return (
+        product is not None
+        and isinstance(body.get("entry"), dict | list)
+        and not product.lower().startswith("whatsapp")
+    )
 
 
 def _canonical_events(scope: Scope, body: Json) -> list[Event]:

@@ -15,10 +15,10 @@ from producer.normalise.event import Event, Json
 from producer.normalise.history import history_event, past_events, threads_of
 from producer.normalise.identity import content_hash
 from producer.normalise.json_text import dump
-from producer.normalise.message import message_event
+from producer.normalise.message import is_echo, message_event
 from producer.normalise.readers import digits, identifier, joined, label, take
 from producer.normalise.replay_envelope import element_body
-from producer.normalise.scope import HISTORY, MESSAGES, STANDBY, UNKNOWN, Scope, split
+from producer.normalise.scope import ECHOES, HISTORY, MESSAGES, STANDBY, UNKNOWN, Scope, split
 from producer.normalise.status import status_event
 
 Reader = Callable[[Scope, Any], list[Event]]
@@ -28,7 +28,7 @@ MAX_ELEMENTS = 50_000  # providers send bodies of up to 3 MB and some 1,000 upda
 ALWAYS = ("statuses", "messages")
 LISTS = (*ALWAYS, "errors", HISTORY, *EVENT_OF_LIST)
 # Fields with lists in their value; in any other field, `errors` is a part of the value.
-CONVERSATION_FIELDS = frozenset((MESSAGES, STANDBY, HISTORY, "calls", "smb_message_echoes"))
+CONVERSATION_FIELDS = frozenset((MESSAGES, STANDBY, HISTORY, "calls", ECHOES))
 # The name of any other field is kept in `extra` of rows that have no column for it.
 KNOWN_FIELDS = CONVERSATION_FIELDS | {UNKNOWN}
 ROWS_WITHOUT_FIELD = (*ALWAYS, "errors")
@@ -48,7 +48,7 @@ def list_events(scope: Scope, value: Json) -> list[Event]:
     check_count(count)
     cards, odd = sorted_out(rest.pop("contacts", None), lists, value)
     people = People(cards, count)
-    small, large = split(without_boilerplate(scope, rest))
+    small, large = split(without_boilerplate(scope, rest), count)
     scope = scope.with_beside(small).but(people=people)
     events: list[Event] = []
     for name, elements in lists.items():
@@ -66,8 +66,15 @@ def list_events(scope: Scope, value: Json) -> list[Event]:
     if left := odd + people.unused():
         large = {**large, "contacts": left}
     if large:
-        events.append(change_event(scope.but(beside=None, people=NOBODY), large))
+        alone = scope.but(beside=None, people=NOBODY)
+        events.append(change_event(alone, large, message_id=_only_id(lists)))
     return events
+
+
+def _only_id(lists: dict[str, list[Any]]) -> str | None:
+    """The id of the only element, if it is a message or status: what is beside it is about it."""
+    ids = _ids(lists)
+    return ids[0] if len(ids) == 1 == sum(map(len, lists.values())) else None
 
 
 class TooMany(Exception):
@@ -159,8 +166,15 @@ def _reader(scope: Scope, name: str, lists: dict[str, list[Any]]) -> Reader:
     if scope.channel == HISTORY and name in ("messages", "message_echoes"):
         return partial(past_events, echoed=name == "message_echoes")
     if name == "messages":
-        return lambda scope, element: [message_event(scope, element)]
+        return lambda scope, element: [_message_or_echo(scope, element)]
     return lambda scope, element: [element_event(scope, name, element)]
+
+
+def _message_or_echo(scope: Scope, element: Any) -> Event:
+    """A message of a user, or the business's own, which some gateways list beside them."""
+    if isinstance(element, dict) and is_echo(scope, element):
+        return element_event(scope.but(field=ECHOES), "message_echoes", element)
+    return message_event(scope, element)
 
 
 def _ids(lists: dict[str, list[Any]]) -> list[str]:

@@ -10,7 +10,16 @@ from producer.normalise.error import first_error
 from producer.normalise.event import Event, Json
 from producer.normalise.identity import content_hash, event_id
 from producer.normalise.json_text import dump, dump_text, load
-from producer.normalise.readers import identifier, joined, put_back, take, take_object, word
+from producer.normalise.readers import (
+    boolean,
+    digits,
+    identifier,
+    joined,
+    put_back,
+    take,
+    take_object,
+    word,
+)
 from producer.normalise.scope import Scope
 from producer.normalise.status import take_time
 from schemas.topics import MESSAGES
@@ -78,6 +87,14 @@ def message_event(scope: Scope, element: Any) -> Event:
     rest = joined(rest, scope.around(card))
     record["extra"] = dump_text(rest) if rest else None
     return Event(MESSAGES, message_id.encode(), record)
+
+
+def is_echo(scope: Scope, element: Json) -> bool:
+    """Whether a message was sent by the business itself: it says so, or names its number."""
+    if boolean(element.get("from_me")):
+        return True
+    number = scope.display_phone_number or scope.business_number
+    return number is not None and digits(element.get("from")) == number
 
 
 def _type_by_content(rest: Json) -> str:

@@ -18,6 +18,7 @@ MAX_LABEL = 200
 INT64 = range(-(2**63), 2**63)
 
 _USER_ID = re.compile(r"(?:[A-Za-z]{2}|user)\.[A-Za-z0-9.]+")
+_PHONE_AT_SERVER = re.compile(r"(\+?[0-9]{5,20})(?::[0-9]{1,4})?@(?:s\.whatsapp\.net|c\.us)")
 _NO_DIGIT = re.compile(r"[^0-9]")
 _LETTER = re.compile(r"[^\W\d_]")
 _INTEGER = re.compile(r"-?[0-9]{1,19}")
@@ -71,6 +72,16 @@ def identifier(value: Any) -> str | None:
     if isinstance(value, str):
         return value.strip() or None
     return _digits_of(value)
+
+
+def address(value: Any) -> str | None:
+    """The id of a person or group. A phone number stands alone, without the server it is on.
+
+    Some gateways write `15550001234@s.whatsapp.net` or `15550001234:7@c.us` (the seventh device).
+    """
+    found = identifier(value)
+    match = _PHONE_AT_SERVER.fullmatch(found) if found else None
+    return match[1] if match else found
 
 
 def label(value: Any) -> str | None:

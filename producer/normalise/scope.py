@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 
 from producer.normalise.contacts import NOBODY, People
 from producer.normalise.event import Json
+from producer.normalise.json_text import dump
 from producer.normalise.readers import MAX_LABEL, joined
 from producer.providers.canonical import SMALL_KEYS
 
@@ -14,14 +15,18 @@ UNKNOWN = "unknown"
 MESSAGES = "messages"
 STANDBY = "standby"
 HISTORY = "history"
+ECHOES = "smb_message_echoes"
 
 LONG_INTEGER: int = 10**MAX_LABEL
+# All copies of a card or an object beside the elements together may take this many bytes.
+FREE_COPIES = 16_000
 
 
 class Scope(NamedTuple):
     """The surroundings of an element; instants in microseconds since 1970.
 
-    `beside` holds unknown scalars from the element's envelope; they are kept with each element.
+    `beside` holds small unknown values from the element's envelope, which are kept with each
+    element.
     """
 
     source: str
@@ -47,7 +52,7 @@ class Scope(NamedTuple):
         return self._replace(**changes)
 
     def with_beside(self, small: Json) -> Scope:
-        """A copy with more unknown scalars."""
+        """A copy with more unknown values."""
         return self._replace(beside=joined(small, self.beside or {})) if small else self
 
     def around(self, card: Json | None) -> Json:
@@ -72,18 +77,27 @@ class Scope(NamedTuple):
         }
 
 
-def split(unknown: Json) -> tuple[Json, Json]:
-    """Splits an envelope's unknown keys: small ones to keep with each element, and large ones."""
+def split(unknown: Json, elements: int | None = None) -> tuple[Json, Json]:
+    """Splits an envelope's unknown keys: small ones to keep with each element, and large ones.
+
+    An object is small while its copies for all `elements` take no more than FREE_COPIES bytes.
+    If their number is not known, and for any number of them, it may have MAX_LABEL bytes.
+    """
     if not unknown:
         return {}, {}
-    large = {key: value for key, value in unknown.items() if _is_large(key, value)}
+    most = max(FREE_COPIES // elements, MAX_LABEL) if elements else MAX_LABEL
+    large = {key: value for key, value in unknown.items() if _is_large(key, value, most)}
     small = {key: value for key, value in unknown.items() if key not in large}
     return ({}, unknown) if len(small) > SMALL_KEYS else (small, large)
 
 
-def _is_large(key: str, value: Any) -> bool:
-    if len(key) > MAX_LABEL or isinstance(value, dict | list):
+def _is_large(key: str, value: Any, most: int) -> bool:
+    if len(key) > MAX_LABEL:
         return True
+    if isinstance(value, dict):
+        return len(dump(value)) > most
+    if isinstance(value, list):  # its items may be elements that are not known yet
+        return bool(value)
     if isinstance(value, int):
         return abs(value) >= LONG_INTEGER
     return isinstance(value, str) and len(value) > MAX_LABEL

@@ -72,6 +72,7 @@ def status_event(scope: Scope, element: Any) -> Event:
     record.update(address._asdict())
     _fill_pricing(record, rest)
     _fill_error(record, rest)
+    record["template_id"] = take(rest, "template_id", identifier)
     record["callback_data"] = take(rest, "biz_opaque_callback_data", text)
     rest = joined(rest, scope.around(card))
     record["extra"] = dump_text(rest) if rest else None
@@ -180,6 +181,7 @@ def _fill_pricing(record: Json, rest: Json) -> None:
     pricing = take_object(rest, "pricing") or inner_pricing
     record["pricing_model"] = take(pricing, "pricing_model", word)
     record["pricing_type"] = take(pricing, "type", word)
+    record["pricing_subtype"] = take(pricing, "subtype", word)
     record["category"] = take(pricing, "category", underscored)
     record["billable"] = take(pricing, "billable", boolean)
     put_back(rest, "pricing", pricing)

@@ -47,8 +47,9 @@ MEMORY = Flat(least=16 * MB, share=0.06, short=64 * MB)
 # hundreds.
 HANDLES = Flat(least=10, share=0.0, short=30)
 # The number rises until a round of maintenance, and then falls. A short run has two or three
-# rounds; without maintenance there would be 70 snapshots more.
-SNAPSHOTS = Flat(least=40, share=0.25, short=60)
+# rounds; without maintenance there would be 70 snapshots more. A busy machine lands less often, so
+# the number follows the load; without maintenance there would be 3,600 more after an hour.
+SNAPSHOTS = Flat(least=40, share=0.6, short=60)
 # The files of an expired snapshot are removed some rounds later: after the end of a short run.
 FILES = Flat(least=150, share=0.3, short=400)
 

@@ -21,6 +21,7 @@ KEYS = tuple(
     to from_user_id context referral video image ctwa_clid text reaction edit revoke system
     interactive body message message_id original_message_id history_context business_phone
     messaging_product wa_ext recipient event decision biz_opaque_callback_data
+    subtype template_id conversation_context from_me
     """.split()  # noqa: SIM905 (a list of strings takes a line each)
 )
 WORDS = (

@@ -8,6 +8,7 @@ import pytest
 from schemas.topics import ACCOUNT_EVENTS, MESSAGES, STATUSES
 from tests.support.lake import Lake, lake
 from tests.support.records import NOW_US
+from warehouse import erasure
 
 __all__ = ["lake"]
 
@@ -125,3 +126,26 @@ def test_erasing_leaves_no_list_of_deleted_rows_beside_a_file(lake: Lake) -> Non
     listed = "SELECT count(*) FROM ducklake_list_files('bluetick', ?) WHERE delete_file IS NOT NULL"
     for table in ("messages", "statuses", "kafka_offsets", "landing_fence", "erasures"):
         assert lake.rows(listed, table) == [(0,)], table
+
+
+def test_a_large_context_beside_a_message_is_erased_with_it(lake: Lake) -> None:
+    context = {"field": "messages", "message_id": "wamid.IN", "value": '{"conversation_context":1}'}
+    lake.land_events(ACCOUNT_EVENTS, context, {**context, "message_id": "wamid.OTHER"})
+    lake.land_events(STATUSES, DELETED)
+    rows = lake.rows("SELECT message_id, value IS NULL FROM account_events ORDER BY ALL")
+    assert rows == [("wamid.IN", True), ("wamid.OTHER", False)]
+
+
+def test_content_in_large_files_is_erased_by_maintenance(
+    lake: Lake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(erasure, "RECENT_BYTES", 0)  # every file is large
+    lake.land_events(MESSAGES, MESSAGE, {"message_id": "wamid.OTHER", "content": TEXT})
+    files = "SELECT count(*) FROM ducklake_list_files('bluetick', 'messages')"
+    lake.land_events(STATUSES, DELETED)
+    assert (TEXT, MESSAGE["extra"]) in contents(lake)
+    assert lake.rows(files) == [(1,)]
+
+    lake.maintain(keep=0)
+
+    assert sorted(contents(lake), key=str) == [(TEXT, None), (None, None)]

@@ -9,7 +9,7 @@
 CREATE OR REPLACE MACRO outcomes(
     since := '-infinity'::TIMESTAMPTZ, until := 'infinity'::TIMESTAMPTZ
 ) AS TABLE
-WITH outgoing AS NOT MATERIALIZED (
+WITH reported AS NOT MATERIALIZED (
     FROM statuses
     WHERE kind = 'message' AND channel IN ('messages', 'standby')
         AND status <> 'deleted'  -- concerns a message of the customer
@@ -19,6 +19,33 @@ WITH outgoing AS NOT MATERIALIZED (
             OR status IN ('sent', 'delivered', 'read', 'played', 'failed')
         )
         AND NOT coalesce(starts_with(callback_data, 'bluetick:reaction'), false)
+),
+-- A message that one business number claims, and no other, belongs to it: some providers name the
+-- number in one status of the message and not in another.
+claims AS NOT MATERIALIZED (
+    SELECT message_id, min(display_phone_number) AS number
+    FROM reported
+    WHERE display_phone_number IS NOT NULL
+        AND occurred_at >= coalesce(since::TIMESTAMPTZ - INTERVAL 31 DAYS, '-infinity')
+        AND occurred_at < coalesce(until::TIMESTAMPTZ + INTERVAL 31 DAYS, 'infinity')
+        AND message_id IN (
+            SELECT message_id
+            FROM reported
+            WHERE display_phone_number IS NULL
+                AND occurred_at >= coalesce(since::TIMESTAMPTZ - INTERVAL 31 DAYS, '-infinity')
+                AND occurred_at < coalesce(until::TIMESTAMPTZ + INTERVAL 31 DAYS, 'infinity')
+        )
+    GROUP BY message_id
+    HAVING min(display_phone_number) = max(display_phone_number)
+),
+outgoing AS NOT MATERIALIZED (
+    SELECT
+        reported.*
+            REPLACE (coalesce(reported.display_phone_number, number) AS display_phone_number)
+    FROM reported
+    LEFT JOIN claims
+        ON claims.message_id
+            = CASE WHEN display_phone_number IS NULL THEN reported.message_id END
 ),
 live AS NOT MATERIALIZED (
     SELECT
@@ -137,10 +164,12 @@ sent AS NOT MATERIALIZED (
         arg_max_null(category, weight) FILTER (priced) AS category,
         arg_max_null(pricing_model, weight) FILTER (priced) AS pricing_model,
         arg_max_null(pricing_type, weight) FILTER (priced) AS pricing_type,
+        arg_max_null(pricing_subtype, weight) FILTER (priced) AS pricing_subtype,
         arg_max_null(billable, weight) FILTER (priced) AS billable,
         arg_max(origin, weight) AS origin,
         arg_max(conversation_id, weight) AS conversation_id,
         arg_max(callback_data, weight) AS callback_data,
+        arg_max(template_id, weight) AS template_id,
         bool_or(coalesce(recipient_type = 'group', false)) AS to_group
     FROM told
     GROUP BY display_phone_number, message_id, participant
@@ -204,8 +233,10 @@ SELECT
     CASE WHEN failed_at IS NOT NULL THEN coalesce(catalogue.family, 'unknown') END AS error_family,
     messages_out.category, origin, pricing_model, pricing_type, billable,
     -- A charge arises on delivery. What is charged is what the provider says, whatever the date.
+    -- Eligible authorities and charities pay nothing for what is otherwise regular.
     CASE
         WHEN delivered_at IS NULL THEN NULL
+        WHEN 'paid_exempt' IN (pricing_type, pricing_subtype) THEN 'free'
         WHEN pricing_type = 'regular' THEN 'billable'
         WHEN starts_with(pricing_type, 'free_') THEN 'free'
         WHEN pricing_type IS NOT NULL THEN 'unknown'
@@ -217,7 +248,7 @@ SELECT
         coalesce(by4.versions, by3.versions, by2.versions, by1.versions),
         lambda version: version.valid_from <= first_at
     )[1].market AS market,
-    callback_data, conversation_id
+    callback_data, conversation_id, template_id
 FROM messages_out
 LEFT JOIN (
     SELECT category, any_value(minutes) AS minutes FROM no_outcome GROUP BY category

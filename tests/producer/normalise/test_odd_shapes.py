@@ -26,8 +26,8 @@ STATUS_PATHS = """
     recipient_participant_user_id participant_recipient_id group_id type
     biz_opaque_callback_data conversation conversation.id conversation.origin
     conversation.origin.type conversation.expiration_timestamp conversation.pricing pricing
-    pricing.pricing_model pricing.type pricing.category pricing.billable errors
-    message.recipient_id payment payment.transaction payment.transaction.id
+    pricing.pricing_model pricing.type pricing.subtype pricing.category pricing.billable errors
+    template_id message.recipient_id payment payment.transaction payment.transaction.id
     payment.transaction.updated_timestamp
 """.split()  # noqa: SIM905 (a list of strings takes a line each)
 MESSAGE_PATHS = """

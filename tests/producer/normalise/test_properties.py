@@ -56,12 +56,20 @@ def listed(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]
 
 
+def foreign(product: str) -> bool:
+    return bool(product) and not product.startswith("whatsapp")
+
+
 def elements(body: Any) -> Iterator[Any]:
     """The statuses and messages at the places where a body may hold them."""
     for item in listed(body):
         if not isinstance(item, dict):
             continue
+        product = item.get("object")
         if isinstance(item.get("entry"), dict | list):
+            if isinstance(product, str) and foreign(product.strip().lower()):
+                yield item  # of another product, and kept as a whole
+                continue
             for entry in listed(item["entry"]):
                 yield from in_entry(entry)
         elif isinstance(item.get("changes"), dict | list):

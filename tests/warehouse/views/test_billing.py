@@ -41,10 +41,14 @@ def test_the_date_decides_nothing(views: Views, day: str) -> None:
     assert views.row("FROM billing")["verdict"] == "free"
 
 
-def test_a_subtype_overrides_nothing(views: Views) -> None:
-    views.add(
-        status("delivered", pricing_type="regular", extra='{"pricing":{"subtype":"paid_exempt"}}')
-    )
+@pytest.mark.parametrize("price", ["pricing_type", "pricing_subtype"])
+def test_what_is_exempt_is_free_whatever_the_type(views: Views, price: str) -> None:
+    views.add(status("delivered", **{"pricing_type": "regular", price: "paid_exempt"}))
+    assert views.row("FROM billing")["verdict"] == "free"
+
+
+def test_a_new_subtype_overrides_nothing(views: Views) -> None:
+    views.add(status("delivered", pricing_type="regular", pricing_subtype="a_new_one"))
     assert views.row("FROM billing")["verdict"] == "billable"
 
 

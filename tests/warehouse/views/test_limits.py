@@ -101,6 +101,18 @@ FIRST, SECOND = "5511900000001", "5511900000002"
             status("delivered", minute(1), display_phone_number="15550009999"),
         ],
         # the same told twice, by clocks that differ
+        [
+            status("sent", minute(-1)),
+            status("read", minute(1), display_phone_number=None),
+        ],
+        [
+            status("sent", minute(-1), display_phone_number=None),
+            status("read", minute(1)),
+        ],
+        [
+            status("delivered", minute(-DAY), display_phone_number=None),
+            status("read", minute(1)),
+        ],
         [status("sent", minute(-0.5)), status("sent", minute(0.5)), status("read", minute(1))],
         [
             in_group("sent", minute(-1), participant_id="BR.1", participant_user_id="BR.1"),
