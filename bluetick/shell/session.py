@@ -146,6 +146,15 @@ class Session:
             [ALIAS],
         ).fetchall()
 
+    def words(self) -> list[str]:
+        """Names of tables, views and their columns."""
+        rows = self._connection.execute(
+            "SELECT DISTINCT unnest([table_name, column_name]) FROM information_schema.columns "
+            "WHERE table_catalog = ? ORDER BY 1",
+            [ALIAS],
+        )
+        return [word for (word,) in rows.fetchall()]
+
     def close(self) -> None:
         self._worker.shutdown()
         self._connection.close()

@@ -5,35 +5,15 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
-import pty
-import select
-import signal
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
-import psutil
 import pytest
 
-from schemas.topics import STATUSES
 from tests.support.command import BLUETICK, environment, run
-from tests.support.lake import Lake
 from tests.support.receiver import eventually
-
-
-@pytest.fixture(scope="module")
-def data(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A data folder whose warehouse is open in this process."""
-    folder = tmp_path_factory.mktemp("data")
-    lake = Lake(folder)
-    lake.land_events(
-        STATUSES,
-        {"message_id": "wamid.1", "status": "sent", "callback_data": "a,b"},
-        {"message_id": "wamid.2", "status": "read", "callback_data": None},
-    )
-    with lake.connection:
-        yield folder
+from tests.support.terminal import Terminal, terminal_of
 
 
 def sql(data: Path, *arguments: str, stdin: str | None = None) -> subprocess.CompletedProcess[str]:
@@ -178,66 +158,11 @@ def test_a_large_result_is_written_as_it_comes(data: Path) -> None:
         assert process.stderr.read() == b""
 
 
-class Terminal:
-    """`bluetick sql` in its own terminal, into which the test types lines."""
-
-    def __init__(self, data: Path) -> None:
-        self._main, terminal = pty.openpty()
-        self.process = subprocess.Popen(
-            [*BLUETICK, "sql", "--data-dir", str(data)],
-            stdin=terminal,
-            stdout=terminal,
-            stderr=terminal,
-            env=environment(TERM="dumb"),
-            start_new_session=True,
-        )
-        os.close(terminal)
-        self.greeting = self.until("bluetick> ")
-
-    def until(self, prompt: str) -> str:
-        """The output before the next prompt."""
-        text = ""
-        while not text.endswith(prompt):
-            text += os.read(self._main, 1).decode("utf-8", "replace")
-        return text.removesuffix(prompt).replace("\r\n", "\n")
-
-    def type(self, line: str, prompt: str = "bluetick> ") -> str:
-        """Types a line and returns the answer, without the line's echo."""
-        self.begin(line)
-        return self.until(prompt)
-
-    def begin(self, line: str) -> None:
-        """Types a line without waiting for its answer."""
-        os.write(self._main, f"{line}\n".encode())
-        self.until("\r\n")
-
-    def interrupted(self, prompt: str = "bluetick> ") -> str:
-        """Sends Ctrl-C, and returns the output before the prompt.
-
-        Repeats it if there is no effect: Python may miss a signal while a prompt appears.
-        """
-        while True:
-            self.process.send_signal(signal.SIGINT)
-            if select.select([self._main], [], [], 3)[0]:
-                return self.until(prompt)
-
-    def seconds_computed(self) -> float:
-        """CPU seconds of the process so far."""
-        return sum(psutil.Process(self.process.pid).cpu_times()[:2])
-
-    def leave(self) -> int:
-        os.write(self._main, b".quit\n")
-        code = self.process.wait(120)
-        os.close(self._main)
-        return code
-
-
 @pytest.fixture
 def terminal(data: Path) -> Iterator[Terminal]:
-    terminal = Terminal(data)
-    yield terminal
-    terminal.process.kill()
-    terminal.process.wait()
+    with terminal_of(data, "dumb") as terminal:
+        terminal.greeting = terminal.until("bluetick> ")
+        yield terminal
 
 
 def test_interactive_answers_statements_of_several_lines(terminal: Terminal) -> None:
@@ -264,16 +189,6 @@ def test_interactive_commands(terminal: Terminal) -> None:
     endless = "SELECT sum(a.range * b.range) FROM range(10000000) a, range(10000000) b;"
     assert "after 1 seconds" in terminal.type(endless)
     assert terminal.leave() == 0
-
-
-def test_interactive_keeps_a_history_that_nobody_else_can_read(
-    terminal: Terminal, data: Path
-) -> None:
-    terminal.type("SELECT 'kept' AS text;")
-    assert terminal.leave() == 0
-    history = data / "sql_history"
-    assert "SELECT 'kept' AS text;" in history.read_text()
-    assert history.stat().st_mode & 0o077 == 0
 
 
 def test_ctrl_c_drops_the_line_or_ends_the_statement_and_no_more(terminal: Terminal) -> None:
