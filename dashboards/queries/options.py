@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dashboards.answers import Options
-from dashboards.queries.filters import CATEGORY, NOT_STATED, NUMBER, Connection, span
+from dashboards.queries.filters import CATEGORY, NUMBER, Connection, span
 from dashboards.selection import Selection
 
 
@@ -18,10 +18,8 @@ def options(connection: Connection, selection: Selection) -> Options:
     ).fetchall()
     categories = {category for _, named, _ in found for category in named}
     # A message reported by several sources counts under the first of them by name. So the first
-    # source of a number occurs. For the others, and where a status without a number may belong to
-    # a message with one, only the messages themselves show it.
-    unnamed = len(found) > 1 and NOT_STATED in (number for number, *_ in found)
-    sources = set() if unnamed else {named[0] for *_, named in found}
+    # source of a number occurs; for the others, only each single message would tell.
+    sources = {named[0] for *_, named in found}
     shared = [number for number, _, named in found if not sources.issuperset(named)]
     if shared:
         rows = connection.execute(

@@ -9,7 +9,7 @@
 CREATE OR REPLACE MACRO outcomes(
     since := '-infinity'::TIMESTAMPTZ, until := 'infinity'::TIMESTAMPTZ
 ) AS TABLE
-WITH reported AS NOT MATERIALIZED (
+WITH outgoing AS NOT MATERIALIZED (
     FROM statuses
     WHERE kind = 'message' AND channel IN ('messages', 'standby')
         AND status <> 'deleted'  -- concerns a message of the customer
@@ -19,33 +19,6 @@ WITH reported AS NOT MATERIALIZED (
             OR status IN ('sent', 'delivered', 'read', 'played', 'failed')
         )
         AND NOT coalesce(starts_with(callback_data, 'bluetick:reaction'), false)
-),
--- A message that one business number claims, and no other, belongs to it: some providers name the
--- number in one status of the message and not in another.
-claims AS NOT MATERIALIZED (
-    SELECT message_id, min(display_phone_number) AS number
-    FROM reported
-    WHERE display_phone_number IS NOT NULL
-        AND occurred_at >= coalesce(since::TIMESTAMPTZ - INTERVAL 31 DAYS, '-infinity')
-        AND occurred_at < coalesce(until::TIMESTAMPTZ + INTERVAL 31 DAYS, 'infinity')
-        AND message_id IN (
-            SELECT message_id
-            FROM reported
-            WHERE display_phone_number IS NULL
-                AND occurred_at >= coalesce(since::TIMESTAMPTZ - INTERVAL 31 DAYS, '-infinity')
-                AND occurred_at < coalesce(until::TIMESTAMPTZ + INTERVAL 31 DAYS, 'infinity')
-        )
-    GROUP BY message_id
-    HAVING min(display_phone_number) = max(display_phone_number)
-),
-outgoing AS NOT MATERIALIZED (
-    SELECT
-        reported.*
-            REPLACE (coalesce(reported.display_phone_number, number) AS display_phone_number)
-    FROM reported
-    LEFT JOIN claims
-        ON claims.message_id
-            = CASE WHEN display_phone_number IS NULL THEN reported.message_id END
 ),
 live AS NOT MATERIALIZED (
     SELECT

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.support.views import CUSTOMER, NUMBER, Views, in_group, minute, status
+from tests.support.views import CUSTOMER, Views, in_group, minute, status
 
 ANNA, BERT = "5511900000001", "447700900002"
 
@@ -100,32 +100,3 @@ def test_a_group_message_without_participants_stands_for_itself(views: Views) ->
         in_group("sent", minute(0)), in_group("failed", minute(1), error_code=131041)
     )
     assert (found["participant_id"], found["outcome"]) == (None, "failed")
-
-
-def test_a_message_belongs_to_the_only_number_that_claims_it(views: Views) -> None:
-    row = views.outcome(
-        status("sent", minute(0)),
-        status("delivered", minute(1), display_phone_number=None),
-        status("read", minute(2), display_phone_number=None),
-    )
-    assert row["display_phone_number"] == NUMBER
-    assert (row["outcome"], row["sent_at"], row["read_at"]) == ("read", minute(0), minute(2))
-
-
-def test_a_message_that_two_numbers_claim_is_not_given_to_either(views: Views) -> None:
-    views.add(
-        status("sent", minute(0)),
-        status("sent", minute(0), display_phone_number="15550009999"),
-        status("read", minute(2), display_phone_number=None),
-    )
-    rows = views.rows("SELECT display_phone_number, outcome FROM outcomes ORDER BY ALL")
-    assert [(row["display_phone_number"], row["outcome"]) for row in rows] == [
-        (NUMBER, "no_outcome"),
-        ("15550009999", "no_outcome"),
-        (None, "read"),
-    ]
-
-
-def test_a_message_without_any_number_stands_for_itself(views: Views) -> None:
-    row = views.outcome(status("sent", minute(0), display_phone_number=None))
-    assert row["display_phone_number"] is None
