@@ -14,6 +14,8 @@ from tests.chaos.audit import Balance, balance
 from tests.chaos.reader import check
 from warehouse.connection import Location, connect, create
 
+pytestmark = pytest.mark.slow
+
 FIRST, SECOND, THIRD = (uuid.UUID(int=n) for n in (1, 2, 3))
 
 

@@ -22,6 +22,8 @@ from tests.support.lake import Lake
 from tests.support.views import ago
 from warehouse.connection import Location, connect
 
+pytestmark = pytest.mark.slow
+
 Query = Callable[[duckdb.DuckDBPyConnection, Selection], Any]
 QUERIES: dict[str, Query] = {
     "overview": queries.overview,

@@ -15,6 +15,8 @@ from dashboards.selection import CUSTOM, PRESETS
 from tests.support.dashboard import Opened, filled
 from tests.support.traffic import made_up
 
+pytestmark = pytest.mark.slow
+
 PAGES = ("overview", "delivery", "failures", "conversations", "pricing")
 
 

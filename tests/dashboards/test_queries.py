@@ -11,6 +11,8 @@ from dashboards import queries
 from dashboards.queries import NOT_STATED
 from dashboards.selection import CUSTOM, DAY, Choice, Selection, selection_at
 
+pytestmark = pytest.mark.slow
+
 CHOICES = {
     "day": Choice("24h"),
     "week": Choice("7d"),

@@ -16,6 +16,8 @@ from tests.support.attacks import ATTACKS, serialised
 from tests.support.lake import Lake
 from tests.support.questions import QUESTIONS
 
+pytestmark = pytest.mark.slow
+
 DOCS = sorted(Path(__file__).parents[3].glob("docs/*.md"))
 PAGES = [Path(__file__).parents[3] / "README.md", *DOCS]
 # Statements in blocks of SQL, and after the command in blocks for the shell.

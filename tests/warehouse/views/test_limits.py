@@ -13,6 +13,8 @@ import pytest
 from tests.support.views import Row, Views, in_group, minute, status
 from warehouse.connection import Location, connect, create
 
+pytestmark = pytest.mark.slow
+
 DAY = 24 * 60
 
 

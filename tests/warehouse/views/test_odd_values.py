@@ -24,6 +24,8 @@ from tests.support.views import ago
 from warehouse.tables import tables
 from warehouse.views import VIEWS
 
+pytestmark = pytest.mark.slow
+
 Check = Callable[[duckdb.DuckDBPyConnection], Iterator[Finding]]
 # Alone, since a look-up of few values is made another way than one of many.
 KINDS = {"all": list(hostile.TEXTS), "nul": ["nul"], "nul alone": ["nul_alone"], "sql": ["sql"]}
