@@ -32,8 +32,8 @@ class Dialect:
 DIALECTS: dict[str, Dialect] = {
     dialect.name: dialect
     for dialect in (
-        Dialect("aws", error_generation="cloud", names_business_number=True, text_plain=True),
         Dialect("cloud", error_generation="cloud", names_business_number=True),
+        Dialect("aws", error_generation="cloud", names_business_number=True, text_plain=True),
         Dialect("engagelab", error_generation="onprem", names_business_number=False),
         Dialect("onprem", error_generation="onprem", names_business_number=False),
     )

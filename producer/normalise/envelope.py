@@ -46,12 +46,11 @@ def _object_events(scope: Scope, body: Any, dialect: str) -> list[Event]:
 
 def _is_of_another_product(body: Json) -> bool:
     """Whether this is an envelope of Instagram or of a page, which one Meta app can post too."""
-    product = word(body.get("object"))
-    return (
-        product is not None
-        and isinstance(body.get("entry"), dict | list)
-        and not product.lower().startswith("whatsapp")
-    )
+    named = body.get("object")
+    if named is None or named == OBJECT or not isinstance(body.get("entry"), dict | list):
+        return False
+    product = word(named)
+    return product is not None and not product.lower().startswith("whatsapp")
 
 
 def _canonical_events(scope: Scope, body: Json) -> list[Event]:
