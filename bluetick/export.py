@@ -14,6 +14,7 @@ from rich.progress import Progress
 from settings.errors import BluetickError
 from warehouse import reference, views
 from warehouse.connection import ALIAS, Location, connect
+from warehouse.sql_literal import literal
 from warehouse.tables import tables
 
 TARGET = "export_file"
@@ -48,8 +49,7 @@ def export(location: Location, file: Path, *, overwrite: bool, console: Console)
 
 
 def _copy(connection: duckdb.DuckDBPyConnection, draft: Path, console: Console) -> int:
-    quoted = str(draft).replace("'", "''")
-    connection.execute(f"ATTACH '{quoted}' AS {TARGET}")
+    connection.execute(f"ATTACH {literal(str(draft))} AS {TARGET}")
     # One transaction reads one snapshot: the tables agree with each other and with the offsets.
     connection.execute("BEGIN")
     sizes = {name: _rows(connection, name) for name in (*tables(), *reference.tables())}

@@ -13,6 +13,8 @@ from collections.abc import Mapping, Sequence
 
 import duckdb
 
+from warehouse.sql_literal import literal
+
 MIB = 1024 * 1024
 SMALL_BYTES = 16 * MIB
 # Fewer small files than this are not merged: a rewrite may write one for each thread.
@@ -53,11 +55,6 @@ def rewrite(
     there = f'FROM "{table}" WHERE filename IN ({names})'
     connection.execute(f'INSERT INTO "{table}" SELECT {columns} {there}', parameters or {})
     connection.execute(f"DELETE {there}")
-
-
-def literal(text: str) -> str:
-    """The text as an SQL literal."""
-    return "'" + text.replace("'", "''") + "'"
 
 
 def _chosen(connection: duckdb.DuckDBPyConnection, table: str) -> list[str]:

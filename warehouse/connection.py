@@ -14,6 +14,7 @@ import pyarrow as pa
 from settings.errors import BluetickError
 from warehouse import reference, views
 from warehouse.memory_limit import BadMemoryLimit, memory_limit, spill_folder
+from warehouse.sql_literal import literal
 from warehouse.tables import tables
 from warehouse.transaction import Busy, passing_cause, transact
 
@@ -96,8 +97,8 @@ def connect(
         if threads:
             connection.execute("SET threads = ?", [threads])
         connection.execute(
-            f"ATTACH '{_quoted(location.catalog)}' AS {ALIAS} "
-            f"(DATA_PATH '{_quoted(location.data_path)}'{meta}{mode})"
+            f"ATTACH {literal(location.catalog)} AS {ALIAS} "
+            f"(DATA_PATH {literal(location.data_path)}{meta}{mode})"
         )
         connection.execute(f"USE {ALIAS}")
         if read_only and _installed(connection) is None:
@@ -236,9 +237,5 @@ def _load(connection: duckdb.DuckDBPyConnection, name: str) -> None:
     file = resources.files(f"duckdb_extension_{name}").joinpath(
         "extensions", f"v{version}", f"{name}.duckdb_extension"
     )
-    connection.execute(f"LOAD '{_quoted(str(file))}'")
+    connection.execute(f"LOAD {literal(str(file))}")
     _verified.add(name)
-
-
-def _quoted(text: str) -> str:
-    return text.replace("'", "''")

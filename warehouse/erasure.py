@@ -9,7 +9,8 @@ import duckdb
 import polars as pl
 
 from schemas.topics import ACCOUNT_EVENTS, MESSAGES, STATUSES, Topic
-from warehouse.compaction import literal, rewrite
+from warehouse.compaction import rewrite
+from warehouse.sql_literal import literal
 
 REVOKE, EDIT = "revoke", "edit"
 # A landing rewrites only files up to this size.
