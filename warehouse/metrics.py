@@ -61,12 +61,21 @@ def _all() -> dict[str, Metric]:
 METRICS: dict[str, Metric] = _all()
 
 
-def columns(relation: str, *units: Unit) -> str:
-    """The metrics of a view as columns of a SELECT; `units` limits them to these units."""
+def counts(relation: str) -> dict[str, str]:
+    """The SQL of each metric of a view that is not a share."""
+    return {
+        name: metric.sql
+        for name, metric in METRICS.items()
+        if metric.relation == relation and metric.unit != "share"
+    }
+
+
+def columns(relation: str) -> str:
+    """All metrics of a view as columns of a SELECT."""
     return ",\n    ".join(
         f"{_expression(metric)} AS {metric.name}"
         for metric in METRICS.values()
-        if metric.relation == relation and (not units or metric.unit in units)
+        if metric.relation == relation
     )
 
 

@@ -55,7 +55,7 @@ SELECT unnest(generate_series(
 """
 
 # The metrics of messages, over `cube`.
-COUNTS = metrics.columns("outcome_counts", "messages")
+COUNTS = ", ".join(f"{sql} AS {name}" for name, sql in metrics.counts("outcome_counts").items())
 
 
 def count(

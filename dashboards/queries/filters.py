@@ -7,7 +7,7 @@ from typing import Any
 import duckdb
 
 from dashboards.selection import Selection
-from warehouse.metrics import METRICS
+from warehouse import metrics
 
 Connection = duckdb.DuckDBPyConnection
 
@@ -49,9 +49,9 @@ def measured(
     connection: Connection, relation: str, source: str, params: dict[str, Any] | None = None
 ) -> dict[str, int]:
     """The metrics of a view, without shares, over the rows of `source`, which stands after FROM."""
-    names = [m.name for m in METRICS.values() if m.relation == relation and m.unit != "share"]
-    sums = ", ".join(METRICS[name].sql for name in names)
-    return dict(zip(names, row(connection, f"SELECT {sums} FROM {source}", params), strict=True))
+    counts = metrics.counts(relation)
+    found = row(connection, f"SELECT {', '.join(counts.values())} FROM {source}", params)
+    return dict(zip(counts, found, strict=True))
 
 
 def row(connection: Connection, sql: str, params: dict[str, Any] | None = None) -> tuple[Any, ...]:
