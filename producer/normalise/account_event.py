@@ -66,11 +66,7 @@ def change_event(scope: Scope, value: Json, *, message_id: str | None = None) ->
     `message_id` is the id of the message that the value stood beside.
     """
     paths = EVENT_OF_FIELD.get(scope.field, EVENT_OF_ANY)
-    event = _first(value, paths)
-    if message_id is None:
-        return account_event(scope, value, event=event)
-    fact = [message_id, dump_text(value)]
-    return account_event(scope, value, event=event, message_id=message_id, fact=fact)
+    return account_event(scope, value, event=_first(value, paths), message_id=message_id)
 
 
 def element_event(scope: Scope, kind: str, element: Any) -> Event:
@@ -95,12 +91,13 @@ def account_event(
 ) -> Event:
     """An account event with this value.
 
-    Its id is made from field, business number and `fact`. Without a `fact`, account, time and
-    content take its place.
+    Its id is made from field, business number and `fact`. Without a `fact`, the content takes its
+    place, with the message's id or else account and time.
     """
     canonical = dump(value)
     if fact is None:
-        fact = [scope.waba_id, scope.entry_time, canonical.decode()]
+        place = [scope.waba_id, scope.entry_time] if message_id is None else [message_id]
+        fact = [*place, canonical.decode()]
     identity = event_id("account", scope.field, scope.number, *fact)
     record = scope.located(identity, content_hash(canonical), _time(scope, value))
     record["field"] = scope.field

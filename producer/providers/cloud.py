@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from producer.providers.canonical import FLAT_KEYS, field_of
-from producer.providers.provider import Json, Provider
+from producer.providers.provider import Json, Provider, unchanged
 
 
 def recognises(body: Json, configured: bool) -> bool:  # noqa: ARG001
@@ -17,9 +17,4 @@ def recognises(body: Json, configured: bool) -> bool:  # noqa: ARG001
     return field_of(body) is not None
 
 
-def as_it_is(body: Json) -> Json:
-    """Returns the body unchanged, because this is the canonical shape."""
-    return body
-
-
-PROVIDER = Provider(recognises, as_it_is, as_it_is)
+PROVIDER = Provider(recognises, unchanged, unchanged)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from producer.providers.flat import flattened, has_lists_at_top
-from producer.providers.provider import Json, Provider
+from producer.providers.provider import Json, Provider, unchanged
 
 NUMBER = "business_phone"
 
@@ -13,14 +13,9 @@ def recognises(body: Json, configured: bool) -> bool:
     return has_lists_at_top(body) and (NUMBER in body or configured)
 
 
-def to_canonical(body: Json) -> Json:
-    """Returns the body unchanged, because the canonical shape allows lists at the top."""
-    return body
-
-
 def from_canonical(body: Json) -> Json:
     """The lists of the only change, moved to the top, and the business number."""
     return flattened(body, NUMBER)
 
 
-PROVIDER = Provider(recognises, to_canonical, from_canonical)
+PROVIDER = Provider(recognises, unchanged, from_canonical)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from producer.providers.flat import flattened, has_lists_at_top
-from producer.providers.provider import Json, Provider
+from producer.providers.provider import Json, Provider, unchanged
 
 
 def recognises(body: Json, configured: bool) -> bool:  # noqa: ARG001
@@ -11,14 +11,9 @@ def recognises(body: Json, configured: bool) -> bool:  # noqa: ARG001
     return has_lists_at_top(body)
 
 
-def to_canonical(body: Json) -> Json:
-    """Returns the body unchanged, because the canonical shape allows lists at the top."""
-    return body
-
-
 def from_canonical(body: Json) -> Json:
     """The lists of the only change, moved to the top."""
     return flattened(body, "display_phone_number")
 
 
-PROVIDER = Provider(recognises, to_canonical, from_canonical)
+PROVIDER = Provider(recognises, unchanged, from_canonical)
