@@ -17,23 +17,20 @@ SELECT
     CASE WHEN outcome = 'failed' THEN error_title END AS error_title,
     CASE WHEN outcome = 'failed' THEN error_family END AS error_family,
     count(*) AS messages,
-    -- How many messages took so many seconds from `sent` on: whole seconds, and from two minutes
-    -- on steps of 2 %. A later status may have an earlier time: that is 0.
+    -- How many messages took so many seconds: whole seconds, and from two minutes on steps of 2 %.
+    -- A later status may have an earlier time: that is 0.
     histogram(
-        CASE
-            WHEN epoch(delivered_at - sent_at) < 120
-                THEN greatest(round(epoch(delivered_at - sent_at)), 0)
-            ELSE exp(round(ln(epoch(delivered_at - sent_at)) * 50) / 50)
-        END
-    ) FILTER (delivered_at - sent_at IS NOT NULL) AS seconds_to_deliver,
+        CASE WHEN to_deliver < 120 THEN greatest(round(to_deliver), 0)
+            ELSE exp(round(ln(to_deliver) * 50) / 50) END
+    ) FILTER (to_deliver IS NOT NULL) AS seconds_to_deliver,
     histogram(
-        CASE
-            WHEN epoch(read_at - sent_at) < 120
-                THEN greatest(round(epoch(read_at - sent_at)), 0)
-            ELSE exp(round(ln(epoch(read_at - sent_at)) * 50) / 50)
-        END
-    ) FILTER (read_at - sent_at IS NOT NULL) AS seconds_to_read
-FROM outcomes(since, until)
+        CASE WHEN to_read < 120 THEN greatest(round(to_read), 0)
+            ELSE exp(round(ln(to_read) * 50) / 50) END
+    ) FILTER (to_read IS NOT NULL) AS seconds_to_read
+FROM (
+    SELECT *, epoch(delivered_at - sent_at) AS to_deliver, epoch(read_at - sent_at) AS to_read
+    FROM outcomes(since, until)
+)
 GROUP BY ALL;
 
 CREATE OR REPLACE VIEW outcome_counts AS FROM outcome_counts();

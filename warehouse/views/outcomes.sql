@@ -39,7 +39,8 @@ live AS NOT MATERIALIZED (
 singles AS NOT MATERIALIZED (
     SELECT *, NULL AS participant FROM live WHERE recipient_type IS DISTINCT FROM 'group'
 ),
--- A participant is identified by the phone number. A status with only his user id finds it by one with both.
+-- A participant is identified by the phone number. If a status has only
+-- the user id, another status with both ids gives the number.
 participants AS NOT MATERIALIZED (
     SELECT
         * EXCLUDE (phone),
