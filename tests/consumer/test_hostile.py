@@ -16,6 +16,7 @@ import pytest
 
 from schemas.codec import PREFIX
 from schemas.topics import LARGE_RECORD_BYTES, STATUSES, schema_of
+from tests.support.batches import zigzag
 from tests.support.decoder import packed
 from tests.support.records import event, framed
 from tests.support.registry import Answers, registry_of
@@ -25,17 +26,6 @@ SECONDS = 60
 MIB = 2048
 STATUS = schema_of(STATUSES)
 FIRST = ("event_id", "source")
-
-
-def zigzag(number: int) -> bytes:
-    """A `long` in Avro's encoding."""
-    number = (number << 1) ^ (number >> 63)
-    out = bytearray()
-    while number > 0x7F:
-        out.append(number & 0x7F | 0x80)
-        number >>= 7
-    out.append(number)
-    return bytes(out)
 
 
 def with_first(kind: object) -> dict[str, Any]:
