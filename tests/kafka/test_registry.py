@@ -152,8 +152,8 @@ def test_schemas_that_would_end_or_hold_up_a_decoder_do_neither(
         group.await_landed([good["event_id"]])
         with connect(group.location, read_only=True) as connection:
             found = connection.execute(
-                "SELECT reason FROM dead_letters WHERE received_at > now() - INTERVAL 1 DAY "
-                'ORDER BY "offset" DESC LIMIT 6'
+                "SELECT reason FROM dead_letters "
+                'WHERE "partition" = 0 ORDER BY "offset" DESC LIMIT 6'
             ).fetchall()
     assert [reason for (reason,) in reversed(found)] == [
         *["wrong_schema"] * 2,
