@@ -223,7 +223,7 @@ def _checked(
         return rows
     places = {(record.partition, record.offset): record for record in records}
     for place in unsound.select("partition", "offset").iter_rows():
-        detail = "event_id is not a UUID, a field is missing, or a time is not from 1970 to 2099"
+        detail = "event_id is not a UUID, a field is missing, or a time is outside 1970 to 2099"
         poison.append(Poison(places[place], "invalid_values", detail))
     return rows.filter(sound)
 

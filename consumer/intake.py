@@ -37,7 +37,7 @@ def record_of(message: Message) -> Record:
     if value is not None:
         size = len(value)
         if size > LARGE_RECORD_BYTES:
-            detail = f"the record has {size:,} bytes, above {LARGE_RECORD_BYTES:,}; truncated"
+            detail = f"the record has {size:,} bytes; only its first {KEPT_BYTES:,} are kept"
             unlandable = Unlandable("too_large", detail)
             value = value[:KEPT_BYTES]
         value = bytes(value)

@@ -69,5 +69,5 @@ class Portions:
 def set_apart(part: BatchPart, error: Exception) -> Batch:
     """A batch with the part's only record as a dead letter; its detail names the error's type."""
     (record,) = part.records
-    poison = Poison(record, REASON, f"the warehouse refuses it: {type(error).__name__}")
+    poison = Poison(record, REASON, f"the warehouse refuses this record: {type(error).__name__}")
     return Batch(tuple(part.spans), {}, (poison,))

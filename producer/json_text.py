@@ -76,7 +76,7 @@ def _load_slowly(body: bytes) -> Any:
             text, parse_int=_integer, parse_float=_float, parse_constant=_refuse_constant
         )
     except ValueError:
-        raise Malformed("not JSON") from None
+        raise Malformed("syntax error") from None
 
 
 def _depth(text: str) -> int:

@@ -44,7 +44,7 @@ def split(frame: bytes | None) -> tuple[int, bytes]:
     if frame is None:
         raise Undecodable("the record has no value (a tombstone)")
     if len(frame) > LARGE_RECORD_BYTES:
-        raise Undecodable(f"the record has {len(frame):,} bytes, above {LARGE_RECORD_BYTES:,}")
+        raise Undecodable(f"the record has {len(frame):,} bytes, more than {LARGE_RECORD_BYTES:,}")
     if len(frame) < PREFIX.size:
         raise Undecodable(f"the record has {len(frame)} bytes, fewer than the 5 of a frame")
     magic, schema_id = PREFIX.unpack_from(frame)
@@ -71,12 +71,12 @@ def decode_body(body: bytes, writer: Schema, reader: Topic | None = None) -> Rec
             stream, _parsed(_Key(writer)), _parsed(_Key(schema_of(reader))) if reader else None
         )
     except Exception as error:  # fastavro raises many types for invalid bytes
-        raise Undecodable(f"not a record of its schema: {type(error).__name__}") from None
+        raise Undecodable(f"not a record of the schema: {type(error).__name__}") from None
     left = len(body) - stream.tell()
     if left:
         raise Undecodable(f"{left} bytes are left over after the record")
     if not isinstance(record, dict):
-        raise Undecodable("its schema is not a record schema")
+        raise Undecodable("the schema is not a record schema")
     return record
 
 

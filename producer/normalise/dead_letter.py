@@ -23,17 +23,17 @@ UNREADABLE_TIMESTAMP = "unreadable_timestamp"
 UNEXPECTED = "unexpected"
 
 DETAILS = {
-    MALFORMED_JSON: "the body is no JSON",
-    TOO_DEEP: "the body is nested too deeply to be read",
-    TOO_MANY: "the body holds more elements than any provider sends",
-    NOT_UNDERSTOOD: "JSON of no known shape",
-    NOTHING_INSIDE: "a known shape without a status, message, error or event inside",
-    NOT_AN_OBJECT: "a JSON object was expected here",
-    MISSING_ID: "it has no id",
-    MISSING_STATUS: "it does not say which status",
-    MISSING_TIMESTAMP: "it has no timestamp",
-    UNREADABLE_TIMESTAMP: "its timestamp is no time between 2009 and 2100",
-    UNEXPECTED: "the normaliser failed on it",
+    MALFORMED_JSON: "the body is not valid JSON",
+    TOO_DEEP: "the body is nested too deeply",
+    TOO_MANY: "the body has more elements than any provider sends",
+    NOT_UNDERSTOOD: "this JSON has no known shape",
+    NOTHING_INSIDE: "the shape is known, but it contains no status, message, error or event",
+    NOT_AN_OBJECT: "this should be a JSON object",
+    MISSING_ID: "the element has no id",
+    MISSING_STATUS: "the element does not name a status",
+    MISSING_TIMESTAMP: "the element has no timestamp",
+    UNREADABLE_TIMESTAMP: "the timestamp is not a time between 2009 and 2100",
+    UNEXPECTED: "reading this failed because of an error in Bluetick",
 }
 
 

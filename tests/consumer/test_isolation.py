@@ -73,7 +73,7 @@ def test_a_record_set_apart_is_a_dead_letter_with_its_bytes_and_no_reason_from_t
     assert (move.landed, move.dead_letters, move.skipped) == (0, 1, 0)
     value = part.records[0].value
     assert lake.rows("SELECT reason, detail, payload FROM dead_letters") == [
-        ("unlandable", "the warehouse refuses it: ConversionException", value)
+        ("unlandable", "the warehouse refuses this record: ConversionException", value)
     ]
 
 

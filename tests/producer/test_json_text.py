@@ -58,7 +58,7 @@ def test_depth_has_a_limit_where_the_fast_parser_gives_up() -> None:
 @pytest.mark.parametrize("start", [b"", b'["'])
 def test_millions_of_quotes_are_gone_through_once(start: bytes, piece: bytes) -> None:
     """In an earlier version, each quote in a string without an end started another search."""
-    with pytest.raises(ValueError, match=r"not JSON|nested deeper"):
+    with pytest.raises(ValueError, match=r"syntax error|nested deeper"):
         load(start + piece * (4 * 1024 * 1024 // len(piece)) + b"x")
 
 
