@@ -94,6 +94,6 @@ def test_records_of_older_and_newer_schemas_are_read_with_todays() -> None:
 def test_ids_are_derived_from_what_matters() -> None:
     assert len({derived_id(schema_of(topic)) for topic in TOPICS}) == len(TOPICS)
     raw = schema_of(RAW)
-    assert derived_id({**raw, "doc": "told otherwise"}) == derived_id(raw)
+    assert derived_id({**raw, "doc": "another text"}) == derived_id(raw)
     assert derived_id({**raw, "fields": raw["fields"][:-1]}) != derived_id(raw)
     assert 0 <= derived_id(raw) < 2**31
