@@ -152,9 +152,7 @@ def landed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPy
 
 
 @pytest.mark.parametrize("fixture", FIXTURES, ids=str)
-def test_the_payload_comes_out_of_sql_once(
-    landed: duckdb.DuckDBPyConnection, fixture: Fixture
-) -> None:
+def test_sql_returns_the_payload_once(landed: duckdb.DuckDBPyConnection, fixture: Fixture) -> None:
     for event in events_of(fixture):
         answer = landed.execute(
             f"SELECT * FROM {event.topic.table} WHERE event_id = ? AND content_hash = ?",

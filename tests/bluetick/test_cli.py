@@ -15,7 +15,7 @@ COMMANDS = (
 )
 
 
-def test_it_says_its_version_and_lists_its_commands() -> None:
+def test_it_prints_its_version_and_lists_its_commands() -> None:
     assert run("--version").stdout.startswith("bluetick ")
     listed = run("--help").stdout
     for command in COMMANDS:

@@ -39,7 +39,7 @@ def compose_config(folder: Path) -> dict[str, Any]:
     return config
 
 
-def test_docker_understands_it_and_every_service_is_watched(tmp_path: Path) -> None:
+def test_docker_accepts_it_and_every_service_has_a_health_check(tmp_path: Path) -> None:
     services = compose_config(tmp_path)["services"]
     assert set(services) == {"kafka", "registry", "receiver", "consumer", "dashboard"}
     for name, service in services.items():
@@ -68,7 +68,7 @@ def test_every_image_is_pinned_to_a_version() -> None:
 @pytest.mark.parametrize(
     ("product", "image"), [("kafka", "apache/kafka"), ("registry", "apicurio/apicurio-registry")]
 )
-def test_the_tests_and_compose_run_the_same(product: str, image: str) -> None:
+def test_the_tests_and_compose_use_the_same_versions(product: str, image: str) -> None:
     assert f"image: {image}:{version(product)}\n" in COMPOSE.read_text("utf-8")
 
 

@@ -42,7 +42,7 @@ def test_the_file_has_the_tables_and_the_views(lake: Lake, tmp_path: Path) -> No
         assert outcomes == (3,)
 
 
-def test_a_file_is_only_replaced_when_asked(lake: Lake, tmp_path: Path) -> None:
+def test_a_file_is_only_replaced_on_request(lake: Lake, tmp_path: Path) -> None:
     filled(lake)
     file = tmp_path / "out.duckdb"
     file.write_text("something of value")
@@ -63,7 +63,7 @@ def test_a_failed_export_leaves_nothing_behind(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("place", ["absent/out.duckdb", "."])
-def test_a_place_that_is_none(lake: Lake, tmp_path: Path, place: str) -> None:
+def test_a_path_that_cannot_be_written(lake: Lake, tmp_path: Path, place: str) -> None:
     filled(lake)
     done = run("export", str(tmp_path / place), "--data-dir", str(tmp_path))
     assert done.returncode in (1, 2)

@@ -40,7 +40,7 @@ def test_full_and_short_names(name: str, topic: Topic) -> None:
     assert topic_named(name) is topic
 
 
-def test_an_unknown_topic_is_answered_with_the_known_ones() -> None:
+def test_the_error_for_an_unknown_topic_lists_the_known_ones() -> None:
     with pytest.raises(TailError, match=r"whatsapp\.statuses"):
         topic_named("stati")
 
@@ -60,7 +60,7 @@ def following(bootstrap: str, *arguments: str) -> Iterator[tuple[subprocess.Pope
         process.kill()
 
 
-def test_what_is_there_already(broker: str) -> None:
+def test_existing_records_are_printed(broker: str) -> None:
     mark = uuid.uuid4().hex
     known = event(STATUSES, message_id=f"wamid.{mark}", billable=True)
     publish(broker, STATUSES, b"poison", framed(STATUSES, known))
@@ -75,7 +75,7 @@ def test_what_is_there_already(broker: str) -> None:
     assert json.loads(found) == known | {"received_at": moment, "occurred_at": moment}
 
 
-def test_only_what_comes_then_and_only_so_many(broker: str) -> None:
+def test_only_new_records_up_to_the_limit_are_printed(broker: str) -> None:
     old, new = uuid.uuid4().hex, uuid.uuid4().hex
     publish(broker, MESSAGES, framed(MESSAGES, event(MESSAGES, message_id=old)))
     with following(broker, "messages", "-n", "2") as (process, _):

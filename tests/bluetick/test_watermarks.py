@@ -9,7 +9,7 @@ from schemas.topics import STATUSES, TOPICS
 from tests.support.broker import fresh_broker
 
 
-def test_the_ends_are_what_was_acknowledged() -> None:
+def test_the_end_is_after_the_last_acknowledged_record() -> None:
     acknowledged: dict[tuple[str, int], int] = {}
 
     def note(error: object, message: Message) -> None:

@@ -77,7 +77,7 @@ def test_sent_but_never_acknowledged_is_not_lost(warehouse: duckdb.DuckDBPyConne
     assert found == Balance(1, 0, 0, 0)
 
 
-def test_doubled_also_across_tables(warehouse: duckdb.DuckDBPyConnection) -> None:
+def test_doubled_in_two_tables(warehouse: duckdb.DuckDBPyConnection) -> None:
     put(warehouse, FIRST, 10)
     put(warehouse, FIRST, 11, DEAD_LETTERS)
     assert balance(warehouse, sent=ids(FIRST), acknowledged=ids(FIRST)).doubled == 1
@@ -96,7 +96,7 @@ def test_half_a_batch(warehouse: duckdb.DuckDBPyConnection) -> None:
     assert "landed 2 + dead 0, rows 1" in wrong[0]
 
 
-def test_poison_lands_beside_the_rows_of_its_topic(warehouse: duckdb.DuckDBPyConnection) -> None:
+def test_poison_counts_for_the_topic_it_was_in(warehouse: duckdb.DuckDBPyConnection) -> None:
     claim(warehouse, landed=1, dead=1, duplicates=1)
     put(warehouse, FIRST, 10)
     put(warehouse, SECOND, 12, DEAD_LETTERS)

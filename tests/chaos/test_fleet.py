@@ -46,14 +46,14 @@ def test_a_frozen_child_can_be_killed_and_comes_back(fleet: Fleet) -> None:
     assert fleet.children["sleeper"].running
 
 
-def test_one_that_ends_by_itself_is_noted_and_started_again(fleet: Fleet) -> None:
+def test_a_child_that_ends_by_itself_is_reported_and_started_again(fleet: Fleet) -> None:
     fleet.start("sleeper")
     fleet.start("quitter")
     assert fleet.spend_until(lambda: fleet.exits["quitter 3"] >= 2, timeout=20)
     assert "sleeper 0" not in fleet.exits
 
 
-def test_one_that_was_stopped_stays_stopped(fleet: Fleet) -> None:
+def test_a_stopped_child_is_not_started_again(fleet: Fleet) -> None:
     fleet.start("sleeper")
     assert fleet.stop("sleeper") == -15
     fleet.spend(0.1)

@@ -17,7 +17,7 @@ from schemas.writer_schema import UnacceptableSchema, flat
 from tests.support.records import NOW_US, REGISTRY, event, framed, records
 
 
-def test_rows_carry_every_field_and_their_place() -> None:
+def test_rows_have_every_field_with_partition_and_offset() -> None:
     wanted = event(STATUSES, recipient_id="447700900123", billable=False, error_code=131026)
     rows = decode(STATUSES, records(STATUSES, [framed(STATUSES, wanted)], 7), REGISTRY).rows
     (row,) = rows.to_dicts()
@@ -28,7 +28,7 @@ def test_rows_carry_every_field_and_their_place() -> None:
 
 
 @pytest.mark.parametrize("count", [1, 2, 33, 400])
-def test_one_broken_record_leaves_all_others(count: int) -> None:
+def test_one_broken_record_does_not_affect_the_others(count: int) -> None:
     values: list[bytes | None] = [framed(STATUSES, event(STATUSES)) for _ in range(count)]
     for broken in {0, count // 2, count - 1}:
         for bad in (values[0][:-2], values[0] + b"\x00", b"", None, b"\x01abcdef"):  # type: ignore[index,operator]
@@ -47,7 +47,7 @@ def test_a_record_broken_so_that_the_next_one_could_hide_it() -> None:
     assert [item.reason for item in decoded.poison] == ["undecodable"]
 
 
-def test_reasons_tell_what_to_look_at() -> None:
+def test_reasons_name_the_cause() -> None:
     foreign = PREFIX.pack(0, 12345) + b"abc"
     message = framed(MESSAGES, event(MESSAGES))
     no_uuid = framed(STATUSES, event(STATUSES, event_id="x" * 36))
@@ -88,7 +88,7 @@ class Foreign(DerivedRegistry):
         {**schema_of(STATUSES), "name": "Other"},
     ],
 )
-def test_schemas_that_are_no_events_make_poison(schema: object) -> None:
+def test_records_of_foreign_schemas_are_poison(schema: object) -> None:
     values = [PREFIX.pack(0, 1) + b"\x02a", framed(STATUSES, event(STATUSES))]
     decoded = decode(STATUSES, records(STATUSES, [*values]), Foreign(schema))
     assert [(item.record.offset, item.reason) for item in decoded.poison] == [(0, "wrong_schema")]
@@ -97,7 +97,7 @@ def test_schemas_that_are_no_events_make_poison(schema: object) -> None:
 
 @pytest.mark.parametrize("name", ["event_id", "received_at", "message_id"])
 @pytest.mark.parametrize("beside", [[], [b"junk"]])
-def test_rows_without_what_every_row_has_are_poison(name: str, beside: list[bytes]) -> None:
+def test_rows_without_a_required_value_are_poison(name: str, beside: list[bytes]) -> None:
     schema = copy.deepcopy(schema_of(STATUSES))
     (field,) = (field for field in schema["fields"] if field["name"] == name)
     field["type"] = ["null", field["type"]]
@@ -129,7 +129,7 @@ def test_each_record_becomes_a_row_or_poison(values: list[bytes | None]) -> None
 
 
 @given(st.lists(st.tuples(st.integers(5, 120), st.integers(0, 255)), min_size=1, max_size=3))
-def test_damaged_bytes_never_end_the_process_nor_touch_a_neighbour(
+def test_damaged_bytes_do_not_end_the_process_or_change_other_records(
     damage: list[tuple[int, int]],
 ) -> None:
     good = framed(STATUSES, event(STATUSES))

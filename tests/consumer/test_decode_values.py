@@ -38,7 +38,7 @@ def test_no_text_keeps_a_nul(topic: Topic) -> None:
 
 
 @pytest.mark.parametrize("value", [None, EARLIEST_US, LATEST_US])
-def test_a_time_within_the_limits_may_be_missing_where_it_may(value: int | None) -> None:
+def test_a_time_may_be_at_a_limit_and_an_optional_one_missing(value: int | None) -> None:
     (row,), poison = decoded(STATUSES, conversation_expires_at=value)
 
     assert (row["conversation_expires_at"] is None) == (value is None)
@@ -47,5 +47,5 @@ def test_a_time_within_the_limits_may_be_missing_where_it_may(value: int | None)
 
 @pytest.mark.parametrize("name", ["occurred_at", "received_at", "conversation_expires_at"])
 @pytest.mark.parametrize("value", [-1, LATEST_US + 1, 2**63 - 1, -(2**63), 253_402_300_800_000_000])
-def test_a_time_that_no_calendar_holds_is_poison(name: str, value: int) -> None:
+def test_a_time_outside_the_calendar_is_poison(name: str, value: int) -> None:
     assert decoded(STATUSES, **{name: value}) == ([], ["invalid_values"])

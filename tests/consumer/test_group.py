@@ -68,7 +68,7 @@ def test_partitions_move_without_loss_or_doubling(
 
 @pytest.mark.parametrize("moment", ["before-landing", "while-landing"])
 @pytest.mark.parametrize("protocol", PROTOCOLS)
-def test_a_zombie_that_lost_its_partitions_cannot_land_them(
+def test_a_consumer_that_lost_its_partitions_cannot_land_them(
     broker: str, tmp_path: Path, protocol: str, moment: str
 ) -> None:
     sent: list[str] = []
@@ -88,7 +88,7 @@ def test_a_zombie_that_lost_its_partitions_cannot_land_them(
 
 
 @pytest.mark.parametrize("protocol", PROTOCOLS)
-def test_partitions_that_leave_and_come_back_while_landing_waits_are_read_again(
+def test_partitions_revoked_and_assigned_again_while_landing_waits_are_read_again(
     broker: str, tmp_path: Path, protocol: str
 ) -> None:
     with consumers(broker, tmp_path, protocol) as group:

@@ -82,9 +82,7 @@ NOTHING = {"type": "record", "name": "Nothing", "fields": []}
         ),
     ],
 )
-def test_a_schema_no_record_of_which_is_decoded(
-    answers: Answers, schema: dict[str, Any], body: bytes
-) -> None:
+def test_a_hostile_schema_is_refused(answers: Answers, schema: dict[str, Any], body: bytes) -> None:
     answers.schema(1, schema)
     assert outcomes(answers, PREFIX.pack(0, 1) + body) == REFUSED
 
@@ -99,7 +97,7 @@ LENGTHS = [
 
 
 @pytest.mark.parametrize("kind", ["string", "bytes"])
-def test_a_length_that_leads_nowhere(answers: Answers, kind: str) -> None:
+def test_an_invalid_length_makes_poison(answers: Answers, kind: str) -> None:
     fields = STATUS["fields"]
     answers.schema(1, {**STATUS, "fields": [*fields, {"name": "last", "type": kind}]})
     last = framed(STATUSES, event(STATUSES))[PREFIX.size :]
@@ -123,13 +121,13 @@ def test_a_length_that_leads_nowhere(answers: Answers, kind: str) -> None:
     assert outcomes(answers, *skipped) <= {*BROKEN, "Undecodable record row"}
 
 
-def test_a_record_larger_than_any_of_ours(answers: Answers) -> None:
+def test_a_too_large_record_makes_poison(answers: Answers) -> None:
     answers.schema(1, STATUS)
     large = framed(STATUSES, event(STATUSES, extra="x" * LARGE_RECORD_BYTES))
     assert outcomes(answers, PREFIX.pack(0, 1) + large[PREFIX.size :]) == BROKEN
 
 
-def test_any_bytes_at_all(answers: Answers) -> None:
+def test_damaged_records_make_poison(answers: Answers) -> None:
     """Valid records with some bytes changed, the same ones in each run."""
     answers.schema(1, STATUS)
     chance = random.Random(7)

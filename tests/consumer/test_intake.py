@@ -35,7 +35,7 @@ def test_a_record_is_taken_as_it_is(value: bytes | None) -> None:
     assert record_of(message(value, -1)).timestamp == 0
 
 
-def test_of_one_that_is_too_large_the_beginning_is_kept_and_says_so() -> None:
+def test_of_a_too_large_record_only_the_start_is_kept() -> None:
     record = record_of(message(b"x" * (LARGE_RECORD_BYTES + 1)))
     assert record.value == b"x" * KEPT_BYTES
     decoded = decode(STATUSES, [record], REGISTRY)
@@ -45,7 +45,7 @@ def test_of_one_that_is_too_large_the_beginning_is_kept_and_says_so() -> None:
     assert decoded.rows.is_empty()
 
 
-def test_a_batch_passed_over_never_leads_back() -> None:
+def test_a_skipped_batch_does_not_move_the_position_back() -> None:
     buffer = Buffer()
     buffer.assign(log_of(STATUSES), 2, 7)
     buffer.add(record_of(message(b"x")))
@@ -75,7 +75,7 @@ def test_large_records_land_a_few_at_a_time() -> None:
     ("compression", "reason", "kept"),
     [("lz4", "too_large", KEPT_BYTES), ("zstd", "unreadable_batch", None)],
 )
-def test_few_compressed_bytes_become_many_and_landing_goes_on(
+def test_records_that_decompress_to_much_more_land(
     tmp_path: Path, compression: str, reason: str, kept: int | None
 ) -> None:
     """Three records of 120 MB in little more than a megabyte."""

@@ -29,14 +29,14 @@ def buffered(count: int) -> Buffer:
     return buffer
 
 
-def test_an_edit_whose_value_is_not_json_breaks_no_deletion(lake: Lake) -> None:
+def test_an_edit_whose_value_is_not_json_does_not_stop_a_deletion(lake: Lake) -> None:
     lake.land_events(ACCOUNT_EVENTS, EDITED)
     assert lake.land_events(STATUSES, DELETED).landed == 1
     lake.maintain(0)
     assert lake.rows("SELECT value FROM account_events") == [("this is not JSON",)]
 
 
-def test_the_record_at_fault_is_found_in_few_steps() -> None:
+def test_the_bad_record_is_found_in_few_steps() -> None:
     buffer, portions, steps, landed = buffered(1000), Portions(), 0, 0
     while part := portions.of(buffer):
         steps += 1
@@ -63,7 +63,7 @@ def test_parts_cover_every_offset_once() -> None:
     assert (buffer.part(), buffer.bytes) == (None, 0)
 
 
-def test_a_record_set_apart_is_a_dead_letter_with_its_bytes_and_no_reason_from_the_data(
+def test_an_isolated_record_is_a_dead_letter_that_quotes_no_data(
     lake: Lake,
 ) -> None:
     buffer = buffered(1)
@@ -87,7 +87,7 @@ def test_a_record_set_apart_is_a_dead_letter_with_its_bytes_and_no_reason_from_t
         duckdb.CatalogException("no such table"),
     ],
 )
-def test_what_no_record_causes_is_not_blamed_on_one(error: Exception) -> None:
+def test_errors_of_the_warehouse_do_not_isolate_records(error: Exception) -> None:
     assert not splits(error)
 
 
@@ -101,11 +101,11 @@ def test_what_no_record_causes_is_not_blamed_on_one(error: Exception) -> None:
         ValueError("bad value"),
     ],
 )
-def test_what_a_record_may_cause_is_looked_for(error: Exception) -> None:
+def test_errors_that_a_record_may_cause_isolate_it(error: Exception) -> None:
     assert splits(error)
 
 
-def test_a_record_that_breaks_a_statement_keeps_nothing_else_from_landing(
+def test_a_record_that_breaks_a_statement_does_not_stop_the_others(
     broker: str, tmp_path: Path
 ) -> None:
     """The erasure of this test's consumer fails for one message id, as in a faulty version."""

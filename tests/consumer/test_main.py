@@ -26,7 +26,7 @@ def consumer(folder: Path, *options: str) -> Child:
     return child
 
 
-def test_without_a_broker_it_waits_until_told_to_end(tmp_path: Path) -> None:
+def test_without_a_broker_it_waits_until_it_is_stopped(tmp_path: Path) -> None:
     (port,) = free_ports(1)
     child = consumer(tmp_path, "--metrics-port", str(port))
     wait_for(lambda: "waiting for Kafka at" in child.tail(), explain=child.tail)

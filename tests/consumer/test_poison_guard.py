@@ -9,7 +9,7 @@ def test_little_traffic_that_is_all_poison_passes() -> None:
     PoisonGuard(least=10).check(9, 9)
 
 
-def test_a_consumer_that_can_decode_nothing_stops_with_what_to_look_at() -> None:
+def test_a_consumer_that_decodes_nothing_stops_with_advice() -> None:
     guard = PoisonGuard(least=10)
     guard.landed(5, 5)
     with pytest.raises(PoisonFlood, match=r"first 11 records .*accept-poison"):
@@ -20,7 +20,7 @@ def test_one_good_record_in_the_batch_is_enough() -> None:
     PoisonGuard(least=10).check(1000, 999)
 
 
-def test_junk_cannot_stop_a_consumer_that_has_decoded_anything() -> None:
+def test_poison_cannot_stop_a_consumer_that_has_decoded_a_record() -> None:
     guard = PoisonGuard(least=10)
     guard.landed(1, 0)
     for _ in range(50):

@@ -28,7 +28,7 @@ def rows(group: Consumers, sql: str) -> list[tuple[object, ...]]:
         return connection.execute(sql).fetchall()
 
 
-def test_it_lands_what_was_published_and_leaves_when_told(broker: str, tmp_path: Path) -> None:
+def test_it_lands_what_was_published_and_ends_on_request(broker: str, tmp_path: Path) -> None:
     new = statuses(500)
     publish(broker, STATUSES, [*new.values(), *new.values()])
     with consumers(broker, tmp_path) as group:
@@ -45,7 +45,7 @@ def test_it_lands_what_was_published_and_leaves_when_told(broker: str, tmp_path:
         ) == [(0,)]
 
 
-def test_killed_at_once_it_goes_on_without_loss_or_doubling(broker: str, tmp_path: Path) -> None:
+def test_after_a_kill_it_continues_without_loss_or_doubling(broker: str, tmp_path: Path) -> None:
     sent: list[str] = []
     with consumers(broker, tmp_path) as group:
         for _ in range(4):
@@ -59,7 +59,9 @@ def test_killed_at_once_it_goes_on_without_loss_or_doubling(broker: str, tmp_pat
         group.await_landed(sent)
 
 
-def test_a_locked_catalog_holds_landing_but_not_the_membership(broker: str, tmp_path: Path) -> None:
+def test_a_locked_catalog_delays_landing_but_keeps_the_membership(
+    broker: str, tmp_path: Path
+) -> None:
     first, second = statuses(10), statuses(10)
     with consumers(broker, tmp_path) as group:
         child = group.start()
@@ -73,7 +75,7 @@ def test_a_locked_catalog_holds_landing_but_not_the_membership(broker: str, tmp_
         assert "released" not in child.tail(500)
 
 
-def test_poison_becomes_dead_letters_and_landing_goes_on(broker: str, tmp_path: Path) -> None:
+def test_poison_becomes_dead_letters_and_landing_continues(broker: str, tmp_path: Path) -> None:
     new = statuses(20)
     good = list(new.values())
     huge = b"\x00" + b"x" * 900_000
@@ -90,7 +92,7 @@ def test_poison_becomes_dead_letters_and_landing_goes_on(broker: str, tmp_path: 
         assert "undecodable" in dict(found)
 
 
-def test_a_flood_of_poison_stops_it_with_the_reason(tmp_path: Path) -> None:
+def test_too_much_poison_stops_it_with_the_reason(tmp_path: Path) -> None:
     with fresh_broker() as broker, consumers(broker.bootstrap, tmp_path) as group:
         publish(broker.bootstrap, STATUSES, [b"\x00\x00\x00\x00\x07junk"] * 1_000)
         child = group.start()
@@ -106,7 +108,9 @@ def test_a_flood_of_poison_stops_it_with_the_reason(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("running", [False, True], ids=["between runs", "while it runs"])
-def test_a_recreated_topic_is_refused_until_consented(tmp_path: Path, running: bool) -> None:
+def test_a_recreated_topic_is_refused_until_the_user_accepts_it(
+    tmp_path: Path, running: bool
+) -> None:
     with fresh_broker() as broker, consumers(broker.bootstrap, tmp_path) as group:
         old, new = statuses(5), statuses(3)
         child = group.start()
@@ -127,7 +131,7 @@ def test_a_recreated_topic_is_refused_until_consented(tmp_path: Path, running: b
         group.await_landed([*old, *new])
 
 
-def test_another_cluster_is_refused_until_consented(tmp_path: Path) -> None:
+def test_another_cluster_is_refused_until_the_user_accepts_it(tmp_path: Path) -> None:
     old, new = statuses(5), statuses(3)
     with consumers("", tmp_path) as group:
         for events, options in ((old, ()), (new, ("--accept-new-log",))):

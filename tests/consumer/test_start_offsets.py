@@ -29,7 +29,7 @@ def test_a_partition_never_landed_begins_at_its_low_offset(
     assert first(lake, LOG, 3, 50, Consent(gap=True)) == 50
 
 
-def test_a_landed_partition_goes_on_where_the_warehouse_says(lake: Lake) -> None:
+def test_a_landed_partition_continues_at_the_offset_in_the_warehouse(lake: Lake) -> None:
     lake.land_events(STATUSES, {}, {})
     assert first(lake, LOG, 0, 0, Consent()) == 2
 
@@ -58,7 +58,7 @@ def test_records_lost_to_retention_are_named_and_counted(lake: Lake) -> None:
     ) == [(5, 1, 4)]
 
 
-def test_a_log_cut_short_is_refused_and_read_again_on_consent(lake: Lake) -> None:
+def test_a_truncated_log_is_refused_until_the_user_accepts_it(lake: Lake) -> None:
     lake.land_events(STATUSES, {}, {}, {})
     with pytest.raises(LogChanged, match=r"cut short.*--accept-new-log"):
         resume(lake.connection, LOG, 0, 0, Consent(gap=True))

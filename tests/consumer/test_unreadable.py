@@ -38,9 +38,7 @@ def test_its_end_is_found(tmp_path: Path, count: int) -> None:
 
 
 @pytest.mark.parametrize("protocol", ["static", "classic"])
-def test_what_stands_behind_it_lands_and_it_becomes_a_dead_letter(
-    tmp_path: Path, protocol: str
-) -> None:
+def test_it_becomes_a_dead_letter_and_what_follows_it_lands(tmp_path: Path, protocol: str) -> None:
     before, behind, later = statuses(3), statuses(3), statuses(3)
     with fresh_broker() as broker, consumers(broker.bootstrap, tmp_path, protocol) as group:
         publish(broker.bootstrap, STATUSES, list(before.values()), partition=0)

@@ -65,7 +65,7 @@ def test_the_same_identity_with_other_content_is_kept_and_counted(lake: Lake) ->
     assert (again.landed, again.duplicates, again.conflicts) == (1, 1, 1)
 
 
-def test_the_window_reaches_eight_days_back_from_the_batch(lake: Lake) -> None:
+def test_repetitions_are_found_eight_days_before_the_batch(lake: Lake) -> None:
     same = str(uuid.uuid4())
     late = {"event_id": same, "received_at": NOW_US + 7 * DAY_US}
     later = {"event_id": same, "received_at": NOW_US + 20 * DAY_US}
@@ -82,7 +82,7 @@ def test_offsets_without_records_count_as_skipped(lake: Lake) -> None:
     assert (move.landed, move.skipped) == (1, 2)
 
 
-def test_a_consumer_that_lost_the_race_changes_nothing(lake: Lake) -> None:
+def test_a_fenced_consumer_changes_nothing(lake: Lake) -> None:
     batch = lake.batch(STATUSES, [framed(STATUSES, event(STATUSES)), b"junk"])
     land(lake.connection, batch)
     with lake.other() as zombie, pytest.raises(Fenced):
@@ -120,7 +120,7 @@ def test_a_locked_catalog_is_busy_and_changes_nothing(lake: Lake) -> None:
     assert ledger(lake) == (1, 1, 0, 0, 0, 0)
 
 
-def test_a_batch_of_nothing_but_poison_lands_as_dead_letters(lake: Lake) -> None:
+def test_a_batch_of_only_poison_lands_as_dead_letters(lake: Lake) -> None:
     move = lake.land(STATUSES, b"junk", b"\x00\x00\x00\x00\x07junk")
     assert (move.landed, move.dead_letters, move.skipped) == (0, 2, 0)
     assert lake.rows("SELECT count(*) FROM dead_letters") == [(2,)]

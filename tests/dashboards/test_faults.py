@@ -43,14 +43,14 @@ def raised(sql: str) -> duckdb.Error:
         (CONVERSION, "a query failed (ConversionException)"),
     ],
 )
-def test_an_error_is_explained_by_what_to_do(sql: str, told: str) -> None:
+def test_an_error_says_what_to_do(sql: str, told: str) -> None:
     text = faults.explained(raised(sql))
 
     assert told in text
     assert NUMBER not in text
 
 
-def test_a_fault_is_logged_once_in_a_while(caplog: pytest.LogCaptureFixture) -> None:
+def test_a_repeated_fault_is_logged_rarely(caplog: pytest.LogCaptureFixture) -> None:
     now = [1000.0]
     log = faults.FaultLog(lambda: now[0])
     error, other = raised(CONVERSION), raised("FROM no_such_view")
@@ -66,7 +66,7 @@ def test_a_fault_is_logged_once_in_a_while(caplog: pytest.LogCaptureFixture) -> 
     ]
 
 
-def test_a_query_that_fails_on_a_value_shows_nothing_of_it(
+def test_a_query_that_fails_on_a_value_does_not_show_it(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     states.taken(tmp_path)

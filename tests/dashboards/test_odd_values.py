@@ -114,7 +114,7 @@ def _look_closer(opened: AppTest, page: str) -> None:
         assert not opened.exception
 
 
-def test_no_text_of_a_row_is_read_as_markup_or_makes_a_page_long(
+def test_texts_of_rows_are_not_read_as_markup_and_are_shortened(
     app: Opened, tmp_path: Path
 ) -> None:
     lake = Lake(tmp_path)

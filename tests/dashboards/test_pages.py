@@ -56,7 +56,7 @@ def test_a_page_shows_data_and_says_how_old_it_is(app: Opened, busy: Path, page:
 
 
 @pytest.mark.parametrize("page", PAGES)
-def test_an_empty_warehouse_tells_how_to_send_a_webhook(
+def test_an_empty_warehouse_shows_how_to_send_a_webhook(
     app: Opened, empty: Path, page: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("BLUETICK_RECEIVER_PORT", "8123")
@@ -105,7 +105,7 @@ def test_a_page_fills_when_the_first_message_comes(
         {"number": ["4915550002222"], "category": ["utility", "service"]},
     ],
 )
-def test_filters_change_the_numbers_to_what_sql_says(
+def test_with_filters_the_numbers_agree_with_sql(
     app: Opened, busy: Path, sql: duckdb.DuckDBPyConnection, chosen: dict[str, list[str]]
 ) -> None:
     opened = app.on(busy, range="7 days")
@@ -131,7 +131,7 @@ def test_filters_change_the_numbers_to_what_sql_says(
     assert shown["Failed"] == formats.count(failed)
 
 
-def test_the_range_and_the_filters_hold_on_the_next_page(app: Opened, busy: Path) -> None:
+def test_range_and_filters_stay_on_the_next_page(app: Opened, busy: Path) -> None:
     opened = app.on(busy, range="7 days")
     choose(opened, number=["34655500033"])
     messages = metrics(opened)["Messages"]
@@ -153,7 +153,7 @@ def test_a_range_without_messages_says_so(app: Opened, busy: Path) -> None:
     assert "or clear a filter," in text(opened)
 
 
-def test_a_code_can_be_looked_into_without_showing_recipients(
+def test_the_details_of_a_code_show_no_recipients(
     app: Opened, busy: Path, sql: duckdb.DuckDBPyConnection
 ) -> None:
     opened = app.on(busy, "failures", range="7 days")
@@ -181,7 +181,7 @@ def test_rates_can_be_split(app: Opened, busy: Path, split: str) -> None:
 
 
 @pytest.mark.parametrize("basis", ["category", "conversation", "referral"])
-def test_conversations_say_what_origins_are_read_from(app: Opened, busy: Path, basis: str) -> None:
+def test_conversations_name_the_source_of_origins(app: Opened, busy: Path, basis: str) -> None:
     opened = app.on(busy, "conversations", range="7 days")
 
     opened.segmented_control(key="basis").set_value(basis).run()
@@ -190,7 +190,7 @@ def test_conversations_say_what_origins_are_read_from(app: Opened, busy: Path, b
     assert f"Read from: {basis}" in opened.info[0].value
 
 
-def test_a_filter_that_means_nothing_on_a_page_is_named(app: Opened, busy: Path) -> None:
+def test_a_page_names_a_filter_that_has_no_effect_on_it(app: Opened, busy: Path) -> None:
     opened = app.on(busy, "conversations", range="7 days")
 
     choose(opened, category=["marketing"])
@@ -207,7 +207,7 @@ def test_a_filter_by_category_says_what_it_does_to_rates(app: Opened, busy: Path
     assert "rates by category run high" in text(opened)
 
 
-def test_units_are_messages_also_where_conversations_are_billed(app: Opened, busy: Path) -> None:
+def test_units_are_messages_even_if_conversations_are_billed(app: Opened, busy: Path) -> None:
     opened = app.on(busy, "pricing", range="7 days")
 
     units = next(metric for metric in opened.metric if metric.label == "Units")
@@ -223,7 +223,7 @@ def test_every_range_works_on_every_page(app: Opened, busy: Path, page: str) -> 
         assert not opened.exception
 
 
-def test_what_is_not_stated_can_be_chosen(app: Opened, busy: Path) -> None:
+def test_missing_values_can_be_chosen_in_filters(app: Opened, busy: Path) -> None:
     opened = app.on(busy, range="7 days")
 
     choose(opened, category=[queries.NOT_STATED])

@@ -62,7 +62,7 @@ COUNTS = """
 """
 
 
-def test_overview_counts_what_the_views_say(
+def test_the_overview_agrees_with_the_views(
     sql: duckdb.DuckDBPyConnection, selection: Selection
 ) -> None:
     page = queries.overview(sql, selection)
@@ -77,7 +77,7 @@ def test_overview_counts_what_the_views_say(
     assert page.empty == (now.messages == 0)
 
 
-def test_the_period_before_is_as_long_and_ends_where_this_begins(
+def test_the_period_before_has_the_same_length_and_ends_at_the_start(
     sql: duckdb.DuckDBPyConnection, selection: Selection
 ) -> None:
     page = queries.overview(sql, selection)
@@ -89,7 +89,7 @@ def test_the_period_before_is_as_long_and_ends_where_this_begins(
     )
 
 
-def test_every_bar_of_the_range_is_there_also_without_messages(
+def test_every_bar_of_the_range_exists_even_without_messages(
     sql: duckdb.DuckDBPyConnection, selection: Selection
 ) -> None:
     buckets = queries.overview(sql, selection).series["bucket"]
@@ -248,7 +248,7 @@ def test_the_filters_offer_what_there_is(sql: duckdb.DuckDBPyConnection, now: da
     }  # fmt: skip
 
 
-def test_freshness_is_the_newest_event_however_old(
+def test_freshness_is_the_newest_event_of_any_age(
     sql: duckdb.DuckDBPyConnection, now: datetime
 ) -> None:
     found = queries.freshness(sql)

@@ -32,7 +32,7 @@ def answering(clock: Clock, cost: float, answers: list[int]) -> int:
 @pytest.mark.parametrize(
     ("cost", "lasts"), [(0.0, 5.0), (0.1, 5.0), (1.0, REST), (1000.0, LONGEST)]
 )
-def test_an_answer_holds_the_longer_the_more_it_cost(cost: float, lasts: float) -> None:
+def test_a_slow_query_is_cached_longer(cost: float, lasts: float) -> None:
     clock, answers = Clock(), list[int]()
     memory = Memory(clock)
 
@@ -51,7 +51,7 @@ def test_a_failure_is_not_kept() -> None:
     assert memory.recall("q", lambda: 2, at_least=5).answer == 2
 
 
-def test_keys_do_not_mix_and_the_oldest_are_forgotten() -> None:
+def test_each_key_has_its_answer_and_the_oldest_are_dropped() -> None:
     memory, asked = Memory(Clock()), list[int]()
 
     for key in (*range(KEPT + 1), KEPT, 0):
@@ -64,7 +64,7 @@ def frame(size: int) -> pd.DataFrame:
     return pd.DataFrame({"number": np.zeros(size // 8)})
 
 
-def test_what_is_kept_is_bounded_by_its_size_however_many_ask() -> None:
+def test_the_size_of_the_cache_is_limited_for_any_number_of_keys() -> None:
     memory, part = Memory(Clock()), KEPT_BYTES // 4
 
     for viewer in range(10):
@@ -75,7 +75,7 @@ def test_what_is_kept_is_bounded_by_its_size_however_many_ask() -> None:
     assert memory.size > KEPT_BYTES // 2
 
 
-def test_an_answer_larger_than_all_that_may_be_kept_is_shared_and_alone() -> None:
+def test_an_answer_larger_than_the_cache_is_shared_but_not_kept_with_others() -> None:
     memory, asked = Memory(Clock()), list[str]()
 
     def ask(key: str) -> pd.DataFrame:
@@ -89,7 +89,7 @@ def test_an_answer_larger_than_all_that_may_be_kept_is_shared_and_alone() -> Non
     assert memory.size < 3 * KEPT_BYTES
 
 
-def test_answers_that_no_longer_hold_are_dropped_by_the_next() -> None:
+def test_expired_answers_are_dropped_by_the_next_query() -> None:
     clock = Clock()
     memory = Memory(clock)
     for key in range(9):
@@ -101,7 +101,7 @@ def test_answers_that_no_longer_hold_are_dropped_by_the_next() -> None:
     assert memory.size < 10_000
 
 
-def test_nothing_is_left_of_questions_that_failed() -> None:
+def test_failed_queries_leave_nothing_in_the_cache() -> None:
     memory = Memory(Clock())
 
     for key in range(1000):
@@ -122,11 +122,11 @@ def test_nothing_is_left_of_questions_that_failed() -> None:
         (Totals(1, 2, 3, 4, 5, 6), 50),
     ],
 )
-def test_the_size_of_an_answer_is_that_of_all_it_holds(answer: object, least: int) -> None:
+def test_the_size_of_an_answer_includes_everything_in_it(answer: object, least: int) -> None:
     assert least <= size_of(answer) <= 2 * least + 1_000
 
 
-def test_those_who_ask_the_same_at_once_are_answered_once() -> None:
+def test_the_same_query_at_the_same_time_runs_once() -> None:
     memory, asked, together = Memory(), list[int](), Barrier(4)
 
     def ask() -> int:

@@ -39,7 +39,9 @@ def test_a_preset_starts_with_a_whole_bar(preset: str, since: datetime, step: ti
 
 
 @given(some.timedeltas(-5000 * DAY, 5000 * DAY), some.sampled_from([*PRESETS]))
-def test_a_preset_holds_now_and_no_more_than_it_says(later: timedelta, preset: str) -> None:
+def test_a_preset_contains_now_and_is_not_longer_than_its_name(
+    later: timedelta, preset: str
+) -> None:
     moment = NOON + later
     choice = Choice(preset)
 
@@ -51,7 +53,7 @@ def test_a_preset_holds_now_and_no_more_than_it_says(later: timedelta, preset: s
     assert selection.since - selection.before == selection.until - selection.since
 
 
-def test_everybody_who_looks_between_two_refreshes_shares_a_scope() -> None:
+def test_viewers_between_two_refreshes_share_a_selection() -> None:
     scopes = {
         selection_at(Choice("24h"), NOON.replace(second=s, microsecond=7)) for s in range(40, 45)
     }
@@ -78,7 +80,7 @@ def test_a_custom_range_is_whole_days() -> None:
         (date(2026, 11, 22), datetime(2026, 11, 22, tzinfo=UTC)),  # nothing yet
     ],
 )
-def test_a_day_that_is_not_over_is_compared_with_as_much_of_the_time_before(
+def test_a_day_that_is_not_over_is_compared_with_the_same_length_before(
     first: date, before: datetime
 ) -> None:
     selection = selection_at(Choice(CUSTOM, days=(first, max(first, NOON.date()))), NOON)

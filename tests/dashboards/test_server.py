@@ -80,7 +80,7 @@ def browser() -> Iterator[Browser]:
         started.close()
 
 
-def test_it_ends_in_order_and_listens_on_loopback_only(empty: Path, tmp_path: Path) -> None:
+def test_it_ends_cleanly_and_listens_on_loopback_only(empty: Path, tmp_path: Path) -> None:
     with served(empty, tmp_path / "log") as url:
         port = int(url.rsplit(":", 1)[1])
         others = {
@@ -105,7 +105,7 @@ def test_a_taken_port_is_explained(empty: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.browser
-def test_a_person_sees_numbers_and_narrows_them(
+def test_a_person_sees_numbers_and_filters_them(
     busy: Path, tmp_path: Path, browser: Browser
 ) -> None:
     with served(busy, tmp_path / "log") as url:

@@ -84,7 +84,7 @@ def test_before_the_first_status_every_page_says_how_to_get_one(
 
 @pytest.mark.parametrize("page", PAGES)
 @pytest.mark.parametrize("fill", [states.old, states.only_duplicates])
-def test_only_old_data_is_told_from_none(
+def test_old_data_and_no_data_have_different_texts(
     app: Opened, folder_of: Callable[[Fill], Path], fill: Fill, page: str
 ) -> None:
     opened = app.on(folder_of(fill), page)
@@ -140,7 +140,7 @@ def held(location: Location) -> Iterator[None]:
         yield
 
 
-def test_a_locked_catalog_is_no_missing_warehouse(
+def test_a_locked_catalog_is_not_a_missing_warehouse(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     states.taken(tmp_path)
@@ -155,7 +155,9 @@ def test_a_locked_catalog_is_no_missing_warehouse(
         warehouse_reader.ask(queries.freshness)
 
 
-def test_a_page_goes_on_when_the_warehouse_can_be_read_again(app: Opened, tmp_path: Path) -> None:
+def test_a_page_works_again_when_the_warehouse_can_be_read_again(
+    app: Opened, tmp_path: Path
+) -> None:
     states.no_tables(tmp_path)
     opened = app.on(tmp_path)
     assert "The warehouse cannot be read" in text(opened)
@@ -167,7 +169,7 @@ def test_a_page_goes_on_when_the_warehouse_can_be_read_again(app: Opened, tmp_pa
     assert WAITING in text(opened)
 
 
-def test_a_look_into_a_code_survives_a_lost_file(app: Opened, tmp_path: Path) -> None:
+def test_the_details_of_a_code_work_with_a_lost_file(app: Opened, tmp_path: Path) -> None:
     states.failures(tmp_path)
     opened = app.on(tmp_path, "failures", range="7 days")
     states.lose_files(tmp_path)

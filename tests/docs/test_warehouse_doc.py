@@ -110,7 +110,7 @@ def test_the_views_with_a_range_of_time_are_listed(
 METRIC = re.compile(r"^\| `([a-z_]+)` \| (.+) \| (\w+) \| `([a-z_]+)` \| (.*) \| (.+) \|$", re.M)
 
 
-def test_the_table_of_metrics_says_what_they_say() -> None:
+def test_the_table_of_metrics_is_complete_and_exact() -> None:
     text = (DOCS / "warehouse.md").read_text("utf-8")
     assert METRIC.findall(text.partition("\n## Metrics\n")[2].partition("\n## ")[0]) == [
         (m.name, m.title, m.unit, m.relation, f"`{m.of}`" if m.of else "", m.help)

@@ -62,7 +62,7 @@ def test_the_end_of_an_unreadable_batch_is_found(kafka: Kafka, tmp_path: Path, c
 
 
 @pytest.mark.parametrize("compression", ["gzip", "lz4", "zstd"])
-def test_told_to_store_nothing_compressed_it_counts_what_there_will_be(
+def test_without_compression_in_the_topic_the_decompressed_size_counts(
     kafka: Kafka, compression: str
 ) -> None:
     largest = {"max.message.bytes": str(1024 * 1024)}

@@ -44,7 +44,7 @@ def topic_id(kafka: Kafka) -> str:
     return str(futures[STATUSES.name].result(120).topic_id)
 
 
-def test_what_was_acknowledged_survives_a_kill(kafka: Kafka, producer: Producer) -> None:
+def test_acknowledged_records_survive_a_kill(kafka: Kafka, producer: Producer) -> None:
     tail = Tail(kafka.bootstrap, (STATUSES,))
     before, bootstrap = topic_id(kafka), kafka.bootstrap
     errors: list[KafkaError | None] = []
@@ -64,7 +64,7 @@ def test_what_was_acknowledged_survives_a_kill(kafka: Kafka, producer: Producer)
     assert values == list(range(1000))
 
 
-def test_a_frozen_broker_goes_on_where_it_was(kafka: Kafka, producer: Producer) -> None:
+def test_a_frozen_broker_continues_where_it_was(kafka: Kafka, producer: Producer) -> None:
     tail = Tail(kafka.bootstrap, (STATUSES,))
     kafka.pause()
     producer.produce(STATUSES.name, b"during")
@@ -84,7 +84,7 @@ def test_recreated_topics_are_empty_and_have_new_ids(kafka: Kafka, producer: Pro
     assert tail.messages() == []
 
 
-def test_takes_records_larger_than_any_topic_needs(producer: Producer) -> None:
+def test_accepts_records_larger_than_any_topic_needs(producer: Producer) -> None:
     errors: list[KafkaError | None] = []
     producer.produce(
         RAW.name, bytes(5 * 1024 * 1024), on_delivery=lambda error, _: errors.append(error)
@@ -93,7 +93,7 @@ def test_takes_records_larger_than_any_topic_needs(producer: Producer) -> None:
     assert errors == [None]
 
 
-def test_an_unknown_topic_is_not_made_by_asking(kafka: Kafka) -> None:
+def test_a_request_does_not_create_an_unknown_topic(kafka: Kafka) -> None:
     admin = AdminClient({"bootstrap.servers": kafka.bootstrap, "log_level": 0})
     with pytest.raises(KafkaException):
         admin.describe_topics(TopicCollection(["whatsapp.nonsense"]))["whatsapp.nonsense"].result(

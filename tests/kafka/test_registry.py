@@ -50,7 +50,7 @@ def registry(broker: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         pytest.skip(str(error))
 
 
-def test_ids_are_given_once_and_survive_the_registry(registry: Apicurio) -> None:
+def test_ids_stay_the_same_after_a_restart_of_the_registry(registry: Apicurio) -> None:
     assert {finding.level for finding in checked(registry.url)} <= {"warning", "ok"}
     ids = {topic: ConfluentRegistry(registry.url).id_of(topic) for topic in TOPICS}
     assert len(set(ids.values())) == len(TOPICS)
@@ -122,7 +122,7 @@ def test_an_id_of_another_registry_is_poison(
         assert found == [("unknown_schema",)]
 
 
-def test_schemas_that_would_end_or_hold_up_a_decoder_do_neither(
+def test_hostile_schemas_neither_crash_nor_block_a_decoder(
     broker: str, registry: Apicurio, tmp_path: Path
 ) -> None:
     status = {"type": "record", "name": "Status", "namespace": "bluetick"}

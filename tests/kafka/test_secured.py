@@ -56,7 +56,7 @@ def secured(credentials: Path, tmp_path: Path) -> Iterator[str]:
         yield kafka.bootstrap
 
 
-def test_every_client_says_who_it_is(secured: str, tmp_path: Path) -> None:
+def test_every_client_authenticates(secured: str, tmp_path: Path) -> None:
     with receiver(secured) as edge:
         assert edge.post(cloud(status("wamid.secured"))).status_code == 200
     tail = follow(secured, DerivedRegistry(), STATUSES, from_beginning=True)

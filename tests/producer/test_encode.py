@@ -25,7 +25,7 @@ def test_the_raw_body_comes_first() -> None:
     assert not batch.malformed
 
 
-def test_a_malformed_body_is_known_as_such() -> None:
+def test_a_malformed_body_is_marked_as_malformed() -> None:
     batch = batch_of(b"{", CONFIG.sources["meta"], None, 1_000_000, ENCODERS)
     assert batch.malformed
     assert batch.topics == {RAW.name: 1, DEAD_LETTERS.name: 1}
@@ -45,7 +45,7 @@ def test_what_does_not_fit_its_schema_becomes_a_dead_letter() -> None:
     assert STATUSES.name in letters[0]["detail"]
 
 
-def test_the_notice_of_a_missing_body_stands_alone() -> None:
+def test_without_the_raw_body_a_notice_is_published() -> None:
     body = cloud(status("wamid.1"))
     batch = batch_of(body, CONFIG.sources["meta"], None, 1_000_000, ENCODERS)
     batch.note_missing_raw(ENCODERS)

@@ -40,12 +40,12 @@ def test_reads(body: bytes, value: Any) -> None:
     "body",
     [b"", b"{", b"NaN", b"[Infinity]", b'["\xff"]', b"{'a':1}", b"[1,]", b'["\\u0000"', b"[\x00]"],
 )
-def test_refuses_what_is_no_json(body: bytes) -> None:
+def test_refuses_what_is_not_json(body: bytes) -> None:
     with pytest.raises(Malformed):
         load(body)
 
 
-def test_depth_has_a_limit_where_the_fast_parser_gives_up() -> None:
+def test_the_slow_parser_limits_the_depth() -> None:
     assert load(b'["\\u0000",' + b"[" * (MAX_DEPTH - 1) + b"]" * MAX_DEPTH)
     with pytest.raises(TooDeep):
         load(b'["\\u0000",' + b"[" * MAX_DEPTH + b"]" * (MAX_DEPTH + 1))
@@ -56,13 +56,13 @@ def test_depth_has_a_limit_where_the_fast_parser_gives_up() -> None:
 
 @pytest.mark.parametrize("piece", [b'\\"', b'"', b'["', b'\\"['])
 @pytest.mark.parametrize("start", [b"", b'["'])
-def test_millions_of_quotes_are_gone_through_once(start: bytes, piece: bytes) -> None:
+def test_millions_of_quotes_are_read_once(start: bytes, piece: bytes) -> None:
     """In an earlier version, each quote in a string without an end started another search."""
     with pytest.raises(ValueError, match=r"syntax error|nested deeper"):
         load(start + piece * (4 * 1024 * 1024 // len(piece)) + b"x")
 
 
-def test_brackets_in_a_string_without_an_end_are_no_nesting() -> None:
+def test_brackets_in_a_string_without_an_end_are_not_nesting() -> None:
     with pytest.raises(Malformed):
         load(b'["' + b"[" * 2000)
 

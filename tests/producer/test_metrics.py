@@ -26,7 +26,7 @@ def test_every_metric_is_scraped_by_its_documented_name(edge: Receiver) -> None:
     assert "process_resident_memory_bytes" in text
 
 
-def test_strangers_make_no_series(edge: Receiver) -> None:
+def test_unknown_sources_do_not_create_series(edge: Receiver) -> None:
     for source in ("made-up-1", "made-up-2"):
         edge.post(b"{}", source=source)
     text = edge.client.get("/metrics").text

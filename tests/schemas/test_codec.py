@@ -38,7 +38,9 @@ def written_with(schema: Schema, record: dict[str, Any]) -> bytes:
 
 
 @given(st.text(), st.one_of(st.none(), st.text()), st.integers(-(2**63), 2**63 - 1))
-def test_what_is_encoded_is_read_back(status: str, title: str | None, number: int) -> None:
+def test_an_encoded_record_is_decoded_unchanged(
+    status: str, title: str | None, number: int
+) -> None:
     record = event(STATUSES, status=status, error_title=title, content_hash=number)
     found = decode(Encoder(STATUSES, REGISTRY)(record), REGISTRY)
     told = ("status", "error_title", "content_hash", "message_id", "callback_data")
@@ -63,18 +65,18 @@ def test_the_frame_is_confluents() -> None:
         (Encoder(STATUSES, REGISTRY)(event(STATUSES)) + b"x", "1 bytes are left over"),
     ],
 )
-def test_what_is_no_record_is_refused_with_the_reason(frame: bytes | None, reason: str) -> None:
+def test_what_is_not_a_record_is_refused_with_the_reason(frame: bytes | None, reason: str) -> None:
     with pytest.raises(Undecodable, match=reason):
         decode(frame, REGISTRY)
 
 
-def test_an_unknown_id_is_told_from_broken_bytes() -> None:
+def test_an_unknown_id_is_not_the_same_error_as_broken_bytes() -> None:
     with pytest.raises(UnknownSchema, match="SCHEMA_REGISTRY_URL"):
         decode(b"\x00\x00\x00\x00\x01body", REGISTRY)
 
 
 @pytest.mark.parametrize("wrong", [{"status": None}, {"occurred_at": "noon"}, {"error_code": "x"}])
-def test_a_record_that_does_not_fit_is_not_written(wrong: dict[str, object]) -> None:
+def test_a_record_that_does_not_fit_is_refused(wrong: dict[str, object]) -> None:
     with pytest.raises(ValueError):  # noqa: PT011 -- fastavro words it differently each time
         Encoder(STATUSES, REGISTRY)({**event(STATUSES), **wrong})
 
@@ -91,7 +93,7 @@ def test_records_of_older_and_newer_schemas_are_read_with_todays() -> None:
         assert found["callback_data"] is None
 
 
-def test_ids_are_derived_from_what_matters() -> None:
+def test_derived_ids_depend_on_fields_but_not_on_docs() -> None:
     assert len({derived_id(schema_of(topic)) for topic in TOPICS}) == len(TOPICS)
     raw = schema_of(RAW)
     assert derived_id({**raw, "doc": "another text"}) == derived_id(raw)

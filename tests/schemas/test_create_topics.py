@@ -12,7 +12,7 @@ from tests.support.ports import HOST, free_ports
 from tests.support.topics import recreate_topics
 
 
-def test_what_is_missing_is_made_once(broker: str) -> None:
+def test_missing_topics_are_created_once(broker: str) -> None:
     recreate_topics(broker, partitions=2)
     assert ensure_topics(broker, partitions=5) == []
     found = AdminClient({"bootstrap.servers": broker}).list_topics(timeout=10).topics
@@ -21,7 +21,7 @@ def test_what_is_missing_is_made_once(broker: str) -> None:
     recreate_topics(broker)
 
 
-def test_a_broker_that_is_not_there_is_an_error() -> None:
+def test_an_unreachable_broker_is_an_error() -> None:
     (port,) = free_ports(1)
     with pytest.raises(KafkaException):
         ensure_topics(f"{HOST}:{port}", timeout=1)

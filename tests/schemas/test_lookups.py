@@ -48,7 +48,7 @@ def test_each_answer_is_kept() -> None:
     assert asked.ids == [1, 11, 21]
 
 
-def test_what_was_unknown_is_asked_for_again_later_and_what_was_refused_is_not() -> None:
+def test_unknown_ids_are_requested_again_later_and_refused_ones_are_not() -> None:
     asked = Asked()
     asked.flood(range(11, 12))
     asked.flood(range(21, 22))
@@ -58,7 +58,7 @@ def test_what_was_unknown_is_asked_for_again_later_and_what_was_refused_is_not()
     assert asked.ids == [11, 21, 21]
 
 
-def test_a_flood_is_asked_for_in_part_and_never_waits() -> None:
+def test_of_many_new_ids_only_some_are_requested_without_waiting() -> None:
     asked = Asked(seconds=1.0)
     asked.flood(range(100, 1_100))
     assert len(asked.ids) == lookups.ALWAYS_ASKED
@@ -68,13 +68,13 @@ def test_a_flood_is_asked_for_in_part_and_never_waits() -> None:
     assert asked.lookups[1] is OURS
 
 
-def test_a_quick_registry_is_asked_for_more() -> None:
+def test_a_fast_registry_gets_more_requests() -> None:
     asked = Asked(seconds=0.01)
     asked.flood(range(100, 1_100))
     assert 400 < len(asked.ids) < 600
 
 
-def test_a_flood_does_not_push_out_what_is_used() -> None:
+def test_many_new_ids_do_not_evict_used_ones() -> None:
     asked = Asked()
     for start in range(1_000, 100_000, 1_000):
         assert asked.lookups[1] is OURS
@@ -82,7 +82,7 @@ def test_a_flood_does_not_push_out_what_is_used() -> None:
     assert asked.ids.count(1) == 1
 
 
-def test_schemas_by_the_thousand_do_not_push_out_what_is_used() -> None:
+def test_thousands_of_schemas_do_not_evict_used_ones() -> None:
     asked = Asked()
     known = Lookups(lambda schema_id: {**OURS, "id": schema_id}, clock=lambda: asked.now)
     first = known[1]
@@ -92,7 +92,7 @@ def test_schemas_by_the_thousand_do_not_push_out_what_is_used() -> None:
             assert known[schema_id]["id"] == schema_id
 
 
-def test_no_answer_is_no_verdict() -> None:
+def test_an_id_without_an_answer_is_asked_again() -> None:
     asked = Asked()
     asked.available = False
     with pytest.raises(RegistryUnavailable):
@@ -101,7 +101,7 @@ def test_no_answer_is_no_verdict() -> None:
     assert asked.lookups[1] is OURS
 
 
-def test_an_id_no_registry_gives_is_not_asked_for() -> None:
+def test_an_id_that_no_registry_gives_is_not_requested() -> None:
     asked = Asked()
     asked.flood(range(2**31, 2**31 + 3))
     asked.flood(range(2**32 - 1, 2**32))

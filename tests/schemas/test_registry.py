@@ -31,7 +31,7 @@ def registry(answers: Answers) -> ConfluentRegistry:
     return ConfluentRegistry(f"http://user:{PASSWORD}@127.0.0.1:{answers.port}")
 
 
-def test_a_known_id_gives_its_schema_and_is_asked_for_once(answers: Answers) -> None:
+def test_a_known_id_gives_its_schema_and_is_requested_once(answers: Answers) -> None:
     asked = registry(answers)
     for _ in range(2):
         assert asked.schema_of(1) == flat(schema_of(STATUSES))
@@ -55,7 +55,7 @@ def test_an_id_of_no_use_is_unknown(
     assert answers.asked == [f"/schemas/ids/{schema_id}"]
 
 
-def test_a_schema_of_any_length_is_refused_unread(answers: Answers) -> None:
+def test_a_schema_of_unlimited_length_is_refused_unread(answers: Answers) -> None:
     answers.schema(4, "x" * (50 * 1024 * 1024))
     with pytest.raises(RefusedSchema, match=r"id 4 .* too long"):
         registry(answers).schema_of(4)
@@ -65,7 +65,7 @@ def test_a_schema_of_any_length_is_refused_unread(answers: Answers) -> None:
 
 
 @pytest.mark.parametrize("status", [400, 422, 500])
-def test_a_registry_that_fails_on_one_id_only_does_not_hold_the_others_up(
+def test_a_registry_that_fails_on_one_id_does_not_delay_the_others(
     answers: Answers, status: int
 ) -> None:
     answers.put("/schemas/ids/6", status, b"{}")
@@ -75,7 +75,7 @@ def test_a_registry_that_fails_on_one_id_only_does_not_hold_the_others_up(
 
 
 @pytest.mark.parametrize("status", [401, 403, 429, 500, 503])
-def test_a_registry_that_cannot_be_asked_is_asked_again(answers: Answers, status: int) -> None:
+def test_an_unreachable_registry_is_asked_again(answers: Answers, status: int) -> None:
     answers.put("/schemas/ids/6", status, b"{}")
     asked = registry(answers)
     with pytest.raises(RegistryUnavailable, match=f"status {status}") as caught:
@@ -86,19 +86,19 @@ def test_a_registry_that_cannot_be_asked_is_asked_again(answers: Answers, status
 
 
 @pytest.mark.parametrize("body", [b"<html>", b"[]", b"{}", json.dumps({"id": 1}).encode()])
-def test_something_else_than_a_registry_is_none(answers: Answers, body: bytes) -> None:
+def test_a_server_that_is_not_a_registry_is_refused(answers: Answers, body: bytes) -> None:
     answers.put("/schemas/ids/6", 200, body)
     with pytest.raises(RegistryUnavailable, match="does not answer as a schema registry"):
         registry(answers).schema_of(6)
 
 
-def test_of_several_the_one_that_answers_is_asked(answers: Answers) -> None:
+def test_of_several_registries_one_that_answers_is_used(answers: Answers) -> None:
     (silent,) = free_ports(1)
     asked = ConfluentRegistry(f"http://127.0.0.1:{silent}, {answers.url}")
     assert asked.schema_of(1) == flat(schema_of(STATUSES))
 
 
-def test_without_a_registry_nobody_is_told_its_password() -> None:
+def test_an_unreachable_registry_is_reported_without_its_password() -> None:
     asked = ConfluentRegistry(f"http://user:{PASSWORD}@127.0.0.1:1")
     with pytest.raises(RegistryUnavailable, match=r"http://127\.0\.0\.1:1: ") as caught:
         asked.schema_of(1)

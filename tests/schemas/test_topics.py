@@ -37,7 +37,7 @@ def test_it_is_valid_avro_with_a_doc_for_every_field(topic: Topic) -> None:
 
 
 @pytest.mark.parametrize("topic", TOPICS, ids=lambda topic: topic.stem)
-def test_what_may_be_missing_says_so_and_defaults_to_null(topic: Topic) -> None:
+def test_only_optional_fields_default_to_null(topic: Topic) -> None:
     """So records that were written before a field was added can be read with this schema."""
     for field in fields(topic):
         optional = isinstance(field["type"], list)
@@ -48,7 +48,7 @@ def test_what_may_be_missing_says_so_and_defaults_to_null(topic: Topic) -> None:
 
 
 @pytest.mark.parametrize("topic", LANDED, ids=lambda topic: topic.stem)
-def test_landed_records_begin_alike_and_have_a_column_for_each_field(topic: Topic) -> None:
+def test_landed_records_have_the_same_first_columns(topic: Topic) -> None:
     assert columns_of(topic)[: len(COMMON)] == COMMON
     assert topic.table is not None
     columns = tables()[topic.table]

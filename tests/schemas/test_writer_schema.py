@@ -32,7 +32,7 @@ def types_of(schema: Schema) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("topic", TOPICS, ids=lambda topic: topic.stem)
-def test_our_own_are_read_as_they_are(topic: Topic) -> None:
+def test_our_own_schemas_are_accepted_unchanged(topic: Topic) -> None:
     found = accepted(json.dumps(schema_of(topic)))
     assert found["name"] == schema_of(topic)["name"]
     assert types_of(found) == types_of(schema_of(topic))
@@ -46,7 +46,7 @@ def test_fields_may_be_added(kind: str) -> None:
         assert types_of(flat(with_field(written)))["more"] == plain
 
 
-def test_what_a_reader_need_not_know_is_left_out() -> None:
+def test_unnecessary_attributes_are_left_out() -> None:
     deep: list[Any] = []
     for _ in range(400):
         deep = [deep]
@@ -69,7 +69,7 @@ def test_what_a_reader_need_not_know_is_left_out() -> None:
         ("occurred_at", "long"),
     ],
 )
-def test_what_avro_reads_as_ours_may_stand_for_it(name: str, kind: object) -> None:
+def test_types_that_avro_converts_to_ours_are_accepted(name: str, kind: object) -> None:
     schema = copy.deepcopy(STATUS)
     next(field for field in schema["fields"] if field["name"] == name)["type"] = kind
     assert types_of(flat(schema))[name] == kind
@@ -87,7 +87,7 @@ def test_what_avro_reads_as_ours_may_stand_for_it(name: str, kind: object) -> No
         ("event_id", {"type": "bytes", "logicalType": "decimal", "precision": 10**9}),
     ],
 )
-def test_what_cannot_be_read_as_ours_is_refused(name: str, kind: object) -> None:
+def test_types_that_avro_cannot_convert_are_refused(name: str, kind: object) -> None:
     schema = copy.deepcopy(STATUS)
     next(field for field in schema["fields"] if field["name"] == name)["type"] = kind
     with pytest.raises(UnacceptableSchema, match=f"field {name} "):
@@ -127,7 +127,7 @@ NESTED = {"type": "record", "name": "Nested", "fields": []}
     ],
     ids=str,
 )
-def test_what_is_not_plain_is_refused(kind: object) -> None:
+def test_types_other_than_plain_ones_are_refused(kind: object) -> None:
     with pytest.raises(UnacceptableSchema, match="field more "):
         flat(with_field(kind))
 
@@ -135,7 +135,7 @@ def test_what_is_not_plain_is_refused(kind: object) -> None:
 @pytest.mark.parametrize(
     "name", ["", "a.b", "ä", "1st", "a b", "a\n", "a" * 129, None, 7, True, ["a"], {"a": 1}]
 )
-def test_what_is_not_a_name_is_refused(name: object) -> None:
+def test_invalid_names_are_refused(name: object) -> None:
     with pytest.raises(UnacceptableSchema, match="name"):
         flat(with_field("string", name))
     if name != "a.b":
@@ -150,7 +150,7 @@ def test_what_is_not_a_record_is_refused(document: object) -> None:
 
 
 @pytest.mark.parametrize("kind", ["error", "array", ["record"], {"type": "record"}, None])
-def test_records_are_named_so(kind: object) -> None:
+def test_types_other_than_records_are_refused(kind: object) -> None:
     with pytest.raises(UnacceptableSchema, match="not a record"):
         flat({**STATUS, "type": kind})
 
@@ -161,7 +161,7 @@ def test_fields_are_a_list_of_objects(fields: object) -> None:
         flat({**STATUS, "fields": fields})
 
 
-def test_fields_are_counted_and_differ() -> None:
+def test_too_many_missing_or_repeated_fields_are_refused() -> None:
     most = [{"name": f"f{n}", "type": "long"} for n in range(MAX_FIELDS)]
     other = {"type": "record", "name": "Other", "fields": most}
     assert len(flat(other)["fields"]) == MAX_FIELDS
@@ -179,7 +179,7 @@ def test_what_is_not_json_is_refused(text: str) -> None:
         accepted(text)
 
 
-def test_long_ones_are_refused_before_they_are_read() -> None:
+def test_long_schemas_are_refused_before_they_are_parsed() -> None:
     with pytest.raises(UnacceptableSchema, match="longer than"):
         accepted("[" * 50_000_000)
     longest = json.dumps(with_field("string", doc="x" * 55_000))
@@ -201,7 +201,7 @@ JSON = st.recursive(
 
 @settings(deadline=None)
 @given(JSON, st.lists(st.fixed_dictionaries({"name": st.text("ab", max_size=2), "type": JSON})))
-def test_any_document_is_read_or_refused(document: object, fields: list[object]) -> None:
+def test_any_document_is_accepted_or_refused(document: object, fields: list[object]) -> None:
     for tried in (document, {**STATUS, "fields": [*STATUS["fields"], *fields]}):
         try:
             found = flat(tried)

@@ -15,7 +15,7 @@ def _unset(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(variable(name), raising=False)
 
 
-def test_unsecured_it_is_the_addresses_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_security_only_the_addresses_are_set(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("KAFKA_SASL_USERNAME", "")
     assert client_config("kafka:9092") == {"bootstrap.servers": "kafka:9092"}
 
@@ -43,7 +43,7 @@ def test_each_setting_has_its_variable(monkeypatch: pytest.MonkeyPatch, tmp_path
         ("KAFKA_SASL_PASSWORD", "env:UNSET_HERE", "UNSET_HERE is not set"),
     ],
 )
-def test_what_cannot_be_used_is_named(
+def test_the_error_names_an_unusable_setting(
     monkeypatch: pytest.MonkeyPatch, name: str, value: str, told: str
 ) -> None:
     monkeypatch.setenv(name, value)

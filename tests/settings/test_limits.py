@@ -24,13 +24,13 @@ def test_without_environment_they_are_the_defaults() -> None:
 
 
 @pytest.mark.parametrize("text", ["many", "-1", "0", "1.5", "nan"])
-def test_nonsense_is_named(text: str) -> None:
+def test_the_error_names_an_invalid_limit(text: str) -> None:
     with pytest.raises(ConfigError, match="BLUETICK_MAX_BODY_BYTES"):
         Limits.from_environment({"BLUETICK_MAX_BODY_BYTES": text})
 
 
 @pytest.mark.parametrize("text", ["nan", "inf", "-1"])
-def test_nonsense_seconds_are_named(text: str) -> None:
+def test_the_error_names_an_invalid_number_of_seconds(text: str) -> None:
     with pytest.raises(ConfigError, match="BLUETICK_DELIVERY_SECONDS"):
         Limits.from_environment({"BLUETICK_DELIVERY_SECONDS": text})
 

@@ -22,7 +22,7 @@ def loaded(tmp_path: Path, text: str) -> str:
     return ""
 
 
-def test_secrets_come_from_where_they_are_kept(
+def test_secrets_are_read_from_variables_and_files(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SHOP_SECRET", "from the environment")
@@ -64,18 +64,18 @@ def test_secrets_come_from_where_they_are_kept(
         ("auth = none", "Invalid value"),
     ],
 )
-def test_a_mistake_is_named_and_no_secret_shown(tmp_path: Path, table: str, told: str) -> None:
+def test_an_error_names_the_mistake_and_no_secret(tmp_path: Path, table: str, told: str) -> None:
     found = loaded(tmp_path, f"[sources.meta]\n{table}\n")
     assert told in found
     assert SECRET not in found
     assert "Value error" not in found
 
 
-def test_a_source_has_a_name_that_a_url_can_have(tmp_path: Path) -> None:
+def test_the_name_of_a_source_must_fit_in_a_url(tmp_path: Path) -> None:
     assert "use a-z, 0-9" in loaded(tmp_path, '[sources."a b"]\nauth = "none"\n')
     assert loaded(tmp_path, '[sources.a-b_1]\nauth = "none"\n') == ""
 
 
-def test_what_is_no_table_at_all_is_named(tmp_path: Path) -> None:
+def test_the_error_names_a_source_that_is_not_a_table(tmp_path: Path) -> None:
     assert "privacy.level" in loaded(tmp_path, '[privacy]\nlevel = "some"\n')
     assert "source: Extra inputs" in loaded(tmp_path, '[source.meta]\nauth = "none"\n')

@@ -16,7 +16,7 @@ from tests.soak.readers import REFRESHED, serious, watched
 START = 1_790_000_000.0
 
 
-def test_traffic_comes_at_the_rate_from_the_first_minute_on() -> None:
+def test_traffic_has_its_full_rate_from_the_first_minute() -> None:
     traffic = Traffic(50, seed=4)
     minutes = [
         sum(len(traffic.until(START + minute * 60 + second)) for second in range(60))
@@ -26,7 +26,7 @@ def test_traffic_comes_at_the_rate_from_the_first_minute_on() -> None:
     assert all(0.75 * 3000 < count < 1.25 * 3000 for count in minutes)
 
 
-def test_what_was_held_back_is_not_made_up_for() -> None:
+def test_delayed_posts_are_not_posted_faster_later() -> None:
     traffic = Traffic(50, seed=4)
     traffic.until(START)
     traffic.skip(START + 600)
@@ -35,7 +35,7 @@ def test_what_was_held_back_is_not_made_up_for() -> None:
     assert len(traffic.until(START + 600)) < 0.2 * 600 * 50
 
 
-def test_deletions_name_messages_that_were_told_before() -> None:
+def test_deletions_name_messages_that_were_sent_before() -> None:
     traffic = Traffic(200, seed=4)
     told: set[str] = set()
     deleted = 0
@@ -55,7 +55,7 @@ def errand(folder: Path, code: str) -> Errand:
     return Errand("errand", command, every=3600, folder=folder, env=dict(os.environ))
 
 
-def test_an_errand_hands_over_what_it_printed(tmp_path: Path) -> None:
+def test_the_output_of_an_errand_is_returned(tmp_path: Path) -> None:
     printed: list[str] = []
     one = errand(tmp_path, "print('seen')")
     one.take = printed.append
@@ -82,14 +82,14 @@ def test_an_errand_that_hangs_is_ended(tmp_path: Path) -> None:
     assert one.failures == ["exit code -9: "]
 
 
-def test_what_doctor_finds_is_kept_finding_by_finding(tmp_path: Path) -> None:
+def test_findings_of_doctor_are_counted_one_by_one(tmp_path: Path) -> None:
     one = errand(tmp_path, "print('ok a\\nproblem b\\n  do: c\\nproblem d'); raise SystemExit(1)")
     one.once()
 
     assert one.failures == ["exit code 1: problem b / problem d"]
 
 
-def test_events_that_wait_are_no_serious_finding() -> None:
+def test_waiting_events_are_not_a_serious_finding() -> None:
     waiting = "problem lag           whatsapp.statuses: 5 records waiting and nothing lands"
     doubled = "problem duplicates    messages: 2 repeated rows"
 

@@ -62,7 +62,7 @@ def test_the_report_names_what_failed_and_why() -> None:
     assert "wal.bytes: " not in text
 
 
-def test_the_report_says_that_all_is_well() -> None:
+def test_the_report_says_if_nothing_failed() -> None:
     flat = {"wal.bytes": leaking()["wal.bytes"]}
     text = report.text("Soak", judge(flat, TERMS), [], [])
 
@@ -75,7 +75,7 @@ def test_the_chart_is_a_png(tmp_path: Path) -> None:
     assert (tmp_path / "soak.png").read_bytes().startswith(b"\x89PNG")
 
 
-def test_a_part_that_was_restarted_is_told() -> None:
+def test_a_restarted_part_is_reported() -> None:
     def ids(*values: float) -> Series:
         return Series.of(list(enumerate(values)))
 
@@ -98,7 +98,7 @@ def test_options_are_kept_beside_the_samples(tmp_path: Path) -> None:
     assert Options.read(tmp_path) == options
 
 
-def test_every_run_has_a_warm_up_and_something_to_judge() -> None:
+def test_every_run_has_enough_samples_after_the_warm_up() -> None:
     for minutes in (1, 3, 10, 20, 60, 600):
         options = Options(minutes=minutes)
         assert 0 < options.warm_up_seconds <= options.seconds / 2

@@ -16,13 +16,13 @@ def line(count: int, *, each: float = 10.0, per_hour: float = 0.0, level: float 
 
 @pytest.mark.parametrize("per_hour", [0.0, 36.0, -7.5])
 @pytest.mark.parametrize("count", [LEAST_POINTS, 100, 1000])
-def test_a_steady_rise_is_told_per_hour(per_hour: float, count: int) -> None:
+def test_a_steady_rise_is_given_per_hour(per_hour: float, count: int) -> None:
     series = line(count, per_hour=per_hour)
 
     assert slope(series) == pytest.approx(per_hour, rel=1e-6, abs=1e-9)
 
 
-def test_a_few_odd_samples_change_nothing_much() -> None:
+def test_a_few_odd_samples_hardly_change_the_trend() -> None:
     series = line(300, per_hour=10.0)
     chance = random.Random(3)
     for at in chance.sample(range(300), 60):
@@ -31,7 +31,7 @@ def test_a_few_odd_samples_change_nothing_much() -> None:
     assert slope(series) == pytest.approx(10.0, abs=5.0)
 
 
-def test_the_teeth_of_a_saw_are_flat() -> None:
+def test_a_sawtooth_is_flat() -> None:
     seconds = np.arange(240, dtype=np.float64) * 10
     teeth = Series(seconds, 600 + seconds % 300)  # eight rounds of maintenance
 
@@ -49,7 +49,7 @@ def test_what_is_hardly_longer_than_a_period_is_not_smoothed() -> None:
     assert len(smooth(series, 90)) == 11
 
 
-def test_too_few_samples_tell_no_trend() -> None:
+def test_too_few_samples_give_no_trend() -> None:
     assert slope(line(LEAST_POINTS - 1, per_hour=1e6)) == 0.0
     assert slope(Series.of([])) == 0.0
 

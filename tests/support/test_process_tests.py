@@ -21,7 +21,9 @@ from tests.support.process_tests import ROOT, starts_processes
         ("import sys", False),
     ],
 )
-def test_imports_tell(imports: str, starts: bool, tmp_path: Path) -> None:
+def test_imports_show_which_files_start_processes(
+    imports: str, starts: bool, tmp_path: Path
+) -> None:
     file = tmp_path / "test_it.py"
     file.write_text(imports, "utf-8")
     assert starts_processes(file) is starts

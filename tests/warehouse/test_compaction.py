@@ -78,7 +78,7 @@ def open_more(lake: Lake, partitions: int) -> None:
     transact(lake.connection, lambda: open_partitions(lake.connection, more))
 
 
-def test_no_file_of_the_offsets_ends_in_parts(lake: Lake) -> None:
+def test_compaction_leaves_no_list_of_deleted_offsets(lake: Lake) -> None:
     open_more(lake, MANY)
     land(lake, 2)
     lake.maintain(keep=60)
@@ -88,7 +88,7 @@ def test_no_file_of_the_offsets_ends_in_parts(lake: Lake) -> None:
     assert lake.rows(scarred) == []
 
 
-def test_nothing_is_kept_in_the_catalog_itself(lake: Lake) -> None:
+def test_no_rows_are_stored_in_the_catalog(lake: Lake) -> None:
     land(lake, 1)
     lake.connection.execute("UPDATE statuses SET status = 'read'")
     inlined = lake.rows(
@@ -99,7 +99,7 @@ def test_nothing_is_kept_in_the_catalog_itself(lake: Lake) -> None:
 
 
 @pytest.mark.slow
-def test_readers_never_see_less_than_a_whole_snapshot(lake: Lake, tmp_path: Path) -> None:
+def test_readers_always_see_a_whole_snapshot(lake: Lake, tmp_path: Path) -> None:
     open_more(lake, MANY)
     chance = random.Random(1)
     stop = threading.Event()
@@ -129,7 +129,7 @@ def _read(
                 report((str(error),))
 
 
-def test_snapshots_live_as_long_as_they_were_promised(lake: Lake) -> None:
+def test_snapshots_are_kept_as_long_as_configured(lake: Lake) -> None:
     land(lake, 3)
     kept = "SELECT count(*) FROM ducklake_snapshots('bluetick')"
     before = lake.rows(kept)
@@ -140,7 +140,7 @@ def test_snapshots_live_as_long_as_they_were_promised(lake: Lake) -> None:
     assert lake.rows("SELECT count(*) FROM statuses") == [(3,)]
 
 
-def test_files_that_hold_more_than_memory_are_compacted_in_smaller_portions(lake: Lake) -> None:
+def test_files_larger_than_memory_are_compacted_in_smaller_portions(lake: Lake) -> None:
     """Long texts compress well, so the size of a file does not show the memory it needs."""
     for number in range(MANY + 4):
         payload = bytes([number]) * 4_000_000

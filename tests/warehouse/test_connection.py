@@ -36,7 +36,7 @@ def stored_path(location: Location) -> str:
     return str(found[0])
 
 
-def test_a_new_one_has_every_table_and_is_its_owners_alone(tmp_path: Path) -> None:
+def test_a_new_one_has_every_table_and_only_its_owner_can_read_it(tmp_path: Path) -> None:
     location = Location.under(tmp_path / "data")
     with connect(location) as connection:
         create(connection)
@@ -46,7 +46,7 @@ def test_a_new_one_has_every_table_and_is_its_owners_alone(tmp_path: Path) -> No
     assert stat.S_IMODE((tmp_path / "data").stat().st_mode) == 0o700
 
 
-def test_columns_that_are_new_are_added_to_what_is_there(tmp_path: Path) -> None:
+def test_new_columns_are_added_to_existing_tables(tmp_path: Path) -> None:
     location = filled(tmp_path)
     with connect(location) as connection:
         connection.execute("ALTER TABLE statuses DROP COLUMN callback_data")

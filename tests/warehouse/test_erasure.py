@@ -75,7 +75,7 @@ OTHER_EVENT = {"field": "account_update", "event": "revoke", "value": '{"event":
 
 @pytest.mark.parametrize("order", list(itertools.permutations((ECHO, ECHO_EDIT, ECHO_REVOKE))))
 @pytest.mark.parametrize("at_once", [True, False])
-def test_what_the_business_revokes_goes_too(
+def test_what_the_business_revokes_is_erased_too(
     lake: Lake, order: tuple[dict[str, object], ...], at_once: bool
 ) -> None:
     for events in [order] if at_once else [(event,) for event in order]:
@@ -100,7 +100,7 @@ def test_erased_content_leaves_the_disk_with_the_old_snapshots(lake: Lake, tmp_p
             assert lake.rows(f"SELECT count(content) FROM '{file}'") == [(0,)]
 
 
-def test_ids_with_a_nul_and_texts_like_errors_break_no_deletion(lake: Lake) -> None:
+def test_ids_with_a_nul_and_texts_like_errors_do_not_stop_a_deletion(lake: Lake) -> None:
     """A NUL makes DuckLake's queries fail, with an error that quotes the row."""
     odd = {"field": "smb_message_echoes"}
     revoke = {**odd, "event": "revoke", "value": r'{"revoke":{"original_message_id":"a\u0000b"}}'}

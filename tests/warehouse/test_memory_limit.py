@@ -60,7 +60,7 @@ def test_a_wrong_setting_is_explained(lake: Lake, monkeypatch: pytest.MonkeyPatc
         connect(lake.location, read_only=True)
 
 
-def test_what_does_not_fit_goes_to_the_data_folder_and_is_gone_afterwards(
+def test_what_does_not_fit_is_in_the_data_folder_until_the_connection_closes(
     lake: Lake, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(VARIABLE, "100MB")
@@ -71,7 +71,7 @@ def test_what_does_not_fit_goes_to_the_data_folder_and_is_gone_afterwards(
     assert list(spills.iterdir()) == []
 
 
-def test_what_a_killed_process_left_goes_after_a_day(tmp_path: Path) -> None:
+def test_what_a_killed_process_left_is_removed_after_a_day(tmp_path: Path) -> None:
     old, new = tmp_path / "spill" / "old", tmp_path / "spill" / "new"
     for folder in (old, new):
         folder.mkdir(parents=True)

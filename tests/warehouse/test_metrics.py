@@ -43,7 +43,7 @@ def connection(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.Duck
 
 
 @pytest.mark.parametrize("metric", METRICS.values(), ids=METRICS)
-def test_a_metric_has_all_that_people_read(metric: Metric) -> None:
+def test_a_metric_has_title_unit_and_help(metric: Metric) -> None:
     assert metric.relation in VIEWS
     assert metric.title[0].isupper()
     assert metric.help.endswith(".")
@@ -87,7 +87,7 @@ def test_the_metrics_of_a_view(
     assert Views(connection).row(sql) == expected
 
 
-def test_metrics_of_nothing_are_zero_and_shares_of_nothing_null(
+def test_without_rows_metrics_are_zero_and_shares_null(
     connection: duckdb.DuckDBPyConnection,
 ) -> None:
     for relation in {metric.relation for metric in METRICS.values()}:
@@ -100,7 +100,7 @@ def test_metrics_of_nothing_are_zero_and_shares_of_nothing_null(
                 assert value == 0
 
 
-def test_the_view_delivery_has_them_by_the_hour(connection: duckdb.DuckDBPyConnection) -> None:
+def test_the_view_delivery_has_them_by_hour(connection: duckdb.DuckDBPyConnection) -> None:
     row = Views(connection).row("SELECT * EXCLUDE (hour) FROM delivery WHERE category = 'utility'")
     assert row["messages"] == row["read"] == row["delivery_rate"] == 1
     assert {m.name for m in METRICS.values() if m.relation == "outcome_counts"} <= set(row)

@@ -56,7 +56,7 @@ def test_every_entry_is_complete() -> None:
     assert "unknown" not in {row["family"] for row in ERRORS}  # views use it for other codes
 
 
-def test_small_codes_tell_the_generations_apart_and_large_ones_are_the_clouds() -> None:
+def test_codes_from_80000_are_those_of_the_cloud() -> None:
     assert {row["generation"] for row in ERRORS if row["code"] >= 80000} == {"cloud"}
 
 
@@ -65,7 +65,7 @@ def test_the_markets_are_those_of_the_rate_card() -> None:
     assert always == STANDALONE | REGIONS
 
 
-def test_markets_that_became_their_own_have_the_day() -> None:
+def test_markets_that_were_split_off_have_the_day() -> None:
     days: dict[date, set[str]] = {}
     for row in MARKETS:
         if row["valid_from"]:

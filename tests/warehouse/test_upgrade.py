@@ -24,7 +24,7 @@ def data_dir(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     return tmp_path / "data"
 
 
-def test_it_is_brought_up_to_date_and_keeps_every_row(data_dir: Path) -> None:
+def test_it_is_upgraded_and_keeps_every_row(data_dir: Path) -> None:
     with connect(Location.under(data_dir), read_only=True) as before:
         assert not is_current(before)
     lake = Lake(data_dir)
@@ -37,7 +37,7 @@ def test_it_is_brought_up_to_date_and_keeps_every_row(data_dir: Path) -> None:
             lake.rows(f"FROM {view}")
 
 
-def test_landing_goes_on_and_knows_what_has_landed(data_dir: Path) -> None:
+def test_landing_continues_and_drops_what_has_landed(data_dir: Path) -> None:
     lake = Lake(data_dir)
     with lake.connection:
         ((event_id, content_hash, received_at),) = lake.rows(

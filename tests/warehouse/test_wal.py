@@ -92,7 +92,7 @@ def _closed() -> Iterator[None]:
 
 
 @pytest.mark.parametrize("name", READERS)
-def test_a_reader_of_ours_leaves_no_result_open(name: str, lake: Lake, tmp_path: Path) -> None:
+def test_our_readers_leave_no_result_open(name: str, lake: Lake, tmp_path: Path) -> None:
     (tmp_path / "posted.csv").write_text("event_id,acknowledged\n")
     for _ in range(3):
         lake.land(DEAD_LETTERS, b"junk")
@@ -101,7 +101,7 @@ def test_a_reader_of_ours_leaves_no_result_open(name: str, lake: Lake, tmp_path:
     assert wal_bytes(lake.location) == 0
 
 
-def test_no_code_of_ours_reads_a_part_of_a_result() -> None:
+def test_our_code_reads_results_to_the_end() -> None:
     """fetchone and fetchmany leave the result open, and so the catalog's transaction too."""
     partial = [
         file
@@ -112,7 +112,7 @@ def test_no_code_of_ours_reads_a_part_of_a_result() -> None:
     assert partial == []
 
 
-def test_doctor_names_a_reader_that_is_not_ours(lake: Lake) -> None:
+def test_doctor_names_a_foreign_reader(lake: Lake) -> None:
     lake.land_events(STATUSES, *({} for _ in range(5000)))
     with open_cursor(lake) as pid:
         for _ in range(5):
@@ -129,7 +129,7 @@ def test_doctor_names_a_reader_that_is_not_ours(lake: Lake) -> None:
     assert clean.level == "ok"
 
 
-def test_a_log_that_a_reader_kept_is_gone_after_a_clean_end(lake: Lake) -> None:
+def test_a_log_kept_by_a_reader_is_removed_after_a_clean_end(lake: Lake) -> None:
     lake.land_events(STATUSES, *({} for _ in range(5000)))
     warehouse = Warehouse(lake.other, lake.location)
     with open_cursor(lake):

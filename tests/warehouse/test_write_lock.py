@@ -28,7 +28,7 @@ def warned(lock: WriteLock, caplog: pytest.LogCaptureFixture) -> bool:
         return "continuing without it" in caplog.text
 
 
-def test_one_at_a_time(tmp_path: Path) -> None:
+def test_writers_wait_for_each_other(tmp_path: Path) -> None:
     file = tmp_path / "lock"
     inside: list[int] = []
     most: list[int] = []
@@ -51,7 +51,7 @@ def test_one_at_a_time(tmp_path: Path) -> None:
     assert set(most) == {1}
 
 
-def test_a_frozen_holder_is_waited_for_once(
+def test_others_wait_once_for_a_frozen_writer(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     file = tmp_path / "lock"
@@ -64,6 +64,6 @@ def test_a_frozen_holder_is_waited_for_once(
         assert warned(lock, caplog)
 
 
-def test_where_no_lock_file_can_be_made_nobody_waits(tmp_path: Path) -> None:
+def test_without_a_lock_file_writers_do_not_wait(tmp_path: Path) -> None:
     with WriteLock(tmp_path / "missing" / "lock").held():
         pass

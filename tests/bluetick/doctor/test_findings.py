@@ -44,7 +44,7 @@ def statuses(*ids: str) -> list[bytes]:
     return [framed(STATUSES, event(STATUSES, message_id=one)) for one in ids]
 
 
-def test_with_everything_landed_all_is_well(examined: Examined) -> None:
+def test_with_everything_landed_there_is_no_problem(examined: Examined) -> None:
     examined.land(STATUSES, *statuses("a", "b"), b"junk")
     examined.sql("UPDATE dead_letters SET received_at = now() - INTERVAL 25 HOURS")
     assert bad(examined.findings()) == []
@@ -93,7 +93,7 @@ def test_one_replica_on_several_brokers() -> None:
         assert {one.level for one in topics(ClusterFacts("k", "c", brokers, facts), [])} == {level}
 
 
-def test_rows_deleted_behind_its_back(examined: Examined) -> None:
+def test_rows_deleted_by_hand(examined: Examined) -> None:
     examined.land(STATUSES, *statuses("a", "b", "c"), b"junk")
     examined.sql("DELETE FROM statuses WHERE message_id <> 'b'")
     examined.sql("DELETE FROM dead_letters")
@@ -130,13 +130,13 @@ def test_contradictions_are_reported(examined: Examined) -> None:
     assert "1 landed row" in found.what
 
 
-def test_books_changed_by_hand(examined: Examined) -> None:
+def test_offsets_changed_by_hand(examined: Examined) -> None:
     examined.land(STATUSES, *statuses("a"))
     examined.sql("UPDATE kafka_offsets SET skipped = skipped + 5 WHERE landed = 1")
     assert "counts do not add up" in only(examined.findings()).what
 
 
-def test_a_log_that_was_cut_short(examined: Examined) -> None:
+def test_a_truncated_log(examined: Examined) -> None:
     examined.sql(
         "UPDATE kafka_offsets SET first_offset = first_offset + 7, next_offset = next_offset + 7 "
         "WHERE topic = 'whatsapp.statuses' AND partition = 3"
@@ -161,14 +161,14 @@ def test_records_removed_before_they_landed(broker: str, tmp_path: Path) -> None
     assert waiting.what == "whatsapp.statuses: 1 record waiting and nothing lands"
 
 
-def test_what_waits_is_a_problem_only_if_nothing_lands(examined: Examined) -> None:
+def test_waiting_records_are_a_problem_only_if_nothing_lands(examined: Examined) -> None:
     examined.publish(STATUSES, *statuses("a", "b"))
     findings = examined.findings()
     assert only(findings).what == "whatsapp.statuses: 2 records waiting and nothing lands"
     assert code(findings) == 1
 
 
-def test_dead_letters_come_with_what_helps(examined: Examined) -> None:
+def test_dead_letters_have_advice(examined: Examined) -> None:
     (letter,) = normalise(
         b"{+15551234567", source="s", dialect="auto", business_number=None, received_at=NOW_US
     )
@@ -221,7 +221,7 @@ def test_an_open_source_on_a_network(examined: Examined) -> None:
 
 
 @pytest.mark.parametrize("dialect", ["onprem", "engagelab"])
-def test_a_source_whose_number_nobody_names(examined: Examined, dialect: str) -> None:
+def test_a_source_without_its_business_number(examined: Examined, dialect: str) -> None:
     source = f'[sources.mine]\nauth = "none"\ndialect = "{dialect}"\n'
     examined.config.write_text(source)
     found = only(examined.findings())
@@ -243,7 +243,7 @@ def test_a_catalog_without_wal_and_of_another_version(examined: Examined) -> Non
     assert "not in WAL mode" in bad(examined.findings())[0].what
 
 
-def test_a_data_file_that_is_gone(examined: Examined) -> None:
+def test_a_missing_data_file(examined: Examined) -> None:
     examined.land(STATUSES, *statuses(*map(str, range(60))))
     for file in (examined.settings.data_dir / "files").rglob("*.parquet"):
         if "statuses" in str(file):
@@ -295,5 +295,5 @@ def empty_registry() -> Iterator[str]:
 @pytest.mark.parametrize(
     ("free", "level"), [(50 * GIB, "ok"), (GIB, "warning"), (GIB // 8, "problem")]
 )
-def test_room_on_the_disk(free: int, level: str) -> None:
+def test_free_space_on_the_disk(free: int, level: str) -> None:
     assert of_free(free).level == level

@@ -72,7 +72,7 @@ def test_a_healthy_stack_and_the_same_with_parts_down(tmp_path: Path) -> None:
     assert "1 problem, 1 warning" in alone.stdout
 
 
-def test_nothing_there_at_all(tmp_path: Path) -> None:
+def test_nothing_is_running(tmp_path: Path) -> None:
     done = run("doctor", "--data-dir", "nowhere", "--broker-port", "1", cwd=tmp_path)
     assert done.returncode == 1
     assert "no warehouse at" in done.stdout
@@ -90,7 +90,7 @@ def test_nothing_there_at_all(tmp_path: Path) -> None:
         ([problem("a", "[b]", "c"), ok("d", "e")], 1, "1 problem, 0 warnings, 1 ok"),
     ],
 )
-def test_the_exit_code_tells_of_problems_only(findings: list, code: int, last: str) -> None:
+def test_only_problems_change_the_exit_code(findings: list, code: int, last: str) -> None:
     out = io.StringIO()
     assert report(findings, "text", Console(file=out, width=200)) == code
     lines = out.getvalue().splitlines()

@@ -80,7 +80,7 @@ def test_the_port_is_free_again_after_the_end() -> None:
         assert again.port == port
 
 
-def test_it_dies_with_a_killed_parent() -> None:
+def test_it_ends_with_a_killed_parent() -> None:
     code = (
         "import time\n"
         "from bluetick.local.broker import EmbeddedBroker\n"
@@ -97,13 +97,13 @@ def test_it_dies_with_a_killed_parent() -> None:
     eventually(lambda: not alive(broker))
 
 
-def test_ctrl_c_is_not_for_the_broker() -> None:
+def test_ctrl_c_does_not_reach_the_broker() -> None:
     """A terminal sends SIGINT to the foreground group, and the broker is in another group."""
     with EmbeddedBroker(0) as broker:
         assert os.getpgid(broker.pid) != os.getpgid(0)
 
 
-def test_an_orphan_does_not_start() -> None:
+def test_without_its_parent_it_does_not_start() -> None:
     command = ends_with_parent(["true"])
     command[command.index(str(os.getpid()))] = "1"
     ended = subprocess.run(command, capture_output=True, text=True, check=False)

@@ -53,14 +53,14 @@ def test_a_port_wanted_twice() -> None:
         check_ports({"receiver": port, "dashboard": port})
 
 
-def test_a_folder_belongs_to_one_start_at_a_time(tmp_path: Path) -> None:
+def test_a_folder_is_locked_by_one_start_at_a_time(tmp_path: Path) -> None:
     with claimed(tmp_path), pytest.raises(Taken, match=f"process {os.getpid()}"), claimed(tmp_path):
         pass
     with claimed(tmp_path):
         pass
 
 
-def test_a_new_folder_is_its_owners_alone(tmp_path: Path) -> None:
+def test_only_its_owner_can_read_a_new_folder(tmp_path: Path) -> None:
     with claimed(tmp_path / "data"):
         assert stat.S_IMODE((tmp_path / "data").stat().st_mode) == 0o700
 

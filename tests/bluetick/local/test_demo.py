@@ -58,7 +58,7 @@ def test_everything_acknowledged_lands_once(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
-def test_a_simulator_that_dies_goes_on_without_the_past_week(tmp_path: Path) -> None:
+def test_a_restarted_simulator_does_not_repeat_the_past_week(tmp_path: Path) -> None:
     def simulators() -> dict[int, str]:
         found = children(running.process.pid).items()
         return {pid: command for pid, command in found if " simulate " in command}
@@ -74,7 +74,7 @@ def test_a_simulator_that_dies_goes_on_without_the_past_week(tmp_path: Path) -> 
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
-def test_a_simulator_that_dies_leaves_no_proof(tmp_path: Path) -> None:
+def test_a_killed_simulator_fails_the_check(tmp_path: Path) -> None:
     with started(tmp_path, "demo", "--seconds", "60", "--weekly", "200") as running:
         running.printed("received ")
         running.kill("simulate")
@@ -82,7 +82,7 @@ def test_a_simulator_that_dies_leaves_no_proof(tmp_path: Path) -> None:
     assert "the simulator has ended by itself (signal 9)" in running.output
 
 
-def test_it_keeps_away_from_real_events(tmp_path: Path) -> None:
+def test_it_refuses_a_warehouse_with_real_events(tmp_path: Path) -> None:
     lake = Lake(tmp_path)
     with lake.connection:
         lake.land_events(STATUSES, {"source": "meta"})

@@ -27,7 +27,7 @@ def test_it_keeps_three_files_of_bounded_size(tmp_path: Path) -> None:
     assert all((tmp_path / name).stat().st_size == 1000 for name in names(tmp_path))
 
 
-def test_it_goes_on_with_the_file_there_is(tmp_path: Path) -> None:
+def test_it_continues_an_existing_file(tmp_path: Path) -> None:
     for _ in range(3):
         log = LogFile(tmp_path / "part.log", limit=150)
         log.write(LINE)
@@ -49,7 +49,7 @@ def test_a_new_file_can_be_begun_at_any_time(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="has no /dev/full")
-def test_a_full_disk_costs_lines_and_says_how_many(tmp_path: Path) -> None:
+def test_after_a_full_disk_the_number_of_lost_lines_is_written(tmp_path: Path) -> None:
     path = tmp_path / "part.log"
     path.symlink_to("/dev/full")
     log = LogFile(path)
@@ -62,7 +62,7 @@ def test_a_full_disk_costs_lines_and_says_how_many(tmp_path: Path) -> None:
     assert path.read_bytes() == b"\n--- 5 lines could not be written ---\n" + LINE * 2
 
 
-def test_a_folder_that_is_gone_is_made_again(tmp_path: Path) -> None:
+def test_a_deleted_folder_is_created_again(tmp_path: Path) -> None:
     log = LogFile(tmp_path / "logs" / "part.log", limit=100)
     log.write(LINE)
     (tmp_path / "logs" / "part.log").unlink()
@@ -72,7 +72,7 @@ def test_a_folder_that_is_gone_is_made_again(tmp_path: Path) -> None:
     assert (tmp_path / "logs" / "part.log").read_bytes() == LINE
 
 
-def test_where_no_file_can_be_renamed_the_full_one_is_emptied(tmp_path: Path) -> None:
+def test_if_no_file_can_be_renamed_the_full_one_is_emptied(tmp_path: Path) -> None:
     (tmp_path / "part.log.1" / "occupied").mkdir(parents=True)
     log = LogFile(tmp_path / "part.log", limit=1000, files=2)
     for _ in range(25):

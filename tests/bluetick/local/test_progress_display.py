@@ -13,7 +13,7 @@ from bluetick.local.progress import Progress
 from bluetick.local.progress_display import reporting
 
 
-def test_where_nobody_watches_a_line_comes_with_news_only() -> None:
+def test_without_a_terminal_only_changes_are_printed() -> None:
     out = io.StringIO()
     with reporting(Console(file=out)) as show:
         show(None)
@@ -31,7 +31,7 @@ def test_a_terminal_has_one_line_that_changes() -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="has no /dev/full")
-def test_a_full_disk_ends_nothing() -> None:
+def test_a_full_disk_does_not_end_the_program() -> None:
     full = Path("/dev/full").open("w")  # noqa: SIM115  # closing it fails
     with reporting(Console(file=full)) as show:
         show(Progress(received=1))

@@ -13,7 +13,7 @@ from tests.support.broker import fresh_broker
 from tests.support.land import consumers, publish, statuses, wait_for
 
 
-def test_it_counts_on_where_another_cluster_begins(tmp_path: Path) -> None:
+def test_it_adds_the_counts_of_several_clusters(tmp_path: Path) -> None:
     first, second = statuses(3), statuses(2)
     with fresh_broker() as broker, consumers(broker.bootstrap, tmp_path) as group:
         tally = Tally(broker.bootstrap, group.location)
@@ -43,7 +43,7 @@ def test_it_counts_on_where_another_cluster_begins(tmp_path: Path) -> None:
             tally.close()
 
 
-def test_a_broker_without_topics_is_untouched(tmp_path: Path) -> None:
+def test_a_broker_without_topics_stays_without_topics(tmp_path: Path) -> None:
     with EmbeddedBroker(0) as broker, consumers(broker.bootstrap, tmp_path) as group:
         tally = Tally(broker.bootstrap, group.location)
         assert tally.untouched()

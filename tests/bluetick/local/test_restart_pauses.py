@@ -24,7 +24,7 @@ def test_they_grow_up_to_a_minute() -> None:
     assert found == [1, 2, 4, 8, 16, 32, 60, 60, 60]
 
 
-def test_one_is_over_when_its_time_has_come() -> None:
+def test_a_pause_ends_at_its_time() -> None:
     clock = Clock()
     pauses = Pauses(clock)
     assert not pauses.waiting
@@ -42,7 +42,7 @@ def test_one_is_over_when_its_time_has_come() -> None:
     assert not pauses.over
 
 
-def test_a_part_that_has_run_for_a_minute_begins_anew() -> None:
+def test_after_a_minute_of_running_pauses_start_from_the_first() -> None:
     clock = Clock()
     pauses = Pauses(clock)
     for _ in range(4):
@@ -55,7 +55,7 @@ def test_a_part_that_has_run_for_a_minute_begins_anew() -> None:
     assert pauses.begin() == 1
 
 
-def test_time_spent_in_a_pause_is_no_time_of_running() -> None:
+def test_a_pause_does_not_count_as_running() -> None:
     clock = Clock()
     pauses = Pauses(clock)
     for expected in (1, 2, 4, 8, 16, 32, 60, 60):
@@ -63,7 +63,7 @@ def test_time_spent_in_a_pause_is_no_time_of_running() -> None:
         clock.now += expected
 
 
-def test_one_can_be_cut_short() -> None:
+def test_a_pause_can_be_ended_early() -> None:
     pauses = Pauses(Clock())
     pauses.cut_short()
     assert not pauses.over

@@ -49,7 +49,7 @@ def await_landed(running: Running, prefix: str, posting: Posting) -> None:
     eventually(landed, PATIENCE)
 
 
-def test_nothing_is_lost_by_the_death_of_the_consumer(tmp_path: Path) -> None:
+def test_nothing_is_lost_when_the_consumer_is_killed(tmp_path: Path) -> None:
     with up(tmp_path) as running, Posting(running, "wamid.one") as posting:
         posting.await_more(20)
         running.kill("land")
@@ -96,7 +96,7 @@ def test_the_dashboard_is_started_again(shared: Running) -> None:
     eventually(answers, PATIENCE)
 
 
-def test_a_new_broker_takes_the_place_of_a_dead_one(shared: Running) -> None:
+def test_a_new_broker_replaces_a_killed_one(shared: Running) -> None:
     with Posting(shared, "wamid.before") as before:
         before.await_more(5)
         shared.kill("broker")

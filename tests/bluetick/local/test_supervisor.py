@@ -79,7 +79,7 @@ def test_each_start_has_arguments_of_its_own(watched: Watched) -> None:
     assert watched.await_end().last_lines().startswith("bluetick ")
 
 
-def test_a_part_without_a_second_start_is_handed_back(watched: Watched) -> None:
+def test_a_part_that_is_not_restarted_is_returned(watched: Watched) -> None:
     watched.parts.start("simulator", BROKEN)
     child = watched.await_end()
     assert watched.parts.tend() is child
@@ -99,7 +99,7 @@ def test_a_part_that_was_ended_stays_so_until_it_is_resumed(watched: Watched) ->
     assert watched.await_end().exit_code == 2
 
 
-def test_where_no_process_can_be_had_it_is_tried_again(watched: Watched) -> None:
+def test_a_process_that_cannot_start_is_tried_again(watched: Watched) -> None:
     def nothing() -> tuple[str, ...]:
         raise OSError(11, "Resource temporarily unavailable")
 

@@ -31,7 +31,7 @@ def test_sources_of_all_events(lake: Lake) -> None:
     assert landed_sources(lake.location) == {"meta", "demo-shop", "positus"}
 
 
-def test_the_embedded_broker_never_takes_the_place_of_a_kafka(lake: Lake, tmp_path: Path) -> None:
+def test_the_embedded_broker_never_replaces_a_kafka(lake: Lake, tmp_path: Path) -> None:
     assert own_clusters(lake.location) == {"cluster"}
     with pytest.raises(OtherKafka, match="cluster cluster"):
         check_embedded(lake.location)
@@ -41,11 +41,11 @@ def test_the_embedded_broker_never_takes_the_place_of_a_kafka(lake: Lake, tmp_pa
     assert "Traceback" not in done.stderr
 
 
-def test_an_embedded_broker_follows_another(lake: Lake) -> None:
+def test_an_embedded_broker_may_replace_another(lake: Lake) -> None:
     lake.rows(f"UPDATE kafka_offsets SET cluster_id = '{CLUSTER_PREFIX}before'")
     check_embedded(lake.location)
 
 
-def test_a_kafka_that_was_left_does_not_count(lake: Lake) -> None:
+def test_a_retired_kafka_does_not_count(lake: Lake) -> None:
     lake.rows("UPDATE kafka_offsets SET retired_at = now()")
     check_embedded(lake.location)

@@ -59,7 +59,7 @@ class OlderRegistry(DerivedRegistry):
         raise UnknownSchema(f"schema id {schema_id} is not known yet")
 
 
-def test_a_record_the_consumer_could_not_decode_is_published_once_it_can(
+def test_a_record_is_published_when_the_consumer_can_decode_it(
     lake: Lake, broker: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     good = event(STATUSES, message_id="wamid.again")
@@ -74,7 +74,7 @@ def test_a_record_the_consumer_could_not_decode_is_published_once_it_can(
     assert found.key() == b"wamid.again"
 
 
-def test_of_what_the_consumer_took_in_part_nothing_is_read_again(
+def test_records_that_were_kept_in_part_are_not_replayed(
     lake: Lake, capsys: pytest.CaptureFixture[str]
 ) -> None:
     beginning = framed(STATUSES, event(STATUSES))
@@ -88,7 +88,7 @@ def test_of_what_the_consumer_took_in_part_nothing_is_read_again(
     assert sorted(said[1:]) == ["  1 too_large", "  1 unreadable_batch"]
 
 
-def test_what_is_unreadable_for_another_reason_now_is_a_new_dead_letter(
+def test_another_reason_makes_a_new_dead_letter(
     lake: Lake, broker: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     earlier = letter(b"{", reason="not_understood", event_id=event(STATUSES)["event_id"])
@@ -100,7 +100,9 @@ def test_what_is_unreadable_for_another_reason_now_is_a_new_dead_letter(
     assert letter(b"{")["event_id"] in {str(record["event_id"]) for record in records}
 
 
-def test_notices_hold_no_body_to_read(lake: Lake, capsys: pytest.CaptureFixture[str]) -> None:
+def test_notices_without_a_body_are_not_replayed(
+    lake: Lake, capsys: pytest.CaptureFixture[str]
+) -> None:
     large = oversize_notice(LOCAL, 9_000_000, NOW_US).record
     odd = unencodable_notice(Event(STATUSES, None, {"statuses": 1}), LOCAL, NOW_US).record
     land_letters(lake, large, odd, letter(b"{"))
@@ -108,7 +110,7 @@ def test_notices_hold_no_body_to_read(lake: Lake, capsys: pytest.CaptureFixture[
     assert said[0] == "dead letters read 3, events to publish 0, unreadable 3"
 
 
-def test_only_the_wanted_are_found_oldest_first(lake: Lake) -> None:
+def test_filters_select_dead_letters_oldest_first(lake: Lake) -> None:
     hour = 3_600_000_000
     land_letters(
         lake,

@@ -149,7 +149,7 @@ def test_raw_bodies_by_time_source_and_reason(
         assert said.getvalue().startswith("source bank is not configured")
 
 
-def test_bodies_are_not_read_otherwise_than_at_first(tmp_path: Path) -> None:
+def test_bodies_are_read_with_the_settings_of_their_source(tmp_path: Path) -> None:
     """Without the settings of its source, a flat body has no business number, so other ids."""
     config = tmp_path / "bluetick.toml"
     config.write_text(CONFIG + NUMBER)
@@ -171,7 +171,7 @@ def test_bodies_are_not_read_otherwise_than_at_first(tmp_path: Path) -> None:
         assert contents(tmp_path / "data")["statuses"].total() == 2
 
 
-def test_what_stands_in_the_way_is_said(tmp_path: Path) -> None:
+def test_obstacles_are_explained(tmp_path: Path) -> None:
     nowhere = run("replay", "dead-letters", "--dry-run", "--data-dir", str(tmp_path), cwd=tmp_path)
     assert nowhere.returncode == 1
     assert "no warehouse at" in nowhere.stderr
@@ -182,7 +182,7 @@ def test_what_stands_in_the_way_is_said(tmp_path: Path) -> None:
     assert run("replay", "raw", "--since", "soon").returncode == 2
 
 
-def test_too_large_a_record_keeps_no_other_back(broker: str) -> None:
+def test_a_too_large_record_does_not_stop_the_others(broker: str) -> None:
     huge, good = event(STATUSES, extra="x" * 9_000_000), event(STATUSES)
     outbox, tail = Outbox(broker), Tail(broker, (STATUSES,))
     outbox.send(Outgoing(STATUSES.name, None, framed(STATUSES, one)) for one in (huge, good))

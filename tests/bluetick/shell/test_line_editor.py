@@ -43,7 +43,7 @@ def test_it_highlights_and_completes(editor: Terminal) -> None:
     assert editor.leave() == 0
 
 
-def test_it_takes_several_lines_as_one_statement(editor: Terminal) -> None:
+def test_it_reads_several_lines_as_one_statement(editor: Terminal) -> None:
     editor.press("SELECT count(*) AS found\r", CONTINUED)
     editor.press("FROM statuses;\r", answer("    2\r\n(1 row)"))
     editor.press(".format json\r", PROMPT)

@@ -77,7 +77,7 @@ def test_nothing_can_be_written(data: Path, statement: str) -> None:
     assert "Traceback" not in done.stderr
 
 
-def test_no_way_around_it(data: Path, tmp_path: Path) -> None:
+def test_attacks_are_refused(data: Path, tmp_path: Path) -> None:
     catalog = f"ducklake:sqlite:{data / 'warehouse.sqlite'}"
     for statement in (
         f"ATTACH '{catalog}' AS w; DELETE FROM w.statuses",
@@ -94,7 +94,7 @@ def test_no_way_around_it(data: Path, tmp_path: Path) -> None:
     assert "`bluetick sql --format csv QUERY > FILE`" in sql(data, "COPY statuses TO 'x'").stderr
 
 
-def test_a_session_may_be_set_up_for_its_questions(data: Path) -> None:
+def test_settings_of_the_session_are_allowed(data: Path) -> None:
     setup = "SET TimeZone = 'Asia/Tokyo'; SET VARIABLE since = now(); "
     query = "SELECT current_setting('TimeZone') AS zone FROM outcomes(getvariable('since'))"
     done = sql(data, setup + query)
@@ -109,7 +109,7 @@ def test_a_mistake_is_explained(data: Path) -> None:
     assert sql(data, "SELEC 1").returncode == 1
 
 
-def test_an_error_half_way_is_an_error(data: Path) -> None:
+def test_an_error_after_some_rows_is_an_error(data: Path) -> None:
     done = sql(
         data, "SELECT CASE WHEN i = 50000 THEN error('late') ELSE i END FROM range(60000) t(i)"
     )
@@ -118,7 +118,7 @@ def test_an_error_half_way_is_an_error(data: Path) -> None:
     assert "Traceback" not in done.stderr
 
 
-def test_a_statement_may_take_so_long_and_no_longer(data: Path) -> None:
+def test_a_statement_has_a_time_limit(data: Path) -> None:
     endless = "SELECT sum(a.range * b.range) FROM range(10000000) a, range(10000000) b"
     done = sql(data, endless, "--timeout", "1")
     assert (done.returncode, done.stdout) == (1, "")
@@ -141,7 +141,7 @@ def test_without_a_warehouse_it_says_what_to_do(tmp_path: Path) -> None:
     assert "Traceback" not in done.stderr
 
 
-def test_a_large_result_is_written_as_it_comes(data: Path) -> None:
+def test_a_large_result_is_written_row_by_row(data: Path) -> None:
     query = "SELECT i, repeat('x', 100) AS text FROM range(1000000000) t(i)"
     with subprocess.Popen(
         [*BLUETICK, "sql", query, "-f", "csv", "--data-dir", str(data)],
@@ -191,7 +191,7 @@ def test_interactive_commands(terminal: Terminal) -> None:
     assert terminal.leave() == 0
 
 
-def test_ctrl_c_drops_the_line_or_ends_the_statement_and_no_more(terminal: Terminal) -> None:
+def test_ctrl_c_only_drops_the_line_or_ends_the_statement(terminal: Terminal) -> None:
     terminal.type("SELECT half", "     ...> ")
     assert terminal.interrupted() == "\n"
     endless = "SELECT sum(a.i * b.i) FROM range(10000000) a(i), range(1000000) b(i);"

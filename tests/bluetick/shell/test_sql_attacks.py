@@ -98,7 +98,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     site.lake.connection.close()
 
 
-def test_there_is_something_to_destroy(site: Site) -> None:
+def test_the_test_can_see_destruction(site: Site) -> None:
     waiting = (
         "SELECT count(*) FROM __ducklake_metadata_bluetick.ducklake_files_scheduled_for_deletion"
     )
@@ -123,22 +123,22 @@ def test_a_question_is_answered(site: Site, text: str) -> None:
     assert site.state() == before
 
 
-def test_the_pages_have_examples() -> None:
+def test_the_documents_have_examples() -> None:
     assert len(EXAMPLES) > 5
 
 
-def test_a_pivot_answers_with_its_own_rows_only(site: Site) -> None:
+def test_a_pivot_returns_only_its_own_rows(site: Site) -> None:
     text = "PIVOT (SELECT source, status FROM statuses) ON status USING count(*)"
     assert site.answer(text) == "source,read,sent\nmeta,1,2\n"
 
 
-def test_a_setting_is_set_without_a_word(site: Site) -> None:
+def test_a_setting_is_set_without_output(site: Site) -> None:
     text = "SET VARIABLE Zone = 'A'; SET TimeZone = 'Asia/Tokyo'; "
     ask = "SELECT getvariable('zone') AS v, current_setting('TimeZone') AS z; "
     assert site.answer(f"{text}{ask} SET TimeZone = 'UTC'") == "v,z\nA,Asia/Tokyo\n"
 
 
-def test_nothing_runs_before_all_of_it_is_judged(site: Site) -> None:
+def test_nothing_runs_before_the_whole_text_is_checked(site: Site) -> None:
     with pytest.raises(SqlError, match="is refused"):
         site.answer("SELECT 1; SET TimeZone = 'Asia/Tokyo'; DELETE FROM statuses")
     assert site.out.getvalue() == ""

@@ -67,7 +67,7 @@ def failing(error: type[BaseException]) -> Callable[[], None]:
     return fail
 
 
-def test_a_reader_that_goes_on_is_noticed(lake: Lake, free: Callable[[], bool]) -> None:
+def test_the_test_can_see_an_open_transaction(lake: Lake, free: Callable[[], bool]) -> None:
     found = []
     reading = session(lake, Output(lambda: (found.append(free()), failing(BrokenPipeError)())))
     with pytest.raises(BrokenPipeError):
@@ -77,7 +77,7 @@ def test_a_reader_that_goes_on_is_noticed(lake: Lake, free: Callable[[], bool]) 
 
 
 @pytest.mark.parametrize("error", [BrokenPipeError, KeyboardInterrupt])
-def test_nobody_wants_the_rest(
+def test_the_output_is_closed_early(
     lake: Lake, free: Callable[[], bool], error: type[BaseException]
 ) -> None:
     reading = session(lake, Output(failing(error)))
@@ -87,7 +87,7 @@ def test_nobody_wants_the_rest(
     reading.close()
 
 
-def test_an_error_half_way(lake: Lake, free: Callable[[], bool]) -> None:
+def test_an_error_after_some_rows(lake: Lake, free: Callable[[], bool]) -> None:
     out = io.StringIO()
     reading = session(lake, out)
     late = "SELECT CASE WHEN range = 300000 THEN error('late') ELSE message_id END AS id"
@@ -111,7 +111,7 @@ def test_time_runs_out(lake: Lake, free: Callable[[], bool], query: str) -> None
     reading.close()
 
 
-def test_time_runs_out_while_nobody_takes_the_rows(
+def test_time_runs_out_while_nobody_reads_the_rows(
     lake: Lake,
     free: Callable[[], bool],
 ) -> None:
@@ -135,7 +135,7 @@ def test_rows_that_cannot_be_shown(lake: Lake, free: Callable[[], bool]) -> None
     reading.close()
 
 
-def test_a_session_goes_on_after_an_error_inside_duckdb(
+def test_a_session_continues_after_an_error_inside_duckdb(
     lake: Lake, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     lake.land_events(STATUSES, {"message_id": "wamid.0"})

@@ -61,7 +61,7 @@ def test_intervals(months: int, days: int, nanoseconds: int, text: str) -> None:
     assert plain(pa.MonthDayNano([months, days, nanoseconds])) == text
 
 
-def test_repeated_column_names_stay_apart_in_json() -> None:
+def test_repeated_column_names_are_different_in_json() -> None:
     (line,) = written(["n", "n", "n_2"], [(1, 2, 3)], "json")
     assert json.loads(line) == {"n": 1, "n_2": 2, "n_2_2": 3}
 
@@ -74,7 +74,7 @@ def test_csv_is_read_back_as_it_was() -> None:
     assert row == ["a,b", 'say "hi"', "", "two\nlines", MOMENT.isoformat()]
 
 
-def test_a_table_lines_up_and_tells_null_from_nothing() -> None:
+def test_a_table_is_aligned_and_shows_null() -> None:
     assert written(["name", "count"], [("a", 5), ("", 12345), (None, None)], "table") == [
         "name | count",
         "-----+------",
@@ -85,7 +85,7 @@ def test_a_table_lines_up_and_tells_null_from_nothing() -> None:
     ]
 
 
-def test_a_table_cuts_nothing_off_even_late() -> None:
+def test_a_table_never_truncates_a_value() -> None:
     long = "x" * 200
     rows = [("a",)] * MEASURED_ROWS + [(long,)]
     text = written(["v"], rows, "table")

@@ -45,7 +45,7 @@ def posted(folder: Path, *acknowledged: bool) -> Path:
     return file
 
 
-def test_everything_landed_once_though_posted_twice(lake: Lake, tmp_path: Path) -> None:
+def test_everything_posted_twice_landed_once(lake: Lake, tmp_path: Path) -> None:
     count = len(RECORDS)
     assert count > 100
     land(lake, *RECORDS, *RECORDS)
@@ -73,7 +73,7 @@ def test_what_was_not_acknowledged_need_not_land(lake: Lake, tmp_path: Path) -> 
     assert found.even
 
 
-def test_waiting_ends_as_soon_as_all_is_there(lake: Lake, tmp_path: Path) -> None:
+def test_waiting_ends_when_everything_has_landed(lake: Lake, tmp_path: Path) -> None:
     file = posted(tmp_path, True)
     late = threading.Timer(0.3, land, (lake, *RECORDS))
     late.start()
@@ -82,7 +82,7 @@ def test_waiting_ends_as_soon_as_all_is_there(lake: Lake, tmp_path: Path) -> Non
     assert found.even
 
 
-def test_waiting_can_be_cut_short(lake: Lake, tmp_path: Path) -> None:
+def test_waiting_can_be_stopped(lake: Lake, tmp_path: Path) -> None:
     told = threading.Event()
     told.set()
     found = await_balance(posted(tmp_path, True), lake.location, seconds=60, stop=told)

@@ -68,7 +68,7 @@ def post(url: str, source: Source = OPEN, *, give_up_after: float | None = None)
 
 
 @pytest.mark.parametrize("source", SOURCES, ids=lambda source: source.name)
-def test_the_receiver_takes_what_is_posted_for_authentic(source: Source) -> None:
+def test_the_receiver_accepts_what_is_posted_as_authentic(source: Source) -> None:
     body = '{"name":"Zoë \\/ \\u00e9"}'.encode()
     sent = Headers(headers(source, body))
     assert sent["content-type"] == "application/json"
@@ -91,11 +91,11 @@ def test_what_is_refused_is_not_posted_again() -> None:
     assert len(bodies) == 1
 
 
-def test_it_gives_up_only_when_told() -> None:
+def test_it_stops_only_on_request() -> None:
     assert post(f"http://127.0.0.1:{free_port()}", give_up_after=0.3) is False
 
 
-def test_reachable() -> None:
+def test_it_finds_out_whether_the_receiver_answers() -> None:
     async def ask(url: str) -> bool:
         poster = Poster(url)
         try:

@@ -87,7 +87,7 @@ def test_without_a_receiver_it_says_so(config: str) -> None:
     assert "no receiver answers" in done.stderr
 
 
-def test_a_source_that_takes_other_payloads_is_refused(config: str) -> None:
+def test_a_source_for_other_payloads_is_refused(config: str) -> None:
     done = run("simulate", config, "--source=positus")
     assert done.returncode == 1
     assert "meta, open" in done.stderr

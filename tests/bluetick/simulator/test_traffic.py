@@ -49,7 +49,7 @@ def of(events: list[Event], topic: str) -> list[dict[str, object]]:
     return [event.record for event in events if event.topic.stem == topic]
 
 
-def test_an_hour_is_the_same_in_every_run_that_covers_it(week: list[Update]) -> None:
+def test_the_traffic_of_an_hour_is_the_same_in_every_run(week: list[Update]) -> None:
     shop = NUMBERS[0]
     again = list(history(shop, START + 5 * HOUR + 1234, 3, weekly=3000, seed=7))
     assert again
@@ -74,12 +74,12 @@ def test_every_update_becomes_an_event_and_only_broken_ones_are_dead_letters(
     assert len(of(events, "dead-letters")) == nameless
 
 
-def test_nothing_contradicts_itself(events: list[Event]) -> None:
+def test_no_two_events_contradict_each_other(events: list[Event]) -> None:
     known = Counter(event.record["event_id"] for event in events)
     assert set(known.values()) == {1}
 
 
-def test_a_week_has_of_everything_that_the_dashboard_shows(events: list[Event]) -> None:
+def test_a_week_has_everything_that_the_dashboard_shows(events: list[Event]) -> None:
     statuses = of(events, "statuses")
     assert {one["status"] for one in statuses} == {"sent", "delivered", "read", "failed"}
     assert {one["category"] for one in statuses} >= {
@@ -97,7 +97,7 @@ def test_a_week_has_of_everything_that_the_dashboard_shows(events: list[Event]) 
     assert of(events, "errors")
 
 
-def test_conversations_come_as_the_webhook_version_says(events: list[Event]) -> None:
+def test_conversations_depend_on_the_webhook_version(events: list[Event]) -> None:
     newer = [
         one
         for one in of(events, "statuses")
@@ -117,7 +117,7 @@ def test_some_statuses_overtake_others(week: list[Update]) -> None:
     assert overtaken > 10
 
 
-def test_all_phone_numbers_are_fiction(events: list[Event]) -> None:
+def test_all_phone_numbers_are_reserved_for_fiction(events: list[Event]) -> None:
     for event in events:
         for column in ("recipient_id", "sender_id", "display_phone_number", "context_from"):
             value = event.record.get(column)
@@ -130,13 +130,13 @@ def test_no_marketing_goes_to_the_united_states(events: list[Event]) -> None:
     assert not any(str(one["recipient_id"]).startswith("1") for one in marketing)
 
 
-def test_the_day_has_a_rhythm() -> None:
+def test_the_traffic_changes_with_the_hour() -> None:
     hours = [rhythm(hour + 0.5) for hour in range(24)]
     assert sum(hours) / 24 == pytest.approx(1, abs=0.02)
     assert max(hours) > 10 * min(hours)
 
 
-def test_live_traffic_is_quicker() -> None:
+def test_live_traffic_has_shorter_delays() -> None:
     rng = Random(3)
     updates = [one for _ in range(200) for one in happening(rng, NUMBERS[0], START, pace=0.01)]
     assert max(one.at for one in updates) < START + 30 * 60

@@ -24,7 +24,7 @@ def luminance(colour: str) -> float:
 
 @pytest.mark.parametrize("ground", GROUNDS)
 @pytest.mark.parametrize("name", COLOURS)
-def test_every_colour_stands_out_from_either_ground(name: str, ground: str) -> None:
+def test_every_colour_has_contrast_on_both_backgrounds(name: str, ground: str) -> None:
     darker, lighter = sorted([luminance(COLOURS[name]), luminance(GROUNDS[ground])])
 
     assert (lighter + 0.05) / (darker + 0.05) >= 3
@@ -72,7 +72,7 @@ def test_bars_are_stacked_in_order_and_span_the_whole_range() -> None:
         (date(2026, 8, 26), ["26 Aug 2026 – 30 Aug 2026", "16 Nov 2026 – 21 Nov 2026"]),
     ],
 )
-def test_a_bar_says_all_of_the_time_it_stands_for(first: date, texts: list[str]) -> None:
+def test_the_label_of_a_bar_names_its_whole_time(first: date, texts: list[str]) -> None:
     selection = selection_at(Choice(CUSTOM, days=(first, NOON.date())), NOON)
     moments = pd.date_range(
         selection.since, selection.until - timedelta(hours=6), tz=UTC, freq="6h"

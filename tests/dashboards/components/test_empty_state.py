@@ -71,7 +71,7 @@ def run(where: Door, **environment: str) -> None:
 
 
 @pytest.mark.parametrize("dialect", ["auto", *DIALECTS])
-def test_the_command_posts_a_status_of_just_now(listener: Listener, dialect: str) -> None:
+def test_the_command_posts_a_status_of_the_present_time(listener: Listener, dialect: str) -> None:
     before = int(time.time())
 
     run(Door(f"http://127.0.0.1:{listener.server_port}/webhooks/local", dialect=dialect))
@@ -89,7 +89,7 @@ def test_the_command_posts_a_status_of_just_now(listener: Listener, dialect: str
     assert before <= event.record["occurred_at"] / 1_000_000 <= time.time()
 
 
-def test_the_command_signs_the_very_bytes_it_sends(listener: Listener) -> None:
+def test_the_command_signs_exactly_the_bytes_it_sends(listener: Listener) -> None:
     where = Door(f"http://127.0.0.1:{listener.server_port}/webhooks/meta", auth="hmac")
 
     run(where, APP_SECRET="s3cret")
@@ -112,7 +112,7 @@ def test_the_command_sends_names_and_tokens(listener: Listener) -> None:
     assert listener.headers[1]["X-Token"] == "t"
 
 
-def test_the_door_is_a_configured_source_and_shows_no_secret(
+def test_the_command_uses_a_configured_source_and_shows_no_secret(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file = tmp_path / "bluetick.toml"

@@ -40,7 +40,7 @@ def test_a_share_is_never_rounded_to_all_or_nothing(value: float | None, text: s
         (200_000, "2 d 8 h"),
     ],
 )
-def test_durations_read_as_people_say_them(seconds: float | None, text: str) -> None:
+def test_durations_have_a_readable_unit(seconds: float | None, text: str) -> None:
     assert formats.duration(seconds) == text
 
 
@@ -91,5 +91,5 @@ def test_ages_and_spans() -> None:
         ("# two\n\n- lines\t", r"\# two \- lines"),
     ],
 )
-def test_texts_of_others_are_no_markup(text: str, shown: str) -> None:
+def test_texts_from_data_are_not_read_as_markup(text: str, shown: str) -> None:
     assert formats.literal(text) == shown

@@ -35,7 +35,7 @@ def found(
         (-timedelta(seconds=2), "Newest event 0 s ago", "green"),
     ],
 )
-def test_the_badge_turns_red_when_nothing_comes(gone: timedelta, text: str, colour: str) -> None:
+def test_the_badge_turns_red_when_no_events_arrive(gone: timedelta, text: str, colour: str) -> None:
     label, _, shown = badge(found(landed=gone, event=gone), NOW)
 
     assert (label, shown) == (text, colour)
@@ -53,7 +53,7 @@ def test_an_empty_warehouse_is_not_stale(partitions: int, told: str) -> None:
     assert told in explained(nothing, NOW)
 
 
-def test_dead_letters_are_no_events() -> None:
+def test_dead_letters_are_not_events() -> None:
     letters = found(landed=MINUTE, dead_letter=MINUTE)
 
     assert badge(letters, NOW)[::2] == ("Only dead letters yet", "orange")
@@ -96,7 +96,7 @@ def test_dead_letters_are_no_events() -> None:
         (found(landed=MINUTE, event=MINUTE), "Newest event 1 min ago", "green", "Red from 15 min"),
     ],
 )
-def test_webhooks_that_do_not_come_are_told_from_a_consumer_that_does_not_land(
+def test_missing_webhooks_and_a_stopped_consumer_have_different_texts(
     state: Freshness, label: str, colour: str, why: str
 ) -> None:
     assert badge(state, NOW)[::2] == (label, colour)

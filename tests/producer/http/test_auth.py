@@ -56,13 +56,13 @@ def test_any_other_bytes_are_refused(body: bytes, data: st.DataObject) -> None:
     assert code_of(META, {"x-hub-signature-256": signature(body)}, other) == "wrong_signature"
 
 
-def test_a_body_written_anew_has_another_signature() -> None:
+def test_the_same_json_in_other_bytes_has_another_signature() -> None:
     escaped, plain = b'{"a":"\\u00e9\\/"}', '{"a":"é/"}'.encode()
     assert code_of(META, {"x-hub-signature-256": signature(escaped)}, escaped) is None
     assert code_of(META, {"x-hub-signature-256": signature(escaped)}, plain) == "wrong_signature"
 
 
-def test_upper_case_digits_are_digits() -> None:
+def test_upper_case_hexadecimal_digits_are_accepted() -> None:
     digits = signature(b"{}").removeprefix("sha256=").upper()
     assert code_of(META, {"x-hub-signature-256": f"sha256={digits}"}) is None
 
@@ -82,17 +82,17 @@ def test_upper_case_digits_are_digits() -> None:
         "sha256=" + "٠" * 64,
     ],
 )
-def test_a_signature_of_another_shape_is_refused_before_the_body(header: str) -> None:
+def test_a_malformed_signature_is_refused_before_the_body_is_read(header: str) -> None:
     with pytest.raises(Refusal) as refused:
         check_headers(META, {"x-hub-signature-256": header})
     assert refused.value.code == "bad_signature"
 
 
-def test_a_missing_signature_is_named() -> None:
+def test_the_error_names_a_missing_signature() -> None:
     assert code_of(META, {}) == "no_signature"
 
 
-def test_another_secret_does_not_fit() -> None:
+def test_a_signature_with_another_secret_is_refused() -> None:
     header = {"x-hub-signature-256": signature(b"{}", "somebody-else")}
     assert code_of(META, header) == "wrong_signature"
 
@@ -122,7 +122,7 @@ def test_a_header_token() -> None:
     assert code_of(POSITUS, {}) == "wrong_token"
 
 
-def test_an_open_source_takes_anything() -> None:
+def test_an_open_source_accepts_anything() -> None:
     assert code_of(OPEN, {}) is None
 
 

@@ -90,7 +90,7 @@ def test_any_request(
 
 @BOUNDED
 @given(body=st.binary(max_size=300), data=st.data())
-def test_any_signed_bytes_are_taken(edge: Receiver, body: bytes, data: st.DataObject) -> None:
+def test_any_signed_bytes_are_accepted(edge: Receiver, body: bytes, data: st.DataObject) -> None:
     cut = data.draw(st.integers(0, len(body)))
     request = head(
         "/webhooks/meta",
@@ -106,7 +106,7 @@ def test_any_signed_bytes_are_taken(edge: Receiver, body: bytes, data: st.DataOb
 
 @BOUNDED
 @given(value=JSON_VALUES)
-def test_any_signed_json_is_taken(edge: Receiver, value: object) -> None:
+def test_any_signed_json_is_accepted(edge: Receiver, value: object) -> None:
     body = orjson.dumps(value, option=orjson.OPT_PASSTHROUGH_SUBCLASS) if fits(value) else b"{}"
     answer = edge.client.post("/webhooks/meta", content=body, headers=signed(body))
     assert answer.status_code == 200

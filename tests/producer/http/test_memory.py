@@ -18,7 +18,7 @@ WEIGHT = 8
 FLOOD = 200
 
 
-def test_a_flood_before_a_stopped_broker_does_not_grow_the_process() -> None:
+def test_many_posts_while_the_broker_is_stopped_do_not_grow_the_process() -> None:
     body = cloud(*(status(f"wamid.{number}") for number in range(3000)))
     fitting = ALLOWED // len(body)
     assert 10 * fitting < FLOOD

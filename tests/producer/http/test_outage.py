@@ -59,7 +59,7 @@ def test_no_answer_before_the_acknowledgement(broker_of_its_own: EmbeddedBroker)
         assert len(found["whatsapp.statuses"]) == len(found["whatsapp.raw"]) == 1
 
 
-def test_a_stopped_broker_is_refused_and_recovers(broker_of_its_own: EmbeddedBroker) -> None:
+def test_posts_are_refused_while_the_broker_is_stopped(broker_of_its_own: EmbeddedBroker) -> None:
     with receiver(broker_of_its_own.bootstrap, limits=LIMITS) as edge:
         assert edge.post(BODY).status_code == 200
         os.kill(broker_of_its_own.pid, signal.SIGSTOP)
@@ -73,7 +73,7 @@ def test_a_stopped_broker_is_refused_and_recovers(broker_of_its_own: EmbeddedBro
         recovers(edge, broker_of_its_own.bootstrap)
 
 
-def test_a_known_outage_is_not_waited_for(broker_of_its_own: EmbeddedBroker) -> None:
+def test_during_a_known_outage_posts_are_refused_at_once(broker_of_its_own: EmbeddedBroker) -> None:
     """Nothing is queued while the broker is known to be down: no POST is in flight."""
     limits = Limits(delivery_seconds=60.0, probe_seconds=0.1, probe_timeout_seconds=0.5)
     with receiver(broker_of_its_own.bootstrap, limits=limits) as edge:
@@ -107,7 +107,7 @@ def test_it_starts_before_the_broker() -> None:
             recovers(edge, bootstrap)
 
 
-def test_a_full_queue_is_refused_and_no_fault(broker_of_its_own: EmbeddedBroker) -> None:
+def test_a_full_queue_refuses_posts_without_an_error_log(broker_of_its_own: EmbeddedBroker) -> None:
     limits = Limits(max_queue_bytes=64 * 1024, probe_seconds=30.0, delivery_seconds=30.0)
     body = cloud(*(status(f"wamid.{number}") for number in range(400)))
     with receiver(broker_of_its_own.bootstrap, limits=limits) as edge:

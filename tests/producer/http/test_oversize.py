@@ -24,9 +24,7 @@ from tests.support.receiver import receiver
 LIMITS = Limits(max_record_bytes=4000)
 
 
-def test_a_body_that_cannot_be_copied_is_noted_and_its_events_are_safe(
-    broker: str, tail: Tail
-) -> None:
+def test_a_too_large_body_is_reported_and_its_events_are_published(broker: str, tail: Tail) -> None:
     body = cloud(*(status(f"wamid.{number}") for number in range(100)))
     with receiver(broker, limits=LIMITS) as edge:
         assert edge.post(body).status_code == 200
@@ -52,7 +50,7 @@ def test_an_event_that_cannot_be_stored_is_not_acknowledged(broker: str, tail: T
 
 
 @pytest.mark.kafka
-def test_a_broker_that_takes_less_than_expected(broker: str, tail: Tail) -> None:
+def test_a_broker_that_accepts_less_than_expected(broker: str, tail: Tail) -> None:
     """The embedded broker has no size limit, so only Apache Kafka can refuse a record."""
     body = cloud(*(status(f"wamid.{secrets.token_hex(20)}") for _ in range(300)))
     with small_records(broker, RAW.name), receiver(broker) as edge:

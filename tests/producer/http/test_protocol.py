@@ -24,7 +24,7 @@ def hasty(broker: str) -> Iterator[Receiver]:
         yield running
 
 
-def test_a_body_that_does_not_come(hasty: Receiver) -> None:
+def test_a_body_that_is_never_sent(hasty: Receiver) -> None:
     with connected(hasty.port) as wire:
         wire.sendall(head("/webhooks/meta", *SHAPED, "Content-Length: 10") + b"\r\n12345")
         answer = everything(wire)
@@ -38,12 +38,12 @@ def test_headers_that_do_not_end(hasty: Receiver) -> None:
         assert everything(wire) == b""
 
 
-def test_a_connection_that_says_nothing(hasty: Receiver) -> None:
+def test_a_connection_without_a_request(hasty: Receiver) -> None:
     with connected(hasty.port) as wire:
         assert everything(wire) == b""
 
 
-def test_empty_lines_are_no_sign_of_life(hasty: Receiver) -> None:
+def test_empty_lines_do_not_extend_the_time_limit(hasty: Receiver) -> None:
     with connected(hasty.port) as wire, contextlib.suppress(ConnectionError):
         wire.settimeout(0.05)
         for _ in range(600):
@@ -73,7 +73,7 @@ def test_headers_without_end(edge: Receiver) -> None:
             pytest.fail("it took ten megabytes")
 
 
-def test_large_headers_are_named(edge: Receiver) -> None:
+def test_the_error_names_too_large_headers(edge: Receiver) -> None:
     with connected(edge.port) as wire:
         wire.sendall(head("/healthz", method="GET") + b"\r\n" + head("/webhooks/meta"))
         assert status_of(wire.recv(65_536)) == 200  # so the second head has begun, too
@@ -96,7 +96,7 @@ def test_large_headers_are_named(edge: Receiver) -> None:
         b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
     ],
 )
-def test_what_is_no_http_is_no_fault_of_ours(edge: Receiver, sent: bytes) -> None:
+def test_what_is_not_http_is_an_error_of_the_client(edge: Receiver, sent: bytes) -> None:
     with connected(edge.port) as wire:
         wire.sendall(sent)
         wire.shutdown(1)
@@ -104,7 +104,7 @@ def test_what_is_no_http_is_no_fault_of_ours(edge: Receiver, sent: bytes) -> Non
     assert 400 <= (status_of(answer) or 400) < 500
 
 
-def test_requests_one_behind_the_other(edge: Receiver) -> None:
+def test_several_requests_on_one_connection(edge: Receiver) -> None:
     one = head(
         "/webhooks/meta",
         "Content-Type: application/json",
@@ -118,7 +118,7 @@ def test_requests_one_behind_the_other(edge: Receiver) -> None:
     assert answers.count(b"HTTP/1.1 200 OK") == 4
 
 
-def test_a_client_that_asks_before_it_sends(edge: Receiver) -> None:
+def test_a_client_that_expects_100_continue(edge: Receiver) -> None:
     with connected(edge.port) as wire:
         wire.sendall(
             head(

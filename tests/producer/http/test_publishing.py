@@ -78,7 +78,7 @@ def test_records_are_keyed_by_message(edge: Receiver, tail: Tail, wamid: str) ->
     assert len({message.partition() for message in messages}) == 1
 
 
-def test_the_time_of_receipt_is_the_receiver_s(edge: Receiver, tail: Tail, wamid: str) -> None:
+def test_the_receiver_sets_the_time_of_receipt(edge: Receiver, tail: Tail, wamid: str) -> None:
     before = time.time()
     assert edge.post(cloud(status(wamid))).status_code == 200
     after = time.time()
@@ -86,7 +86,9 @@ def test_the_time_of_receipt_is_the_receiver_s(edge: Receiver, tail: Tail, wamid
         assert before - 0.001 <= records[0]["received_at"].timestamp() <= after
 
 
-def test_the_published_events_are_the_normaliser_s(edge: Receiver, tail: Tail, wamid: str) -> None:
+def test_the_events_of_the_normaliser_are_published_unchanged(
+    edge: Receiver, tail: Tail, wamid: str
+) -> None:
     body = cloud(*(status(f"{wamid}{number}") for number in range(1000)))
     assert edge.post(body).status_code == 200
     events = normalise(body, source="meta", dialect="cloud", business_number=None, received_at=0)
@@ -96,7 +98,9 @@ def test_the_published_events_are_the_normaliser_s(edge: Receiver, tail: Tail, w
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"\xff\xfe", b'{"a":1}x', b"NaN"])
-def test_authentic_bytes_that_are_no_json_are_kept(edge: Receiver, tail: Tail, body: bytes) -> None:
+def test_authentic_bytes_that_are_not_json_are_kept(
+    edge: Receiver, tail: Tail, body: bytes
+) -> None:
     before = edge.metric('bluetick_dead_letters_published_total{reason="malformed_json"}')
     assert edge.post(body).status_code == 200
     found = tail.records()
@@ -125,7 +129,7 @@ def test_what_is_refused_is_not_published(edge: Receiver, tail: Tail, wamid: str
     assert tail.records() == {}
 
 
-def test_the_largest_body_arrives(edge: Receiver, tail: Tail) -> None:
+def test_the_largest_allowed_body_is_published(edge: Receiver, tail: Tail) -> None:
     body = b"[" + b"1" * (4 * 1024 * 1024 - 2) + b"]"
     assert edge.post(body).status_code == 200
     assert tail.records()["whatsapp.raw"][0]["body"] == body

@@ -29,7 +29,7 @@ def client(edge: Receiver) -> Iterator[SchemaRegistryClient]:
         yield found
 
 
-def test_a_stranger_decodes_what_was_published(
+def test_a_client_with_only_this_registry_decodes_what_was_published(
     edge: Receiver, tail: Tail, client: SchemaRegistryClient
 ) -> None:
     assert edge.post(cloud(status("wamid.stranger"))).status_code == 200
@@ -106,6 +106,6 @@ def test_nothing_is_registered_here(edge: Receiver) -> None:
     assert answer.status_code == 405
 
 
-def test_beside_a_registry_there_is_none() -> None:
+def test_with_a_real_registry_it_is_not_served() -> None:
     app = create_app(CONFIG, bootstrap=f"{HOST}:1", registry_url=f"http://{HOST}:2")
     assert not [route for route in app.routes if "/subjects" in getattr(route, "path", "")]

@@ -18,7 +18,7 @@ from tests.support.receiver import CONFIG, HOST, eventually, receiver_process
 BODY = cloud(status("wamid.shutdown"))
 
 
-def test_what_waits_for_the_broker_is_still_answered() -> None:
+def test_posts_that_wait_for_the_broker_are_still_answered() -> None:
     limits = Limits(delivery_seconds=60.0, probe_seconds=60.0)
     with fresh_broker() as broker, receiver_process(broker.bootstrap, limits=limits) as edge:
         assert edge.post(BODY).status_code == 200
@@ -36,7 +36,7 @@ def test_what_waits_for_the_broker_is_still_answered() -> None:
         assert len(tail.records()["whatsapp.statuses"]) == 5
 
 
-def test_a_broker_that_is_gone_does_not_keep_it() -> None:
+def test_a_stopped_broker_does_not_delay_it() -> None:
     limits = Limits(delivery_seconds=1.0, probe_seconds=60.0)
     with fresh_broker() as broker, receiver_process(broker.bootstrap, limits=limits) as edge:
         os.kill(broker.pid, signal.SIGSTOP)
@@ -49,7 +49,7 @@ def test_a_broker_that_is_gone_does_not_keep_it() -> None:
         os.kill(broker.pid, signal.SIGCONT)
 
 
-def test_its_log_has_single_lines_and_no_data_of_anybody(broker: str) -> None:
+def test_its_log_has_single_lines_and_no_personal_data(broker: str) -> None:
     body = cloud(status("wamid.secret", recipient_id="15559998888"))
     with receiver_process(broker) as edge:
         assert edge.post(body).status_code == 200

@@ -44,7 +44,7 @@ def pieces_of(parts: Iterator[bytes]) -> Iterator[bytes]:
 
 
 @pytest.mark.parametrize("name", ENDLESS)
-def test_what_has_no_end_is_refused(name: str) -> None:
+def test_endless_trailers_are_refused(name: str) -> None:
     found = talk(pieces_of(ENDLESS[name]()))
     assert found.closed
     assert found.written.startswith(b"HTTP/1.1 431 ")
@@ -53,7 +53,7 @@ def test_what_has_no_end_is_refused(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", sorted(ENDLESS.keys() - {"head"}))
-def test_once_it_is_answered_nothing_more_is_said(name: str) -> None:
+def test_after_the_answer_nothing_more_is_sent(name: str) -> None:
     found = talk(pieces_of(ENDLESS[name]()), hasty=True)
     assert found.closed
     assert found.written.startswith(b"HTTP/1.1 200 ")
@@ -69,7 +69,7 @@ def test_no_answer_is_taken_for_another_request_s() -> None:
     assert found.written == b""
 
 
-def test_a_body_in_the_smallest_chunks_is_no_header() -> None:
+def test_a_body_in_the_smallest_chunks_does_not_count_as_headers() -> None:
     """The framing of the chunks is much larger than headers may be."""
     body = bytes(100_000)
     sent = ONE + b"1\r\n\0\r\n" * len(body) + b"0\r\nx: y\r\n\r\n"
@@ -79,7 +79,7 @@ def test_a_body_in_the_smallest_chunks_is_no_header() -> None:
         assert found.heard == [Heard("POST", "/one", body, True)]
 
 
-def test_a_large_body_is_no_header() -> None:
+def test_a_large_body_does_not_count_as_headers() -> None:
     body = bytes(4 * MAX_HEADER_BYTES)
     length = head("/one", f"Content-Length: {len(body)}") + b"\r\n" + body
     chunked = ONE + b"%x\r\n%s\r\n0\r\n\r\n" % (len(body), body)
@@ -89,7 +89,7 @@ def test_a_large_body_is_no_header() -> None:
         assert found.heard == [Heard("POST", "/one", body, True)] * 4
 
 
-def test_many_small_heads_are_no_large_one() -> None:
+def test_headers_of_several_requests_are_not_added_up() -> None:
     one = head("/one", "X-More: " + "x" * 1000, method="GET") + b"\r\n"
     count = 2 * MAX_HEADER_BYTES // len(one)
     assert len(talk([one * count]).heard) == count

@@ -79,7 +79,7 @@ def test_an_offer_without_a_body() -> None:
     assert not found.closed
 
 
-def test_an_offer_after_the_body_is_none() -> None:
+def test_an_offer_after_the_body_is_ignored() -> None:
     late = (
         head("/one", "Upgrade: h2c", *CHUNKED) + b"\r\n1\r\nx\r\n0\r\nConnection: upgrade\r\n\r\n"
     )
@@ -87,7 +87,7 @@ def test_an_offer_after_the_body_is_none() -> None:
     assert found.heard == [Heard("POST", "/one", b"x", True)] * 2
 
 
-def test_a_body_that_stays_away_is_not_taken_for_an_empty_one() -> None:
+def test_a_missing_body_is_not_read_as_an_empty_one() -> None:
     (request,) = talk([head("/one", *H2C, "Content-Length: 5") + b"\r\n1234"]).heard
     assert not request.whole
 
@@ -141,7 +141,7 @@ def test_it_is_published(
     assert "whatsapp.dead-letters" not in records
 
 
-def test_curl_that_would_rather_speak_http_2(edge: Receiver, tail: Tail) -> None:
+def test_curl_that_offers_http_2(edge: Receiver, tail: Tail) -> None:
     curl = shutil.which("curl")
     if curl is None:
         pytest.skip("no curl on this machine")

@@ -37,7 +37,7 @@ def test_a_failed_handshake(edge: Receiver) -> None:
     refused(edge.client.get("/webhooks/nobody", params=query), 404, "unknown_source")
 
 
-def test_each_way_of_authentication_lets_in(edge: Receiver) -> None:
+def test_each_kind_of_authentication_accepts_its_sender(edge: Receiver) -> None:
     basic = b64encode(f"bluetick:{PASSWORD}".encode()).decode()
     headers = {
         "meta": signed(BODY),
@@ -60,7 +60,7 @@ def test_the_reply_is_the_provider_s(edge: Receiver) -> None:
     assert answer.headers["content-type"] == "application/json"
 
 
-def test_strangers_are_refused(edge: Receiver) -> None:
+def test_unauthenticated_posts_are_refused(edge: Receiver) -> None:
     url = "/webhooks/{}"
     refused(edge.client.post(url.format("meta"), content=BODY, headers=JSON), 401, "no_signature")
     refused(edge.post(BODY, X_Hub_Signature_256="sha256=" + "0" * 64), 401, "wrong_signature")
@@ -85,7 +85,7 @@ def test_another_content_type(edge: Receiver, kind: str) -> None:
 @pytest.mark.parametrize(
     "kind", ["application/json; charset=utf-8", "Application/JSON", "application/cloudevents+json"]
 )
-def test_json_by_another_name(edge: Receiver, kind: str) -> None:
+def test_other_content_types_of_json(edge: Receiver, kind: str) -> None:
     assert edge.post(BODY, Content_Type=kind).status_code == 200
 
 
@@ -94,7 +94,7 @@ def test_an_encoded_body(edge: Receiver) -> None:
     assert edge.post(BODY, Content_Encoding="identity").status_code == 200
 
 
-def test_no_json_from_a_stranger_is_his_fault(edge: Receiver) -> None:
+def test_an_unauthenticated_body_that_is_not_json_is_refused(edge: Receiver) -> None:
     refused(edge.post(b'{"statuses": [', source="open"), 400, "malformed_json")
     refused(edge.post(b"", source="open"), 400, "malformed_json")
 

@@ -23,7 +23,7 @@ def test_events_are_as_expected(fixture: Fixture) -> None:
 
 
 @pytest.mark.parametrize("fixture", FIXTURES, ids=str)
-def test_records_are_complete_and_survive_the_wire(fixture: Fixture) -> None:
+def test_records_are_complete_and_can_be_encoded_and_decoded(fixture: Fixture) -> None:
     for event in fixture.normalise():
         assert set(event.record) == set(columns_of(event.topic))
         assert event.record["received_at"] == RECEIVED_AT
@@ -34,7 +34,7 @@ def test_records_are_complete_and_survive_the_wire(fixture: Fixture) -> None:
 
 
 @pytest.mark.parametrize("fixture", FIXTURES, ids=str)
-def test_ids_are_stable_and_tell_facts_apart(fixture: Fixture) -> None:
+def test_ids_are_stable_and_different_for_each_fact(fixture: Fixture) -> None:
     events = fixture.normalise()
     assert events == fixture.normalise()
     seen: dict[str, int] = {}
@@ -45,7 +45,7 @@ def test_ids_are_stable_and_tell_facts_apart(fixture: Fixture) -> None:
         assert seen.setdefault(record["event_id"], record["content_hash"]) == record["content_hash"]
 
 
-def test_no_file_lacks_its_other_half() -> None:
+def test_every_file_has_its_pair() -> None:
     bodies = {
         path.with_suffix("") for path in ROOT.glob("*/*.json") if not path.name.endswith(SUFFIX)
     }

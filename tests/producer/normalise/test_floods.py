@@ -56,7 +56,7 @@ def test_a_body_of_too_many_elements_is_one_dead_letter(body: Any) -> None:
     assert letter.record["payload"] == json.dumps(body).encode()
 
 
-def test_as_many_as_may_be_are_read_one_by_one() -> None:
+def test_the_largest_allowed_body_is_read_element_by_element() -> None:
     events = read({"statuses": [1] * MAX_ELEMENTS})
     assert [event.record["reason"] for event in events] == [NOT_AN_OBJECT] * MAX_ELEMENTS
 
@@ -86,7 +86,7 @@ def test_as_many_as_may_be_are_read_one_by_one() -> None:
         "list",
     ],
 )
-def test_what_is_big_beside_many_elements_is_kept_once(body: Any) -> None:
+def test_a_large_value_beside_many_elements_is_kept_once(body: Any) -> None:
     events = read(body)
     assert [event.topic for event in events] == [STATUSES] * 100 + [ACCOUNT_EVENTS]
     big = max((part for part in (LONG, "x" * 150) if part in json.dumps(body)), key=len)
@@ -101,7 +101,7 @@ def test_a_big_contact_card_stays_with_the_only_element() -> None:
     assert LONG in event.record["extra"]
 
 
-def test_the_cards_of_many_are_not_gone_through_for_each_of_many() -> None:
+def test_many_cards_are_not_searched_for_each_of_many_elements() -> None:
     """To search all cards would take hours, so the cards are kept apart."""
     cards = [{"wa_id": str(number)} for number in range(40_000)]
     events = read(envelope({"contacts": cards, "standby": [{"statuses": [{}]}] * 40_000}))
@@ -136,14 +136,14 @@ def test_one_card_that_thousands_name_is_kept_once(value: Any) -> None:
     assert size(events) < 20 * len(json.dumps(body))
 
 
-def test_a_card_by_another_s_id_is_no_way_around() -> None:
+def test_a_card_found_by_another_id_is_limited_too() -> None:
     """The id of one is the number of the other."""
     cards = [{"user_id": "1650"}, CARD]
     events = read(envelope({**SAID, "contacts": cards}))
     assert sum(CARD["about"] in str(event.record) for event in events) == 1
 
 
-def test_many_cards_that_many_name_are_too_much_together() -> None:
+def test_many_cards_named_by_many_elements_are_kept_once() -> None:
     """Each card alone would not be too much."""
     cards = [{**CARD, "wa_id": str(number), "mark": f"<{number}>"} for number in range(100)]
     statuses = [
@@ -157,7 +157,7 @@ def test_many_cards_that_many_name_are_too_much_together() -> None:
     assert all(card["mark"] in said for card in cards)
 
 
-def test_each_of_many_keeps_his_own_card() -> None:
+def test_each_of_many_people_keeps_their_own_card() -> None:
     cards = [{**CARD, "wa_id": str(n), "user_id": f"US.{n}"} for n in range(200)]
     statuses = [
         {**status, "recipient_id": str(number), "recipient_user_id": f"US.{number}"}

@@ -85,7 +85,7 @@ def test_copies_are_the_same_fact(name: str, element: Json) -> None:
     assert identity(envelope({name: [dict(reversed(element.items()))]})) == live
 
 
-def test_a_bare_copy_of_a_configured_number_is_the_same_fact() -> None:
+def test_a_copy_without_number_at_a_source_with_number_is_the_same_fact() -> None:
     only_display = {"display_phone_number": "+1 555-078-3881"}
     sent = identity(envelope({"statuses": [STATUS]}, metadata=only_display))
     flat = identity({"statuses": [STATUS]}, dialect="onprem", business_number="15550783881")
@@ -111,7 +111,7 @@ def test_neither_order_nor_batch_matters() -> None:
         {"status": "DELIVERED"},
     ],
 )
-def test_another_account_of_a_status_keeps_its_id_but_not_its_hash(changes: Json) -> None:
+def test_a_status_with_other_content_has_the_same_id_and_another_hash(changes: Json) -> None:
     first, again = status_identity(), status_identity(**changes)
     assert again[0] == first[0]
     assert again[1] != first[1]
@@ -135,7 +135,7 @@ def test_other_business_numbers_have_other_facts() -> None:
     assert status_identity({"phone_number_id": "7"})[0] != status_identity()[0]
 
 
-def test_participants_of_a_group_are_told_apart_by_user_id_before_phone() -> None:
+def test_participants_of_a_group_differ_by_user_id_or_else_by_phone() -> None:
     group = {"recipient_type": "group", "recipient_id": "group-1"}
     by_phone = status_identity(**group, recipient_participant_id="111")
     other_phone = status_identity(**group, recipient_participant_id="222")
@@ -149,7 +149,7 @@ def test_participants_of_a_group_are_told_apart_by_user_id_before_phone() -> Non
     assert moved[0] == by_user[0]
 
 
-def test_transactions_of_a_payment_are_told_apart() -> None:
+def test_transactions_of_a_payment_are_different_facts() -> None:
     def of(transaction: str, updated: Any) -> str:
         payment = {"transaction": {"id": transaction, "updated_timestamp": updated}}
         return status_identity(type="payment", payment=payment)[0]
@@ -166,7 +166,7 @@ def test_a_past_status_is_not_the_live_one() -> None:
     assert found.record["event_id"] != status_identity()[0]
 
 
-def test_an_account_event_is_told_by_content_account_and_time() -> None:
+def test_the_id_of_an_account_event_depends_on_content_account_and_time() -> None:
     def of(value: Json, **entry: Any) -> str:
         return identity(envelope(value, "account_update", {}, **entry))[0]
 
@@ -197,7 +197,7 @@ def test_dead_letters_of_one_content_and_source_are_one() -> None:
     assert identity(envelope({"statuses": [{"no": "id"}]}), source="other")[0] != first[0]
 
 
-def test_a_raw_body_is_kept_byte_for_byte_under_an_id_of_its_own() -> None:
+def test_a_raw_body_is_kept_byte_for_byte_with_its_own_id() -> None:
     def of(body: bytes, source: str = "meta", received_at: int = RECEIVED_AT) -> Event:
         return raw_event(body, source=source, content_type="text/plain", received_at=received_at)
 

@@ -100,7 +100,7 @@ def test_error_codes_that_are_no_64_bit_integers(code: Any) -> None:
 
 @pytest.mark.parametrize("nothing", [None, "", [], {}])
 @pytest.mark.parametrize("path", STATUS_PATHS)
-def test_nothing_is_kept_of_nothing(path: str, nothing: Any) -> None:
+def test_empty_values_are_not_kept(path: str, nothing: Any) -> None:
     record = only_record("statuses", {**STATUS, **set_at(path, nothing)}, STATUSES)
     assert record["recipient_id"] is None
     assert record["error_code"] is None

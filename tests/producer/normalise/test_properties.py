@@ -149,7 +149,7 @@ def test_damaged_bytes(data: st.DataObject, dialect: str) -> None:
 
 @pytest.mark.parametrize("name", ["statuses", "messages"])
 @given(bad=st.sampled_from((None, 7, "x", [], {}, {"id": "wamid.b"}, {"timestamp": "soon"})))
-def test_one_bad_element_takes_no_neighbour_along(name: str, bad: Any) -> None:
+def test_one_bad_element_does_not_affect_the_others(name: str, bad: Any) -> None:
     good = [
         {"id": f"wamid.{index}", "status": "sent", "timestamp": "1785000000", "type": "text"}
         for index in range(999)

@@ -126,7 +126,7 @@ def test_texts() -> None:
     assert underscored(" authentication-international ") == "authentication_international"
 
 
-def test_what_stands_on_two_levels_is_kept_twice_where_it_differs() -> None:
+def test_a_key_on_two_levels_is_kept_twice_if_the_values_differ() -> None:
     assert joined({"a": 1, "b": 2}, {"a": 3, "b": 2}) == {"a": 1, "b": 2, "a_": 3}
     levels = {"a" + "_" * number: number for number in range(8)}
     assert joined(levels, {"a": 8, "a__": 2}) == {**levels, "a________": 8}

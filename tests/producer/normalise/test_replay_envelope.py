@@ -32,7 +32,7 @@ def dead(events: list[Event]) -> list[Event]:
 
 
 @given(bodies | broken_payloads(), st.sampled_from(DIALECTS), st.sampled_from((None, NUMBER)))
-def test_read_again_it_is_the_same_dead_letter(body: Any, dialect: str, number: str | None) -> None:
+def test_replayed_it_is_the_same_dead_letter(body: Any, dialect: str, number: str | None) -> None:
     for letter in dead(read(json.dumps(body).encode(), dialect, number)):
         (again,) = read(letter.record["payload"], dialect, number)
         assert again.topic is DEAD_LETTERS
@@ -41,7 +41,7 @@ def test_read_again_it_is_the_same_dead_letter(body: Any, dialect: str, number: 
 
 
 @pytest.mark.parametrize("fixture", load(), ids=str)
-def test_read_by_a_better_normaliser_it_is_the_event_of_the_whole_body(
+def test_replayed_by_a_better_normaliser_it_is_the_event_of_the_whole_body(
     fixture: Fixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = facts(fixture.normalise())
@@ -78,7 +78,7 @@ def test_the_business_number_of_a_flat_body_stays(dialect: str) -> None:
     assert json.loads(letter.record["payload"]) == body | {"business_phone": "1555"}
 
 
-def test_only_the_cards_of_the_named_stay() -> None:
+def test_only_the_cards_of_named_people_stay() -> None:
     cards = [{"wa_id": str(n), "profile": {"name": f"N{n}"}} for n in range(3)]
     body = {"contacts": cards, "messages": [{"from": "1", "id": "a"}, {"from": "7", "id": "b"}]}
     first, second = dead(read(json.dumps(body).encode(), "onprem"))
@@ -93,7 +93,7 @@ def test_too_many_scalars_beside_an_element_do_not_become_an_event() -> None:
     assert [event.topic for event in read(letter.record["payload"], "cloud")] == [DEAD_LETTERS]
 
 
-def test_an_error_beside_other_elements_is_read_again_as_an_error() -> None:
+def test_an_error_beside_other_elements_is_replayed_as_an_error() -> None:
     body = {
         "errors": ["boom"],
         "statuses": [{"id": "a", "status": "sent", "timestamp": "1785000000"}],

@@ -27,7 +27,7 @@ NOTIFICATION = {"Type": "Notification", "Message": json.dumps(EVENT), "MessageId
         optional={"messageId": values, "context": values},
     )
 )
-def test_any_entry_goes_the_way_there_and_back(body: Any) -> None:
+def test_any_entry_is_converted_and_converted_back(body: Any) -> None:
     if not aws.recognises(body, True):
         return
     canonical = aws.to_canonical(body)

@@ -97,7 +97,7 @@ def test_its_body_becomes_rows_of_its_dialect() -> None:
     assert first.record["display_phone_number"] == "15550001111"
 
 
-def test_its_dead_letter_has_its_shape_and_is_read_as_the_same() -> None:
+def test_its_dead_letter_has_its_shape_and_is_replayed_as_the_same() -> None:
     body = {**BODY, "note": "x", "flights": [{"state": "read"}, BODY["flights"][0], 7]}  # type: ignore[index]
     nameless, good, number = read(json.dumps(body).encode())
     assert good.topic is STATUSES
@@ -108,7 +108,7 @@ def test_its_dead_letter_has_its_shape_and_is_read_as_the_same() -> None:
         assert read(letter.record["payload"]) == [letter]
 
 
-def test_its_dead_letter_becomes_the_event_once_it_can_be_read(
+def test_its_dead_letter_becomes_the_event_when_it_can_be_read(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     body = json.dumps(BODY).encode()
@@ -123,13 +123,13 @@ def unable(*_: Any) -> Any:
     raise Unreadable(MISSING_ID)
 
 
-def test_a_body_of_it_without_anything_is_a_dead_letter_of_it() -> None:
+def test_an_empty_body_of_it_is_a_dead_letter_of_its_dialect() -> None:
     (letter,) = read(b'{"pigeon": 1, "flights": []}')
     assert (letter.topic, letter.record["dialect"]) == (DEAD_LETTERS, NAME)
     assert read(letter.record["payload"]) == [letter]
 
 
-def test_a_fault_of_it_loses_no_body() -> None:
+def test_an_error_in_it_loses_no_body() -> None:
     (letter,) = read(b'{"pigeon": 1, "loft": 7}')
     assert (letter.topic, letter.record["payload"]) == (DEAD_LETTERS, b'{"pigeon": 1, "loft": 7}')
 
@@ -148,7 +148,7 @@ def test_a_source_can_be_configured_with_it(config: Path) -> None:
         load_config(config)
 
 
-def test_the_doctor_asks_for_the_number_it_may_not_name(config: Path) -> None:
+def test_doctor_asks_for_the_number_that_it_may_leave_out(config: Path) -> None:
     (finding,) = configuration(Settings(data_dir=config.parent, config=config))
     assert finding.level == "warning"
     assert f"{NAME} payloads may not name your number" in finding.what
@@ -175,7 +175,7 @@ def test_its_error_codes_mean_what_those_of_its_generation_do(views: Views) -> N
 
 
 @pytest.mark.parametrize("name", sorted(DIALECTS))
-def test_a_providers_name_stands_in_its_file_and_the_registry_alone(name: str) -> None:
+def test_a_providers_name_is_only_in_its_file_and_the_registry(name: str) -> None:
     word = re.compile(rf"""["']{name}["']|\.{name}\b""")
     found = {
         str(path.relative_to(ROOT))

@@ -26,7 +26,7 @@ from tests.support.views import Views, in_group, minute, status
         ({}, "unknown"),
     ],
 )
-def test_the_type_decides_and_then_the_flag(
+def test_the_type_has_priority_over_the_flag(
     views: Views, pricing: dict[str, Any], verdict: str
 ) -> None:
     views.add(status("delivered", **pricing))
@@ -35,14 +35,14 @@ def test_the_type_decides_and_then_the_flag(
 
 
 @pytest.mark.parametrize("day", ["2026-09-30", "2026-10-01"])
-def test_the_date_decides_nothing(views: Views, day: str) -> None:
+def test_the_date_has_no_effect(views: Views, day: str) -> None:
     views.add(status("delivered", pricing_type="free_customer_service", category="utility"))
     views.connection.execute(f"UPDATE statuses SET occurred_at = TIMESTAMPTZ '{day} 12:00:00Z'")
     assert views.row("FROM billing")["verdict"] == "free"
 
 
 @pytest.mark.parametrize("price", ["pricing_type", "pricing_subtype"])
-def test_what_is_exempt_is_free_whatever_the_type(views: Views, price: str) -> None:
+def test_what_is_exempt_is_free_for_every_type(views: Views, price: str) -> None:
     views.add(status("delivered", **{"pricing_type": "regular", price: "paid_exempt"}))
     assert views.row("FROM billing")["verdict"] == "free"
 
@@ -63,7 +63,7 @@ def test_the_price_is_taken_once_and_from_the_delivery(views: Views) -> None:
     assert found["category"] is None  # nothing is mixed in from the other status
 
 
-def test_the_price_of_sent_counts_where_the_delivery_names_none(views: Views) -> None:
+def test_the_price_of_sent_counts_if_the_delivery_has_none(views: Views) -> None:
     views.add(status("sent", pricing_type="regular"), status("read", minute(1)))
     assert views.row("FROM billing")["verdict"] == "billable"
 
@@ -80,7 +80,7 @@ def test_only_delivery_is_charged(views: Views) -> None:
     assert views.row("FROM outcomes WHERE verdict = 'billable'")["message_id"] == "C"
 
 
-def test_what_is_billed_can_be_asked_by_campaign(views: Views) -> None:
+def test_charges_can_be_grouped_by_campaign(views: Views) -> None:
     priced = {"pricing_type": "regular"}
     views.add(
         status("delivered", message_id="A1", callback_data="A", **priced),
@@ -94,12 +94,12 @@ def test_what_is_billed_can_be_asked_by_campaign(views: Views) -> None:
     assert [tuple(row.values()) for row in found] == [("A", 1), ("B", 1)]
 
 
-def test_the_day_is_that_of_the_delivery(views: Views) -> None:
+def test_a_charge_counts_on_the_day_of_the_delivery(views: Views) -> None:
     views.add(status("sent", minute(0)), status("delivered", minute(24 * 60)))
     assert str(views.row("FROM billing")["day"]) == "2026-03-11"
 
 
-def test_groups_are_charged_by_recipient_and_his_market(views: Views) -> None:
+def test_groups_are_charged_by_recipient_and_market(views: Views) -> None:
     regular = {"pricing_type": "regular", "category": "group_marketing"}
     views.add(
         in_group("sent", minute(0), **regular),

@@ -38,7 +38,7 @@ def test_a_free_entry_point_is_a_conversation_under_any_pricing(views: Views) ->
     assert found(views) == [("conversation", "referral_conversion", 1, 2)]
 
 
-def test_ids_of_single_messages_are_no_conversations(views: Views) -> None:
+def test_ids_of_single_messages_are_not_conversations(views: Views) -> None:
     for message_id in "AB":
         views.add(
             message(
@@ -58,12 +58,12 @@ def test_without_type_per_message_pricing_has_no_conversations_either(views: Vie
     assert found(views) == [("category", "utility", None, 1)]
 
 
-def test_without_category_the_type_of_price_stands_in(views: Views) -> None:
+def test_without_category_the_pricing_type_is_used(views: Views) -> None:
     views.add(message("A", pricing_model="PMP", pricing_type="free_customer_service"))
     assert found(views) == [("pricing_type", "free_customer_service", None, 1)]
 
 
-def test_messages_that_say_nothing_of_it_are_left_out(views: Views) -> None:
+def test_messages_without_conversation_are_left_out(views: Views) -> None:
     views.add(message("A"))
     assert found(views) == []
 

@@ -36,12 +36,12 @@ def test_open_messages_count_as_messages(views: Views) -> None:
     assert tuple(found.values()) == (1, 1, 0.0)
 
 
-def test_a_delivery_without_sent_is_no_rate_above_one(views: Views) -> None:
+def test_a_delivery_without_sent_gives_no_rate_above_one(views: Views) -> None:
     views.add(status("delivered"), status("read", minute(1)))
     assert views.row("FROM delivery")["delivery_rate"] == 1.0
 
 
-def test_the_hour_is_that_of_the_first_status(views: Views) -> None:
+def test_a_message_counts_in_the_hour_of_its_first_status(views: Views) -> None:
     views.add(status("sent", minute(59)), status("delivered", minute(61)))
     assert views.row("FROM delivery")["hour"] == START
 

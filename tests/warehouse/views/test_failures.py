@@ -50,7 +50,7 @@ def test_the_same_failure_has_one_family(views: Views, cloud: int, onprem: int) 
 @pytest.mark.parametrize(
     ("dialect", "code"), [("cloud", 470), ("cloud", 1002), ("onprem", 190), ("unknown", 470)]
 )
-def test_a_code_means_nothing_in_another_dialect(views: Views, dialect: str, code: int) -> None:
+def test_a_code_is_unknown_in_another_dialect(views: Views, dialect: str, code: int) -> None:
     views.add(status("failed", dialect=dialect, error_code=code, error_title="As sent"))
     found = views.row("FROM failures")
     assert (found["family"], found["title"], found["action"]) == ("unknown", "As sent", None)
@@ -65,7 +65,7 @@ def test_a_code_means_nothing_in_another_dialect(views: Views, dialect: str, cod
         ({}, "No error given"),
     ],
 )
-def test_an_unknown_error_appears_as_itself(
+def test_an_unknown_error_keeps_its_own_code_and_title(
     views: Views, error: dict[str, Any], title: str
 ) -> None:
     views.add(status("failed", **error))
@@ -74,7 +74,7 @@ def test_an_unknown_error_appears_as_itself(
     assert found["error_code"] == error.get("error_code")
 
 
-def test_a_known_code_has_the_catalogues_title_and_advice(views: Views) -> None:
+def test_a_known_code_has_title_and_advice_from_the_catalogue(views: Views) -> None:
     views.add(status("failed", error_code=131047, error_title="(#131047) Whatever it was called"))
     known = next(row for row in CATALOGUE if row["code"] == 131047)
     found = views.row("FROM failures")
@@ -82,7 +82,9 @@ def test_a_known_code_has_the_catalogues_title_and_advice(views: Views) -> None:
     assert views.row("FROM outcomes")["error_title"] == known["title"]
 
 
-def test_delivered_after_all_is_no_failure_but_keeps_its_story(views: Views) -> None:
+def test_a_message_delivered_after_a_failure_is_not_failed_but_keeps_its_error(
+    views: Views,
+) -> None:
     views.add(
         status("failed", minute(1), error_code=131026),
         status("delivered", minute(2)),
@@ -96,12 +98,12 @@ def test_a_message_that_never_failed_has_no_family(views: Views) -> None:
     assert views.outcome(status("sent"))["error_family"] is None
 
 
-def test_a_failure_without_reasons_takes_them_from_another(views: Views) -> None:
+def test_a_failure_without_a_reason_takes_it_from_another_status(views: Views) -> None:
     views.add(status("failed", minute(1), error_code=131026), status("failed", minute(2)))
     assert views.row("FROM failures")["error_code"] == 131026
 
 
-def test_shares_are_of_the_days_failures_of_number_and_category(views: Views) -> None:
+def test_shares_are_computed_by_day_number_and_category(views: Views) -> None:
     codes = [131026, 131026, 131026, 131049]
     for number, code in enumerate(codes):
         views.add(status("failed", message_id=f"A{number}", error_code=code))

@@ -23,11 +23,11 @@ def landed(views: Views, **counts: int) -> None:
     advance(views.connection, [Move(log_of(STATUSES), 1, 7, 7 + sum(counts.values()), **counts)])
 
 
-def test_before_a_consumer_came_there_is_nothing(views: Views) -> None:
+def test_before_the_first_consumer_there_is_nothing(views: Views) -> None:
     assert set(freshness(views).values()) == {None, 0}
 
 
-def test_taking_partitions_lands_nothing(views: Views) -> None:
+def test_opening_a_partition_is_not_a_landing(views: Views) -> None:
     open_partitions(views.connection, TAKEN)
 
     assert freshness(views) == {
@@ -39,7 +39,7 @@ def test_taking_partitions_lands_nothing(views: Views) -> None:
     }
 
 
-def test_what_was_lost_before_it_landed_lands_nothing(views: Views) -> None:
+def test_records_lost_before_landing_are_not_a_landing(views: Views) -> None:
     open_partitions(views.connection, TAKEN)
     landed(views, skipped=5)
     retire(views.connection, log_of(STATUSES), 0)
@@ -51,7 +51,7 @@ def test_what_was_lost_before_it_landed_lands_nothing(views: Views) -> None:
 
 
 @pytest.mark.parametrize("fate", ["landed", "duplicates", "dead_letters"])
-def test_whatever_became_of_its_records_a_batch_landed(views: Views, fate: str) -> None:
+def test_a_batch_of_duplicates_or_dead_letters_is_a_landing_too(views: Views, fate: str) -> None:
     open_partitions(views.connection, TAKEN)
     landed(views, **{fate: 1})
     before = freshness(views)["landed_at"]
@@ -62,7 +62,7 @@ def test_whatever_became_of_its_records_a_batch_landed(views: Views, fate: str) 
 
 
 @pytest.mark.parametrize("table", ["statuses", "messages", "errors", "account_events"])
-def test_an_event_of_any_kind_tells_when_it_was_received(views: Views, table: str) -> None:
+def test_the_newest_event_of_any_table_counts(views: Views, table: str) -> None:
     row = {"received_at": START, "event_id": status("sent")["event_id"]}
     views.add(row, row | {"received_at": START - timedelta(days=1)}, table=table)
 
@@ -73,7 +73,7 @@ def test_an_event_of_any_kind_tells_when_it_was_received(views: Views, table: st
     assert found["dead_letter_at"] is None
 
 
-def test_a_dead_letter_is_no_event(views: Views) -> None:
+def test_a_dead_letter_is_not_an_event(views: Views) -> None:
     views.add({"received_at": START}, table="dead_letters")
 
     found = freshness(views)
@@ -83,7 +83,7 @@ def test_a_dead_letter_is_no_event(views: Views) -> None:
 
 
 @pytest.mark.parametrize(("ahead", "counts"), [({"minutes": 4}, True), ({"days": 9000}, False)])
-def test_a_time_far_ahead_does_not_hide_that_nothing_comes(
+def test_a_time_far_in_the_future_does_not_hide_that_no_events_arrive(
     views: Views, ahead: dict[str, int], counts: bool
 ) -> None:
     far = ago() + timedelta(**ahead)

@@ -51,13 +51,13 @@ def test_messages_are_found_by_their_first_status(views: Views) -> None:
     assert len(views.rows("FROM outcomes")) == len(views.rows("FROM outcomes()")) == 5
 
 
-def test_without_sent_an_earlier_beginning_is_looked_for(views: Views) -> None:
+def test_without_sent_an_earlier_first_status_is_searched(views: Views) -> None:
     views.add(*story("old", -20, "delivered"), *story("old", 0.1, "read"))
     views.add(*story("new", 0.1, "delivered", "read"))
     assert ids(views, minute(0)) == {"new"}
 
 
-def test_statuses_of_other_kinds_are_no_beginning(views: Views) -> None:
+def test_statuses_of_other_kinds_do_not_begin_a_message(views: Views) -> None:
     views.add(*story("A", 0.1, "read"), {**story("A", -1, "captured")[0], "kind": "payment"})
     views.add(*story("B", 0.1, "read"), {**story("B", -1, "sent")[0], "channel": "history"})
     assert ids(views, minute(0)) == {"A", "B"}
@@ -167,7 +167,7 @@ def test_a_delivery_stamped_before_its_sent_is_not_lost(views: Views) -> None:
 
 
 @pytest.mark.parametrize("early", ["sent", "delivered"])
-def test_what_began_in_the_hour_before_stays_out(views: Views, early: str) -> None:
+def test_what_began_in_the_hour_before_is_left_out(views: Views, early: str) -> None:
     views.add(status(early, minute(-59)), status("read", minute(1)))
     assert ids(views, minute(0)) == set()
 
@@ -230,21 +230,21 @@ def scans(node: dict[str, Any], rows: int) -> list[dict[str, Any]]:
     return [*found, node] if statuses and node["operator_cardinality"] == rows else found
 
 
-def test_a_status_long_after_the_end_is_not_waited_for(views: Views) -> None:
+def test_a_status_long_after_the_end_is_ignored(views: Views) -> None:
     views.add(*story("A", 0.1, "sent"), *story("A", 40, "read"))
     day = within("outcomes", minute(0), minute(DAY))
     assert views.row(f"FROM {day}")["outcome"] == "no_outcome"
     assert views.row(f"FROM {within('outcomes', minute(0))}")["read_at"] == minute(40 * DAY)
 
 
-def test_a_delivery_counts_when_it_happened_whenever_its_message_began(views: Views) -> None:
+def test_a_delivery_counts_at_its_own_time(views: Views) -> None:
     views.add(*story("A", -20, "sent"), *story("A", 0.5, "delivered"))
     views.add(*story("B", 0.5, "sent"), *story("B", 1.5, "delivered"))
     day = within("billing", minute(0), minute(DAY))
     assert views.row(f"SELECT sum(units)::INT AS n FROM {day}") == {"n": 1}
 
 
-def test_a_conversation_counts_whole_where_it_began(views: Views) -> None:
+def test_a_whole_conversation_counts_where_it_began(views: Views) -> None:
     talk = {"conversation_id": "c1", "origin": "utility", "pricing_model": "CBP"}
     for number, day in enumerate((0.9, 1.1, 1.5)):
         views.add(status("sent", minute(day * DAY), message_id=str(number), **talk))

@@ -54,7 +54,9 @@ def test_the_longest_calling_code_decides(
         ("380501234567", "Rest of Central & Eastern Europe", "Ukraine"),
     ],
 )
-def test_markets_have_dates(views: Views, recipient: str, earlier: str, later: str) -> None:
+def test_a_market_is_valid_from_its_date(
+    views: Views, recipient: str, earlier: str, later: str
+) -> None:
     views.add(
         status("sent", BEFORE, recipient_id=recipient),
         status("delivered", AFTER, recipient_id=recipient),
@@ -64,12 +66,12 @@ def test_markets_have_dates(views: Views, recipient: str, earlier: str, later: s
     assert [row["market"] for row in found] == [earlier, later]
 
 
-def test_a_user_id_names_its_country_where_there_is_no_phone(views: Views) -> None:
+def test_a_user_id_gives_the_country_if_there_is_no_phone(views: Views) -> None:
     hidden = status("read", AFTER, recipient_id=None, recipient_user_id="UA.123")
     assert views.outcome(hidden)["market"] == "Ukraine"
 
 
-def test_the_phone_goes_before_the_user_id(views: Views) -> None:
+def test_the_phone_has_priority_over_the_user_id(views: Views) -> None:
     assert views.outcome(status("read", recipient_user_id="UA.123"))["market"] == "Brazil"
 
 

@@ -32,7 +32,7 @@ def test_other_categories_wait_thirty_days(views: Views, category: str | None) -
     assert views.row("FROM outcomes")["outcome"] == "no_outcome"
 
 
-def test_late_news_ends_having_no_outcome(views: Views) -> None:
+def test_a_late_status_ends_no_outcome(views: Views) -> None:
     views.add(status("sent", minute(0), category="authentication"))
     assert views.row("FROM outcomes")["outcome"] == "no_outcome"
     views.add(status("delivered", minute(60)))
@@ -50,22 +50,22 @@ def echo(event: str, **fields: object) -> Row:
 
 
 @pytest.mark.parametrize("field", ["smb_message_echoes", "standby"])
-def test_a_reaction_known_by_its_echo_stays_out(views: Views, field: str) -> None:
+def test_a_reaction_known_by_its_echo_is_left_out(views: Views, field: str) -> None:
     views.add(status("sent"), status("sent", message_id="wamid.B"))
     views.add(echo("reaction", field=field), table="account_events")
     assert views.row("FROM outcomes")["message_id"] == "wamid.B"
 
 
-def test_other_echoes_keep_their_messages(views: Views) -> None:
+def test_messages_with_other_echoes_stay(views: Views) -> None:
     views.add(echo("text"), echo("reaction", message_id=None), table="account_events")
     assert views.outcome(status("delivered"))["outcome"] == "delivered"
 
 
 @pytest.mark.parametrize("mark", ["bluetick:reaction", "bluetick:reaction campaign 7"])
-def test_a_reaction_marked_by_its_sender_stays_out(views: Views, mark: str) -> None:
+def test_a_reaction_marked_by_its_sender_is_left_out(views: Views, mark: str) -> None:
     views.add(status("sent", callback_data=mark))
     assert views.rows("FROM outcomes") == []
 
 
-def test_a_sender_may_write_of_reactions(views: Views) -> None:
+def test_callback_data_may_contain_the_word_reaction(views: Views) -> None:
     assert views.outcome(status("sent", callback_data="reaction"))["message_id"] == "wamid.A"

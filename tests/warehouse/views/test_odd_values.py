@@ -86,7 +86,7 @@ def test_tables_and_commands_read_it(odd: Lake) -> None:
     assert total == sum(map(len, found)) > 0
 
 
-def test_maintenance_goes_through_and_loses_nothing(
+def test_maintenance_succeeds_and_loses_nothing(
     odd: Lake, caplog: pytest.LogCaptureFixture
 ) -> None:
     counts = [f"SELECT count(*) FROM {topic.table}" for topic in LANDED]
@@ -99,7 +99,7 @@ def test_maintenance_goes_through_and_loses_nothing(
     assert [odd.rows(sql) for sql in counts] == before
 
 
-def test_texts_of_several_megabytes_are_texts(tmp_path: Path) -> None:
+def test_texts_of_several_megabytes_land_whole(tmp_path: Path) -> None:
     lake = Lake(tmp_path)
     with lake.connection:
         for topic in LANDED:

@@ -33,7 +33,7 @@ def test_the_best_status_counts(views: Views, rows: list[Row], outcome: str) -> 
     assert views.outcome(*rows)["outcome"] == outcome
 
 
-def test_every_status_leaves_its_earliest_time(views: Views) -> None:
+def test_every_status_has_its_earliest_time(views: Views) -> None:
     late_delivery = status("delivered", minute(20))
     rows = [SENT, DELIVERED, late_delivery, READ, PLAYED, status("failed", minute(0.5))]
     found = views.outcome(*rows)
@@ -44,7 +44,7 @@ def test_every_status_leaves_its_earliest_time(views: Views) -> None:
     assert found["last_at"] == minute(20)
 
 
-def test_a_read_message_was_delivered_though_nobody_said_so(views: Views) -> None:
+def test_a_read_message_counts_as_delivered_without_that_status(views: Views) -> None:
     found = views.outcome(SENT, READ)
     assert found["delivered_at"] == found["read_at"] == minute(2)
 
@@ -73,7 +73,7 @@ def test_repeated_and_contradicting_statuses_make_one_row(views: Views) -> None:
     assert found["error_code"] == 131049  # what the provider said last
 
 
-def test_a_tie_between_contradictions_is_settled_always_alike(views: Views) -> None:
+def test_contradictions_of_the_same_time_always_give_the_same_row(views: Views) -> None:
     one, other = FAILED, {**FAILED, "content_hash": 2, "error_code": 131049}
     views.add(one, other)
     views.add({**other, "message_id": "wamid.B"}, {**one, "message_id": "wamid.B"})
@@ -87,12 +87,12 @@ def test_an_unknown_status_is_an_open_message(views: Views, name: str) -> None:
     assert found["sent_at"] is None
 
 
-def test_an_unknown_status_without_a_number_is_no_message_yet(views: Views) -> None:
+def test_an_unknown_status_without_a_number_is_not_a_message_yet(views: Views) -> None:
     queued = status("enqueued", minute(-1), display_phone_number=None, phone_number_id=None)
     assert views.outcome(queued, SENT)["first_at"] == minute(0)
 
 
-def test_messages_of_a_source_without_number_are_told_apart_by_id(views: Views) -> None:
+def test_messages_of_a_source_without_number_differ_by_id(views: Views) -> None:
     for message_id in ("gBEG1", "gBEG2"):
         views.add({**SENT, "display_phone_number": None, "message_id": message_id})
     assert len(views.rows("FROM outcomes")) == 2
@@ -109,7 +109,7 @@ def test_messages_of_a_source_without_number_are_told_apart_by_id(views: Views) 
     ],
     ids=lambda row: f"{row['kind']} {row['status']} {row['channel']}",
 )
-def test_other_things_are_no_outgoing_messages(views: Views, other: Row) -> None:
+def test_payments_and_calls_are_not_outgoing_messages(views: Views, other: Row) -> None:
     views.add(other)
     assert views.rows("FROM outcomes") == []
 

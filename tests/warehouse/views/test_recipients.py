@@ -50,7 +50,7 @@ def test_each_participant_of_a_group_counts(views: Views) -> None:
     assert {row["recipient_id"] for row in found} == {"group.1"}
 
 
-def test_a_participant_is_resolved_by_rows_with_both_of_his_ids(views: Views) -> None:
+def test_a_participant_is_resolved_by_rows_with_both_ids(views: Views) -> None:
     views.add(
         in_group("failed", minute(1), participant_id=ANNA),
         in_group("delivered", minute(2), participant_id="BR.1", participant_user_id="BR.1"),
@@ -81,7 +81,7 @@ def test_user_ids_of_two_business_numbers_are_not_mixed_up(views: Views) -> None
     assert [row["participant_id"] for row in found] == [ANNA, "BR.1"]
 
 
-def test_a_status_of_the_whole_group_holds_for_each_participant(views: Views) -> None:
+def test_a_status_of_the_whole_group_counts_for_each_participant(views: Views) -> None:
     views.add(
         in_group("sent", minute(0), pricing_type="free_group_customer_service"),
         in_group("delivered", minute(1), participant_id=ANNA),
@@ -95,7 +95,7 @@ def test_a_status_of_the_whole_group_holds_for_each_participant(views: Views) ->
     assert {row["pricing_type"] for row in found} == {"free_group_customer_service"}
 
 
-def test_a_group_message_without_participants_stands_for_itself(views: Views) -> None:
+def test_a_group_message_without_participants_is_one_row(views: Views) -> None:
     found = views.outcome(
         in_group("sent", minute(0)), in_group("failed", minute(1), error_code=131041)
     )
