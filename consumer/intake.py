@@ -12,7 +12,7 @@ from schemas.topics import BY_NAME, LARGE_RECORD_BYTES
 # How many messages to take from the client at once: it copies all of them before it frees any.
 SLICE = 20
 FETCH_BYTES = 16 * 1024
-# The client decompresses each answer of the broker as a whole, whatever its size; only for zstd it
+# The client decompresses each answer of the broker as a whole, with any size; only for zstd it
 # refuses batches larger than receive.message.max.bytes. So answers are small, and few of them
 # wait here. With short pauses between fetches, reading is as fast as with large answers.
 FETCH: dict[str, Any] = {

@@ -71,7 +71,7 @@ def place(trace: TracebackType | None) -> str:
     while trace:
         code = trace.tb_frame.f_code
         file = Path(code.co_filename)
-        # An installed copy lies in site-packages itself, a checkout may have some below it.
+        # An installed copy is in site-packages itself, a checkout may have some below it.
         name = file.relative_to(PROJECT) if file.is_relative_to(PROJECT) else None
         if name and "site-packages" not in name.parts:
             found = f"{name}:{trace.tb_lineno} in {code.co_name}"

@@ -70,7 +70,7 @@ def snapshot(where: Location) -> Iterator[Connection]:
 
 def ask(query: Callable[..., Answer], *args: object) -> Answer:
     """The answer of a query from one snapshot. Raises WarehouseUnreadable."""
-    # DuckDB's rare internal errors end the database for all sessions; opened anew, it answers.
+    # DuckDB's rare internal errors end the database for all sessions; opened again, it answers.
     with contextlib.suppress(Broken), snapshot(location()) as connection:
         return query(connection, *args)
     with snapshot(location()) as connection:

@@ -1,4 +1,4 @@
-"""A schema registry that speaks Confluent's REST API (Karapace, Apicurio, Confluent)."""
+"""A schema registry with Confluent's REST API (Karapace, Apicurio, Confluent)."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ from tests.support.seeds import seed_sources
 from warehouse.connection import connect
 
 FIXTURES = load()
-# Where a payload names no time, it is when the receiver took it.
+# If a payload names no time, it is the time of receipt.
 FALLBACK = datetime.fromtimestamp(RECEIVED_AT / 1_000_000, UTC).isoformat().replace("+00:00", "Z")
 Identity = tuple[str, int]
 SECRET = "the-secret-of-the-cloud-fixtures"
@@ -72,7 +72,7 @@ def identity(event: Event) -> Identity:
 
 
 def all_expected() -> dict[Identity, list[dict[str, Any]]]:
-    """The records expected of each event; several where fixtures tell the same fact."""
+    """The records expected of each event; several if fixtures have the same fact."""
     found: dict[Identity, list[dict[str, Any]]] = {}
     for fixture in FIXTURES:
         for event, expected in zip(events_of(fixture), fixture.expected(), strict=True):
@@ -86,8 +86,8 @@ def target(wanted: dict[str, Any], kind: str) -> str | None:
     if wanted.get("type") == kind:
         return wanted.get("target_message_id")
     if wanted.get("event") == kind and wanted.get("message_id"):
-        told: str = wanted["value"][kind]["original_message_id"]
-        return told
+        message_id: str = wanted["value"][kind]["original_message_id"]
+        return message_id
     return None
 
 

@@ -106,7 +106,7 @@ def lines(
     share: bool = False,
     from_zero: bool = True,
 ) -> alt.Chart:
-    """A line for each `kind`; `text` names the column that spells `value` out for the tooltip.
+    """A line for each `kind`; `text` names the column that shows `value` in words in the tooltip.
 
     A `share` is 0 to 1, anything else seconds. Not `from_zero` shows small differences.
     """

@@ -80,7 +80,7 @@ def plain(
 
 
 def text(label: str, value: str, beside: str | None, *, help: str) -> None:
-    """A figure that is spelled out already."""
+    """A figure that is already a text."""
     _tile(label, value, beside, None, None, help)
 
 

@@ -18,7 +18,7 @@ def options(connection: Connection, selection: Selection) -> Options:
     ).fetchall()
     categories = {category for _, named, _ in found for category in named}
     # A message reported by several sources counts under the first of them by name. So the first
-    # source of a number occurs; for the others, only each single message would tell.
+    # source of a number occurs; for the others, only each single message shows it.
     sources = {named[0] for *_, named in found}
     shared = [number for number, _, named in found if not sources.issuperset(named)]
     if shared:

@@ -10,7 +10,7 @@ PERCENTILES = {"p50": 0.50, "p90": 0.90, "p95": 0.95, "p99": 0.99}
 
 # One row for each number of seconds that occurs. The sums over them are made in pandas: window
 # functions of DuckDB 1.5 fail now and then ("Attempted to access index 0 within vector of size 0"),
-# and then the database of the whole process must be opened anew.
+# and then the database of the whole process must be opened again.
 _WAITS = """
 WITH waits AS (
     SELECT bucket, what, unnest(map_keys(waits)) AS seconds, unnest(map_values(waits)) AS messages

@@ -33,7 +33,7 @@ BASES = {
     "referral": (
         "Referral",
         "inbound messages",
-        "Users wrote after they had seen an ad or a post. Their messages say so, whatever the "
+        "Users wrote after they had seen an ad or a post. Their messages say so, with any "
         "answers are priced as.",
     ),
 }

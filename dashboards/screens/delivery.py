@@ -151,7 +151,7 @@ def waits(frame: pd.DataFrame) -> None:
     st.table(shown, hide_index=True, border="horizontal", alt="Times to deliver and to read")
     st.caption(
         f"{formats.count(int(frame['messages'].max()))} messages, from sent to delivered and to "
-        "read: the named share took no longer. Providers tell whole seconds."
+        "read: the named share took no longer. Providers send whole seconds."
     )
 
 

@@ -168,7 +168,7 @@ def code_text(code: float | None) -> str:
 
 
 def _code(value: float | None) -> int | None:
-    """Frames know no whole numbers beside missing ones; this is what the warehouse holds."""
+    """The values as in the warehouse: data frames have no whole numbers beside missing ones."""
     return None if value is None or pd.isna(value) else int(value)
 
 

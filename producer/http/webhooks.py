@@ -159,7 +159,7 @@ class Webhooks:
 def _check_type(headers: Mapping[str, str], source: Source) -> None:
     """Raises Refusal (415) if the body is not declared as plain JSON.
 
-    Called after authentication, so that unknown senders learn nothing.
+    Called after authentication, so that unknown senders get no information.
     """
     encoding = headers.get("content-encoding", "identity").strip().lower()
     if encoding not in ("", "identity"):

@@ -102,7 +102,7 @@ class Channel:
         self._complete.append(acknowledgement)
 
     def _poll(self) -> None:
-        """Calls the client's callbacks, and wakes the event loop once for all of them."""
+        """Calls the client's callbacks, and notifies the event loop once for all of them."""
         while not (self._retired and not self.pending()):
             self._producer.poll(POLL_SECONDS)
             if self._complete:

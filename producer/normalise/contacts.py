@@ -74,7 +74,7 @@ class People:
         return self._use(card)
 
     def lone(self) -> Json | None:
-        """The only card beside the only element, whatever its ids; None if there are more."""
+        """The only card beside the only element, with any ids; None if there are more."""
         return self._use(self._lone)
 
     def unused(self) -> list[Json]:

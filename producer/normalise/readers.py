@@ -177,11 +177,11 @@ def digits(value: Any) -> str | None:
 
 
 def is_user_id(value: str) -> bool:
-    """Whether this text is a business-scoped user id (`US.1349…`), in whichever field it is."""
+    """Whether this text is a business-scoped user id (`US.1349…`), in any field."""
     return value.isascii() and "." in value and _USER_ID.fullmatch(value) is not None
 
 
 def underscored(value: Any) -> str | None:
-    """A category or origin with underscores; providers spell it with hyphens or underscores."""
+    """A category or origin with underscores; providers write hyphens or underscores."""
     found = word(value)
     return found.replace("-", "_") if found else None

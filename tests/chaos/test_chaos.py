@@ -1,4 +1,4 @@
-"""A short series with a seed: whatever is killed, nothing acknowledged is lost or lands twice."""
+"""A short series with a seed: after many kills nothing acknowledged is lost or lands twice."""
 
 from __future__ import annotations
 

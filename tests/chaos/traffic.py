@@ -31,10 +31,10 @@ business_number = "{NUMBER}"
 SOURCES = tuple(Config.model_validate(tomllib.loads(CONFIG)).sources.values())
 FIRST_SECOND = 1_790_000_000
 SHUFFLED = 400  # facts among which the next one is drawn: they arrive out of order
-REMEMBERED = 1_000  # facts and bodies that may come once more
+REMEMBERED = 1_000  # facts and bodies that may be sent again
 STATUSES = ("sent", "delivered", "read")
 
-Fact = tuple[str, dict[str, Any]]  # where it stands in a payload, and the element itself
+Fact = tuple[str, dict[str, Any]]  # its place in a payload, and the element itself
 
 
 @dataclass(frozen=True, slots=True)

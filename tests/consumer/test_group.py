@@ -81,7 +81,7 @@ def test_a_consumer_that_lost_its_partitions_cannot_land_them(
         sent += publish_statuses(broker, 500)
         group.await_landed(sent)
         zombie.resume()
-        # It still has its batch, and tries to land it before it learns of the new assignment.
+        # It still has its batch, and tries to land it before it knows the new assignment.
         wait_for(lambda: "fenced: " in zombie.tail(), explain=group.logs)
         sent += publish_statuses(broker, 500)
         group.await_landed(sent)

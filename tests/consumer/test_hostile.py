@@ -48,10 +48,10 @@ def outcomes(answers: Answers, *frames: bytes) -> set[str]:
         timeout=SECONDS,
         check=False,
     )
-    said = done.stdout.decode().splitlines()
-    assert done.returncode == 0, (done.returncode, len(said), done.stderr[-2000:])
-    assert len(said) == len(frames)
-    return set(said)
+    lines = done.stdout.decode().splitlines()
+    assert done.returncode == 0, (done.returncode, len(lines), done.stderr[-2000:])
+    assert len(lines) == len(frames)
+    return set(lines)
 
 
 READ = {"record record row"}

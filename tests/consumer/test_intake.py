@@ -89,8 +89,8 @@ def test_records_that_decompress_to_much_more_land(
             publish(broker.bootstrap, STATUSES, zeros, partition=0, compression=compression)
         publish(broker.bootstrap, STATUSES, list(behind.values()), partition=0)
         group.await_landed(list(behind))
-        told = Path(f"/proc/{child.pid}/status").read_text("ascii")
-        (peak,) = (line.split()[1] for line in told.splitlines() if line.startswith("VmHWM"))
+        status = Path(f"/proc/{child.pid}/status").read_text("ascii")
+        (peak,) = (line.split()[1] for line in status.splitlines() if line.startswith("VmHWM"))
         assert int(peak) * 1024 < 900 * MIB
         assert child.stop() == 0
         with connect(group.location, read_only=True) as connection:

@@ -48,7 +48,7 @@ def test_it_becomes_a_dead_letter_and_what_follows_it_lands(tmp_path: Path, prot
         child = group.start()
         group.await_landed([*before, *behind])
 
-        def stands() -> list[tuple[object, ...]]:
+        def offsets() -> list[tuple[object, ...]]:
             with connect(group.location, read_only=True) as connection:
                 return connection.execute(
                     "SELECT next_offset, landed, dead_letters, skipped FROM kafka_offsets "
@@ -56,8 +56,8 @@ def test_it_becomes_a_dead_letter_and_what_follows_it_lands(tmp_path: Path, prot
                     [STATUSES.name],
                 ).fetchall()
 
-        # The last one too is behind us, though nothing stands behind it yet.
-        wait_for(lambda: stands() == [(11, 6, 2, 3)], explain=group.logs)
+        # The last one is skipped too, although nothing follows it yet.
+        wait_for(lambda: offsets() == [(11, 6, 2, 3)], explain=group.logs)
         assert child.stop() == 0
         group.start()
         publish(broker.bootstrap, STATUSES, list(later.values()), partition=0)
@@ -66,8 +66,8 @@ def test_it_becomes_a_dead_letter_and_what_follows_it_lands(tmp_path: Path, prot
             found = connection.execute(
                 'SELECT reason, detail, payload, "offset" FROM dead_letters ORDER BY "offset"'
             ).fetchall()
-    said = "the Kafka client cannot read the batch"
+    text = "the Kafka client cannot read the batch"
     assert found == [
-        ("unreadable_batch", f"{said} of offsets 3 to 6: _BAD_MSG", None, 3),
-        ("unreadable_batch", f"{said} at offset 10: _BAD_MSG", None, 10),
+        ("unreadable_batch", f"{text} of offsets 3 to 6: _BAD_MSG", None, 3),
+        ("unreadable_batch", f"{text} at offset 10: _BAD_MSG", None, 10),
     ]

@@ -34,7 +34,7 @@ def raised(sql: str) -> duckdb.Error:
 
 
 @pytest.mark.parametrize(
-    ("sql", "told"),
+    ("sql", "shown"),
     [
         ("SELECT list(range) FROM range(9000000)", "BLUETICK_MEMORY_LIMIT"),
         ("FROM no_such_view", "from another version"),
@@ -43,10 +43,10 @@ def raised(sql: str) -> duckdb.Error:
         (CONVERSION, "a query failed (ConversionException)"),
     ],
 )
-def test_an_error_says_what_to_do(sql: str, told: str) -> None:
+def test_an_error_says_what_to_do(sql: str, shown: str) -> None:
     text = faults.explained(raised(sql))
 
-    assert told in text
+    assert shown in text
     assert NUMBER not in text
 
 
@@ -112,7 +112,7 @@ def uncaught() -> Iterator[list[str]]:
 
 @pytest.fixture
 def configured() -> Iterator[None]:
-    """Streamlit logs as dashboards/.streamlit/config.toml says, which tests do not read."""
+    """Streamlit logs as dashboards/.streamlit/config.toml sets it, which tests do not read."""
     written = tomllib.loads(CONFIG.read_text("utf-8"))["logger"]["enableRich"]
     before = config.get_option("logger.enableRich")
     config.set_option("logger.enableRich", written)

@@ -18,7 +18,7 @@ OTHER = "15550002222"
 @pytest.mark.parametrize(
     ("rows", "sources"),
     [
-        # both tell of the message, which counts under the first by name
+        # both have the message, which counts under the first by name
         ([status("sent"), status("read", source="relay")], ["meta"]),
         (
             [

@@ -13,7 +13,7 @@ from dashboards.query_cache import KEPT, KEPT_BYTES, LONGEST, REST, Memory, size
 
 
 class Clock:
-    """Time that passes only when it is told to."""
+    """A clock that the test controls."""
 
     def __init__(self) -> None:
         self.now = 100.0

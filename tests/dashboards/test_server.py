@@ -125,7 +125,7 @@ def test_a_person_sees_numbers_and_filters_them(
         page.get_by_role("combobox", name="Business number").click()
         page.get_by_role("option", name="+34655500033").click()
         expect(page.get_by_text("· +34655500033 ·")).to_be_visible()
-        # What the page says of itself may be drawn before its figures.
+        # The page may show its texts before its figures.
         expect(tile(page, "Messages")).not_to_have_text(formats.count(everything))
         assert 0 < value_of(page, "Messages") < everything
         assert "number=" in page.url
@@ -160,7 +160,7 @@ def go_to(page: Page, name: str) -> None:
 
 
 def tile(page: Page, label: str) -> Locator:
-    """Where a tile's number stands."""
+    """The element with a tile's number."""
     found = page.get_by_test_id("stMetric").filter(has_text=re.compile(f"^{label}"))
     return found.get_by_test_id("stMetricValue")
 

@@ -124,7 +124,7 @@ def test_what_cannot_be_read_is_explained(
 
 @contextmanager
 def held(location: Location) -> Iterator[None]:
-    """Another program keeps the catalog to itself, so that nobody can even read it."""
+    """Another program locks the catalog, so that it cannot even be read."""
     code = (
         "import sqlite3, sys; c = sqlite3.connect(sys.argv[1]); "
         "c.execute('PRAGMA locking_mode = EXCLUSIVE'); c.execute('BEGIN EXCLUSIVE'); "

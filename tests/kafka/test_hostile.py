@@ -40,10 +40,10 @@ def published(kafka: Kafka, name: str, value: bytes, compression: str) -> KafkaE
             "log_level": 0,
         }
     )
-    told: list[KafkaError | None] = []
-    producer.produce(name, value, partition=0, on_delivery=lambda error, _: told.append(error))
+    errors: list[KafkaError | None] = []
+    producer.produce(name, value, partition=0, on_delivery=lambda error, _: errors.append(error))
     assert producer.flush(60) == 0
-    return told[0]
+    return errors[0]
 
 
 @pytest.mark.parametrize("count", [1, 2, 100])

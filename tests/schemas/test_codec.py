@@ -43,8 +43,8 @@ def test_an_encoded_record_is_decoded_unchanged(
 ) -> None:
     record = event(STATUSES, status=status, error_title=title, content_hash=number)
     found = decode(Encoder(STATUSES, REGISTRY)(record), REGISTRY)
-    told = ("status", "error_title", "content_hash", "message_id", "callback_data")
-    assert [found[name] for name in told] == [record[name] for name in told]
+    kept = ("status", "error_title", "content_hash", "message_id", "callback_data")
+    assert [found[name] for name in kept] == [record[name] for name in kept]
     assert str(found["event_id"]) == record["event_id"]
 
 

@@ -39,15 +39,15 @@ def test_a_known_id_gives_its_schema_and_is_requested_once(answers: Answers) -> 
 
 
 @pytest.mark.parametrize(
-    ("schema_id", "kind", "said"),
+    ("schema_id", "kind", "text"),
     [(2, RefusedSchema, "not an Avro schema"), (3, UnknownSchema, "unknown")],
 )
 def test_an_id_of_no_use_is_unknown(
-    answers: Answers, schema_id: int, kind: type[Exception], said: str
+    answers: Answers, schema_id: int, kind: type[Exception], text: str
 ) -> None:
     asked = registry(answers)
     for _ in range(2):
-        with pytest.raises(UnknownSchema, match=f"id {schema_id} .*{said}") as caught:
+        with pytest.raises(UnknownSchema, match=f"id {schema_id} .*{text}") as caught:
             asked.schema_of(schema_id)
         assert type(caught.value) is kind
         assert answers.url in str(caught.value)

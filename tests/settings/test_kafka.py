@@ -36,7 +36,7 @@ def test_each_setting_has_its_variable(monkeypatch: pytest.MonkeyPatch, tmp_path
 
 
 @pytest.mark.parametrize(
-    ("name", "value", "told"),
+    ("name", "value", "shown"),
     [
         ("KAFKA_SECURITY_PROTOCOL", "TLS", "must be one of PLAINTEXT, SSL"),
         ("KAFKA_SASL_PASSWORD", "file:/nowhere", "cannot read /nowhere"),
@@ -44,9 +44,9 @@ def test_each_setting_has_its_variable(monkeypatch: pytest.MonkeyPatch, tmp_path
     ],
 )
 def test_the_error_names_an_unusable_setting(
-    monkeypatch: pytest.MonkeyPatch, name: str, value: str, told: str
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, shown: str
 ) -> None:
     monkeypatch.setenv(name, value)
     with pytest.raises(KafkaSettingError, match=name) as error:
         client_config("kafka:9092")
-    assert told in str(error.value)
+    assert shown in str(error.value)

@@ -33,7 +33,7 @@ def test_a_line_is_one_line() -> None:
 
 def test_repetitions_are_left_out() -> None:
     repeats = RepeatFilter(3600)
-    said = [f"connect to port {number} failed after {number} ms" for number in (1, 22, 333)]
-    assert [repeats.filter(record(message)) for message in said] == [True, False, False]
+    messages = [f"connect to port {number} failed after {number} ms" for number in (1, 22, 333)]
+    assert [repeats.filter(record(message)) for message in messages] == [True, False, False]
     assert repeats.filter(record("another thing"))
-    assert RepeatFilter(0).filter(record(said[0]))
+    assert RepeatFilter(0).filter(record(messages[0]))

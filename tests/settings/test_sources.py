@@ -41,7 +41,7 @@ def test_secrets_are_read_from_variables_and_files(
 
 
 @pytest.mark.parametrize(
-    ("table", "told"),
+    ("table", "shown"),
     [
         ('auth = "hmac"', 'auth = "hmac" needs app_secrets'),
         ('auth = "basic"\nusername = "u"', "needs password"),
@@ -64,9 +64,9 @@ def test_secrets_are_read_from_variables_and_files(
         ("auth = none", "Invalid value"),
     ],
 )
-def test_an_error_names_the_mistake_and_no_secret(tmp_path: Path, table: str, told: str) -> None:
+def test_an_error_names_the_mistake_and_no_secret(tmp_path: Path, table: str, shown: str) -> None:
     found = loaded(tmp_path, f"[sources.meta]\n{table}\n")
-    assert told in found
+    assert shown in found
     assert SECRET not in found
     assert "Value error" not in found
 

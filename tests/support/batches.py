@@ -74,9 +74,9 @@ def send(bootstrap: str, topic: str, partition: int, batch: bytes) -> int:
         wire.sendall(struct.pack(">i", len(request)) + request)
         with wire.makefile("rb") as answer:
             (size,) = struct.unpack(">i", answer.read(4))
-            told = answer.read(size)
+            answered = answer.read(size)
     at = 4 + 4 + 2 + len(topic) + 4
-    _, error, offset = struct.unpack_from(">ihq", told, at)
+    _, error, offset = struct.unpack_from(">ihq", answered, at)
     assert error == 0, f"the broker refuses the batch: error {error}"
     return int(offset)
 

@@ -45,25 +45,25 @@ def main(arguments: list[str]) -> int:
         parser.add_argument(f"--accept-{consent}", action="store_true")
     parser.add_argument("--freeze", choices=FREEZES)
     parser.add_argument("--break-on", metavar="MESSAGE_ID")
-    told = parser.parse_args(arguments)
-    if told.freeze:
-        _freeze(*FREEZES[told.freeze])
-    if told.break_on:
-        _break_on(told.break_on)
+    options = parser.parse_args(arguments)
+    if options.freeze:
+        _freeze(*FREEZES[options.freeze])
+    if options.break_on:
+        _break_on(options.break_on)
     return run(
         ConsumerSettings(
-            bootstrap=told.bootstrap,
-            location=Location.under(told.data_dir),
-            registry_url=told.registry,
-            group=told.group,
-            group_protocol=told.protocol,
-            session_timeout_ms=told.session_ms,
-            batch_seconds=told.batch_seconds,
-            accept_new_log=told.accept_new_log,
-            accept_gap=told.accept_gap,
-            accept_poison=told.accept_poison,
+            bootstrap=options.bootstrap,
+            location=Location.under(options.data_dir),
+            registry_url=options.registry,
+            group=options.group,
+            group_protocol=options.protocol,
+            session_timeout_ms=options.session_ms,
+            batch_seconds=options.batch_seconds,
+            accept_new_log=options.accept_new_log,
+            accept_gap=options.accept_gap,
+            accept_poison=options.accept_poison,
             # Files must not be removed while a frozen process may have a transaction open.
-            schedule=Schedule(every_seconds=told.tidy_seconds, keep_snapshots_seconds=60.0),
+            schedule=Schedule(every_seconds=options.tidy_seconds, keep_snapshots_seconds=60.0),
         )
     )
 

@@ -52,6 +52,6 @@ def java(oldest: int) -> str:
 
 
 def _major(command: str) -> int:
-    told = subprocess.run([command, "-version"], capture_output=True, text=True, check=False)
-    found = re.search(r'version "(\d+)', told.stderr)
+    done = subprocess.run([command, "-version"], capture_output=True, text=True, check=False)
+    found = re.search(r'version "(\d+)', done.stderr)
     return int(found[1]) if found else 0

@@ -78,7 +78,9 @@ def test_it_can_be_moved_and_restored_elsewhere(tmp_path: Path, move: object) ->
 def test_what_cannot_be_opened_says_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(WarehouseError, match=r"no warehouse at .* start `bluetick up`"):
         connect(Location.under(tmp_path / "nowhere"), read_only=True)
-    (tmp_path / "warehouse.sqlite").write_bytes(b"this is no database, but long enough to be one")
+    (tmp_path / "warehouse.sqlite").write_bytes(
+        b"this is not a database, but long enough to be one"
+    )
     with pytest.raises(WarehouseError, match="cannot open the warehouse"):
         connect(Location.under(tmp_path), read_only=True)
 

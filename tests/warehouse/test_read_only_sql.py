@@ -144,9 +144,9 @@ def nested(queries: list[str]) -> st.SearchStrategy[str]:
 
 
 @given(nested(BAD), st.sampled_from([str, str.upper, str.swapcase]))
-def test_an_attack_is_refused_at_any_depth(text: str, spelt: type[str]) -> None:
+def test_an_attack_is_refused_at_any_depth(text: str, written: type[str]) -> None:
     with pytest.raises(SqlRefused):
-        allowed(spelt(text))
+        allowed(written(text))
 
 
 @given(nested(GOOD))

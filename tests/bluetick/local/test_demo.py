@@ -54,7 +54,7 @@ def test_everything_acknowledged_lands_once(tmp_path: Path) -> None:
     assert found["outcomes"] > 500
     logs = "".join(file.read_text() for file in (running.data_dir / "logs").iterdir())
     assert "Traceback" not in logs
-    assert "15550" not in logs  # nobody's number
+    assert "15550" not in logs  # no phone numbers
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")

@@ -53,7 +53,7 @@ def test_nothing_is_lost_when_the_consumer_is_killed(tmp_path: Path) -> None:
     with up(tmp_path) as running, Posting(running, "wamid.one") as posting:
         posting.await_more(20)
         running.kill("land")
-        said = running.printed("The consumer ended")
+        printed = running.printed("The consumer ended")
         posting.await_more(20)
         await_landed(running, "wamid.one", posting)
 
@@ -61,7 +61,7 @@ def test_nothing_is_lost_when_the_consumer_is_killed(tmp_path: Path) -> None:
         running.kill("land")
         posting.await_more(5)
         assert running.end() == 0, running.output
-    assert said == (
+    assert printed == (
         "The consumer ended (signal 9). Starting it again in 1 s; "
         f"its log is {running.data_dir.name}/logs/consumer.log.\n"
     )
@@ -100,8 +100,8 @@ def test_a_new_broker_replaces_a_killed_one(shared: Running) -> None:
     with Posting(shared, "wamid.before") as before:
         before.await_more(5)
         shared.kill("broker")
-        said = shared.printed("The embedded broker ended")
-        assert "received events had not landed when last counted" in said
+        printed = shared.printed("The embedded broker ended")
+        assert "received events had not landed when last counted" in printed
         shared.printed("Another embedded broker has started")
     with Posting(shared, "wamid.after") as after:
         after.await_more(5)
@@ -119,11 +119,11 @@ def test_a_broker_that_grows_is_replaced_without_loss(tmp_path: Path) -> None:
             eventually(lambda: not listening(running.receiver_port), PATIENCE)
             refused = len(one.acknowledged)
             running.kill("land")
-            said = running.printed("an empty broker has replaced it")
+            printed = running.printed("an empty broker has replaced it")
             one.await_more(3)
         assert running.end() == 0, running.output
-    assert "used more than 64 MB" in said
-    assert "Webhooks were refused for" in said
+    assert "used more than 64 MB" in printed
+    assert "Webhooks were refused for" in printed
     assert len(one.acknowledged) > refused > 0
     assert "had not landed" not in running.output
     found = landings(running.data_dir, "wamid.large")

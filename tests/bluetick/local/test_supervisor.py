@@ -23,10 +23,10 @@ class Watched:
     """A supervisor, the texts that it has printed, and its clock."""
 
     def __init__(self, folder: Path) -> None:
-        self.said: list[str] = []
+        self.printed: list[str] = []
         self.now = 0.0
         self.folder = folder
-        self.parts = Supervisor(self.make, self.said.append, lambda: self.now)
+        self.parts = Supervisor(self.make, self.printed.append, lambda: self.now)
 
     def make(self, name: str) -> Child:
         return Child(name, logs=self.folder, env=environment())
@@ -52,11 +52,11 @@ def test_a_part_is_started_again_after_growing_pauses(watched: Watched) -> None:
         watched.await_end()
         assert watched.parts.tend() is None
         assert watched.parts.tend() is None
-        assert watched.said.pop().startswith(
+        assert watched.printed.pop().startswith(
             f"The consumer ended (exit code 2). Starting it again in {pause} s; its log "
             f"{watched.folder}/consumer.log ends with: Error: Invalid value for '--batch-rows'"
         )
-        assert watched.said == []
+        assert watched.printed == []
         watched.now += pause - 0.1
         watched.parts.tend()
         assert watched.parts.ended()
@@ -84,7 +84,7 @@ def test_a_part_that_is_not_restarted_is_returned(watched: Watched) -> None:
     child = watched.await_end()
     assert watched.parts.tend() is child
     assert "--batch-rows" in watched.parts.log_end("simulator")
-    assert watched.said == []
+    assert watched.printed == []
 
 
 def test_a_part_that_was_ended_stays_so_until_it_is_resumed(watched: Watched) -> None:
@@ -108,18 +108,18 @@ def test_a_process_that_cannot_start_is_tried_again(watched: Watched) -> None:
     watched.parts.tend()
     watched.now += 1
     watched.parts.tend()
-    assert watched.said[-1] == (
+    assert watched.printed[-1] == (
         "The consumer could not be started (Resource temporarily unavailable). Trying again in 2 s."
     )
     watched.now += 1.9
     watched.parts.tend()
-    assert len(watched.said) == 2
+    assert len(watched.printed) == 2
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="has no /dev/full")
 def test_a_full_disk_stops_no_child(tmp_path: Path) -> None:
     (tmp_path / "part.log").symlink_to("/dev/full")
-    # So it prints more than a pipe holds.
+    # So it prints more than fits in a pipe.
     child = Child("part", logs=tmp_path, env=environment(PYTHONVERBOSE="1"))
     child.start(["--version"])
     eventually(lambda: not child.running)

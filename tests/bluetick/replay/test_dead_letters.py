@@ -67,9 +67,9 @@ def test_a_record_is_published_when_the_consumer_can_decode_it(
     records = [Record(STATUSES, 0, n, NOW_US, value) for n, value in enumerate(values)]
     land(lake.connection, read([span(STATUSES, 0, 3)], records, OlderRegistry()))
     tail = Tail(broker, (STATUSES,))
-    said = replayed(lake, broker, capsys)
-    assert said[0] == "dead letters read 3, events published 1, unreadable 2"
-    assert sorted(said[1:]) == ["  1 undecodable", "  1 unknown_schema"]
+    printed = replayed(lake, broker, capsys)
+    assert printed[0] == "dead letters read 3, events published 1, unreadable 2"
+    assert sorted(printed[1:]) == ["  1 undecodable", "  1 unknown_schema"]
     (found,) = (one for one in tail.messages() if one.value() == values[0])
     assert found.key() == b"wamid.again"
 
@@ -83,9 +83,9 @@ def test_records_that_were_kept_in_part_are_not_replayed(
         for n, reason in enumerate(sorted(NOT_WHOLE))
     ]
     land(lake.connection, read([span(STATUSES, 0, 2)], records, DerivedRegistry()))
-    said = replayed(lake, "", capsys, dry_run=True)
-    assert said[0] == "dead letters read 2, events to publish 0, unreadable 2"
-    assert sorted(said[1:]) == ["  1 too_large", "  1 unreadable_batch"]
+    printed = replayed(lake, "", capsys, dry_run=True)
+    assert printed[0] == "dead letters read 2, events to publish 0, unreadable 2"
+    assert sorted(printed[1:]) == ["  1 too_large", "  1 unreadable_batch"]
 
 
 def test_another_reason_makes_a_new_dead_letter(
@@ -94,8 +94,8 @@ def test_another_reason_makes_a_new_dead_letter(
     earlier = letter(b"{", reason="not_understood", event_id=event(STATUSES)["event_id"])
     land_letters(lake, earlier)
     tail = Tail(broker, (DEAD_LETTERS,))
-    said = replayed(lake, broker, capsys)
-    assert said[0] == "dead letters read 1, events published 0, unreadable 1"
+    printed = replayed(lake, broker, capsys)
+    assert printed[0] == "dead letters read 1, events published 0, unreadable 1"
     records = tail.records()[DEAD_LETTERS.name]
     assert letter(b"{")["event_id"] in {str(record["event_id"]) for record in records}
 
@@ -106,8 +106,8 @@ def test_notices_without_a_body_are_not_replayed(
     large = oversize_notice(LOCAL, 9_000_000, NOW_US).record
     odd = unencodable_notice(Event(STATUSES, None, {"statuses": 1}), LOCAL, NOW_US).record
     land_letters(lake, large, odd, letter(b"{"))
-    said = replayed(lake, "", capsys, dry_run=True)
-    assert said[0] == "dead letters read 3, events to publish 0, unreadable 3"
+    printed = replayed(lake, "", capsys, dry_run=True)
+    assert printed[0] == "dead letters read 3, events to publish 0, unreadable 3"
 
 
 def test_filters_select_dead_letters_oldest_first(lake: Lake) -> None:

@@ -128,11 +128,11 @@ def test_raw_bodies_by_time_source_and_reason(
         await_all_landed(broker.bootstrap, tmp_path / "data")
 
         place = Place(Location.under(tmp_path / "data"), broker.bootstrap, None, dry_run=True)
-        said = io.StringIO()
+        printed = io.StringIO()
 
         def read(wanted: Wanted) -> int:
             readings = Readings.of(config, guess=True)
-            assert replay_raw(place, wanted, readings, Console(file=said)) == 0
+            assert replay_raw(place, wanted, readings, Console(file=printed)) == 0
             return int(capsys.readouterr().out.partition(",")[0].rpartition(" ")[2])
 
         assert read(Wanted(source="shop")) == 2
@@ -140,13 +140,13 @@ def test_raw_bodies_by_time_source_and_reason(
         assert read(Wanted(until=moment("1d"), source="shop")) == 0
         assert read(Wanted(reason="missing_id")) == 2
         assert read(Wanted(reason="too_deep")) == 0
-        assert set(said.getvalue().splitlines()) == {
+        assert set(printed.getvalue().splitlines()) == {
             'nothing matches; to see what exists: `bluetick sql "FROM dead_letter_counts"`'
         }
-        said.truncate(0)
-        said.seek(0)
+        printed.truncate(0)
+        printed.seek(0)
         assert read(Wanted()) == 3
-        assert said.getvalue().startswith("source bank is not configured")
+        assert printed.getvalue().startswith("source bank is not configured")
 
 
 def test_bodies_are_read_with_the_settings_of_their_source(tmp_path: Path) -> None:

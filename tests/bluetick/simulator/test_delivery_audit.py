@@ -83,7 +83,7 @@ def test_waiting_ends_when_everything_has_landed(lake: Lake, tmp_path: Path) -> 
 
 
 def test_waiting_can_be_stopped(lake: Lake, tmp_path: Path) -> None:
-    told = threading.Event()
-    told.set()
-    found = await_balance(posted(tmp_path, True), lake.location, seconds=60, stop=told)
+    stopped = threading.Event()
+    stopped.set()
+    found = await_balance(posted(tmp_path, True), lake.location, seconds=60, stop=stopped)
     assert found.missing == len(RECORDS)

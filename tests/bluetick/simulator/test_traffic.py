@@ -62,14 +62,14 @@ def test_the_traffic_of_an_hour_is_the_same_in_every_run(week: list[Update]) -> 
 def test_every_update_becomes_an_event_and_only_broken_ones_are_dead_letters(
     week: list[Update], events: list[Event]
 ) -> None:
-    told = sum(
+    expected = sum(
         len(update.value.get("statuses", ()))
         + len(update.value.get("messages", ()))
         + len(update.value.get("errors", ()))
         + (update.field != "messages")
         for update in week
     )
-    assert len(events) == told
+    assert len(events) == expected
     nameless = sum("id" not in item for update in week for item in update.value.get("statuses", ()))
     assert len(of(events, "dead-letters")) == nameless
 

@@ -42,15 +42,15 @@ def test_the_badge_turns_red_when_no_events_arrive(gone: timedelta, text: str, c
 
 
 @pytest.mark.parametrize(
-    ("partitions", "told"),
+    ("partitions", "shown"),
     [(0, "does not read any Kafka partition"), (24, "the next webhook should appear here")],
 )
-def test_an_empty_warehouse_is_not_stale(partitions: int, told: str) -> None:
+def test_an_empty_warehouse_is_not_stale(partitions: int, shown: str) -> None:
     nothing = found(partitions=partitions)
 
     assert badge(nothing, NOW)[::2] == ("No data yet", "gray")
     assert explained(nothing, NOW).startswith("Nothing has landed in this warehouse yet.")
-    assert told in explained(nothing, NOW)
+    assert shown in explained(nothing, NOW)
 
 
 def test_dead_letters_are_not_events() -> None:

@@ -131,9 +131,9 @@ def test_no_refusal_repeats_a_secret_or_what_was_sent() -> None:
     for source in (META, POSITUS, LEGACY):
         refusal = refusal_of(source, sent, b"{}")
         assert refusal is not None
-        said = refusal.message + str(refusal)
+        text = refusal.message + str(refusal)
         for secret in (SECRET, OLD_SECRET, TOKEN, PASSWORD, "what-was-sent", "a" * 64):
-            assert secret not in said
+            assert secret not in text
 
 
 HANDSHAKE = {

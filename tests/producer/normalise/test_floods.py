@@ -153,8 +153,8 @@ def test_many_cards_named_by_many_elements_are_kept_once() -> None:
     body = envelope({"statuses": statuses, "contacts": cards})
     events = read(body)
     assert size(events) < 5 * len(json.dumps(body))
-    said = "".join(str(event.record) for event in events)
-    assert all(card["mark"] in said for card in cards)
+    text = "".join(str(event.record) for event in events)
+    assert all(card["mark"] in text for card in cards)
 
 
 def test_each_of_many_people_keeps_their_own_card() -> None:

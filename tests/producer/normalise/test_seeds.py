@@ -30,12 +30,12 @@ def test_read_as_its_source_is_configured(case: Case) -> None:
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_found_out_without_configuration(case: Case) -> None:
     """`auto` reads each body in the same way; only the dialect engagelab needs business_phone."""
-    told = case.fixture.normalise()
+    expected = case.fixture.normalise()
     arguments = {**case.fixture.arguments, "dialect": "auto"}
     found = replace(case.fixture, arguments=arguments).normalise()
     assert [event.record["event_id"] for event in found] == [
-        event.record["event_id"] for event in told
+        event.record["event_id"] for event in expected
     ]
     if case.source != "engagelab":
-        assert found == told
+        assert found == expected
     assert all(event.record["received_at"] == RECEIVED_AT for event in found)

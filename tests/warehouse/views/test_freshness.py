@@ -50,10 +50,10 @@ def test_records_lost_before_landing_are_not_a_landing(views: Views) -> None:
     assert found["partitions"] == len(TAKEN) - 1
 
 
-@pytest.mark.parametrize("fate", ["landed", "duplicates", "dead_letters"])
-def test_a_batch_of_duplicates_or_dead_letters_is_a_landing_too(views: Views, fate: str) -> None:
+@pytest.mark.parametrize("count", ["landed", "duplicates", "dead_letters"])
+def test_a_batch_of_duplicates_or_dead_letters_is_a_landing_too(views: Views, count: str) -> None:
     open_partitions(views.connection, TAKEN)
-    landed(views, **{fate: 1})
+    landed(views, **{count: 1})
     before = freshness(views)["landed_at"]
     retire(views.connection, log_of(STATUSES))
 

@@ -19,7 +19,7 @@ DAY = 24 * 60
 
 
 def within(view: str, since: datetime | None = None, until: datetime | None = None) -> str:
-    """A view of a span of time, as it stands behind FROM; None sets no limit."""
+    """A view of a span of time, as it is written after FROM; None sets no limit."""
     limits = (f"'{limit.isoformat()}'" if limit else "NULL" for limit in (since, until))
     return f"{view}({', '.join(limits)})"
 
@@ -102,7 +102,7 @@ FIRST, SECOND = "5511900000001", "5511900000002"
             status("delivered", minute(-1)),
             status("delivered", minute(1), display_phone_number="15550009999"),
         ],
-        # the same told twice, by clocks that differ
+        # the same status twice, with different times
         [
             status("sent", minute(-1)),
             status("read", minute(1), display_phone_number=None),
@@ -128,7 +128,7 @@ FIRST, SECOND = "5511900000001", "5511900000002"
         [
             in_group("sent", minute(-DAY), participant_id="BR.1", participant_user_id="BR.1"),
             in_group("read", minute(1), participant_id=FIRST),
-            # another message tells that the two are one
+            # another message shows that the two are one
             in_group(
                 "sent", minute(2), message_id="B", participant_id=FIRST, participant_user_id="BR.1"
             ),

@@ -1,4 +1,4 @@
-"""The outcome of a message, in whatever order its statuses arrive."""
+"""The outcome of a message, for any order of its statuses."""
 
 from __future__ import annotations
 

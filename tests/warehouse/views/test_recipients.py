@@ -54,7 +54,7 @@ def test_a_participant_is_resolved_by_rows_with_both_ids(views: Views) -> None:
     views.add(
         in_group("failed", minute(1), participant_id=ANNA),
         in_group("delivered", minute(2), participant_id="BR.1", participant_user_id="BR.1"),
-        # another message tells that the two are one
+        # another message shows that the two are one
         in_group(
             "read", message_id="wamid.B", participant_id=f"+{ANNA}", participant_user_id="BR.1"
         ),
