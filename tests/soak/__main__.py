@@ -8,7 +8,7 @@ import signal
 import sys
 from pathlib import Path
 
-from tests.soak import plot, reckoning, report
+from tests.soak import final_checks, plot, report
 from tests.soak.judge import judge
 from tests.soak.options import Options
 from tests.soak.run import SAMPLES, Outcome, SiteError, run
@@ -31,7 +31,7 @@ def main() -> int:
             outcome = run(options, directory)
         except (SiteError, KeyboardInterrupt) as error:
             why = str(error) or "it was interrupted"
-            outcome = Outcome([reckoning.Check("the run was completed", False, why)])
+            outcome = Outcome([final_checks.Check("the run was completed", False, why)])
         return conclude(options, directory, outcome)
     except OSError as error:
         print(f"soak: {error}", file=sys.stderr)
@@ -47,7 +47,7 @@ def conclude(options: Options, directory: Path, outcome: Outcome, *, keep: bool 
     series = series_of(read(file)) if file.exists() else {}
     verdicts = judge(series, options.terms)
     if series:
-        outcome.checks.append(reckoning.lived(series))
+        outcome.checks.append(final_checks.lived(series))
     title = (
         f"Soak of {options.minutes:g} minutes at {options.rate:g} events per second, "
         f"{options.viewers} viewers; maintenance every {options.maintenance_seconds:.0f} s, "
@@ -60,7 +60,7 @@ def conclude(options: Options, directory: Path, outcome: Outcome, *, keep: bool 
     if series:
         plot.draw(series, directory / PNG, title=title, warm_up=options.warm_up_seconds)
         print(f"{directory / REPORT}\n{directory / PNG}")
-    wrong = any(verdict.wrong for verdict in verdicts) or reckoning.failed(outcome.checks)
+    wrong = any(verdict.wrong for verdict in verdicts) or final_checks.failed(outcome.checks)
     return 1 if wrong or not series else 0
 
 

@@ -1,25 +1,25 @@
-"""Results of the readers of the warehouse during the run: errands and viewers. Pure."""
+"""Results of the readers of the warehouse during the run: repeated commands and viewers. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from tests.soak.errands import BETWEEN, Errand
-from tests.soak.reckoning import Check
+from tests.soak.final_checks import Check
+from tests.soak.repeated_commands import BETWEEN, RepeatedCommand
 
 # A finding that doctor may have on a slow machine: events that have not landed yet.
 PASSING = "problem lag"
 REFRESHED = "FINISHED_FRAGMENT_RUN_SUCCESSFULLY"
 
 
-def answered(errand: Errand) -> Check:
+def answered(command: RepeatedCommand) -> Check:
     """Whether each run succeeded."""
-    found = f"{errand.runs} times; the slowest took {errand.slowest:.1f} s"
-    wrong = "; ".join(errand.failures[:3])
-    return Check(f"every {errand.name} was answered", not wrong, wrong or found)
+    found = f"{command.runs} times; the slowest took {command.slowest:.1f} s"
+    wrong = "; ".join(command.failures[:3])
+    return Check(f"every {command.name} was answered", not wrong, wrong or found)
 
 
-def well(doctor: Errand) -> Check:
+def well(doctor: RepeatedCommand) -> Check:
     """Whether doctor found no problem during the run, except waiting events."""
     wrong = list(serious(doctor.failures))
     found = f"{doctor.runs} times, {len(doctor.failures)} of them with events that waited"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from tests.soak.bounds import MB
+from tests.soak.final_checks import Check
 from tests.soak.judge import Verdict
-from tests.soak.reckoning import Check
 
 HEAD = ("series", "unit", "start", "warm", "end", "most", "slope/h", "allowed/h", "verdict")
 WIDTHS = (18, 5, 10, 10, 10, 10, 11, 10, 10)

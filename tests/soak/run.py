@@ -14,12 +14,12 @@ from pathlib import Path
 import orjson
 import psutil
 
-from tests.soak import readers, reckoning, sampler
-from tests.soak.errands import Errand
+from tests.soak import final_checks, readers, sampler
+from tests.soak.final_checks import Check
 from tests.soak.load import COUNTS
 from tests.soak.options import Options
 from tests.soak.poison import Poison
-from tests.soak.reckoning import Check
+from tests.soak.repeated_commands import RepeatedCommand
 from tests.soak.sampler import Sample
 from tests.soak.samples import Samples
 from tests.soak.site import Site, SiteError, lag
@@ -73,24 +73,24 @@ class _Soak:
         self._poison = Poison(site.bootstrap)
         self._looked: Sample = {}
         self._outcome = Outcome(notes=[site.note] if site.note else [])
-        errand = partial(Errand, folder=logs, env=site.env)
+        command = partial(RepeatedCommand, folder=logs, env=site.env)
         module = [sys.executable, "-m"]
-        self._doctor = errand("doctor", [*module, "bluetick", "doctor"], options.doctor_seconds)
-        self._sql = errand("sql", [*module, "bluetick", "sql", QUERY], SQL_SECONDS)
+        self._doctor = command("doctor", [*module, "bluetick", "doctor"], options.doctor_seconds)
+        self._sql = command("sql", [*module, "bluetick", "sql", QUERY], SQL_SECONDS)
         look = [*module, "tests.soak.look", str(site.data_dir)]
-        self._look = errand("look", look, options.look_seconds, take=self._take)
-        self._errands = (self._doctor, self._sql, self._look)
+        self._look = command("look", look, options.look_seconds, take=self._take)
+        self._commands = (self._doctor, self._sql, self._look)
 
     def spend(self, samples: Samples) -> None:
-        """Takes samples and runs errands while there is load. Raises SiteError."""
+        """Takes samples and runs commands while there is load. Raises SiteError."""
         self._site.begin()
         began = time.monotonic()
         sample = tell = 0.0
         poison = POISON_SECONDS
         while (now := time.monotonic() - began) < self._options.seconds:
             self._site.check()
-            for errand in self._errands:
-                errand.tick()
+            for command in self._commands:
+                command.tick()
             if now >= sample:
                 latest = self._sample(now)
                 samples.add(latest)
@@ -110,22 +110,22 @@ class _Soak:
         location = Location.under(site.data_dir)
         codes = {"load": site.stop("load")}
         self._poison.finish()
-        checks.append(reckoning.drained(location, site.bootstrap, DRAIN_SECONDS))
-        for errand in self._errands:
-            errand.finish()
+        checks.append(final_checks.drained(location, site.bootstrap, DRAIN_SECONDS))
+        for command in self._commands:
+            command.finish()
         checks.extend(self._readers())
         codes["viewers"] = site.stop("viewers")
         codes["up"] = site.stop("up")
-        checks.append(reckoning.ended(codes))
-        checks.append(reckoning.wal_gone(site.data_dir))
-        checks.extend(reckoning.accounted(location, site.work, self._poison.acknowledged))
+        checks.append(final_checks.ended(codes))
+        checks.append(final_checks.wal_gone(site.data_dir))
+        checks.extend(final_checks.accounted(location, site.work, self._poison.acknowledged))
         self._pace()
         return self._outcome
 
     def give_up(self) -> None:
-        """Ends every running errand."""
-        for errand in self._errands:
-            errand.give_up()
+        """Ends every running command."""
+        for command in self._commands:
+            command.give_up()
 
     def _sample(self, now: float) -> Sample:
         found = sampler.parts_of(self._site.up)
@@ -147,8 +147,8 @@ class _Soak:
         return dict(orjson.loads(file.read_bytes())) if file.exists() else {}
 
     def _readers(self) -> Iterator[Check]:
-        for errand in (self._look, self._sql):
-            yield readers.answered(errand)
+        for command in (self._look, self._sql):
+            yield readers.answered(command)
         yield readers.well(self._doctor)
         last = replace(self._doctor, name="doctor-at-the-end", runs=0, failures=[])
         words = last.once().strip().splitlines()

@@ -1,4 +1,4 @@
-"""The parts of a run that work alone: providers, errands, samples of a process."""
+"""The parts of a run that work alone: providers, repeated commands, samples of a process."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from pathlib import Path
 import psutil
 
 from tests.soak import sampler
-from tests.soak.errands import Errand
 from tests.soak.load import Traffic
 from tests.soak.readers import REFRESHED, serious, watched
+from tests.soak.repeated_commands import RepeatedCommand
 
 START = 1_790_000_000.0
 
@@ -50,14 +50,14 @@ def test_deletions_name_messages_that_were_sent_before() -> None:
     assert traffic.deletions >= deleted
 
 
-def errand(folder: Path, code: str) -> Errand:
+def repeated(folder: Path, code: str) -> RepeatedCommand:
     command = [sys.executable, "-c", code]
-    return Errand("errand", command, every=3600, folder=folder, env=dict(os.environ))
+    return RepeatedCommand("command", command, every=3600, folder=folder, env=dict(os.environ))
 
 
-def test_the_output_of_an_errand_is_returned(tmp_path: Path) -> None:
+def test_the_output_of_a_command_is_returned(tmp_path: Path) -> None:
     printed: list[str] = []
-    one = errand(tmp_path, "print('seen')")
+    one = repeated(tmp_path, "print('seen')")
     one.take = printed.append
     one.tick()
     one.finish()
@@ -67,15 +67,15 @@ def test_the_output_of_an_errand_is_returned(tmp_path: Path) -> None:
     assert (one.runs, one.failures) == (1, [])
 
 
-def test_a_failure_of_an_errand_is_kept(tmp_path: Path) -> None:
-    one = errand(tmp_path, "print('why'); raise SystemExit(3)")
+def test_a_failure_of_a_command_is_kept(tmp_path: Path) -> None:
+    one = repeated(tmp_path, "print('why'); raise SystemExit(3)")
 
     assert one.once() == "why\n"
     assert one.failures == ["exit code 3: why"]
 
 
-def test_an_errand_that_hangs_is_ended(tmp_path: Path) -> None:
-    one = errand(tmp_path, "import signal; signal.pause()")
+def test_a_command_that_hangs_is_ended(tmp_path: Path) -> None:
+    one = repeated(tmp_path, "import signal; signal.pause()")
     one.tick()
     one.finish(seconds=0.1)
 
@@ -83,7 +83,7 @@ def test_an_errand_that_hangs_is_ended(tmp_path: Path) -> None:
 
 
 def test_findings_of_doctor_are_counted_one_by_one(tmp_path: Path) -> None:
-    one = errand(tmp_path, "print('ok a\\nproblem b\\n  do: c\\nproblem d'); raise SystemExit(1)")
+    one = repeated(tmp_path, "print('ok a\\nproblem b\\n  do: c\\nproblem d'); raise SystemExit(1)")
     one.once()
 
     assert one.failures == ["exit code 1: problem b / problem d"]

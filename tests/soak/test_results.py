@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 
 from tests.soak import plot, report
+from tests.soak.final_checks import Check, lived
 from tests.soak.judge import Terms, judge
 from tests.soak.options import Options
-from tests.soak.reckoning import Check, lived
 from tests.soak.samples import Samples, read, series_of
 from tests.soak.trend import Series
 

@@ -18,7 +18,7 @@ Take = Callable[[str], None]
 
 
 @dataclass
-class Errand:
+class RepeatedCommand:
     """One command that runs at intervals, and its results; `take` is called with its output."""
 
     name: str
