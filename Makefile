@@ -26,6 +26,7 @@ check: install
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/sqlfluff lint --disable-progress-bar warehouse/views
 
 # Run a real Apache Kafka on loopback in the foreground. Needs Java and Maven.
 kafka: install
