@@ -6,7 +6,7 @@ from typing import Any
 
 from producer.json_text import dump, dump_text
 from producer.normalise.dead_letter import NOT_AN_OBJECT, Unreadable
-from producer.normalise.event import Event, Json
+from producer.normalise.event import Cards, Event, Json
 from producer.normalise.identity import content_hash, event_id
 from producer.normalise.readers import identifier, instant, joined, word
 from producer.normalise.scope import Scope
@@ -103,8 +103,9 @@ def account_event(
     record["field"] = scope.field
     record["event"] = event
     record["message_id"] = message_id
-    record["value"] = dump_text(_with_surroundings(scope, value))
-    return Event(ACCOUNT_EVENTS, message_id.encode() if message_id else None, record)
+    contacts = _contacts(scope, value)
+    record["value"] = dump_text(_with_surroundings(scope, value, contacts))
+    return Event(ACCOUNT_EVENTS, message_id.encode() if message_id else None, record, contacts)
 
 
 def _time(scope: Scope, value: Json) -> int:
@@ -115,9 +116,8 @@ def _time(scope: Scope, value: Json) -> int:
     )
 
 
-def _with_surroundings(scope: Scope, value: Json) -> Json:
-    """The value, with the contact card of the person it is about and the envelope's other keys."""
-    added: Json = dict(scope.beside or {})
+def _contacts(scope: Scope, value: Json) -> Cards:
+    """The contact card of the person that the value is about, if there is one."""
     for phone_key, user_id_key in (
         ("wa_id", "user_id"),
         ("from", "from_user_id"),
@@ -126,11 +126,15 @@ def _with_surroundings(scope: Scope, value: Json) -> Json:
         phone, user_id = identifier(value.get(phone_key)), identifier(value.get(user_id_key))
         card = scope.people.card_of(phone, user_id)
         if card:
-            break
-    else:
-        card = scope.people.lone()
-    if card:
-        added["contact"] = card
+            return (card,)
+    return scope.people.lone.contacts
+
+
+def _with_surroundings(scope: Scope, value: Json, contacts: Cards) -> Json:
+    """The value, with the contact card and the envelope's other keys."""
+    added: Json = dict(scope.beside or {})
+    if contacts and contacts[0]:
+        added["contact"] = contacts[0]
     return joined(value, added) if added else value
 
 

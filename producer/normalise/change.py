@@ -1,4 +1,4 @@
-"""Reads one change of an envelope, and bodies without an envelope."""
+"""Reads one change of an envelope."""
 
 from __future__ import annotations
 
@@ -43,11 +43,6 @@ def change_events(scope: Scope, field: str | None, value: Json) -> list[Event]:
         reason = NOT_UNDERSTOOD if value.get("contacts") else NOTHING_INSIDE
         return [dead_letter(scope, reason, value, body=value_body(scope, value))]
     return [change_event(located(scope, value)[0], value)]
-
-
-def flat_events(scope: Scope, body: Json) -> list[Event]:
-    """All events of a body that has its lists at the top."""
-    return list_events(scope, body) or [dead_letter(scope, NOT_UNDERSTOOD, body)]
 
 
 def _standby_events(scope: Scope, value: Json, inner: list[Any]) -> list[Event]:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from producer.normalise.event import Json
+from producer.normalise.event import Cards, Json
 from producer.normalise.readers import (
     address,
     identifier,
@@ -20,12 +20,16 @@ from producer.normalise.readers import (
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """The ids and the name of a person; `card` is the rest of their contact card."""
+    """The ids and the name of a person; `card` is the rest of their contact card.
+
+    `contacts` is the card as sent, if there is one.
+    """
 
     phone: str | None
     user_id: str | None
     name: str | None = None
     card: Json = field(default_factory=dict)
+    contacts: Cards = ()
 
     def introduced(self) -> Json:
         """The card with the name in it, for rows that have no column for names."""
@@ -34,18 +38,24 @@ class Person:
         return {**self.card, "profile": {**self.card.get("profile", {}), "name": self.name}}
 
 
-class People:
-    """The contact cards of one change. The object remembers which cards were used."""
+NOBODY = Person(None, None)
 
-    __slots__ = ("_by_phone", "_by_user_id", "_cards", "_lone", "_used")
+
+class People:
+    """The contact cards of one change, by the ids on them. It does not change.
+
+    `lone` has the only card beside the only element, whose ids are not read; if there are more
+    cards or elements, it has none.
+    """
+
+    __slots__ = ("_by_phone", "_by_user_id", "lone")
 
     def __init__(self, cards: list[Json], elements: int) -> None:
         """`elements` is the number of elements beside the cards."""
-        self._cards = cards
-        self._used: set[int] = set()
         self._by_phone = _index(cards, "wa_id")
         self._by_user_id = _index(cards, "user_id")
-        self._lone = cards[0] if len(cards) == 1 and elements == 1 else None
+        card = cards[0] if len(cards) == 1 and elements == 1 else None
+        self.lone = NOBODY if card is None else Person(None, None, card=card, contacts=(card,))
 
     def who(self, phone: str | None, user_id: str | None) -> Person:
         """The person with these ids. Their card is found by user id, then by phone.
@@ -57,11 +67,11 @@ class People:
         card = self.card_of(phone, user_id)
         if card is not None:
             return _person(card, phone, user_id)
-        card = self.lone()
-        if card is None:
+        if not self.lone.contacts:
             return Person(phone, user_id)
+        card = self.lone.card
         if (phone or user_id) and (card.get("wa_id") or card.get("user_id")):
-            return Person(phone, user_id, None, card)
+            return Person(phone, user_id, None, card, self.lone.contacts)
         return _person(card, phone, user_id)
 
     def card_of(self, phone: str | None, user_id: str | None) -> Json | None:
@@ -71,22 +81,9 @@ class People:
             card = self._by_user_id.get(user_id) or self._by_phone.get(user_id)
         if card is None and phone:
             card = self._by_phone.get(bare(phone))
-        return self._use(card)
-
-    def lone(self) -> Json | None:
-        """The only card beside the only element, with any ids; None if there are more."""
-        return self._use(self._lone)
-
-    def unused(self) -> list[Json]:
-        """The cards that were not used for any element so far."""
-        return [card for card in self._cards if id(card) not in self._used]
-
-    def _use(self, card: Json | None) -> Json | None:
-        if card is not None:
-            self._used.add(id(card))
         return card
 
-    def cards_of(self, element: Any, near: str | None = None) -> list[Json]:
+    def cards_of(self, element: Any, near: str | None = None) -> Cards:
         """The cards for a dead letter of this element.
 
         These are the cards of all ids in its fields and of `near`, the id of the person it is
@@ -98,14 +95,12 @@ class People:
             card = self.card_of(name, name)
             if card is not None:
                 found[id(card)] = card
-        if not found and (lone := self.lone()) is not None:
-            return [lone]
-        return list(found.values()) or ([{"wa_id": near}] if near else [])
+        return tuple(found.values()) or self.lone.contacts or (({"wa_id": near},) if near else ())
 
     def candidates(self, element: Any, near: str | None = None) -> set[int]:
         """The `id()` of each card that may be used for an element.
 
-        `near` is the id of the person it is about. This does not mark the cards as used.
+        `near` is the id of the person it is about.
         """
         found = set()
         for name in {*_named(element), near}:
@@ -139,7 +134,7 @@ def _person(card: Json, phone: str | None, user_id: str | None) -> Person:
     profile = take_object(left, "profile")
     name = take(profile, "name", text)
     put_back(left, "profile", profile)
-    return Person(phone or card_phone, user_id or card_user_id, name, left)
+    return Person(phone or card_phone, user_id or card_user_id, name, left, (card,))
 
 
 def take_address(rest: Json, phone_key: str, *user_id_keys: str) -> tuple[str | None, str | None]:
@@ -170,4 +165,4 @@ def bare(phone: str) -> str:
     return phone.removeprefix("+")
 
 
-NOBODY = People([], 0)
+NO_CONTACTS = People([], 0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from producer.json_text import dump
-from producer.normalise.event import Event
+from producer.normalise.event import Cards, Event, Json
 from producer.normalise.identity import content_hash, event_id
 from producer.normalise.scope import Scope
 from schemas.topics import DEAD_LETTERS
@@ -46,23 +46,34 @@ class Unreadable(Exception):
 
 
 def dead_letter(
-    scope: Scope, reason: str, content: Any, note: str | None = None, *, body: Any = None
+    scope: Scope,
+    reason: str,
+    content: Any,
+    note: str | None = None,
+    *,
+    body: Any = None,
+    contacts: Cards = (),
 ) -> Event:
     """The dead letter of a part of a body (any JSON value).
 
     `body` is the part in its own envelope, and is kept as the payload. Without `body`, `content`
     is kept. `note` is added to the detail, for people; it must not contain parts of the payload.
+    `contacts` are the contact cards in `body`.
     """
     canonical = dump(content)
-    event = dead_bytes(scope, reason, canonical if body is None else dump(body), note)
-    event.record["content_hash"] = content_hash(canonical)
-    return event
+    record = _record(scope, reason, canonical if body is None else dump(body), note)
+    record["content_hash"] = content_hash(canonical)
+    return Event(DEAD_LETTERS, None, record, contacts)
 
 
 def dead_bytes(scope: Scope, reason: str, payload: bytes, note: str | None = None) -> Event:
     """The dead letter of bytes, which are kept unchanged; `note` as in `dead_letter`."""
+    return Event(DEAD_LETTERS, None, _record(scope, reason, payload, note))
+
+
+def _record(scope: Scope, reason: str, payload: bytes, note: str | None) -> Json:
     digest = content_hash(payload)
-    record = {
+    return {
         "event_id": event_id("dead-letter", scope.source, reason, digest, len(payload)),
         "content_hash": digest,
         "source": scope.source,
@@ -73,4 +84,3 @@ def dead_bytes(scope: Scope, reason: str, payload: bytes, note: str | None = Non
         "detail": f"{DETAILS[reason]}: {note}" if note else DETAILS[reason],
         "payload": payload,
     }
-    return Event(DEAD_LETTERS, None, record)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from producer.normalise.change import change_events, flat_events
+from producer.normalise.change import change_events
 from producer.normalise.dead_letter import NOT_UNDERSTOOD, NOTHING_INSIDE, dead_letter
 from producer.normalise.event import Event, Json
-from producer.normalise.lists import check_count
+from producer.normalise.lists import check_count, list_events
 from producer.normalise.readers import instant, joined, label, take, word
 from producer.normalise.replay_envelope import change_body, entry_body
 from producer.normalise.scope import Scope, split
@@ -62,7 +62,7 @@ def _canonical_events(scope: Scope, body: Json) -> list[Event]:
     if "field" in body and isinstance(body.get("value"), dict):
         return _change_of(scope, body, None)
     if is_flat(body):
-        return flat_events(scope, body)
+        return list_events(scope, body) or [dead_letter(scope, NOT_UNDERSTOOD, body)]
     return change_events(scope, field_name(body.get("field")), body)
 
 

@@ -69,9 +69,10 @@ def out_of_band(scope: Scope, element: Any, about: str | None, beside: int) -> E
     occurred_at = take(rest, "timestamp", instant) or scope.entry_time or scope.received_at
     if about:
         rest["message_id"] = about
-    rest = joined(rest, scope.around(scope.people.lone()))
+    person = scope.people.lone
+    rest = joined(rest, scope.around(person.card))
     identity = event_id("error", scope.number, scope.entry_time, beside, canonical.decode())
     record = scope.located(identity, content_hash(canonical), occurred_at)
     record.update(error._asdict())
     record["extra"] = dump_text(rest) if rest else None
-    return Event(ERRORS, None, record)
+    return Event(ERRORS, None, record, person.contacts)

@@ -9,7 +9,7 @@ from typing import Any
 from producer.json_text import dump
 from producer.normalise.account_event import EVENT_OF_LIST, change_event, element_event
 from producer.normalise.contact_limits import sorted_out
-from producer.normalise.contacts import NOBODY, People
+from producer.normalise.contacts import NO_CONTACTS, People
 from producer.normalise.dead_letter import UNEXPECTED, Unreadable, dead_letter
 from producer.normalise.error import out_of_band
 from producer.normalise.event import Event, Json
@@ -47,9 +47,8 @@ def list_events(scope: Scope, value: Json) -> list[Event]:
     count = sum(map(len, lists.values()))
     check_count(count)
     cards, odd = sorted_out(rest.pop("contacts", None), lists, value)
-    people = People(cards, count)
     small, large = split(without_boilerplate(scope, rest), count)
-    scope = scope.with_beside(small).but(people=people)
+    scope = scope.with_beside(small).but(people=People(cards, count))
     events: list[Event] = []
     for name, elements in lists.items():
         read = _reader(scope, name, lists)
@@ -63,12 +62,18 @@ def list_events(scope: Scope, value: Json) -> list[Event]:
             else:
                 events += guarded(inside, name, element, read)
     # Keep the contact cards that belong to no element.
-    if left := odd + people.unused():
+    if left := odd + _unused(cards, events):
         large = {**large, "contacts": left}
     if large:
-        alone = scope.but(beside=None, people=NOBODY)
+        alone = scope.but(beside=None, people=NO_CONTACTS)
         events.append(change_event(alone, large, message_id=_only_id(lists)))
     return events
+
+
+def _unused(cards: list[Json], events: list[Event]) -> list[Json]:
+    """The contact cards whose content is in no event."""
+    used = {id(card) for event in events for card in event.contacts} if cards else set()
+    return [card for card in cards if id(card) not in used]
 
 
 def _only_id(lists: dict[str, list[Any]]) -> str | None:
@@ -95,13 +100,15 @@ def guarded(
     So a bad element does not affect the others. `near` is the id of the person it is about, if
     the surroundings name it.
     """
-    body = partial(element_body, scope, name, element, near)
     try:
         return read(scope, element)
     except Unreadable as error:
-        return [dead_letter(scope, error.reason, element, body=body())]
+        reason, note = error.reason, None
     except Exception as error:  # our own fault must not lose the rest of the POST
-        return [dead_letter(scope, UNEXPECTED, element, type(error).__name__, body=body())]
+        reason, note = UNEXPECTED, type(error).__name__
+    cards = scope.people.cards_of(element, near)
+    body = element_body(scope, name, element, cards)
+    return [dead_letter(scope, reason, element, note, body=body, contacts=cards)]
 
 
 def located(scope: Scope, value: Json) -> tuple[Scope, Json]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from producer.json_text import dump, dump_text, load
-from producer.normalise.contacts import take_address
+from producer.normalise.contacts import Person, take_address
 from producer.normalise.dead_letter import MISSING_ID, NOT_AN_OBJECT, Unreadable
 from producer.normalise.error import first_error
 from producer.normalise.event import Event, Json
@@ -71,7 +71,7 @@ def message_event(scope: Scope, element: Any) -> Event:
     record["channel"] = scope.channel
     record["message_id"] = message_id
     record["type"] = kind
-    card = _fill_sender(record, rest, scope)
+    sender = _fill_sender(record, rest, scope)
     record["group_id"] = take(rest, "group_id", identifier)
     context = take_object(rest, "context")
     record["context_message_id"] = take(context, "id", identifier)
@@ -84,9 +84,9 @@ def message_event(scope: Scope, element: Any) -> Event:
     record["error_title"] = error.title
     record["content"] = None if content is None else dump_text(content)
     _open_extension(rest)
-    rest = joined(rest, scope.around(card))
+    rest = joined(rest, scope.around(sender.card))
     record["extra"] = dump_text(rest) if rest else None
-    return Event(MESSAGES, message_id.encode(), record)
+    return Event(MESSAGES, message_id.encode(), record, sender.contacts)
 
 
 def is_echo(scope: Scope, element: Json) -> bool:
@@ -102,14 +102,14 @@ def _type_by_content(rest: Json) -> str:
     return next((kind for kind in KNOWN_TYPES if kind in rest), UNKNOWN)
 
 
-def _fill_sender(record: Json, rest: Json, scope: Scope) -> Json:
-    """Sets the sender's columns. Returns the rest of their contact card."""
+def _fill_sender(record: Json, rest: Json, scope: Scope) -> Person:
+    """Sets the sender's columns, and returns the sender."""
     phone, user_id = take_address(rest, "from", "from_user_id", "from_bsuid")
     person = scope.people.who(phone, user_id)
     record["sender_id"] = person.phone
     record["sender_user_id"] = person.user_id
     record["sender_name"] = person.name
-    return person.card
+    return person
 
 
 def _target(kind: str, content: Any) -> str | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from producer.normalise.event import Json
+from producer.normalise.event import Cards, Json
 from producer.normalise.scope import Scope
 from producer.providers import PROVIDERS
 from producer.providers.canonical import SMALL_KEYS
@@ -17,13 +17,12 @@ from producer.providers.canonical import SMALL_KEYS
 _TAKEN = frozenset(("statuses", "messages", "contacts", "metadata"))
 
 
-def element_body(scope: Scope, name: str, element: Any, near: str | None = None) -> Json:
+def element_body(scope: Scope, name: str, element: Any, contacts: Cards = ()) -> Json:
     """A body with this element alone in the list `name`, and with its known surroundings.
 
-    `near` is the id of the person it is about, if the surroundings name it.
+    `contacts` are the cards of the people that the element names.
     """
-    cards = scope.people.cards_of(element, near)
-    people: Json = {"contacts": cards} if cards else {}
+    people: Json = {"contacts": list(contacts)} if contacts else {}
     metadata = {
         "display_phone_number": scope.display_phone_number,
         "phone_number_id": scope.phone_number_id,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from producer.json_text import dump
-from producer.normalise.contacts import NOBODY, People
+from producer.normalise.contacts import NO_CONTACTS, People
 from producer.normalise.event import Json
 from producer.normalise.readers import MAX_LABEL, joined
 from producer.providers.canonical import SMALL_KEYS
@@ -39,7 +39,7 @@ class Scope(NamedTuple):
     entry_time: int | None = None
     phone_number_id: str | None = None
     display_phone_number: str | None = None
-    people: People = NOBODY
+    people: People = NO_CONTACTS
     beside: Json | None = None
 
     @property

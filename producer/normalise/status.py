@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from producer.json_text import dump, dump_text
-from producer.normalise.contacts import bare, take_address
+from producer.normalise.contacts import Person, bare, take_address
 from producer.normalise.dead_letter import (
     MISSING_ID,
     MISSING_STATUS,
@@ -63,7 +63,7 @@ def status_event(scope: Scope, element: Any) -> Event:
         *_transaction(rest if kind == PAYMENT else {}),
         *([HISTORY] if scope.channel == HISTORY else []),
     )
-    address, card = _complete(address, scope)
+    address, person = _complete(address, scope)
     record = scope.located(identity, content_hash(dump(element)), occurred_at)
     record["kind"] = kind
     record["channel"] = scope.channel
@@ -74,9 +74,9 @@ def status_event(scope: Scope, element: Any) -> Event:
     _fill_error(record, rest)
     record["template_id"] = take(rest, "template_id", identifier)
     record["callback_data"] = take(rest, "biz_opaque_callback_data", text)
-    rest = joined(rest, scope.around(card))
+    rest = joined(rest, scope.around(person.introduced()))
     record["extra"] = dump_text(rest) if rest else None
-    return Event(STATUSES, message_id.encode(), record)
+    return Event(STATUSES, message_id.encode(), record, person.contacts)
 
 
 def take_time(rest: Json) -> int:
@@ -153,8 +153,8 @@ def _differ(one: str | None, other: str | None) -> bool:
     return bool(one and other) and one != other
 
 
-def _complete(address: _Address, scope: Scope) -> tuple[_Address, Json | None]:
-    """Adds the ids from the contact card of the recipient or participant; returns the rest too."""
+def _complete(address: _Address, scope: Scope) -> tuple[_Address, Person]:
+    """Adds the ids from the contact card of the recipient or participant, and returns them too."""
     if address.participant_id:
         phone = address.participant_id
         if phone == address.participant_user_id:
@@ -164,11 +164,11 @@ def _complete(address: _Address, scope: Scope) -> tuple[_Address, Json | None]:
             participant_id=person.phone or person.user_id, participant_user_id=person.user_id
         )
     elif address.recipient_type == GROUP:
-        return address, scope.people.lone()
+        return address, scope.people.lone
     else:
         person = scope.people.who(address.recipient_id, address.recipient_user_id)
         address = address._replace(recipient_id=person.phone, recipient_user_id=person.user_id)
-    return address, person.introduced()
+    return address, person
 
 
 def _fill_pricing(record: Json, rest: Json) -> None:
