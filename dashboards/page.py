@@ -61,7 +61,7 @@ def show(
     def body() -> None:
         try:
             with _waiting(title, choice):
-                kept = ask(query, choice)
+                kept = answer_of(query, choice)
             page, selection = kept.answer
             found = freshness_badge.newest(ever=True) if page.empty else None
             if found and found.status_at is None:
@@ -91,7 +91,7 @@ def _waiting(title: str, choice: Choice) -> AbstractContextManager[None]:
     return nullcontext() if shown == (title, choice) else st.spinner("Counting …")
 
 
-def ask(
+def answer_of(
     query: Callable[..., Answered], choice: Choice, *args: Hashable
 ) -> Kept[tuple[Answered, Selection]]:
     """A query's current answer for a choice, with its selection. Raises Unreadable."""

@@ -50,7 +50,7 @@ COUNT_LABEL = (
 HEIGHT = 300
 
 
-def stacked(
+def stacked_bars(
     frame: pd.DataFrame,
     selection: Selection,
     *,
@@ -94,7 +94,7 @@ def stacked(
     return chart
 
 
-def lines(
+def line_chart(
     frame: pd.DataFrame,
     selection: Selection,
     *,
@@ -134,7 +134,7 @@ def lines(
     return chart
 
 
-def ranked(
+def ranked_bars(
     frame: pd.DataFrame, *, name: str, value: str, kind: str, colours: dict[str, str], unit: str
 ) -> alt.Chart:
     """Horizontal bars, the longest on top, stacked by `kind`."""
@@ -168,7 +168,7 @@ def ranked(
     return chart
 
 
-def funnel(steps: Sequence[tuple[str, int, float, str]], *, ink: str) -> alt.LayerChart:
+def funnel_chart(steps: Sequence[tuple[str, int, float, str]], *, ink: str) -> alt.LayerChart:
     """Bars from top to bottom: each step's name, count, share of the first, and colour.
 
     The labels beside them are written in `ink`.
@@ -249,5 +249,7 @@ def _bar(start: pd.Timestamp, step: timedelta, selection: Selection) -> str:
     if step >= DAY:
         # The first and last bar may reach beyond the range, but count nothing there.
         last = (start + step - DAY).date()
-        return formats.days(max(start.date(), selection.first_day), min(last, selection.last_day))
+        return formats.day_range(
+            max(start.date(), selection.first_day), min(last, selection.last_day)
+        )
     return f"{start:%-d %b, %H:%M}–{start + step:%H:%M}"

@@ -45,21 +45,21 @@ def summary(selection: Selection, every: timedelta, whole_days: bool) -> str:
     """The selection in words, for the top of a page."""
     until = min(selection.until, datetime.now(UTC))
     span = (
-        f"{formats.days(selection.first_day, selection.last_day)}, whole days (UTC)"
+        f"{formats.day_range(selection.first_day, selection.last_day)}, whole days (UTC)"
         if whole_days
-        else formats.span(selection.since, until)
+        else formats.time_range(selection.since, until)
     )
-    return f"{span} · {chosen(selection.choice)} · refreshed every {every.total_seconds():.0f} s"
+    return f"{span} · {in_words(selection.choice)} · refreshed every {every.total_seconds():.0f} s"
 
 
-def chosen(choice: Choice) -> str:
+def in_words(choice: Choice) -> str:
     """The filters in words: `all traffic` where none is set."""
     parts = [
         ", ".join(formats.number(value) for value in choice.numbers),
         ", ".join(formats.words(value) for value in choice.categories),
         ", ".join(f"source {value}" for value in choice.sources),
     ]
-    return " · ".join(formats.literal(part) for part in parts if part) or "all traffic"
+    return " · ".join(formats.escaped(part) for part in parts if part) or "all traffic"
 
 
 def _several(label: str, key: str, options: tuple[str, ...], text: formats.Text) -> tuple[str, ...]:

@@ -79,13 +79,13 @@ def moment(value: datetime) -> str:
     return f"{value:%-d %b %Y, %H:%M} UTC"
 
 
-def span(since: datetime, until: datetime) -> str:
+def time_range(since: datetime, until: datetime) -> str:
     """21 Nov 2026, 09:00 – 14:05 UTC; both days where they differ."""
     end = f"{until:%H:%M}" if since.date() == until.date() else f"{until:%-d %b %Y, %H:%M}"
     return f"{since:%-d %b %Y, %H:%M} – {end} UTC"
 
 
-def days(first: date, last: date) -> str:
+def day_range(first: date, last: date) -> str:
     """14 Nov 2026 – 21 Nov 2026; one day where they are the same."""
     return f"{first:%-d %b %Y}" if first == last else f"{first:%-d %b %Y} – {last:%-d %b %Y}"
 
@@ -101,7 +101,7 @@ def words(value: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def literal(text: str) -> str:
+def escaped(text: str) -> str:
     """A text of somebody else's for where markup is read: it shows as it is, on one line."""
     return MARKUP.sub(r"\\\1", " ".join(text.split()))
 

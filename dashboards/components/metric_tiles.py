@@ -24,12 +24,12 @@ _COLOURS: dict[Good, Literal["normal", "inverse", "off"]] = {
 }
 
 
-def row() -> AbstractContextManager[Any]:
+def tile_row() -> AbstractContextManager[Any]:
     """The container of a row of tiles; it wraps in a narrow window."""
     return st.container(key="tiles", gap="small")
 
 
-def count(
+def count_tile(
     metric: Metric,
     now: int,
     before: int,
@@ -47,7 +47,7 @@ def count(
     _tile(metric.title, formats.count(now), delta, "neither" if quiet else good, spark, metric.help)
 
 
-def rate(
+def rate_tile(
     metric: Metric,
     now: float | None,
     before: float | None,
@@ -72,14 +72,14 @@ def shares(frame: pd.DataFrame, metric: Metric) -> pd.Series[float]:
     return frame[metric.part] / frame[metric.of]
 
 
-def plain(
+def plain_tile(
     label: str, now: int, beside: str, *, help: str, spark: pd.Series[float] | None = None
 ) -> None:
     """A count that is not compared, and a few words beside it."""
     _tile(label, formats.count(now), beside, None, spark, help)
 
 
-def text(label: str, value: str, beside: str | None, *, help: str) -> None:
+def text_tile(label: str, value: str, beside: str | None, *, help: str) -> None:
     """A figure that is already a text."""
     _tile(label, value, beside, None, None, help)
 

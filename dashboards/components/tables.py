@@ -18,7 +18,7 @@ RATES = [METRICS[name] for name in ("delivery_rate", "read_rate", "failure_rate"
 MESSAGES, NO_OUTCOME = METRICS["messages"].title, METRICS["no_outcome"].title
 
 
-def rates(groups: pd.DataFrame, names: dict[str, str]) -> None:
+def rates_table(groups: pd.DataFrame, names: dict[str, str]) -> None:
     """A row for each group: its messages, rates, no outcome, and course over time."""
     shown = pd.DataFrame(
         {label: groups[column].map(TEXTS[column]) for column, label in names.items()}
@@ -30,27 +30,27 @@ def rates(groups: pd.DataFrame, names: dict[str, str]) -> None:
         shown,
         hide_index=True,
         column_config={
-            MESSAGES: count(),
-            NO_OUTCOME: count(),
-            "Over time": course(charts.COLOURS["read"]),
+            MESSAGES: count_column(),
+            NO_OUTCOME: count_column(),
+            "Over time": course_column(charts.COLOURS["read"]),
         }
-        | {rate.title: share(charts.COLOURS[rate.name], help=rate.help) for rate in RATES},
+        | {rate.title: share_column(charts.COLOURS[rate.name], help=rate.help) for rate in RATES},
         alt=f"Rates by {' and '.join(names.values()).lower()}",
     )
 
 
-def count() -> ColumnConfig:
+def count_column() -> ColumnConfig:
     """A column of counts."""
     return st.column_config.NumberColumn(format="%,d")
 
 
-def share(colour: str = charts.SERIES[0], help: str | None = None) -> ColumnConfig:
+def share_column(colour: str = charts.SERIES[0], help: str | None = None) -> ColumnConfig:
     """A column of percentages, 0 to 100, with bars."""
     return st.column_config.ProgressColumn(
         help=help, format="%.1f %%", min_value=0, max_value=100, color=colour
     )
 
 
-def course(colour: str) -> ColumnConfig:
+def course_column(colour: str) -> ColumnConfig:
     """A column of small charts over the time range."""
     return st.column_config.AreaChartColumn(y_min=0, color=colour)

@@ -43,10 +43,10 @@ def draw(page: Conversations, selection: Selection) -> None:
     """Draw the page."""
     totals = page.origins.groupby("origin_basis")["counted"].sum()
     present = list(totals.sort_values(ascending=False).index)
-    with metric_tiles.row():
+    with metric_tiles.tile_row():
         for basis in present:
             label, unit, explained = of(basis)
-            metric_tiles.text(
+            metric_tiles.text_tile(
                 f"By {label.lower()}", formats.count(totals[basis]), unit, help=explained
             )
     basis = st.segmented_control(
@@ -66,7 +66,7 @@ def draw(page: Conversations, selection: Selection) -> None:
     with panels.side_by_side("origins"):
         with panels.panel("Origins over time"):
             st.altair_chart(
-                charts.stacked(
+                charts.stacked_bars(
                     series.assign(origin=series["origin"].map(formats.words)),
                     selection,
                     time="bucket",
@@ -80,10 +80,10 @@ def draw(page: Conversations, selection: Selection) -> None:
                 alt=f"{unit.capitalize()} over time, stacked by origin",
             )
         with panels.panel("Origins"):
-            table(origins, unit)
+            draw_origins(origins, unit)
 
 
-def table(origins: pd.DataFrame, unit: str) -> None:
+def draw_origins(origins: pd.DataFrame, unit: str) -> None:
     """A table with the count and share of each origin."""
     total = origins["counted"].sum()
     shown = pd.DataFrame(
@@ -99,9 +99,9 @@ def table(origins: pd.DataFrame, unit: str) -> None:
         shown,
         hide_index=True,
         column_config={
-            unit.capitalize(): tables.count(),
-            "Messages": tables.count(),
-            "Share": tables.share(),
+            unit.capitalize(): tables.count_column(),
+            "Messages": tables.count_column(),
+            "Share": tables.share_column(),
         },
         alt="Origins with their count and share",
     )

@@ -21,28 +21,28 @@ PERCENTILES = {"p50": "Half", "p90": "90 %", "p95": "95 %", "p99": "99 %"}
 
 def draw(page: Delivery, selection: Selection) -> None:
     """Draw the page."""
-    figures(page)
+    draw_figures(page)
     with panels.side_by_side("rates", "wide_right"):
         with panels.panel("From sent to read"):
-            funnel(page)
+            draw_funnel(page)
         with panels.panel("Rates over time"):
-            rates(page, selection)
+            draw_rates(page, selection)
     with panels.side_by_side("waits", "wide_right"):
         with panels.panel("How long it took"):
-            waits(page.waits)
+            draw_waits(page.waits)
         with panels.panel("How long it took over time"):
-            waits_over_time(page.waits_series, selection)
+            draw_waits_over_time(page.waits_series, selection)
     with panels.panel("By business number and category"):
-        tables.rates(page.groups, {"number": "Business number", "category": "Category"})
+        tables.rates_table(page.groups, {"number": "Business number", "category": "Category"})
         st.caption(tables.CATEGORY_CAVEAT)
 
 
-def figures(page: Delivery) -> None:
+def draw_figures(page: Delivery) -> None:
     """Draw the rates and the typical times."""
     now = page.now
-    with metric_tiles.row():
+    with metric_tiles.tile_row():
         for rate in tables.RATES:
-            metric_tiles.text(
+            metric_tiles.text_tile(
                 rate.title,
                 formats.percent(now.share(rate)),
                 f"{formats.count(getattr(now, rate.part))} of {formats.count(now.messages)}",
@@ -51,7 +51,7 @@ def figures(page: Delivery) -> None:
         for label, what in WAITS.items():
             row = page.waits[page.waits["what"] == what]
             known = not row.empty
-            metric_tiles.text(
+            metric_tiles.text_tile(
                 f"Time {label.lower()}",
                 formats.duration(row["p50"].iloc[0] if known else None),
                 f"95 % within {formats.duration(row['p95'].iloc[0])}" if known else None,
@@ -60,7 +60,7 @@ def figures(page: Delivery) -> None:
             )
 
 
-def funnel(page: Delivery) -> None:
+def draw_funnel(page: Delivery) -> None:
     """A chart of how many messages were delivered and read, and the outcomes of the others."""
     now = page.now
     steps = []
@@ -70,13 +70,13 @@ def funnel(page: Delivery) -> None:
         steps.append((METRICS[name].title, count, count / now.messages, colour))
     ink = INK_ON_DARK if st.context.theme.type == "dark" else INK_ON_LIGHT
     st.altair_chart(
-        charts.funnel(steps, ink=ink),
+        charts.funnel_chart(steps, ink=ink),
         height="stretch",
         alt="Messages that were delivered and read, and the outcomes of the others",
     )
 
 
-def rates(page: Delivery, selection: Selection) -> None:
+def draw_rates(page: Delivery, selection: Selection) -> None:
     """Lines of the rates: all three, or one of them by group."""
     with st.container(horizontal=True):
         split = st.segmented_control(
@@ -95,7 +95,7 @@ def rates(page: Delivery, selection: Selection) -> None:
         _one_rate(shown, by, RATES[measure]) if by else (_all_rates(shown), charts.RATES)
     )
     st.altair_chart(
-        charts.lines(
+        charts.line_chart(
             frame, selection, time="bucket", kind="line", value="rate", colours=colours,
             text="shown", share=True, from_zero=not by,
         ),
@@ -132,7 +132,7 @@ def _rate(sums: pd.DataFrame, rate: Metric) -> pd.DataFrame:
     )
 
 
-def waits(frame: pd.DataFrame) -> None:
+def draw_waits(frame: pd.DataFrame) -> None:
     """The percentiles of both times."""
     if frame.empty:
         st.caption("No message of this period has both a sent status and a later one.")
@@ -155,7 +155,7 @@ def waits(frame: pd.DataFrame) -> None:
     )
 
 
-def waits_over_time(frame: pd.DataFrame, selection: Selection) -> None:
+def draw_waits_over_time(frame: pd.DataFrame, selection: Selection) -> None:
     """Median and 95th percentile of one of the times."""
     label = st.segmented_control(
         "Time", list(WAITS), default="To deliver", key="wait", label_visibility="collapsed",
@@ -167,7 +167,7 @@ def waits_over_time(frame: pd.DataFrame, selection: Selection) -> None:
     long["shown"] = long["seconds"].map(formats.duration)
     long["messages_text"] = long["messages"].map(formats.count)
     st.altair_chart(
-        charts.lines(
+        charts.line_chart(
             long, selection, time="bucket", kind="line", value="seconds", text="shown",
             colours=dict(zip(("Half", "95 %"), charts.SERIES, strict=False)),
         ),

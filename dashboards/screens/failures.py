@@ -17,26 +17,26 @@ NOT_LISTED = "The table `error_catalogue` does not have this code."
 
 def draw(page: Failures, selection: Selection) -> None:
     """Draw the page."""
-    figures(page)
+    draw_figures(page)
     if page.codes.empty:
         st.success("No message failed in this period.", icon=":material/check_circle:")
         return
     with panels.panel("Failures over time"):
-        over_time(page.series, selection)
+        draw_over_time(page.series, selection)
     with panels.panel("Codes"):
-        codes(page.codes)
+        draw_codes(page.codes)
     with panels.panel("Look into a code"):
-        one_code(page.codes, selection)
+        draw_one_code(page.codes, selection)
 
 
-def figures(page: Failures) -> None:
+def draw_figures(page: Failures) -> None:
     """Draw how many messages failed, compared with the period before."""
     now, before = page.now, page.before
-    with metric_tiles.row():
-        metric_tiles.count(METRICS["failed"], now.failed, before.failed, good="less")
+    with metric_tiles.tile_row():
+        metric_tiles.count_tile(METRICS["failed"], now.failed, before.failed, good="less")
         rate = METRICS["failure_rate"]
-        metric_tiles.rate(rate, now.share(rate), before.share(rate), good="less")
-        metric_tiles.plain(
+        metric_tiles.rate_tile(rate, now.share(rate), before.share(rate), good="less")
+        metric_tiles.plain_tile(
             "Different codes",
             len(page.codes),
             f"{int((page.codes['before'] == 0).sum())} new in this period",
@@ -44,7 +44,7 @@ def figures(page: Failures) -> None:
         )
         if not page.codes.empty:
             families = page.codes.groupby("family")["share"].sum()
-            metric_tiles.text(
+            metric_tiles.text_tile(
                 "Largest family",
                 formats.percent(families.max()),
                 formats.words(str(families.idxmax())),
@@ -52,7 +52,7 @@ def figures(page: Failures) -> None:
             )
 
 
-def over_time(series: pd.DataFrame, selection: Selection) -> None:
+def draw_over_time(series: pd.DataFrame, selection: Selection) -> None:
     """Bars by family; the smallest families are combined."""
     names = charts.topmost(series, "family", "messages")
     named = series.assign(
@@ -63,7 +63,7 @@ def over_time(series: pd.DataFrame, selection: Selection) -> None:
     if charts.OTHER in set(grouped["family"]):
         shown.append(charts.OTHER)
     st.altair_chart(
-        charts.stacked(
+        charts.stacked_bars(
             grouped,
             selection,
             time="bucket",
@@ -76,7 +76,7 @@ def over_time(series: pd.DataFrame, selection: Selection) -> None:
     )
 
 
-def codes(frame: pd.DataFrame) -> None:
+def draw_codes(frame: pd.DataFrame) -> None:
     """A table of all codes with their share, trend and advice."""
     shown = pd.DataFrame(
         {
@@ -99,16 +99,16 @@ def codes(frame: pd.DataFrame) -> None:
         hide_index=True,
         column_config={
             "Meaning": st.column_config.TextColumn(width="medium"),
-            "Messages": tables.count(),
-            "Share": tables.share(charts.COLOURS["failed"]),
-            "Over time": tables.course(charts.COLOURS["failed"]),
+            "Messages": tables.count_column(),
+            "Share": tables.share_column(charts.COLOURS["failed"]),
+            "Over time": tables.course_column(charts.COLOURS["failed"]),
             "What to do": st.column_config.TextColumn(width="large"),
         },
         alt="Failure codes with their share and what to do",
     )
 
 
-def one_code(frame: pd.DataFrame, selection: Selection) -> None:
+def draw_one_code(frame: pd.DataFrame, selection: Selection) -> None:
     """What a code means, and the newest messages that failed with it."""
     rows = {(row["dialect"], _code(row["error_code"])): row for row in frame.to_dict("records")}
     dialects = {code: sum(c == code for _, c in rows) for _, code in rows}
@@ -150,7 +150,7 @@ def one_code(frame: pd.DataFrame, selection: Selection) -> None:
 
 def frame_of_messages(selection: Selection, dialect: str, code: int | None) -> pd.DataFrame:
     """The newest messages of a code, with headings."""
-    found, _ = page.ask(queries.failed_messages, selection.choice, dialect, code).answer
+    found, _ = page.answer_of(queries.failed_messages, selection.choice, dialect, code).answer
     return pd.DataFrame(
         {
             "Failed at (UTC)": found["failed_at"],

@@ -17,13 +17,13 @@ NO_FAILURES = "No message failed in this period."
 
 def draw(page: Overview, selection: Selection) -> None:
     """Draw the page."""
-    figures(page)
+    draw_figures(page)
     if selection.choice.categories:
         st.caption(f":material/info: {tables.CATEGORY_CAVEAT}")
     with panels.side_by_side("messages", "wide_left"):
         with panels.panel("Outcomes of messages"):
             st.altair_chart(
-                charts.stacked(
+                charts.stacked_bars(
                     outcomes(page.series),
                     selection,
                     time="bucket",
@@ -36,30 +36,32 @@ def draw(page: Overview, selection: Selection) -> None:
                 alt="Messages over time, stacked by outcome",
             )
         with panels.panel("Why messages failed"):
-            reasons(page.families)
+            draw_reasons(page.families)
     with panels.panel("Business numbers"):
-        tables.rates(page.numbers, {"number": "Business number"})
+        tables.rates_table(page.numbers, {"number": "Business number"})
     st.caption(
         f"Arrows compare with the period before, from {formats.moment(selection.before)} on."
     )
 
 
-def figures(page: Overview) -> None:
+def draw_figures(page: Overview) -> None:
     """Draw the six main figures."""
     now, before, series = page.now, page.before, page.series
-    with metric_tiles.row():
-        metric_tiles.count(METRICS["messages"], now.messages, before.messages, series=series)
+    with metric_tiles.tile_row():
+        metric_tiles.count_tile(METRICS["messages"], now.messages, before.messages, series=series)
         for rate in (METRICS["delivery_rate"], METRICS["read_rate"]):
-            metric_tiles.rate(rate, now.share(rate), before.share(rate), series=series)
-        metric_tiles.count(METRICS["failed"], now.failed, before.failed, good="less", series=series)
-        metric_tiles.plain(
+            metric_tiles.rate_tile(rate, now.share(rate), before.share(rate), series=series)
+        metric_tiles.count_tile(
+            METRICS["failed"], now.failed, before.failed, good="less", series=series
+        )
+        metric_tiles.plain_tile(
             METRICS["no_outcome"].title,
             now.no_outcome,
             f"{formats.count(now.sent)} still open",
             spark=series["no_outcome"],
             help=f"{METRICS['no_outcome'].help} Still open: {METRICS['sent'].help}",
         )
-        metric_tiles.count(
+        metric_tiles.count_tile(
             METRICS["dead_letters"], page.dead_letters, page.dead_letters_before, good="less"
         )
 
@@ -72,12 +74,12 @@ def outcomes(series: pd.DataFrame) -> pd.DataFrame:
     return long.assign(outcome=long["outcome"].map({n: METRICS[n].title for n in names}))
 
 
-def reasons(families: pd.DataFrame) -> None:
+def draw_reasons(families: pd.DataFrame) -> None:
     """The most frequent error families, each with advice for its most frequent code."""
     if families.empty:
         st.success(NO_FAILURES, icon=":material/check_circle:")
     for row in families.head(FAMILIES).to_dict("records"):
-        advice = row["action"] or formats.literal(row["title"])
+        advice = row["action"] or formats.escaped(row["title"])
         st.markdown(
             f"**{formats.words(row['family'])}** · {formats.count(row['messages'])} "
             f"({formats.percent(row['share'])})  \n:small[:gray[{advice}]]"

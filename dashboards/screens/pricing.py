@@ -26,11 +26,11 @@ VERDICTS = {name: METRICS[f"{name}_units"] for name in ("billable", "free", "unk
 def draw(page: Pricing, selection: Selection) -> None:
     """Draw the page."""
     total = page.now["units"]
-    with metric_tiles.row():
-        metric_tiles.text(UNITS.title, formats.count(total), None, help=UNITS.help)
+    with metric_tiles.tile_row():
+        metric_tiles.text_tile(UNITS.title, formats.count(total), None, help=UNITS.help)
         for metric in VERDICTS.values():
             units = page.now[metric.name]
-            metric_tiles.text(
+            metric_tiles.text_tile(
                 metric.title,
                 formats.count(units),
                 f"{formats.percent(units / total)} of units",
@@ -44,7 +44,7 @@ def draw(page: Pricing, selection: Selection) -> None:
     with panels.side_by_side("units"):
         with panels.panel("Units over time"):
             st.altair_chart(
-                charts.stacked(
+                charts.stacked_bars(
                     page.series.assign(verdict=titles(page.series)),
                     selection,
                     time="bucket",
@@ -58,9 +58,9 @@ def draw(page: Pricing, selection: Selection) -> None:
                 alt="Units over time, stacked by verdict",
             )
         with panels.panel("Units by market"):
-            markets(page.markets)
+            draw_markets(page.markets)
     with panels.panel("By what decides the price"):
-        rules(page.rows, total)
+        draw_rules(page.rows, total)
 
 
 def titles(frame: pd.DataFrame) -> pd.Series[str]:
@@ -68,12 +68,12 @@ def titles(frame: pd.DataFrame) -> pd.Series[str]:
     return frame["verdict"].map({name: metric.title for name, metric in VERDICTS.items()})
 
 
-def markets(frame: pd.DataFrame) -> None:
+def draw_markets(frame: pd.DataFrame) -> None:
     """A chart of the largest markets."""
     names = charts.topmost(frame, "market", "units", keep=MARKETS)
     kept = frame[frame["market"].isin(names)]
     st.altair_chart(
-        charts.ranked(
+        charts.ranked_bars(
             kept.assign(verdict=titles(kept)),
             name="market",
             value="units",
@@ -87,7 +87,7 @@ def markets(frame: pd.DataFrame) -> None:
         st.caption(f"The {MARKETS} largest markets of {frame['market'].nunique()}.")
 
 
-def rules(rows: pd.DataFrame, total: int) -> None:
+def draw_rules(rows: pd.DataFrame, total: int) -> None:
     """A table of units by category, type and model, for all markets."""
     named = rows.assign(**{name: rows[name].fillna(queries.NOT_STATED) for name in RULES})
     sums = named.groupby(list(RULES), as_index=False)[["units"]].sum()
@@ -102,8 +102,8 @@ def rules(rows: pd.DataFrame, total: int) -> None:
         shown,
         hide_index=True,
         column_config={
-            "Units": tables.count(),
-            "Share": tables.share(),
+            "Units": tables.count_column(),
+            "Share": tables.share_column(),
         },
         alt="Units by category, pricing type, model and verdict",
     )

@@ -44,7 +44,7 @@ def test_bars_are_stacked_in_order_and_span_the_whole_range() -> None:
         {"bucket": bucket, "outcome": ["Failed", "Read"], "messages": [2, 5]},
     )
 
-    chart = charts.stacked(
+    chart = charts.stacked_bars(
         frame,
         selection,
         time="bucket",
@@ -81,11 +81,11 @@ def test_the_label_of_a_bar_names_its_whole_time(first: date, texts: list[str]) 
     frame = pd.DataFrame({"bucket": starts, "what": "Read", "messages": 1})
     frame["bucket"] = frame["bucket"].dt.tz_localize(None)
 
-    bars = charts.stacked(
+    bars = charts.stacked_bars(
         frame, selection, time="bucket", kind="what", value="messages",
         colours={"Read": "#0E66B5"}, unit="Messages",
     )  # fmt: skip
-    points = charts.lines(
+    points = charts.line_chart(
         frame.assign(shown="", messages_text=""), selection, time="bucket", kind="what",
         value="messages", colours={"Read": "#0E66B5"}, text="shown",
     )  # fmt: skip

@@ -77,9 +77,9 @@ def test_ages_and_spans() -> None:
         "0 s", "4 s", "1 min", "2 h", "2 d",
     ]  # fmt: skip
     nine, noon = (datetime(2026, 11, 21, hour, tzinfo=UTC) for hour in (9, 12))
-    assert formats.span(nine, noon) == "21 Nov 2026, 09:00 – 12:00 UTC"
-    assert formats.span(nine, noon + timedelta(days=1)).endswith("– 22 Nov 2026, 12:00 UTC")
-    assert formats.days(date(2026, 11, 1), date(2026, 11, 1)) == "1 Nov 2026"
+    assert formats.time_range(nine, noon) == "21 Nov 2026, 09:00 – 12:00 UTC"
+    assert formats.time_range(nine, noon + timedelta(days=1)).endswith("– 22 Nov 2026, 12:00 UTC")
+    assert formats.day_range(date(2026, 11, 1), date(2026, 11, 1)) == "1 Nov 2026"
 
 
 @pytest.mark.parametrize(
@@ -92,4 +92,4 @@ def test_ages_and_spans() -> None:
     ],
 )
 def test_texts_from_data_are_not_read_as_markup(text: str, shown: str) -> None:
-    assert formats.literal(text) == shown
+    assert formats.escaped(text) == shown
