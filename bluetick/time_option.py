@@ -9,7 +9,7 @@ _AGE = re.compile(r"(\d{1,5})([smhd])")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 
-def moment(text: str) -> datetime:
+def parse_time(text: str) -> datetime:
     """Parse a date or time in ISO 8601 (UTC without a zone) or an age such as 90m, 36h or 7d.
 
     Raises ValueError.

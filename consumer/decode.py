@@ -11,7 +11,7 @@ from typing import Any
 import fastavro
 import polars as pl
 
-from schemas.codec import Undecodable, decode_body, split
+from schemas.codec import Undecodable, decode_body, split_frame
 from schemas.registry import RefusedSchema, Registry, UnknownSchema
 from schemas.topics import Schema, Topic, schema_of
 
@@ -99,7 +99,7 @@ def decode(topic: Topic, records: Sequence[Record], registry: Registry) -> Decod
             poison.append(Poison(record, record.unlandable.reason, record.unlandable.detail))
             continue
         try:
-            schema_id, body = split(record.value)
+            schema_id, body = split_frame(record.value)
         except Undecodable as error:
             poison.append(Poison(record, "undecodable", str(error)))
         else:

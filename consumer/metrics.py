@@ -36,7 +36,7 @@ def watch_wal(location: Location) -> None:
     WAL_BYTES.set_function(lambda: wal_bytes(location))
 
 
-def count(moves: list[Move]) -> None:
+def count_batch(moves: list[Move]) -> None:
     """Counts one landed batch."""
     for move in moves:
         table = BY_NAME[move.log.topic].table or ""

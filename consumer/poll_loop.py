@@ -143,7 +143,7 @@ class PollLoop:
             self._buffer.landed(part)
             self._portions.landed(len(self._buffer.records))
             metrics.BATCH_SECONDS.observe(time.monotonic() - started)
-            metrics.count(moves)
+            metrics.count_batch(moves)
             self._commit_to_group(moves)
             self._measure_lag(moves)
 

@@ -39,7 +39,7 @@ class Encoder:
         return out.getvalue()
 
 
-def split(frame: bytes | None) -> tuple[int, bytes]:
+def split_frame(frame: bytes | None) -> tuple[int, bytes]:
     """The schema id and Avro body of one framed record. Raises Undecodable."""
     if frame is None:
         raise Undecodable("the record has no value (a tombstone)")
@@ -59,7 +59,7 @@ def decode(frame: bytes | None, registry: Registry, reader: Topic | None = None)
     Raises Undecodable for invalid bytes, UnknownSchema for an id that is unknown or whose schema
     is refused, and RegistryUnavailable.
     """
-    schema_id, body = split(frame)
+    schema_id, body = split_frame(frame)
     return decode_body(body, registry.schema_of(schema_id), reader)
 
 

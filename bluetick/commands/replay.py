@@ -17,7 +17,7 @@ from bluetick.options import (
     RegistryOption,
     Settings,
 )
-from bluetick.time_option import moment
+from bluetick.time_option import parse_time
 
 replay = typer.Typer(
     help="Read dead letters or raw bodies again. No event lands twice.",
@@ -30,14 +30,16 @@ SourceOption = Annotated[str | None, typer.Option(help="Replay only what this so
 SinceOption = Annotated[
     datetime | None,
     typer.Option(
-        parser=moment,
+        parser=parse_time,
         metavar="TIME",
         help="Replay what was received at this time or later: ISO 8601, or an age such as 36h.",
     ),
 ]
 UntilOption = Annotated[
     datetime | None,
-    typer.Option(parser=moment, metavar="TIME", help="Replay what was received before this time."),
+    typer.Option(
+        parser=parse_time, metavar="TIME", help="Replay what was received before this time."
+    ),
 ]
 DryRunOption = Annotated[
     bool, typer.Option("--dry-run", help="Print what would be published, and publish nothing.")

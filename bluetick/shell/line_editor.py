@@ -20,7 +20,7 @@ PROMPT = "bluetick> "
 CONTINUED = "     ...> "
 
 
-def statements(words: Sequence[str], history: Path) -> Iterator[str]:
+def typed_statements(words: Sequence[str], history: Path) -> Iterator[str]:
     """Yield what the user types, one dot command or one or more statements at a time.
 
     Tab completes `words`.

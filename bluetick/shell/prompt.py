@@ -38,12 +38,12 @@ def one_shot(location: Location, text: str, form: Format, seconds: float) -> int
 
 def interactive(location: Location, form: Format, data_dir: Path, seconds: float) -> int:
     """Read statements until Ctrl-D or `.quit`. Keeps the history in `data_dir`."""
-    from bluetick.shell.line_editor import statements  # its import takes 0.1 s
+    from bluetick.shell.line_editor import typed_statements  # its import takes 0.1 s
 
     with contextlib.closing(Session(location, form, sys.stdout, seconds)) as session:
         views = [name for name, kind in session.names() if kind == "view"]
         print(f"Bluetick's warehouse, read-only. Type .help for help.\n{', '.join(views)}")
-        for text in statements(session.words(), data_dir / HISTORY):
+        for text in typed_statements(session.words(), data_dir / HISTORY):
             if not _obeyed(session, text):
                 break
     return 0

@@ -11,7 +11,7 @@ from typing import TextIO, TypeVar
 import duckdb
 import pyarrow as pa
 
-from bluetick.shell.table_format import Format, Row, lines
+from bluetick.shell.table_format import Format, Row, output_lines
 from warehouse.connection import ALIAS, Location, connect
 from warehouse.read_only_sql import Allowed, SqlRefused, allowed
 from warehouse.renewal import breaks_connection
@@ -68,7 +68,7 @@ class Session:
         reader = self._ask(
             lambda: self._connection.execute(one.statement).to_arrow_reader(FETCH_ROWS)
         )
-        answer = lines(reader.schema.names, self._rows(reader), self.form)
+        answer = output_lines(reader.schema.names, self._rows(reader), self.form)
         for line in answer:
             if one.answers:  # others return one row that only says that they ran
                 self._out.write(f"{line}\n")

@@ -23,7 +23,7 @@ def json_line(record: dict[str, Any]) -> str:
     return orjson.dumps({key: _json(value) for key, value in record.items()}).decode()
 
 
-def plain(value: Any) -> str:
+def plain_text(value: Any) -> str:
     """A value as text for people: no quotes, times in ISO 8601, structures as JSON."""
     if isinstance(value, str):
         return value
@@ -42,7 +42,7 @@ def plain(value: Any) -> str:
     return str(value)
 
 
-def lines(columns: Sequence[str], rows: Iterable[Row], form: Format) -> Iterator[str]:
+def output_lines(columns: Sequence[str], rows: Iterable[Row], form: Format) -> Iterator[str]:
     """Yield the lines of a result in this format, as soon as their rows arrive."""
     if form == "json":
         keys = _distinct(columns)
@@ -63,12 +63,12 @@ def _json(value: Any) -> Any:
     if isinstance(value, bytes):
         return _bytes(value)
     if isinstance(value, dict):
-        return {plain(key): _json(inner) for key, inner in value.items()}
+        return {plain_text(key): _json(inner) for key, inner in value.items()}
     if isinstance(value, pa.MonthDayNano):
         return _interval(value)
     if isinstance(value, list | tuple):
         return [_json(inner) for inner in value]
-    return plain(value)
+    return plain_text(value)
 
 
 def _bytes(value: bytes) -> str:
@@ -114,7 +114,7 @@ def _csv(columns: Sequence[str], rows: Iterable[Row]) -> Iterator[str]:
 def _csv_line(writer: Any, buffer: io.StringIO, row: Row) -> str:
     buffer.seek(0)
     buffer.truncate()
-    writer.writerow([plain(value) for value in row])
+    writer.writerow([plain_text(value) for value in row])
     return buffer.getvalue().removesuffix("\r\n")
 
 
@@ -154,4 +154,4 @@ def _cell(value: Any) -> str:
     """One value in one line; NULL differs from empty text."""
     if value is None:
         return "NULL"
-    return plain(value).replace("\n", "\\n").replace("\r", "\\r")
+    return plain_text(value).replace("\n", "\\n").replace("\r", "\\r")

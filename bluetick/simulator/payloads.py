@@ -137,7 +137,7 @@ def errors(rng: Random, category: str) -> list[Item]:
     ]
 
 
-def pricing(category: str, kind: str) -> Item:
+def message_pricing(category: str, kind: str) -> Item:
     """The `pricing` of a message under per-message pricing."""
     return {
         "billable": kind == "regular",
@@ -215,7 +215,7 @@ def _message(rng: Random) -> Item:
     return {"type": kind, kind: content[kind]}
 
 
-def account_event(rng: Random, at: int) -> tuple[str, Item]:
+def account_change(rng: Random, at: int) -> tuple[str, Item]:
     """A webhook about the account: its field and value; `at` in seconds since 1970."""
     template = {
         "message_template_id": 400000000000001,

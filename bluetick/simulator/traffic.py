@@ -57,7 +57,7 @@ def history(number: Number, start: int, hours: int, *, weekly: int, seed: int) -
         for _ in range(_about(rng, expected)):
             yield from happening(rng, number, begin + rng.randrange(HOUR))
         if rng.random() < 0.03:
-            field, value = payloads.account_event(rng, begin)
+            field, value = payloads.account_change(rng, begin)
             yield Update(begin, number, field, value)
         if rng.random() < 0.02:
             yield Update(begin, number, MESSAGES, {"errors": [payloads.outage(rng)]})
@@ -177,9 +177,9 @@ def _delivery(
     if rng.random() < payloads.FAILURE_RATES[style]:
         yield reported("failed", at + 1, errors=payloads.errors(rng, style))
         if rng.random() < FAILED_THEN_DELIVERED:
-            yield reported("delivered", at + 40, pricing=payloads.pricing(category, kind))
+            yield reported("delivered", at + 40, pricing=payloads.message_pricing(category, kind))
         return
-    charged: Item = {"pricing": payloads.pricing(category, kind)}
+    charged: Item = {"pricing": payloads.message_pricing(category, kind)}
     opened: Item = {}
     if number.webhook_version < 24 or kind == "free_entry_point":
         window = 3 * DAY if kind == "free_entry_point" else DAY

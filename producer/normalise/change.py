@@ -16,7 +16,7 @@ from producer.normalise.lists import (
     without_boilerplate,
 )
 from producer.normalise.replay_envelope import element_body, value_body
-from producer.normalise.scope import HISTORY, MESSAGES, STANDBY, UNKNOWN, Scope, split
+from producer.normalise.scope import HISTORY, MESSAGES, STANDBY, UNKNOWN, Scope, split_unknown
 from producer.providers.canonical import field_of
 
 CHANNELS = {STANDBY: STANDBY, HISTORY: HISTORY}
@@ -54,7 +54,7 @@ def _standby_events(scope: Scope, value: Json, inner: list[Any]) -> list[Event]:
     # To search all cards for each of many elements would take too long: then they are kept apart.
     around = rest.pop("contacts", None) or [] if len(inner) == 1 else []
     lists = take_lists(outer, rest)
-    small, large = split(without_boilerplate(outer, rest))
+    small, large = split_unknown(without_boilerplate(outer, rest))
     inside = outer.with_beside(small).but(field=STANDBY, channel=STANDBY)
     events: list[Event] = []
     for found in inner:

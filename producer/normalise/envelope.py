@@ -11,7 +11,7 @@ from producer.normalise.event import Event, Json
 from producer.normalise.lists import check_count, list_events
 from producer.normalise.readers import instant, joined, label, take, word
 from producer.normalise.replay_envelope import change_body, entry_body
-from producer.normalise.scope import Scope, split
+from producer.normalise.scope import Scope, split_unknown
 from producer.providers import PROVIDERS, recognised
 from producer.providers.canonical import is_flat
 
@@ -70,7 +70,7 @@ def _envelope_events(scope: Scope, body: Json) -> list[Event]:
     entries = body["entry"] if isinstance(body["entry"], list) else [body["entry"]]
     unknown = _unknown(body, "entry")
     field = take(unknown, "field", field_name)
-    small, large = split(unknown)
+    small, large = split_unknown(unknown)
     scope = scope.with_beside(small)
     events = _collect(_entry_events(scope, entry, field) for entry in entries)
     if large:
@@ -91,7 +91,7 @@ def _entry_events(scope: Scope, entry: Any, field: str | None) -> list[Event]:
         reason = NOT_UNDERSTOOD if unknown else NOTHING_INSIDE
         return [dead_letter(scope, reason, entry, body=entry_body(entry))]
     field = take(unknown, "field", field_name) or field
-    small, large = split(unknown)
+    small, large = split_unknown(unknown)
     scope = scope.with_beside(small)
     events = _collect(_change_of(scope, change, field) for change in changes)
     if large:

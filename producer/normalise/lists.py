@@ -18,7 +18,15 @@ from producer.normalise.identity import content_hash
 from producer.normalise.message import is_echo, message_event
 from producer.normalise.readers import digits, identifier, joined, label, take
 from producer.normalise.replay_envelope import element_body
-from producer.normalise.scope import ECHOES, HISTORY, MESSAGES, STANDBY, UNKNOWN, Scope, split
+from producer.normalise.scope import (
+    ECHOES,
+    HISTORY,
+    MESSAGES,
+    STANDBY,
+    UNKNOWN,
+    Scope,
+    split_unknown,
+)
 from producer.normalise.status import status_event
 
 Reader = Callable[[Scope, Any], list[Event]]
@@ -47,7 +55,7 @@ def list_events(scope: Scope, value: Json) -> list[Event]:
     count = sum(map(len, lists.values()))
     check_count(count)
     cards, odd = sorted_out(rest.pop("contacts", None), lists, value)
-    small, large = split(without_boilerplate(scope, rest), count)
+    small, large = split_unknown(without_boilerplate(scope, rest), count)
     scope = scope.with_beside(small).but(people=People(cards, count))
     events: list[Event] = []
     for name, elements in lists.items():

@@ -77,7 +77,7 @@ class Scope(NamedTuple):
         }
 
 
-def split(unknown: Json, elements: int | None = None) -> tuple[Json, Json]:
+def split_unknown(unknown: Json, elements: int | None = None) -> tuple[Json, Json]:
     """Splits an envelope's unknown keys: small ones to keep with each element, and large ones.
 
     An object is small while its copies for all `elements` take no more than FREE_COPIES bytes.

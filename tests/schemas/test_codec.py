@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from schemas.codec import Encoder, Undecodable, decode, split
+from schemas.codec import Encoder, Undecodable, decode, split_frame
 from schemas.registry import DerivedRegistry, UnknownSchema, derived_id
 from schemas.topics import RAW, STATUSES, TOPICS, Schema, Topic, schema_of
 from tests.support.records import event
@@ -52,7 +52,7 @@ def test_the_frame_is_confluents() -> None:
     frame = Encoder(STATUSES, REGISTRY)(event(STATUSES))
     assert frame[0] == 0
     assert int.from_bytes(frame[1:5], "big") == REGISTRY.id_of(STATUSES)
-    assert split(frame) == (REGISTRY.id_of(STATUSES), frame[5:])
+    assert split_frame(frame) == (REGISTRY.id_of(STATUSES), frame[5:])
 
 
 @pytest.mark.parametrize(

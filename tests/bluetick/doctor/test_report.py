@@ -12,7 +12,7 @@ from rich.console import Console
 
 from bluetick.doctor.finding import ok, problem, warning
 from bluetick.doctor.report import report
-from bluetick.time_option import micros, moment
+from bluetick.time_option import micros, parse_time
 from schemas.topics import STATUSES
 from tests.support.broker import fresh_broker
 from tests.support.command import run
@@ -48,7 +48,7 @@ def test_a_healthy_stack_and_the_same_with_parts_down(tmp_path: Path) -> None:
     bodies = [cloud(status("wamid.1")), cloud(status("wamid.1")), cloud(status("wamid.2", "read"))]
     with fresh_broker() as broker, consumers(broker.bootstrap, tmp_path) as group:
         where = (*data, "--bootstrap-servers", broker.bootstrap)
-        receive(broker.bootstrap, CONFIG.sources["meta"], bodies, micros(moment("1h")))
+        receive(broker.bootstrap, CONFIG.sources["meta"], bodies, micros(parse_time("1h")))
         child = group.start()
         await_all_landed(broker.bootstrap, tmp_path / "data")
         healthy = run("doctor", *where, "--format", "json")

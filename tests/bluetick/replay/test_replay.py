@@ -14,7 +14,7 @@ from bluetick.replay.dead_letters import Wanted
 from bluetick.replay.publisher import Outbox
 from bluetick.replay.replay import Place, replay_letters, replay_raw
 from bluetick.replay.source_dialects import Readings
-from bluetick.time_option import micros, moment
+from bluetick.time_option import micros, parse_time
 from producer.kafka.acknowledgement import Outgoing
 from producer.normalise import lists, normalise
 from producer.normalise.dead_letter import MISSING_ID, Unreadable
@@ -30,7 +30,7 @@ from warehouse.connection import Location
 SOURCE = Source(name="shop", auth="none", business_number="15550001111")
 CONFIG = '[sources.shop]\nauth = "hmac"\napp_secrets = ["env:UNSET_HERE"]\n'
 NUMBER = 'business_number = "15550001111"\n'
-RECEIVED_AT = micros(moment("1h"))
+RECEIVED_AT = micros(parse_time("1h"))
 
 
 def status(number: int) -> dict[str, str]:
@@ -123,7 +123,7 @@ def test_raw_bodies_by_time_source_and_reason(
     bank = Source(name="bank", auth="none")
     with fresh_broker() as broker, consumers(broker.bootstrap, tmp_path) as group:
         receive_before_it_could_be_read(broker.bootstrap, [flat(1), flat(2)], monkeypatch)
-        receive(broker.bootstrap, bank, [flat(3)], micros(moment("2d")))
+        receive(broker.bootstrap, bank, [flat(3)], micros(parse_time("2d")))
         group.start()
         await_all_landed(broker.bootstrap, tmp_path / "data")
 
@@ -136,8 +136,8 @@ def test_raw_bodies_by_time_source_and_reason(
             return int(capsys.readouterr().out.partition(",")[0].rpartition(" ")[2])
 
         assert read(Wanted(source="shop")) == 2
-        assert read(Wanted(since=moment("1d"))) == 2
-        assert read(Wanted(until=moment("1d"), source="shop")) == 0
+        assert read(Wanted(since=parse_time("1d"))) == 2
+        assert read(Wanted(until=parse_time("1d"), source="shop")) == 0
         assert read(Wanted(reason="missing_id")) == 2
         assert read(Wanted(reason="too_deep")) == 0
         assert set(printed.getvalue().splitlines()) == {

@@ -12,13 +12,13 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from bluetick.shell.table_format import MEASURED_ROWS, Format, json_line, lines, plain
+from bluetick.shell.table_format import MEASURED_ROWS, Format, json_line, output_lines, plain_text
 
 MOMENT = datetime(2026, 11, 21, 6, 20, 26, 123456, tzinfo=UTC)
 
 
 def written(columns: list[str], rows: list[tuple[Any, ...]], form: Format) -> list[str]:
-    return list(lines(columns, rows, form))
+    return list(output_lines(columns, rows, form))
 
 
 @pytest.mark.parametrize(
@@ -58,7 +58,7 @@ def test_json_loses_nothing(value: Any, text: str) -> None:
     ],
 )
 def test_intervals(months: int, days: int, nanoseconds: int, text: str) -> None:
-    assert plain(pa.MonthDayNano([months, days, nanoseconds])) == text
+    assert plain_text(pa.MonthDayNano([months, days, nanoseconds])) == text
 
 
 def test_repeated_column_names_are_different_in_json() -> None:
@@ -102,6 +102,6 @@ def test_rows_are_written_as_they_come() -> None:
             taken += 1
             yield (taken,)
 
-    stream = lines(["n"], endless(), "json")
+    stream = output_lines(["n"], endless(), "json")
     assert [next(stream), next(stream)] == ['{"n":1}', '{"n":2}']
     assert taken == 2
