@@ -97,3 +97,9 @@ class Child:
         if not self.log.exists():
             return ""
         return "\n".join(self.log.read_text("utf-8", "replace").splitlines()[-lines:])
+
+
+def freeze(pid: int) -> None:
+    """Stops a child process, and waits until it has stopped: a signal does not stop it at once."""
+    os.kill(pid, signal.SIGSTOP)
+    os.waitid(os.P_PID, pid, os.WSTOPPED | os.WNOWAIT)

@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from settings.limits import MIB, Limits
 from tests.support.broker import fresh_broker
 from tests.support.payloads import cloud, status
+from tests.support.process import freeze
 from tests.support.receiver import eventually, receiver_process, signed
 
 ALLOWED = 4 * MIB
@@ -36,7 +37,7 @@ def test_many_posts_while_the_broker_is_stopped_do_not_grow_the_process() -> Non
 
         assert post(0) == 200
         before = edge.resident()
-        os.kill(broker.pid, signal.SIGSTOP)
+        freeze(broker.pid)
         with ThreadPoolExecutor(fitting) as let_in, ThreadPoolExecutor(16) as left_out:
             waiting = [let_in.submit(post, number) for number in range(fitting)]
             eventually(lambda: edge.metric("bluetick_inflight_posts") == fitting)

@@ -17,6 +17,7 @@ from settings.limits import Limits
 from tests.support.broker import Tail, fresh_broker
 from tests.support.payloads import cloud, status
 from tests.support.ports import free_port
+from tests.support.process import freeze
 from tests.support.receiver import Receiver, eventually, receiver
 
 BODY = cloud(status("wamid.outage"))
@@ -49,7 +50,7 @@ def test_no_answer_before_the_acknowledgement(broker_of_its_own: EmbeddedBroker)
         assert edge.post(BODY).status_code == 200
         tail = Tail(broker_of_its_own.bootstrap)
         with ThreadPoolExecutor(1) as pool:
-            os.kill(broker_of_its_own.pid, signal.SIGSTOP)
+            freeze(broker_of_its_own.pid)
             answer = pool.submit(edge.post, BODY)
             eventually(lambda: edge.metric("bluetick_inflight_posts") == 1)
             assert not answer.done()
@@ -62,7 +63,7 @@ def test_no_answer_before_the_acknowledgement(broker_of_its_own: EmbeddedBroker)
 def test_posts_are_refused_while_the_broker_is_stopped(broker_of_its_own: EmbeddedBroker) -> None:
     with receiver(broker_of_its_own.bootstrap, limits=LIMITS) as edge:
         assert edge.post(BODY).status_code == 200
-        os.kill(broker_of_its_own.pid, signal.SIGSTOP)
+        freeze(broker_of_its_own.pid)
         assert is_refused(edge.post(BODY))
         answer = edge.client.get("/readyz")
         assert answer.status_code == 503
@@ -123,9 +124,14 @@ def test_too_many_waiting_are_refused(broker_of_its_own: EmbeddedBroker) -> None
         ThreadPoolExecutor(3) as pool,
     ):
         assert edge.post(BODY).status_code == 200
-        os.kill(broker_of_its_own.pid, signal.SIGSTOP)
+        freeze(broker_of_its_own.pid)
         waiting = [pool.submit(edge.post, BODY) for _ in range(3)]
-        eventually(lambda: edge.metric("bluetick_inflight_posts") == 3)
+        eventually(
+            lambda: (
+                edge.metric("bluetick_inflight_posts") == 3 or any(one.done() for one in waiting)
+            )
+        )
+        assert [one.result() for one in waiting if one.done()] == []
         answer = edge.post(BODY)
         assert (answer.status_code, answer.json()["error"]["code"]) == (503, "overloaded")
         assert int(answer.headers["retry-after"]) > 0

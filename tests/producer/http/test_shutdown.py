@@ -13,6 +13,7 @@ from producer.http.server import PortTaken, serve
 from settings.limits import Limits
 from tests.support.broker import Tail, fresh_broker
 from tests.support.payloads import cloud, status
+from tests.support.process import freeze
 from tests.support.receiver import CONFIG, HOST, eventually, receiver_process
 
 BODY = cloud(status("wamid.shutdown"))
@@ -23,7 +24,7 @@ def test_posts_that_wait_for_the_broker_are_still_answered() -> None:
     with fresh_broker() as broker, receiver_process(broker.bootstrap, limits=limits) as edge:
         assert edge.post(BODY).status_code == 200
         tail = Tail(broker.bootstrap)
-        os.kill(broker.pid, signal.SIGSTOP)
+        freeze(broker.pid)
         with ThreadPoolExecutor(5) as pool:
             answers = [pool.submit(edge.post, BODY) for _ in range(5)]
             eventually(lambda: edge.metric("bluetick_inflight_posts") == 5)
@@ -39,7 +40,7 @@ def test_posts_that_wait_for_the_broker_are_still_answered() -> None:
 def test_a_stopped_broker_does_not_delay_it() -> None:
     limits = Limits(delivery_seconds=1.0, probe_seconds=60.0)
     with fresh_broker() as broker, receiver_process(broker.bootstrap, limits=limits) as edge:
-        os.kill(broker.pid, signal.SIGSTOP)
+        freeze(broker.pid)
         with ThreadPoolExecutor(1) as pool:
             answer = pool.submit(edge.post, BODY)
             eventually(lambda: edge.metric("bluetick_inflight_posts") == 1)
