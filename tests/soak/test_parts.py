@@ -37,14 +37,14 @@ def test_delayed_posts_are_not_posted_faster_later() -> None:
 
 def test_deletions_name_messages_that_were_sent_before() -> None:
     traffic = Traffic(200, seed=4)
-    told: set[str] = set()
+    sent: set[str] = set()
     deleted = 0
     for second in range(120):
         for update in traffic.until(START + second):
             for message in update.value.get("messages", ()):
                 if message["type"] == "revoke":
-                    deleted += message["revoke"]["original_message_id"] in told
-                told.add(message["id"])
+                    deleted += message["revoke"]["original_message_id"] in sent
+                sent.add(message["id"])
 
     assert deleted > 10
     assert traffic.deletions >= deleted

@@ -52,9 +52,9 @@ def test_the_report_names_what_failed_and_why() -> None:
     checks = [Check("this is well", True, "yes"), Check("that is not", False, "first\nsecond")]
     text = report.text("Soak", verdicts, checks, ["a note"])
 
-    (told,) = [line for line in text.splitlines() if line.startswith("consumer.rss")]
-    assert told.split()[1] == "MB"
-    assert told.endswith("FAILED")
+    (line,) = [one for one in text.splitlines() if one.startswith("consumer.rss")]
+    assert line.split()[1] == "MB"
+    assert line.endswith("FAILED")
     assert "FAILED  consumer.rss: rose by" in text
     assert "its database has a memory limit" in text
     assert "ok      this is well: yes" in text

@@ -69,8 +69,8 @@ def slope(series: Series) -> float:
     first, second = np.triu_indices(len(few), k=1)
     apart = few.seconds[second] - few.seconds[first]
     risen = few.values[second] - few.values[first]
-    told = apart > 0
-    return float(np.median(risen[told] / apart[told])) * HOUR
+    different = apart > 0
+    return float(np.median(risen[different] / apart[different])) * HOUR
 
 
 def smooth(series: Series, period: float) -> Series:
