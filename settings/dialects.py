@@ -18,17 +18,19 @@ class Dialect:
     """One webhook shape.
 
     `name` is the `dialect` of every row. `error_generation` is the API whose meanings its error
-    codes below 80000 have. `names_business_number`: every body holds the business number.
-    `text_plain`: bodies are declared as `text/plain`, although they are JSON.
+    codes below 80000 have; None if they have no meaning that is known.
+    `names_business_number`: every body holds the business number. `text_plain`: bodies are
+    declared as `text/plain`, although they are JSON.
     """
 
     name: str
-    error_generation: Literal["cloud", "onprem"]
+    error_generation: Literal["cloud", "onprem"] | None
     names_business_number: bool
     text_plain: bool = False
 
 
-# The first dialect that recognises a body reads it, so special shapes come before general ones.
+# The first dialect that recognises a body reads it, so special shapes come before general ones. The
+# providers with shapes of their own have no keys of the others, so they come last.
 DIALECTS: dict[str, Dialect] = {
     dialect.name: dialect
     for dialect in (
@@ -36,6 +38,7 @@ DIALECTS: dict[str, Dialect] = {
         Dialect("aws", error_generation="cloud", names_business_number=True, text_plain=True),
         Dialect("engagelab", error_generation="onprem", names_business_number=False),
         Dialect("onprem", error_generation="onprem", names_business_number=False),
+        Dialect("gupshup", error_generation=None, names_business_number=False),
     )
 }
 # Every body is converted to the shape of this dialect before it is read.

@@ -38,7 +38,8 @@ STATUS = {
 }
 # The keys of a source that the command needs; none of them is a secret.
 SHOWN = ("auth", "dialect", "header", "signature_header")
-METADATA = {"display_phone_number": "15550001111", "phone_number_id": "106540352242922"}
+NUMBER = "15550001111"
+METADATA = {"display_phone_number": NUMBER, "phone_number_id": "106540352242922"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +69,25 @@ def door() -> Door:
 def sample(dialect: str) -> dict[str, Any]:
     """A webhook with STATUS, in the shape that a source of this dialect takes."""
     name = dialect if dialect in DIALECTS else CANONICAL
-    metadata = {"metadata": METADATA} if DIALECTS[name].names_business_number else {}
-    value = {"messaging_product": "whatsapp", **metadata, "statuses": [STATUS]}
-    body = {
+    metadata: dict[str, Any] = {}
+    if DIALECTS[name].names_business_number:
+        # Only Meta's ids are known to the Cloud API alone.
+        metadata = METADATA if name == CANONICAL else {"display_phone_number": NUMBER}
+    value = {"metadata": metadata, "statuses": [STATUS]}
+    if name != CANONICAL:
+        body = {"entry": [{"changes": [{"field": "messages", "value": value}]}]}
+        return PROVIDERS[name].from_canonical(body)
+    return {
         "object": "whatsapp_business_account",
-        "entry": [{"id": "102290129340398", "changes": [{"field": "messages", "value": value}]}],
+        "entry": [
+            {
+                "id": "102290129340398",
+                "changes": [
+                    {"field": "messages", "value": {"messaging_product": "whatsapp", **value}}
+                ],
+            }
+        ],
     }
-    return PROVIDERS[name].from_canonical(body)
 
 
 def command(where: Door) -> str:

@@ -24,6 +24,7 @@ COLUMNS = {
     "onprem_zh": "On-Premises, newer",
     "positus": "Positus",
     "engagelab": "EngageLab",
+    "gupshup": "Gupshup",
 }
 
 

@@ -15,6 +15,7 @@ FEATURES = {
         "sender name",
         "blanks around ids",
         "ids sent as integers",
+        "ids of provider and WhatsApp",
         "letters in phone ids",
     ),
     "Time": (
@@ -39,6 +40,7 @@ FEATURES = {
         "error code as text",
         "out-of-band errors",
         "errors on messages",
+        "codes of the provider's own",
     ),
     "Messages": (
         "reply context",
@@ -63,6 +65,7 @@ FEATURES = {
         "payment statuses",
         "call statuses",
         "callback data",
+        "provider's own queue",
     ),
     "Robustness": (
         "unknown fields kept",

@@ -43,6 +43,12 @@ _SOURCES: dict[str, Table] = {
         "signature_header": "x-360dialog-signature",
     },
     "aws": {"dialect": "aws", **_BASIC, "password": "aws-password"},
+    "gupshup": {
+        "dialect": "gupshup",
+        **_BASIC,
+        "password": "gupshup-password",
+        "business_number": "15550005555",
+    },
     "bsp": {"dialect": "cloud", **_HEADER, "token": "bsp-token", "reply": "status-json"},
 }
 
