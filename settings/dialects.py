@@ -39,6 +39,7 @@ DIALECTS: dict[str, Dialect] = {
         Dialect("engagelab", error_generation="onprem", names_business_number=False),
         Dialect("onprem", error_generation="onprem", names_business_number=False),
         Dialect("gupshup", error_generation=None, names_business_number=False),
+        Dialect("infobip", error_generation=None, names_business_number=False),
     )
 }
 # Every body is converted to the shape of this dialect before it is read.

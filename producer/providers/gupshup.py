@@ -16,8 +16,8 @@ KINDS = {
     "file": "document",
     "contact": "contacts",
     "quick_reply": "button",
-    "button_reply": "interactive",
-    "list_reply": "interactive",
+    "button_reply": "interactive.button_reply",
+    "list_reply": "interactive.list_reply",
 }
 ARRANGE, RESTORE = content_below(KINDS)
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from producer.providers.provider import Json
 
+Change = Callable[[Json], None]
 # Where a shape's fields put the content of a message before it goes below its type.
 CONTENT = "content"
 INTERACTIVE = "interactive"
@@ -47,28 +48,44 @@ def one_of(names: Mapping[str, str]) -> Callable[[Any], Any]:
     return read
 
 
+def keys(names: Mapping[str, str]) -> Callable[[Any], Any]:
+    """A conversion of objects: keys with other names in the Cloud API get those."""
+
+    def read(value: Any) -> Any:
+        for name, new in names.items():
+            value = _renamed(value, name, new)
+        return value
+
+    return read
+
+
+def lower(value: Any) -> Any:
+    """A name in lower case."""
+    return value.lower() if isinstance(value, str) else value
+
+
 def content_below(
     kinds: Mapping[str, str],
 ) -> tuple[Callable[[Json], None], Callable[[Json], None]]:
     """Two functions: one moves the content of a message below its type, the other one back.
 
-    `kinds` has the Cloud API's name of each type that the provider names otherwise. Types that
-    become `interactive` stay as the type of the reply in it.
+    `kinds` has the Cloud API's name of each type that the provider names otherwise. The name of
+    a reply is `interactive.` and the type in it.
     """
-    names = {ours: theirs for theirs, ours in kinds.items() if ours != INTERACTIVE}
+    names = {ours: theirs for theirs, ours in kinds.items()}
 
     def arrange(element: Json) -> None:
         kind = element.get("type")
         if not isinstance(kind, str):
             return
-        ours = kinds.get(kind, kind)
+        ours, _, inner = kinds.get(kind, kind).partition(".")
         content = element.get(CONTENT)
-        if content is None or ours in element:
+        if content is None or ours in element or not ours:
             return
         del element[CONTENT]
         element["type"] = ours
-        if ours == INTERACTIVE:
-            content = {"type": kind, kind: content}
+        if inner:
+            content = {"type": inner, inner: content}
         element[ours] = _renamed(content, "text", "body") if ours == TEXT else content
 
     def restore(element: Json) -> None:
@@ -76,11 +93,11 @@ def content_below(
         if not isinstance(ours, str) or ours not in element:
             return
         content = element.pop(ours)
-        kind = names.get(ours, ours)
+        full = ours
         if ours == INTERACTIVE:
-            kind = content["type"]
-            content = content[kind]
-        element["type"] = kind
+            full = f"{ours}.{content['type']}"
+            content = content[content["type"]]
+        element["type"] = names.get(full, full)
         element[CONTENT] = _renamed(content, "body", "text") if ours == TEXT else content
 
     return arrange, restore

@@ -128,7 +128,8 @@ def from_entry(shape: Shape, entry: Json, provider: str) -> Json:
         body.update(found.get(ELEMENT, {}))
     else:
         body[shape.inside] = {**body.get(shape.inside, {}), **found.get(ELEMENT, {})}
-    for field, item in moved:
+    # What is inside another field's value comes after it.
+    for field, item in sorted(moved, key=lambda pair: len(pair[0].theirs)):
         if not (field.keep and has(body, field.theirs)):
             put(body, field.theirs, item)
     return body

@@ -25,6 +25,7 @@ COLUMNS = {
     "positus": "Positus",
     "engagelab": "EngageLab",
     "gupshup": "Gupshup",
+    "infobip": "Infobip",
 }
 
 

@@ -21,6 +21,7 @@ FEATURES = {
     "Time": (
         "timestamps as integers",
         "timestamps in milliseconds",
+        "timestamps as ISO text",
     ),
     "Conversations and pricing": (
         "conversation",
@@ -76,6 +77,7 @@ FEATURES = {
         "entry as a JSON text",
         "notification of SNS",
         "several entries and changes",
+        "several results in one body",
         "not understood",
     ),
 }

@@ -49,6 +49,12 @@ _SOURCES: dict[str, Table] = {
         "password": "gupshup-password",
         "business_number": "15550005555",
     },
+    "infobip": {
+        "dialect": "infobip",
+        **_BASIC,
+        "password": "infobip-password",
+        "business_number": "15550006666",
+    },
     "bsp": {"dialect": "cloud", **_HEADER, "token": "bsp-token", "reply": "status-json"},
 }
 

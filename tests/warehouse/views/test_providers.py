@@ -15,9 +15,11 @@ from tests.support.views import Row, Views
 # The fixtures about one message, in the order of time; the first is from the provider's queue.
 OF_ONE_MESSAGE = {
     "gupshup": ("status_enqueued", "status_sent", "status_delivered", "status_read"),
+    "infobip": ("status_pending", "status_sent", "status_delivered", "status_read"),
 }
 FAILED = {
     "gupshup": ("status_failed_at_gupshup", "status_failed_at_whatsapp"),
+    "infobip": ("status_failed", "status_rejected_without_error", "status_expired"),
 }
 CASES = {(fixture.dialect, fixture.case): fixture for fixture in load()}
 TIMES = ("occurred_at", "received_at", "conversation_expires_at")

@@ -1,0 +1,176 @@
+"""Infobip: reports and inbound messages in `results`, in the format for WhatsApp alone.
+
+Its documentation: "Receive delivery reports", "Receive seen reports", "Receive inbound message" and
+"Message status codes" at infobip.com/docs.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from producer.providers.provider import Json
+from producer.providers.readings import content_below, keys, lower, phone, time
+from producer.providers.renamed import Field, Shape, declared, from_entry, to_entry
+
+NAME = "infobip"
+# The key of what stands around the results, beside each of them.
+BATCH = "infobip_batch"
+RESULTS = "results"
+
+# By the begin of the status's name, or by the name of its group.
+STATUSES = {
+    "delivered_to_operator": "sent",
+    "delivered": "delivered",
+    "undeliverable": "failed",
+    "expired": "failed",
+    "rejected": "failed",
+    "pending": "pending",
+}
+NO_ERROR = 0
+KINDS = {
+    "contact": "contacts",
+    "interactive_button_reply": "interactive.button_reply",
+    "interactive_list_reply": "interactive.list_reply",
+}
+ARRANGE, RESTORE = content_below(KINDS)
+REFERRAL = keys({"sourceType": "source_type", "sourceId": "source_id"})
+MARKS = frozenset(("sentAt", "doneAt", "seenAt", "deletedAt", "receivedAt"))
+
+
+def _status_word(value: Any) -> Any:
+    words = value.lower() if isinstance(value, str) else ""
+    return next((ours for begin, ours in STATUSES.items() if words.startswith(begin)), value)
+
+
+def _says(status: str) -> Shape:
+    """The shape of a report whose key with the time says what happened."""
+
+    def arrange(element: Json) -> None:
+        element.setdefault("status", status)
+
+    def restore(element: Json) -> None:
+        if element["status"] != status:
+            raise ValueError
+        del element["status"]
+
+    key = "seenAt" if status == "read" else "deletedAt"
+    fields = (
+        Field("messageId", "element.id"),
+        Field(key, "element.timestamp", time),
+        Field("callbackData", "element.biz_opaque_callback_data"),
+    )
+    return Shape("statuses", fields, arrange=arrange, restore=restore)
+
+
+_REPORTED = (
+    Field("messageId", "element.id"),
+    Field("status.name", "element.status", _status_word, keep=True),
+    Field("status.groupName", "element.status", _status_word, keep=True),
+    Field("doneAt", "element.timestamp", time),
+    Field("sentAt", "element.timestamp", time),
+    Field("to", "element.recipient_id", phone),
+    Field("callbackData", "element.biz_opaque_callback_data"),
+)
+_STATUS = Shape("statuses", _REPORTED)
+_FAILED = Shape(
+    "statuses",
+    (
+        *_REPORTED,
+        Field("error.id", "element.errors.code"),
+        Field("error.name", "element.errors.title"),
+        Field("error.description", "element.errors.message"),
+    ),
+)
+# Refused without an error: the name of the status is the reason.
+_REFUSED = Shape(
+    "statuses",
+    (
+        *_REPORTED,
+        Field("status.name", "element.errors.title"),
+        Field("status.description", "element.errors.message"),
+    ),
+)
+_READ, _DELETED = _says("read"), _says("deleted")
+_MESSAGE = Shape(
+    "messages",
+    (
+        Field("messageId", "element.id"),
+        Field("from", "element.from", phone),
+        Field("to", "metadata.display_phone_number"),
+        Field("receivedAt", "element.timestamp", time),
+        Field("message.type", "element.type", lower),
+        Field("message.context", "element.context"),
+        Field("message.referral", "element.referral", REFERRAL),
+        Field("message", "element.content"),
+        Field("contact.name", "contact.profile.name"),
+        Field("contact.username", "contact.profile.username"),
+        Field("contact.phoneNumber", "contact.wa_id", phone),
+        Field("contact.userId", "contact.user_id"),
+        Field("contact.parentUserId", "contact.parent_user_id"),
+    ),
+    arrange=ARRANGE,
+    restore=RESTORE,
+)
+SHAPES = (_FAILED, _REFUSED, _STATUS, _READ, _DELETED, _MESSAGE)
+
+
+def recognises(body: Json) -> bool:
+    """Whether there are results, and one of them has a time, and an id or a recipient."""
+    results = body.get(RESULTS)
+    return isinstance(results, list) and any(map(_is_whatsapps, results))
+
+
+def _is_whatsapps(result: Any) -> bool:
+    if not isinstance(result, dict) or MARKS.isdisjoint(result):
+        return False
+    if "messageId" not in result and "to" not in result:
+        return False
+    channel = result.get("channel") or result.get("integrationType") or "whatsapp"
+    return isinstance(channel, str) and channel.lower() == "whatsapp"
+
+
+def _shape_of(result: Json) -> Shape:
+    if isinstance(result.get("message"), dict):
+        return _MESSAGE
+    if "seenAt" in result:
+        return _READ
+    if "deletedAt" in result:
+        return _DELETED
+    error, status = result.get("error"), result.get("status")
+    if isinstance(error, dict) and error.get("id") not in (None, NO_ERROR):
+        return _FAILED
+    name = status.get("name") if isinstance(status, dict) else None
+    return _REFUSED if _status_word(name) == "failed" else _STATUS
+
+
+def to_canonical(body: Json) -> Json:
+    """One entry for each result. What stands around the results stands beside each of them."""
+    around = {key: item for key, item in body.items() if key != RESULTS}
+    return {"entry": [_entry(result, around) for result in body[RESULTS]]}
+
+
+def _entry(result: Any, around: Json) -> Json:
+    if isinstance(result, dict):
+        entry = to_entry(_shape_of(result), result, NAME)
+    else:
+        value = {"metadata": {}, "statuses": [result]}
+        entry = {"changes": [{"field": "messages", "value": value}]}
+    if around:
+        entry["changes"][0]["value"][BATCH] = around
+    return entry
+
+
+def _back(shape: Shape | None, canonical: Json) -> Json:
+    entry = canonical["entry"][0]
+    value = entry["changes"][0]["value"]
+    result = from_entry(shape, entry, NAME) if shape else value["statuses"][0]
+    return {RESULTS: [result], **value.get(BATCH, {})}
+
+
+PROVIDER = declared(
+    NAME,
+    recognises=recognises,
+    to_canonical=to_canonical,
+    candidates=[partial(_back, shape) for shape in (*SHAPES, None)],
+)
