@@ -40,6 +40,7 @@ DIALECTS: dict[str, Dialect] = {
         Dialect("onprem", error_generation="onprem", names_business_number=False),
         Dialect("gupshup", error_generation=None, names_business_number=False),
         Dialect("infobip", error_generation=None, names_business_number=False),
+        Dialect("vonage", error_generation=None, names_business_number=True),
     )
 }
 # Every body is converted to the shape of this dialect before it is read.

@@ -26,6 +26,7 @@ COLUMNS = {
     "engagelab": "EngageLab",
     "gupshup": "Gupshup",
     "infobip": "Infobip",
+    "vonage": "Vonage",
 }
 
 

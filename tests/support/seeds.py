@@ -55,6 +55,7 @@ _SOURCES: dict[str, Table] = {
         "password": "infobip-password",
         "business_number": "15550006666",
     },
+    "vonage": {"dialect": "vonage", **_BASIC, "password": "vonage-password"},
     "bsp": {"dialect": "cloud", **_HEADER, "token": "bsp-token", "reply": "status-json"},
 }
 

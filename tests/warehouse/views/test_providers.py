@@ -16,10 +16,12 @@ from tests.support.views import Row, Views
 OF_ONE_MESSAGE = {
     "gupshup": ("status_enqueued", "status_sent", "status_delivered", "status_read"),
     "infobip": ("status_pending", "status_sent", "status_delivered", "status_read"),
+    "vonage": ("status_submitted", "status_delivered", "status_read"),
 }
 FAILED = {
     "gupshup": ("status_failed_at_gupshup", "status_failed_at_whatsapp"),
     "infobip": ("status_failed", "status_rejected_without_error", "status_expired"),
+    "vonage": ("status_rejected", "status_undeliverable"),
 }
 CASES = {(fixture.dialect, fixture.case): fixture for fixture in load()}
 TIMES = ("occurred_at", "received_at", "conversation_expires_at")
