@@ -41,6 +41,7 @@ DIALECTS: dict[str, Dialect] = {
         Dialect("gupshup", error_generation=None, names_business_number=False),
         Dialect("infobip", error_generation=None, names_business_number=False),
         Dialect("vonage", error_generation=None, names_business_number=True),
+        Dialect("ycloud", error_generation="cloud", names_business_number=True),
     )
 }
 # Every body is converted to the shape of this dialect before it is read.

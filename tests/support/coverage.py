@@ -27,6 +27,7 @@ COLUMNS = {
     "gupshup": "Gupshup",
     "infobip": "Infobip",
     "vonage": "Vonage",
+    "ycloud": "YCloud",
 }
 
 

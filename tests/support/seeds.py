@@ -56,6 +56,7 @@ _SOURCES: dict[str, Table] = {
         "business_number": "15550006666",
     },
     "vonage": {"dialect": "vonage", **_BASIC, "password": "vonage-password"},
+    "ycloud": {"dialect": "ycloud", **_BASIC, "password": "ycloud-password"},
     "bsp": {"dialect": "cloud", **_HEADER, "token": "bsp-token", "reply": "status-json"},
 }
 

@@ -17,11 +17,13 @@ OF_ONE_MESSAGE = {
     "gupshup": ("status_enqueued", "status_sent", "status_delivered", "status_read"),
     "infobip": ("status_pending", "status_sent", "status_delivered", "status_read"),
     "vonage": ("status_submitted", "status_delivered", "status_read"),
+    "ycloud": ("status_accepted", "status_sent", "status_delivered", "status_read"),
 }
 FAILED = {
     "gupshup": ("status_failed_at_gupshup", "status_failed_at_whatsapp"),
     "infobip": ("status_failed", "status_rejected_without_error", "status_expired"),
     "vonage": ("status_rejected", "status_undeliverable"),
+    "ycloud": ("status_failed", "status_failed_at_ycloud"),
 }
 CASES = {(fixture.dialect, fixture.case): fixture for fixture in load()}
 TIMES = ("occurred_at", "received_at", "conversation_expires_at")
@@ -65,7 +67,7 @@ def test_the_queue_alone_is_neither_sent_nor_failed(views: Views, dialect: str) 
 
 
 @pytest.mark.parametrize(("dialect", "case"), [(d, case) for d in FAILED for case in FAILED[d]])
-def test_a_code_of_metas_has_its_family_and_an_own_code_has_none(
+def test_a_code_of_metas_has_its_family_and_an_own_reason_has_none(
     views: Views, dialect: str, case: str
 ) -> None:
     (failed,) = rows(dialect, case)
