@@ -42,6 +42,10 @@ DIALECTS: dict[str, Dialect] = {
         Dialect("infobip", error_generation=None, names_business_number=False),
         Dialect("vonage", error_generation=None, names_business_number=True),
         Dialect("ycloud", error_generation="cloud", names_business_number=True),
+        Dialect("sinch", error_generation="cloud", names_business_number=False),
+        Dialect("wati", error_generation="cloud", names_business_number=False),
+        Dialect("bird", error_generation=None, names_business_number=False),
+        Dialect("azure", error_generation="cloud", names_business_number=False),
     )
 }
 # Every body is converted to the shape of this dialect before it is read.

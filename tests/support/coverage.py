@@ -28,6 +28,10 @@ COLUMNS = {
     "infobip": "Infobip",
     "vonage": "Vonage",
     "ycloud": "YCloud",
+    "sinch": "Sinch",
+    "wati": "Wati",
+    "bird": "Bird",
+    "azure": "Azure Event Grid",
 }
 
 

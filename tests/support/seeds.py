@@ -57,6 +57,30 @@ _SOURCES: dict[str, Table] = {
     },
     "vonage": {"dialect": "vonage", **_BASIC, "password": "vonage-password"},
     "ycloud": {"dialect": "ycloud", **_BASIC, "password": "ycloud-password"},
+    "sinch": {
+        "dialect": "sinch",
+        **_BASIC,
+        "password": "sinch-password",
+        "business_number": "15550009999",
+    },
+    "wati": {
+        "dialect": "wati",
+        **_BASIC,
+        "password": "wati-password",
+        "business_number": "15550010000",
+    },
+    "bird": {
+        "dialect": "bird",
+        **_BASIC,
+        "password": "bird-password",
+        "business_number": "15550011111",
+    },
+    "azure": {
+        "dialect": "azure",
+        **_HEADER,
+        "token": "azure-token",
+        "business_number": "15550012222",
+    },
     "bsp": {"dialect": "cloud", **_HEADER, "token": "bsp-token", "reply": "status-json"},
 }
 

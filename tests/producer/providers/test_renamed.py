@@ -20,7 +20,7 @@ from settings.dialects import DIALECTS
 from tests.support.fixtures import RECEIVED_AT, Fixture, load
 from tests.support.jsons import values
 
-NAMES = ("gupshup", "infobip", "vonage", "ycloud")
+NAMES = ("gupshup", "infobip", "vonage", "ycloud", "sinch", "wati", "bird", "azure")
 MARK = "mark-7f3a"
 
 

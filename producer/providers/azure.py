@@ -1,0 +1,120 @@
+"""Azure Communication Services: events of Advanced Messaging, delivered by Event Grid.
+
+Its documentation: "Azure Communication Services - Advanced Messaging events" at
+learn.microsoft.com.
+Both schemas of Event Grid are read: its own one and the one of CloudEvents.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Any
+
+from producer.providers.provider import Json
+from producer.providers.readings import keys, lower, phone, time
+from producer.providers.renamed import Field, Shape, declared, from_entry, to_entry
+
+NAME = "azure"
+PREFIX = "Microsoft.Communication.AdvancedMessage"
+STATUS, MESSAGE = f"{PREFIX}DeliveryStatusUpdated", f"{PREFIX}Received"
+# The key of the event's type in Event Grid's own schema; CloudEvents have `type`.
+TYPE = "eventType"
+INTERACTIVE = keys({"buttonReply": "button_reply", "listReply": "list_reply"})
+
+
+def _arrange(element: Json) -> None:
+    """Media go below the type of the message."""
+    kind = element.get("type")
+    if isinstance(kind, str) and kind not in element and isinstance(element.get("media"), dict):
+        element[kind] = element.pop("media")
+
+
+def _restore(element: Json) -> None:
+    kind = element.get("type")
+    content = element.get(kind) if isinstance(kind, str) else None
+    if "media" not in element and isinstance(content, dict) and "mimeType" in content:
+        element["media"] = content
+        del element[str(kind)]
+
+
+_STATUS = Shape(
+    "statuses",
+    (
+        Field("data.messageId", "element.id"),
+        Field("data.status", "element.status", lower),
+        Field("data.receivedTimestamp", "element.timestamp", time),
+        Field("data.receivedTimeStamp", "element.timestamp", time),
+        Field("eventTime", "element.timestamp", time),
+        Field("time", "element.timestamp", time),
+        Field("data.to", "element.recipient_id", phone),
+        Field("data.from", "metadata.phone_number_id"),
+        Field("data.error.channelCode", "element.errors.code"),
+        Field("data.error.channelMessage", "element.errors.title"),
+    ),
+    inside="data",
+)
+_MESSAGE = Shape(
+    "messages",
+    (
+        Field("data.messageId", "element.id"),
+        Field("data.messageType", "element.type"),
+        Field("data.receivedTimestamp", "element.timestamp", time),
+        Field("data.receivedTimeStamp", "element.timestamp", time),
+        Field("eventTime", "element.timestamp", time),
+        Field("time", "element.timestamp", time),
+        Field("data.from", "element.from", phone),
+        Field("data.to", "metadata.phone_number_id"),
+        Field("data.content", "element.text.body"),
+        Field("data.interactive", "element.interactive", INTERACTIVE),
+        Field("data.reaction", "element.reaction", keys({"messageId": "message_id"})),
+        Field("data.context", "element.context"),
+    ),
+    inside="data",
+    arrange=_arrange,
+    restore=_restore,
+)
+SHAPES = {STATUS: _STATUS, MESSAGE: _MESSAGE}
+
+
+def recognises(body: Json) -> bool:
+    """Whether this is an event of Advanced Messaging, in one of the schemas."""
+    kind = _kind(body)
+    return isinstance(kind, str) and kind.startswith(PREFIX) and isinstance(body.get("data"), dict)
+
+
+def _kind(body: Json) -> Any:
+    return body[TYPE] if TYPE in body else body.get("type")
+
+
+def to_canonical(body: Json) -> Json:
+    """A status, a message, or a value of the field that the event's type names."""
+    kind = _kind(body)
+    rest = {key: item for key, item in body.items() if key != TYPE}
+    if kind in SHAPES:
+        return {"entry": [to_entry(SHAPES[kind], rest, NAME)]}
+    data = rest.pop("data")
+    at = time(rest.get("eventTime") or rest.get("time"))
+    return {
+        "entry": [{"changes": [{"field": kind, "value": {"timestamp": at, **data, NAME: rest}}]}]
+    }
+
+
+def _back(kind: str, canonical: Json) -> Json:
+    body = from_entry(SHAPES[kind], canonical["entry"][0], NAME)
+    return body if _kind(body) == kind else {TYPE: kind, **body}
+
+
+def _event(canonical: Json) -> Json:
+    change = canonical["entry"][0]["changes"][0]
+    rest = change["value"][NAME]
+    data = {key: item for key, item in change["value"].items() if key not in ("timestamp", NAME)}
+    body = {**rest, "data": data}
+    return body if _kind(body) == change["field"] else {TYPE: change["field"], **body}
+
+
+PROVIDER = declared(
+    NAME,
+    recognises=recognises,
+    to_canonical=to_canonical,
+    candidates=(*(partial(_back, kind) for kind in SHAPES), _event),
+)
