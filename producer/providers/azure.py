@@ -12,13 +12,22 @@ from typing import Any
 
 from producer.providers.provider import Json
 from producer.providers.readings import keys, lower, phone, time
-from producer.providers.renamed import Field, Shape, declared, from_entry, to_entry
+from producer.providers.renamed import (
+    Field,
+    Shape,
+    declared,
+    from_entry,
+    from_event,
+    to_entry,
+    to_event,
+)
 
 NAME = "azure"
 PREFIX = "Microsoft.Communication.AdvancedMessage"
 STATUS, MESSAGE = f"{PREFIX}DeliveryStatusUpdated", f"{PREFIX}Received"
 # The key of the event's type in Event Grid's own schema; CloudEvents have `type`.
 TYPE = "eventType"
+INSIDE = "data"
 INTERACTIVE = keys({"buttonReply": "button_reply", "listReply": "list_reply"})
 
 
@@ -51,7 +60,7 @@ _STATUS = Shape(
         Field("data.error.channelCode", "element.errors.code"),
         Field("data.error.channelMessage", "element.errors.title"),
     ),
-    inside="data",
+    inside=INSIDE,
 )
 _MESSAGE = Shape(
     "messages",
@@ -69,7 +78,7 @@ _MESSAGE = Shape(
         Field("data.reaction", "element.reaction", keys({"messageId": "message_id"})),
         Field("data.context", "element.context"),
     ),
-    inside="data",
+    inside=INSIDE,
     arrange=_arrange,
     restore=_restore,
 )
@@ -92,11 +101,8 @@ def to_canonical(body: Json) -> Json:
     rest = {key: item for key, item in body.items() if key != TYPE}
     if kind in SHAPES:
         return {"entry": [to_entry(SHAPES[kind], rest, NAME)]}
-    data = rest.pop("data")
     at = time(rest.get("eventTime") or rest.get("time"))
-    return {
-        "entry": [{"changes": [{"field": kind, "value": {"timestamp": at, **data, NAME: rest}}]}]
-    }
+    return {"entry": [to_event(kind, rest, NAME, INSIDE, at)]}
 
 
 def _back(kind: str, canonical: Json) -> Json:
@@ -105,11 +111,8 @@ def _back(kind: str, canonical: Json) -> Json:
 
 
 def _event(canonical: Json) -> Json:
-    change = canonical["entry"][0]["changes"][0]
-    rest = change["value"][NAME]
-    data = {key: item for key, item in change["value"].items() if key not in ("timestamp", NAME)}
-    body = {**rest, "data": data}
-    return body if _kind(body) == change["field"] else {TYPE: change["field"], **body}
+    kind, body = from_event(canonical, NAME, INSIDE)
+    return body if _kind(body) == kind else {TYPE: kind, **body}
 
 
 PROVIDER = declared(

@@ -14,7 +14,12 @@ from producer.providers.renamed import Field, Shape, declared, from_entry, to_en
 NAME = "bird"
 SERVICE = "channels"
 OUT, IN, INTERACTION = "whatsapp.outbound", "whatsapp.inbound", "whatsapp.interaction"
-STATUSES = {"rejected": "failed", "sending_failed": "failed", "delivery_failed": "failed"}
+STATUSES = {
+    "processing": "queued",
+    "rejected": "failed",
+    "sending_failed": "failed",
+    "delivery_failed": "failed",
+}
 BELOW, ABOVE = content_below({"file": "document"})
 
 

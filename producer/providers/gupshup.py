@@ -8,10 +8,19 @@ from __future__ import annotations
 
 from producer.providers.provider import Json
 from producer.providers.readings import content_below
-from producer.providers.renamed import Field, Shape, declared, from_entry, to_entry
+from producer.providers.renamed import (
+    Field,
+    Shape,
+    declared,
+    from_entry,
+    from_event,
+    to_entry,
+    to_event,
+)
 
 NAME = "gupshup"
 STATUS, MESSAGE = "message-event", "message"
+INSIDE = "payload"
 KINDS = {
     "file": "document",
     "contact": "contacts",
@@ -44,7 +53,7 @@ _STATUS = Shape(
         Field("payload.pricing.billable", "element.pricing.billable"),
         Field("payload.pricing.type", "element.pricing.type"),
     ),
-    inside="payload",
+    inside=INSIDE,
 )
 _MESSAGE = Shape(
     "messages",
@@ -60,7 +69,7 @@ _MESSAGE = Shape(
         Field("payload.sender.phone", "contact.wa_id"),
         Field("payload.sender.name", "contact.profile.name"),
     ),
-    inside="payload",
+    inside=INSIDE,
     arrange=ARRANGE,
     restore=RESTORE,
 )
@@ -83,11 +92,7 @@ def to_canonical(body: Json) -> Json:
     rest = {key: item for key, item in body.items() if key != "type"}
     if kind in SHAPES:
         return {"entry": [to_entry(SHAPES[kind], rest, NAME)]}
-    value = rest.pop("payload")
-    for key, item in (("timestamp", rest.get("timestamp")), (NAME, rest)):
-        if key not in value and item:
-            value = {**value, key: item}
-    return {"entry": [{"changes": [{"field": kind, "value": value}]}]}
+    return {"entry": [to_event(kind, rest, NAME, INSIDE, rest.get("timestamp"))]}
 
 
 def _status(canonical: Json) -> Json:
@@ -99,11 +104,8 @@ def _message(canonical: Json) -> Json:
 
 
 def _event(canonical: Json) -> Json:
-    change = canonical["entry"][0]["changes"][0]
-    rest = change["value"][NAME]
-    own = {key for key in (NAME, "timestamp") if key == NAME or key in rest}
-    payload = {key: item for key, item in change["value"].items() if key not in own}
-    return {"type": change["field"], **rest, "payload": payload}
+    kind, body = from_event(canonical, NAME, INSIDE)
+    return {"type": kind, **body}
 
 
 PROVIDER = declared(

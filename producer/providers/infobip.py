@@ -25,7 +25,7 @@ STATUSES = {
     "undeliverable": "failed",
     "expired": "failed",
     "rejected": "failed",
-    "pending": "pending",
+    "pending": "queued",
 }
 NO_ERROR = 0
 KINDS = {

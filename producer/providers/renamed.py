@@ -12,10 +12,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from producer.json_text import dump
+from producer.providers.canonical import FIELD_OF_LIST, FLAT_KEYS
 from producer.providers.provider import Json, Provider
+from producer.providers.readings import lower
 
 # The parts of a canonical body to which a field can belong, as the first word of its place there.
 ENTRY, METADATA, CONTACT, ELEMENT = "entry", "metadata", "contact", "element"
+TIME = "timestamp"
+# Keys of a canonical value that are read as lists.
+RESERVED = FLAT_KEYS | FIELD_OF_LIST.keys()
 
 
 def same(value: Any) -> Any:
@@ -29,7 +34,7 @@ class Field:
     Places are paths with dots. If several fields of a shape have the same canonical place, the
     first with a value counts, and the others stay where they are. `read` converts a value; it
     returns a value unchanged that it cannot convert or that was converted before. With `keep`, a
-    value that was changed stays as sent, too.
+    value that became another word stays as sent, too.
     """
 
     __slots__ = ("keep", "ours", "read", "theirs")
@@ -69,7 +74,7 @@ def to_entry(shape: Shape, body: Json, provider: str) -> Json:
             if value is not None:
                 converted = field.read(value)
                 put(found, field.ours, converted)
-                if field.keep and converted != value:
+                if field.keep and lower(converted) != lower(value):
                     put(rest, field.theirs, value)
     element = found[ELEMENT]
     _add_unknown(element, rest, shape.inside)
@@ -135,10 +140,34 @@ def from_entry(shape: Shape, entry: Json, provider: str) -> Json:
     return body
 
 
-def value_of(canonical: Json) -> Json:
-    """The value of the only change; for bodies that are kept as they are as account events."""
-    value: Json = canonical["entry"][0]["changes"][0]["value"]
-    return value
+def to_event(kind: str, body: Json, provider: str, inside: str | None, at: Any) -> Json:
+    """The canonical entry of an event that is neither a status nor a message: one of the account.
+
+    `inside` is the key of the object that tells the event; without it, the whole body does. `at`
+    is the time of the event. Keys that have a meaning in a canonical value stand apart.
+    """
+    around = {} if inside is None else {key: body[key] for key in body if key != inside}
+    told = body if inside is None else body[inside]
+    apart = {key: told[key] for key in told if key in RESERVED or key in (TIME, provider)}
+    if apart:
+        around = {**around, **apart} if inside is None else {**around, inside: apart}
+    value = {
+        **{key: item for key, item in told.items() if key not in apart},
+        **({TIME: at} if at is not None else {}),
+        **({provider: around} if around else {}),
+    }
+    return {"changes": [{"field": kind, "value": value}]}
+
+
+def from_event(canonical: Json, provider: str, inside: str | None) -> tuple[str, Json]:
+    """The kind and the body of which `to_event` made this canonical body. Raises LookupError."""
+    change = canonical["entry"][0]["changes"][0]
+    value = change["value"]
+    told = {key: item for key, item in value.items() if key not in (TIME, provider)}
+    around = dict(value.get(provider, {}))
+    if inside is None:
+        return change["field"], {**told, **around}
+    return change["field"], {**around, inside: {**told, **around.get(inside, {})}}
 
 
 def declared(

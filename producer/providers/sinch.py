@@ -10,13 +10,18 @@ from functools import partial
 from typing import Any
 
 from producer.providers.provider import Json
-from producer.providers.readings import CONTENT, content_below, lower, phone, time
+from producer.providers.readings import CONTENT, content_below, one_of, phone, time
 from producer.providers.renamed import Field, Shape, declared, from_entry, to_entry
 
 NAME = "sinch"
 REPORT, MESSAGE = "message_delivery_report", "message"
 CHANNEL = "WHATSAPP"
 SUFFIX = "_message"
+STATUSES = {
+    "queued_on_channel": "queued",
+    "switching_channel": "queued",
+    **{word: word for word in ("delivered", "read", "failed")},
+}
 BELOW, ABOVE = content_below({})
 
 
@@ -41,7 +46,7 @@ _STATUS = Shape(
     "statuses",
     (
         Field(f"{REPORT}.message_id", "element.id"),
-        Field(f"{REPORT}.status", "element.status", lower),
+        Field(f"{REPORT}.status", "element.status", one_of(STATUSES), keep=True),
         Field("event_time", "element.timestamp", time),
         Field("accepted_time", "element.timestamp", time),
         Field(f"{REPORT}.channel_identity.identity", "element.recipient_id", phone),

@@ -11,7 +11,15 @@ from typing import Any
 
 from producer.providers.provider import Json
 from producer.providers.readings import phone, time
-from producer.providers.renamed import Field, Shape, declared, from_entry, to_entry
+from producer.providers.renamed import (
+    Field,
+    Shape,
+    declared,
+    from_entry,
+    from_event,
+    to_entry,
+    to_event,
+)
 
 NAME = "ycloud"
 STATUS, MESSAGE = "whatsapp.message.updated", "whatsapp.inbound_message.received"
@@ -86,8 +94,7 @@ def to_canonical(body: Json) -> Json:
     kind = body["type"]
     rest = {key: item for key, item in body.items() if key != "type"}
     if kind not in INSIDE or not isinstance(body.get(INSIDE[kind]), dict):
-        value = {"timestamp": time(rest.get("createTime")), **rest}
-        return {"entry": [{"changes": [{"field": kind, "value": value}]}]}
+        return {"entry": [to_event(kind, rest, NAME, None, time(rest.get("createTime")))]}
     shape = _MESSAGE if kind == MESSAGE else _status_shape(body[OUT])
     return {"entry": [to_entry(shape, rest, NAME)]}
 
@@ -106,9 +113,8 @@ def _back(shape: Shape, canonical: Json) -> Json:
 
 
 def _event(canonical: Json) -> Json:
-    change = canonical["entry"][0]["changes"][0]
-    value = {key: item for key, item in change["value"].items() if key != "timestamp"}
-    return {"type": change["field"], **value}
+    kind, body = from_event(canonical, NAME, None)
+    return {"type": kind, **body}
 
 
 PROVIDER = declared(

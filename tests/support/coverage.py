@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 from producer.normalise.dead_letter import DETAILS, UNEXPECTED
 from tests.support.features import FEATURES
@@ -13,6 +14,8 @@ from tests.support.fixtures import load
 PAGE = Path(__file__).parents[2] / "docs" / "dialects.md"
 BEGIN = "<!-- tables: written by `python -m tests.support.coverage`, do not edit -->\n"
 END = "<!-- end of tables -->\n"
+
+Json = dict[str, Any]
 
 COLUMNS = {
     "cloud": "Cloud API",
@@ -33,6 +36,51 @@ COLUMNS = {
     "bird": "Bird",
     "azure": "Azure Event Grid",
 }
+
+
+def _column(topic: str, *columns: str) -> Callable[[str, Json], bool]:
+    """Whether a record of this table has a value in one of these columns."""
+    return lambda table, record: table == topic and any(name in record for name in columns)
+
+
+def _status(*names: str) -> Callable[[str, Json], bool]:
+    return lambda table, record: table == "statuses" and record["status"] in names
+
+
+# What a provider reports, by the records that its payloads become.
+REPORTS: dict[str, Callable[[str, Json], bool]] = {
+    "its queue": _status("accepted", "enqueued", "queued", "submitted"),
+    "sent": _status("sent"),
+    "delivered": _status("delivered"),
+    "read": _status("read"),
+    "failed": _status("failed"),
+    "error code": _column("statuses", "error_code"),
+    "conversation": _column("statuses", "conversation_id"),
+    "category": _column("statuses", "category"),
+    "billable": _column("statuses", "billable"),
+    "user id": _column("statuses", "recipient_user_id"),
+    "callback data": _column("statuses", "callback_data"),
+    "messages": _column("messages", "message_id"),
+    "sender's name": _column("messages", "sender_name"),
+    "reply to": _column("messages", "context_message_id"),
+    "ad": _column("messages", "referral_source_id"),
+    "account events": _column("account_events", "field"),
+}
+
+
+def _reports() -> str:
+    """What each provider reports: a mark where a payload in the tests has it."""
+    found: defaultdict[str, set[str]] = defaultdict(set)
+    for fixture in load():
+        for event in fixture.expected():
+            for name, shows in REPORTS.items():
+                if shows(event["topic"], event["record"]):
+                    found[fixture.dialect].add(name)
+    lines = [f"| provider | {' | '.join(REPORTS)} |", f"|---|{':-:|' * len(REPORTS)}"]
+    for folder, title in COLUMNS.items():
+        marks = ["✓" if name in found[folder] else "" for name in REPORTS]
+        lines.append(f"| {title} | {' | '.join(marks)} |")
+    return "\n".join(lines) + "\n"
 
 
 def tables() -> str:
@@ -56,7 +104,8 @@ def tables() -> str:
             elif event["topic"] == "dead_letters":
                 reasons[record["reason"], fixture.dialect] += 1
     sizes = Counter(("payloads", fixture.dialect) for fixture in fixtures)
-    parts = ["## Payloads tested\n", _table("", ["payloads"], sizes)]
+    parts = ["## What each provider reports\n", _reports()]
+    parts += ["## Payloads tested\n", _table("", ["payloads"], sizes)]
     for group, names in FEATURES.items():
         parts += [f"## {group}\n", _table("payloads with", names, features)]
     parts += ["## Status values\n", _table("statuses", _names(statuses), statuses, code=True)]
