@@ -24,7 +24,7 @@ class Dialect:
     """
 
     name: str
-    error_generation: Literal["cloud", "onprem"] | None
+    error_generation: Literal["cloud", "onprem", "gupshup"] | None
     names_business_number: bool
     text_plain: bool = False
 
@@ -38,7 +38,7 @@ DIALECTS: dict[str, Dialect] = {
         Dialect("aws", error_generation="cloud", names_business_number=True, text_plain=True),
         Dialect("engagelab", error_generation="onprem", names_business_number=False),
         Dialect("onprem", error_generation="onprem", names_business_number=False),
-        Dialect("gupshup", error_generation=None, names_business_number=False),
+        Dialect("gupshup", error_generation="gupshup", names_business_number=False),
         Dialect("infobip", error_generation=None, names_business_number=False),
         Dialect("vonage", error_generation=None, names_business_number=True),
         Dialect("ycloud", error_generation="cloud", names_business_number=True),

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from settings.dialects import DIALECTS
 from warehouse import reference
 
 ERRORS = reference.error_catalogue().to_pylist()
@@ -29,6 +30,7 @@ ONPREM = {
     *(*range(1004, 1012), 1013, 1014, 1015, 1021, 1022, 1023, 1025, 1026, 1031),
     *(*range(2000, 2013), *range(2040, 2063)),
 }
+GUPSHUP = {500, *range(1001, 1009), 1010, 1011, 1012, *range(4001, 4006)}
 STANDALONE = {
     *("Argentina", "Brazil", "Chile", "Colombia", "Egypt", "France", "Germany", "India"),
     *("Indonesia", "Israel", "Italy", "Malaysia", "Mexico", "Netherlands", "Nigeria", "Pakistan"),
@@ -41,7 +43,9 @@ REGIONS = {
 }
 
 
-@pytest.mark.parametrize(("generation", "codes"), [("cloud", CLOUD), ("onprem", ONPREM)])
+@pytest.mark.parametrize(
+    ("generation", "codes"), [("cloud", CLOUD), ("onprem", ONPREM), ("gupshup", GUPSHUP)]
+)
 def test_every_known_code_is_in_the_catalogue(generation: str, codes: set[int]) -> None:
     assert codes <= {row["code"] for row in ERRORS if row["generation"] == generation}
 
@@ -49,7 +53,7 @@ def test_every_known_code_is_in_the_catalogue(generation: str, codes: set[int]) 
 def test_every_entry_is_complete() -> None:
     for row in ERRORS:
         assert None not in row.values(), row
-        assert row["generation"] in ("cloud", "onprem")
+        assert row["generation"] in {dialect.error_generation for dialect in DIALECTS.values()}
         assert row["retry"] in ("yes", "later", "no")
         assert re.fullmatch(r"[a-z]+(_[a-z]+)*", row["family"]), row["family"]
         assert re.fullmatch(r"[a-z]+(-[a-z]+)*", row["group"]), row["group"]

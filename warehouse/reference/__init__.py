@@ -41,7 +41,7 @@ def tables() -> dict[str, pa.Table]:
 
 
 def dialects() -> pa.Table:
-    """The generation of error codes of each dialect in `settings/dialects.py`: cloud or onprem."""
+    """The generation of error codes of each dialect in `settings/dialects.py`."""
     rows = [
         {"dialect": dialect.name, "error_generation": dialect.error_generation}
         for dialect in DIALECTS.values()
