@@ -69,24 +69,17 @@ def door() -> Door:
 def sample(dialect: str) -> dict[str, Any]:
     """A webhook with STATUS, in the shape that a source of this dialect takes."""
     name = dialect if dialect in DIALECTS else CANONICAL
-    metadata: dict[str, Any] = {}
-    if DIALECTS[name].names_business_number:
-        # Only Meta's ids are known to the Cloud API alone.
-        metadata = METADATA if name == CANONICAL else {"display_phone_number": NUMBER}
-    value = {"metadata": metadata, "statuses": [STATUS]}
     if name != CANONICAL:
+        # No more than every provider can say.
+        number = {"display_phone_number": NUMBER} if DIALECTS[name].names_business_number else {}
+        status = {key: item for key, item in STATUS.items() if key != "pricing"}
+        value = {"metadata": number, "statuses": [status]}
         body = {"entry": [{"changes": [{"field": "messages", "value": value}]}]}
         return PROVIDERS[name].from_canonical(body)
+    value = {"messaging_product": "whatsapp", "metadata": METADATA, "statuses": [STATUS]}
     return {
         "object": "whatsapp_business_account",
-        "entry": [
-            {
-                "id": "102290129340398",
-                "changes": [
-                    {"field": "messages", "value": {"messaging_product": "whatsapp", **value}}
-                ],
-            }
-        ],
+        "entry": [{"id": "102290129340398", "changes": [{"field": "messages", "value": value}]}],
     }
 
 

@@ -28,6 +28,8 @@ STATUSES = {
     "pending": "queued",
 }
 NO_ERROR = 0
+# A report about an SMS has this key, and otherwise the same shape.
+SMS = "smsCount"
 KINDS = {
     "contact": "contacts",
     "interactive_button_reply": "interactive.button_reply",
@@ -125,6 +127,8 @@ def _is_whatsapps(result: Any) -> bool:
     if not isinstance(result, dict) or MARKS.isdisjoint(result):
         return False
     if "messageId" not in result and "to" not in result:
+        return False
+    if SMS in result:
         return False
     channel = result.get("channel") or result.get("integrationType") or "whatsapp"
     return isinstance(channel, str) and channel.lower() == "whatsapp"

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import pytest
 
-from dashboards.components.empty_state import Door, command, door
+from dashboards.components.empty_state import Door, command, door, sample
 from producer.normalise import normalise
 from settings.dialects import DIALECTS
 
@@ -68,6 +68,11 @@ def run(where: Door, **environment: str) -> None:
         timeout=120,
         env={"PATH": os.environ["PATH"], **environment},
     )
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_the_sample_has_the_providers_own_shape(dialect: str) -> None:
+    assert not any(key.endswith("_canonical") for key in sample(dialect))
 
 
 @pytest.mark.parametrize("dialect", ["auto", *DIALECTS])

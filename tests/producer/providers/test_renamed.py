@@ -126,3 +126,30 @@ def test_no_other_provider_takes_a_body(fixture: Fixture) -> None:
 
 def dead(fixture: Fixture) -> bool:
     return all(event.topic is DEAD_LETTERS for event in fixture.normalise())
+
+
+REPORT = {"messageId": "m", "to": "16505551234", "doneAt": "2026-11-25T09:46:43Z"}
+IDENTITY = {"channel": "SMS", "identity": "16505551234"}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"results": [{**REPORT, "smsCount": 1, "status": {"name": "DELIVERED_TO_HANDSET"}}]},
+        {"results": [{**REPORT, "channel": "VIBER", "status": {"name": "DELIVERED_TO_HANDSET"}}]},
+        {"channel": "sms", "message_uuid": "m", "timestamp": "1795600000", "status": "delivered"},
+        {"message_delivery_report": {"message_id": "m", "channel_identity": IDENTITY}},
+        {"type": "sms.message.updated", "apiVersion": "v2", "createTime": "t", "smsMessage": {}},
+        {"service": "channels", "event": "sms.outbound", "payload": {"id": "m"}},
+        [{"eventType": "Microsoft.Communication.SMSReceived", "data": {"message": "Hi"}}],
+    ],
+)
+def test_what_is_not_of_whatsapp_is_a_dead_letter(body: Any) -> None:
+    (letter,) = normalise(
+        json.dumps(body).encode(),
+        source="s",
+        dialect="auto",
+        business_number="15550001111",
+        received_at=RECEIVED_AT,
+    )
+    assert (letter.topic, letter.record["reason"]) == (DEAD_LETTERS, "not_understood")
