@@ -9,14 +9,18 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
+from producer.json_text import dump
 from producer.providers.provider import Json
 from producer.providers.readings import content_below, keys, lower, phone, time
-from producer.providers.renamed import Field, Shape, declared, from_entry, to_entry
+from producer.providers.renamed import Field, Shape, declared, from_entry, to_entry, to_event
 
 NAME = "infobip"
 # The key of what stands around the results, beside each of them.
 BATCH = "infobip_batch"
 RESULTS = "results"
+# As in the normaliser, which refuses a list of more elements as a whole.
+MOST_RESULTS = 50_000
+MOST_BYTES = 16_000
 
 # By the begin of the status's name, or by the name of its group.
 STATUSES = {
@@ -149,9 +153,18 @@ def _shape_of(result: Json) -> Shape:
 
 
 def to_canonical(body: Json) -> Json:
-    """One entry for each result. What stands around the results stands beside each of them."""
+    """One entry for each result. What stands around the results stands beside each of them.
+
+    If all copies of it would take too many bytes, it is kept once, as an event of the account.
+    """
+    results = body[RESULTS]
+    if len(results) > MOST_RESULTS:
+        return {"statuses": results}
     around = {key: item for key, item in body.items() if key != RESULTS}
-    return {"entry": [_entry(result, around) for result in body[RESULTS]]}
+    if len(results) * len(dump(around)) <= MOST_BYTES:
+        return {"entry": [_entry(result, around) for result in results]}
+    once = to_event(BATCH, around, NAME, None, None)
+    return {"entry": [*(_entry(result, {}) for result in results), once]}
 
 
 def _entry(result: Any, around: Json) -> Json:
