@@ -19,14 +19,18 @@ class Dialect:
 
     `name` is the `dialect` of every row. `error_generation` is the API whose meanings its error
     codes below 80000 have; None if they have no meaning that is known.
-    `names_business_number`: every body holds the business number. `text_plain`: bodies are
-    declared as `text/plain`, although they are JSON.
+    `names_business_number`: every body holds the business number. `names_time`: statuses and
+    messages hold their time; otherwise it is the time of receipt. `media_types`: how bodies are
+    declared, beside `application/json`. `signature_needs`: the keys of a source with
+    `auth = "signature"`; None if the provider has no signature of its own.
     """
 
     name: str
     error_generation: Literal["cloud", "onprem", "gupshup"] | None
     names_business_number: bool
-    text_plain: bool = False
+    names_time: bool = True
+    media_types: tuple[str, ...] = ()
+    signature_needs: tuple[str, ...] | None = None
 
 
 # The first dialect that recognises a body reads it, so special shapes come before general ones. The
@@ -35,7 +39,12 @@ DIALECTS: dict[str, Dialect] = {
     dialect.name: dialect
     for dialect in (
         Dialect("cloud", error_generation="cloud", names_business_number=True),
-        Dialect("aws", error_generation="cloud", names_business_number=True, text_plain=True),
+        Dialect(
+            "aws",
+            error_generation="cloud",
+            names_business_number=True,
+            media_types=("text/plain",),  # although they are JSON
+        ),
         Dialect("engagelab", error_generation="onprem", names_business_number=False),
         Dialect("onprem", error_generation="onprem", names_business_number=False),
         Dialect("gupshup", error_generation="gupshup", names_business_number=False),

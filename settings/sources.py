@@ -6,6 +6,7 @@ import re
 import tomllib
 from pathlib import Path
 from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import (
     AfterValidator,
@@ -25,11 +26,13 @@ NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
 HEADER = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 # Meta's name of the header; others who sign in the same way have their own.
 SIGNATURE_HEADER = "X-Hub-Signature-256"
-# The keys that each kind of authentication needs. A key of another kind is an error.
-NEEDS = {
+# The keys that each kind of authentication needs. A key of another kind is an error. A signature
+# of the provider's own needs those that its dialect names.
+NEEDS: dict[str, tuple[str, ...]] = {
     "hmac": ("app_secrets",),
     "basic": ("username", "password"),
     "header": ("header", "token"),
+    "signature": ("app_secrets", "public_url"),
     "none": (),
 }
 
@@ -50,6 +53,19 @@ def _trimmed(value: str) -> str:
     return value
 
 
+def _public_url(value: str) -> str:
+    try:
+        parts = urlsplit(value)
+        whole = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:
+        whole = False
+    if not whole or value != value.strip():
+        raise ValueError("must be the address as the provider calls it, such as https://HOST/PATH")
+    if parts.query or parts.fragment or parts.username is not None:
+        raise ValueError("must not have a user, a query (?) or a fragment (#)")
+    return value
+
+
 def _dialect(name: str) -> str:
     if name != AUTO and name not in DIALECTS:
         *most, last = map(repr, (AUTO, *DIALECTS))
@@ -57,6 +73,7 @@ def _dialect(name: str) -> str:
     return name
 
 
+PublicUrl = Annotated[str, AfterValidator(_public_url)]
 DialectName = Annotated[str, AfterValidator(_dialect)]
 Secret = Annotated[str, BeforeValidator(_resolve), AfterValidator(_trimmed)]
 
@@ -68,9 +85,10 @@ class Source(BaseModel):
 
     name: str
     dialect: DialectName = AUTO
-    auth: Literal["hmac", "basic", "header", "none"]
+    auth: Literal["hmac", "basic", "header", "signature", "none"]
     app_secrets: tuple[Secret, ...] = Field(default=(), repr=False)
     signature_header: str = SIGNATURE_HEADER
+    public_url: PublicUrl | None = None
     verify_token: Secret | None = Field(default=None, repr=False)
     header: str | None = None
     token: Secret | None = Field(default=None, repr=False)
@@ -81,11 +99,12 @@ class Source(BaseModel):
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
-        missing = [key for key in NEEDS[self.auth] if not getattr(self, key)]
+        needed = self._needed()
+        missing = [key for key in needed if not getattr(self, key)]
         if missing:
             raise ValueError(f'auth = "{self.auth}" needs {" and ".join(missing)}')
         for auth, keys in NEEDS.items():
-            unused = [key for key in keys if auth != self.auth and getattr(self, key)]
+            unused = [key for key in keys if key not in needed and getattr(self, key)]
             if unused:
                 raise ValueError(
                     f'auth = "{self.auth}" does not use {" and ".join(unused)}: '
@@ -100,6 +119,18 @@ class Source(BaseModel):
         if self.username and ":" in self.username:
             raise ValueError("username must not have a colon: Basic authentication cannot send it")
         return self
+
+    def _needed(self) -> tuple[str, ...]:
+        """The keys that the chosen authentication needs."""
+        if self.auth != "signature":
+            return NEEDS[self.auth]
+        dialect = DIALECTS.get(self.dialect)
+        if dialect is None or dialect.signature_needs is None:
+            names = [one.name for one in DIALECTS.values() if one.signature_needs is not None]
+            raise ValueError(
+                f'auth = "signature" needs a dialect with its own signature: {", ".join(names)}'
+            )
+        return dialect.signature_needs
 
 
 class Privacy(BaseModel):

@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from hmac import compare_digest, digest
 
 from producer.http.errors import Refusal
+from producer.providers import PROVIDERS, Post, Signature
+from settings.dialects import DIALECTS
 from settings.sources import SIGNATURE_HEADER, Source
 
 _SIGNATURE = re.compile(r"(?:sha256=)?([0-9a-fA-F]{64})")
@@ -28,16 +30,25 @@ def check_headers(source: Source, headers: Headers) -> None:
         _check_basic(source, headers)
     elif source.auth == "header":
         _check_token(source, headers)
+    elif source.auth == "signature":
+        name = _own_signature(source).header
+        if name.lower() not in headers:
+            raise Refusal(401, "no_signature", f"{name} is missing: the provider must sign it")
 
 
-def check_body(source: Source, headers: Headers, body: bytes) -> None:
+def check_body(source: Source, headers: Headers, body: bytes, query: str = "") -> None:
     """Raises Refusal (401) if the signature was made with none of the source's secrets.
 
-    `body` must be the bytes as received: JSON that is parsed and written again has another
+    `body` and `query` must be as received: JSON that is parsed and written again has another
     signature.
     """
-    if source.auth != "hmac":
-        return
+    if source.auth == "signature":
+        _check_own_signature(source, Post(headers, query, body))
+    elif source.auth == "hmac":
+        _check_hash(source, headers, body)
+
+
+def _check_hash(source: Source, headers: Headers, body: bytes) -> None:
     signature = _signature(source, headers)
     genuine = False
     for secret in source.app_secrets:  # check all, also after a match, to take constant time
@@ -85,6 +96,25 @@ def _signature(source: Source, headers: Headers) -> bytes:
     if match is None or (name == SIGNATURE_HEADER and not header.startswith("sha256=")):
         raise Refusal(401, "bad_signature", f"{name} must be sha256= and 64 hexadecimal digits")
     return bytes.fromhex(match[1])
+
+
+def _own_signature(source: Source) -> Signature:
+    """The provider's own signature; a source without one cannot be configured."""
+    signature = PROVIDERS[source.dialect].signature
+    assert signature is not None
+    return signature
+
+
+def _check_own_signature(source: Source, post: Post) -> None:
+    signature = _own_signature(source)
+    if not signature.genuine(source, post):
+        keys = " and ".join(DIALECTS[source.dialect].signature_needs or ())
+        raise Refusal(
+            401,
+            "wrong_signature",
+            f"{signature.header} does not match: check the source's {keys}, and that no proxy "
+            "changes the query or the body",
+        )
 
 
 def _check_basic(source: Source, headers: Headers) -> None:

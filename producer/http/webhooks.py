@@ -83,7 +83,7 @@ class Webhooks:
             body = await self._read(request)
         except ClientDisconnect:
             return Response(status_code=HUNG_UP)
-        check_body(source, request.headers, body)
+        check_body(source, request.headers, body, request.scope["query_string"].decode("latin-1"))
         _check_type(request.headers, source)
         with self.posts.claim() as post, self.publishing.claim() as held:
             try:
@@ -157,7 +157,7 @@ class Webhooks:
 
 
 def _check_type(headers: Mapping[str, str], source: Source) -> None:
-    """Raises Refusal (415) if the body is not declared as plain JSON.
+    """Raises Refusal (415) if the body is not declared as JSON or as the dialect has it.
 
     Called after authentication, so that unknown senders get no information.
     """
@@ -166,7 +166,9 @@ def _check_type(headers: Mapping[str, str], source: Source) -> None:
         raise Refusal(415, "unsupported_encoding", "send the body without Content-Encoding")
     media_type = headers.get("content-type", "").partition(";")[0].strip().lower()
     dialect = DIALECTS.get(source.dialect)
-    if media_type == "text/plain" and dialect and dialect.text_plain:
+    if media_type == "application/json" or media_type.endswith("+json"):
         return
-    if media_type != "application/json" and not media_type.endswith("+json"):
-        raise Refusal(415, "unsupported_media_type", "send Content-Type: application/json")
+    others = dialect.media_types if dialect else ()
+    if media_type not in others:
+        kinds = " or ".join(("application/json", *others))
+        raise Refusal(415, "unsupported_media_type", f"send Content-Type: {kinds}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from typing import Any
 
 from producer.json_text import Malformed, TooDeep, load
 from producer.normalise.dead_letter import (
@@ -18,6 +19,7 @@ from producer.normalise.identity import event_id
 from producer.normalise.lists import TooMany
 from producer.normalise.readers import digits
 from producer.normalise.scope import UNKNOWN, Scope
+from producer.providers import decoded
 from schemas.topics import RAW
 
 __all__ = ["Event", "normalise", "raw_event"]
@@ -40,7 +42,7 @@ def normalise(
     """
     scope = Scope(source, UNKNOWN, received_at, digits(business_number))
     try:
-        return body_events(scope, load(body), dialect)
+        return body_events(scope, _read(body), dialect)
     except Malformed as error:
         return [dead_bytes(scope, MALFORMED_JSON, body, str(error))]
     except TooDeep:
@@ -49,6 +51,16 @@ def normalise(
         return [dead_bytes(scope, TOO_MANY, body)]
     except Exception as error:  # our own fault: keep the body, and do not refuse the POST
         return [dead_bytes(scope, UNEXPECTED, body, type(error).__name__)]
+
+
+def _read(body: bytes) -> Any:
+    """The JSON value of a body, or what a provider sends instead. Raises Malformed or TooDeep."""
+    try:
+        return load(body)
+    except Malformed:
+        if (found := decoded(body)) is None:
+            raise
+        return found
 
 
 def raw_event(body: bytes, *, source: str, content_type: str | None, received_at: int) -> Event:

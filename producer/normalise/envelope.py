@@ -13,9 +13,7 @@ from producer.normalise.readers import instant, joined, label, take, word
 from producer.normalise.replay_envelope import change_body, entry_body
 from producer.normalise.scope import Scope, split_unknown
 from producer.providers import PROVIDERS, recognised
-from producer.providers.canonical import is_flat
-
-OBJECT = "whatsapp_business_account"
+from producer.providers.canonical import OBJECT, is_flat
 
 
 def body_events(scope: Scope, body: Any, dialect: str) -> list[Event]:
@@ -35,22 +33,13 @@ def _object_events(scope: Scope, body: Any, dialect: str) -> list[Event]:
     if not isinstance(body, dict):
         own = [body] if isinstance(body, list) else None  # a bare list would be read as its items
         return [dead_letter(scope, NOT_UNDERSTOOD, body, body=own)]
-    if _is_of_another_product(body):
-        return [dead_letter(scope, NOT_UNDERSTOOD, body, "the key `object` names another product")]
     recognised_as = recognised(body, dialect)
     if recognised_as is None:
         return [dead_letter(scope, NOT_UNDERSTOOD if body else NOTHING_INSIDE, body)]
-    canonical = PROVIDERS[recognised_as].to_canonical(body)
-    return _canonical_events(scope.but(dialect=recognised_as), canonical)
-
-
-def _is_of_another_product(body: Json) -> bool:
-    """Whether this is an envelope of Instagram or of a page, which one Meta app can post too."""
-    named = body.get("object")
-    if named is None or named == OBJECT or not isinstance(body.get("entry"), dict | list):
-        return False
-    product = word(named)
-    return product is not None and not product.lower().startswith("whatsapp")
+    provider = PROVIDERS[recognised_as]
+    if (note := provider.other_product(body)) is not None:
+        return [dead_letter(scope, NOT_UNDERSTOOD, body, note)]
+    return _canonical_events(scope.but(dialect=recognised_as), provider.to_canonical(body))
 
 
 def _canonical_events(scope: Scope, body: Json) -> list[Event]:

@@ -63,7 +63,7 @@ def message_event(scope: Scope, element: Any) -> Event:
     message_id = take(rest, "id", identifier)
     if message_id is None:
         raise Unreadable(MISSING_ID)
-    occurred_at = take_time(rest)
+    occurred_at = take_time(rest, scope)
     kind = take(rest, "type", word) or _type_by_content(rest)
     content = rest.pop(kind, None) if kind not in COMMON_KEYS else None
     identity = event_id("message", scope.number, message_id)

@@ -31,6 +31,7 @@ from producer.normalise.readers import (
 )
 from producer.normalise.scope import HISTORY, Scope
 from schemas.topics import STATUSES
+from settings.dialects import DIALECTS
 
 MESSAGE = "message"
 PAYMENT = "payment"
@@ -50,7 +51,7 @@ def status_event(scope: Scope, element: Any) -> Event:
     if status is None:
         raise Unreadable(MISSING_STATUS)
     status = status.lower()
-    occurred_at = take_time(rest)
+    occurred_at = take_time(rest, scope)
     kind = _take_kind(rest, scope)
     address = _take_address(rest)
     identity = event_id(
@@ -79,12 +80,19 @@ def status_event(scope: Scope, element: Any) -> Event:
     return Event(STATUSES, message_id.encode(), record, person.contacts)
 
 
-def take_time(rest: Json) -> int:
-    """Takes the timestamp out of `rest`; microseconds since 1970. Raises Unreadable."""
+def take_time(rest: Json, scope: Scope) -> int:
+    """Takes the timestamp out of `rest`; microseconds since 1970. Raises Unreadable.
+
+    It is the time of receipt where the provider never says when something happened.
+    """
     occurred_at = take(rest, "timestamp", instant)
-    if occurred_at is None:
-        raise Unreadable(UNREADABLE_TIMESTAMP if "timestamp" in rest else MISSING_TIMESTAMP)
-    return occurred_at
+    if occurred_at is not None:
+        return occurred_at
+    if "timestamp" in rest:
+        raise Unreadable(UNREADABLE_TIMESTAMP)
+    if not DIALECTS[scope.dialect].names_time:
+        return scope.received_at
+    raise Unreadable(MISSING_TIMESTAMP)
 
 
 def _take_kind(rest: Json, scope: Scope) -> str:

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from importlib import import_module
 
-from producer.providers.provider import Json, Provider
+from producer.providers.provider import Json, Post, Provider, Signature
 from settings.dialects import DIALECTS
 
-__all__ = ["PROVIDERS", "Json", "Provider", "recognised"]
+__all__ = ["PROVIDERS", "Json", "Post", "Provider", "Signature", "decoded", "recognised"]
 
 
 def _load(name: str) -> Provider:
@@ -30,4 +30,12 @@ def recognised(body: Json, configured: str) -> str | None:
     for name, provider in PROVIDERS.items():
         if provider.recognises(body, name == configured):
             return name
+    return None
+
+
+def decoded(body: bytes) -> Json | None:
+    """The object in a body that is not JSON; None if no provider sends such bodies."""
+    for provider in PROVIDERS.values():
+        if provider.decode and (found := provider.decode(body)) is not None:
+            return found
     return None

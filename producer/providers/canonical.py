@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from producer.providers.provider import Json
 
+# The constant `object` of every envelope.
+OBJECT = "whatsapp_business_account"
 # A body with one of these keys has its lists at the top.
 FLAT_KEYS = frozenset(("statuses", "messages", "errors", "contacts"))
 # The field of a value that names none, by the lists in it.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from producer.providers.canonical import FLAT_KEYS, field_of
+from producer.providers.canonical import FLAT_KEYS, OBJECT, field_of
 from producer.providers.provider import Json, Provider, unchanged
 
 
@@ -17,4 +17,15 @@ def recognises(body: Json, configured: bool) -> bool:  # noqa: ARG001
     return field_of(body) is not None
 
 
-PROVIDER = Provider(recognises, unchanged, unchanged)
+def other_product(body: Json) -> str | None:
+    """An envelope of Instagram or of a page, which one Meta app can post too, says so."""
+    named = body.get("object")
+    if named is None or named == OBJECT or not isinstance(body.get("entry"), dict | list):
+        return None
+    product = named.strip().lower() if isinstance(named, str) else ""
+    if not product or product.startswith("whatsapp"):
+        return None
+    return "the key `object` names another product"
+
+
+PROVIDER = Provider(recognises, unchanged, unchanged, other_product)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
+
+from settings.sources import Source
 
 Json = dict[str, Any]
 
@@ -14,9 +16,38 @@ def unchanged(body: Json) -> Json:
     return body
 
 
+def of_whatsapp(body: Json) -> str | None:  # noqa: ARG001
+    """For providers whose bodies are all about WhatsApp."""
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """What a signature can cover. `query` is as sent, without the question mark."""
+
+    headers: Mapping[str, str]  # names in lower case
+    query: str
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """How a provider signs its POSTs, if not with a hash of the body alone (`auth = "hmac"`)."""
+
+    header: str
+    """The header with the signature. Without it, the body is not read."""
+
+    genuine: Callable[[Source, Post], bool]
+    """Whether the provider signed a POST. Must not raise, whatever the POST holds.
+
+    `settings/dialects.py` names the keys of the source that it needs. Takes the same time whether
+    the first or the last of several secrets fits.
+    """
+
+
 @dataclass(frozen=True, slots=True)
 class Provider:
-    """How to read the JSON objects of one dialect. The functions are pure.
+    """How to read the objects of one dialect. The functions are pure.
 
     Each module in this folder defines one as `PROVIDER`; its line in `settings/dialects.py` has
     the module's name. If a function raises, the body becomes a dead letter.
@@ -40,3 +71,15 @@ class Provider:
     contacts beside it, `metadata` (always, but it may be empty) and unknown scalars. If nothing
     in a value could be read, it is the whole value.
     """
+
+    other_product: Callable[[Json], str | None] = of_whatsapp
+    """Says why an object of this shape is not about WhatsApp, for its dead letter; else None.
+
+    The text must not contain parts of the object.
+    """
+
+    decode: Callable[[bytes], Json | None] | None = None
+    """Reads a body that is not JSON as an object; None if it has another shape."""
+
+    signature: Signature | None = None
+    """How a source with `auth = "signature"` is authenticated."""
