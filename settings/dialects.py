@@ -26,7 +26,7 @@ class Dialect:
     """
 
     name: str
-    error_generation: Literal["cloud", "onprem", "gupshup"] | None
+    error_generation: Literal["cloud", "onprem", "twilio", "gupshup"] | None
     names_business_number: bool
     names_time: bool = True
     media_types: tuple[str, ...] = ()
@@ -44,6 +44,14 @@ DIALECTS: dict[str, Dialect] = {
             error_generation="cloud",
             names_business_number=True,
             media_types=("text/plain",),  # although they are JSON
+        ),
+        Dialect(
+            "twilio",
+            error_generation="twilio",
+            names_business_number=True,
+            names_time=False,
+            media_types=("application/x-www-form-urlencoded",),
+            signature_needs=("app_secrets", "public_url"),
         ),
         Dialect("engagelab", error_generation="onprem", names_business_number=False),
         Dialect("onprem", error_generation="onprem", names_business_number=False),

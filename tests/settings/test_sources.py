@@ -9,6 +9,8 @@ import pytest
 from settings.sources import ConfigError, load_config
 
 SECRET = "s3cret-value"
+URL = "https://hooks.example.com"
+SIGNED = 'auth = "signature"\ndialect = "twilio"\napp_secrets = ["x"]\n'
 
 
 def loaded(tmp_path: Path, text: str) -> str:
@@ -62,6 +64,17 @@ def test_secrets_are_read_from_variables_and_files(
         (f'auth = "none"\nsecret = "{SECRET}"', "sources.meta.secret: Extra inputs"),
         ('auth = "none"\ndialect = "klingon"', "sources.meta.dialect: Input should be 'auto'"),
         ("auth = none", "Invalid value"),
+        (SIGNED, 'auth = "signature" needs public_url'),
+        (f'{SIGNED}public_url = "{URL}"\ntoken = "{SECRET}"', 'set auth = "header"'),
+        (f'{SIGNED}public_url = "hooks.example.com"', "as the provider calls it, such as"),
+        (f'{SIGNED}public_url = "{URL}:x"', "as the provider calls it, such as"),
+        (f'{SIGNED}public_url = " {URL}"', "as the provider calls it, such as"),
+        (f'{SIGNED}public_url = "{URL}/?a=1"', "must not have a user, a query"),
+        (f'{SIGNED}public_url = "{URL}/#rc=5"', "must not have a user, a query"),
+        (f'{SIGNED}public_url = "https://u:{SECRET}@x.example"', "must not have a user, a query"),
+        (f'auth = "hmac"\napp_secrets = ["x"]\npublic_url = "{URL}"', 'set auth = "signature"'),
+        ('auth = "signature"\napp_secrets = ["x"]', "a dialect with its own signature: twilio"),
+        ('auth = "signature"\ndialect = "cloud"', "a dialect with its own signature: twilio"),
     ],
 )
 def test_an_error_names_the_mistake_and_no_secret(tmp_path: Path, table: str, shown: str) -> None:

@@ -22,6 +22,7 @@ COLUMNS = {
     "bsp": "Cloud envelope of a BSP",
     "d360": "360dialog",
     "aws": "AWS",
+    "twilio": "Twilio",
     "flat": "Flat bodies",
     "onprem": "On-Premises",
     "onprem_zh": "On-Premises, newer",

@@ -22,6 +22,7 @@ FEATURES = {
         "timestamps as integers",
         "timestamps in milliseconds",
         "timestamps as ISO text",
+        "no timestamps: time of receipt",
     ),
     "Conversations and pricing": (
         "conversation",
@@ -76,6 +77,7 @@ FEATURES = {
         "misplaced envelope keys",
         "entry as a JSON text",
         "notification of SNS",
+        "form instead of JSON",
         "several entries and changes",
         "several results in one body",
         "not understood",

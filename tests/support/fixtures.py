@@ -1,7 +1,7 @@
 """Payload fixtures and their expected events, as pairs of files.
 
-`tests/fixtures/<dialect>/<case>.json` is a POST body, byte for byte. `<case>.events.json` beside
-it has the expected events:
+`tests/fixtures/<dialect>/<case>.json`, or `<case>.form` for a form, is a POST body, byte for byte.
+`<case>.events.json` beside it has the expected events:
 
     {"arguments": {"dialect": "cloud", "business_number": null},
      "features": ["reply context"],
@@ -32,6 +32,7 @@ from schemas.topics import TOPICS, columns_of
 
 ROOT = Path(__file__).parent.parent / "fixtures"
 SUFFIX = ".events.json"
+MEDIA_TYPES = {".json": "application/json", ".form": "application/x-www-form-urlencoded"}
 RECEIVED_AT = int(datetime(2026, 11, 21, 12, tzinfo=UTC).timestamp()) * 1_000_000
 
 LEFT_OUT = ("event_id", "content_hash", "source", "received_at")
@@ -49,6 +50,7 @@ class Fixture:
     dialect: str
     case: str
     body: bytes
+    media_type: str
     arguments: Json
     features: tuple[str, ...]
     common: Json
@@ -77,11 +79,13 @@ def load() -> tuple[Fixture, ...]:
             found = json.loads(path.read_text("utf-8"))
         except ValueError as error:
             raise ValueError(f"{path}: {error}") from None
+        (body,) = bodies(path.parent, case)
         fixtures.append(
             Fixture(
                 dialect=path.parent.name,
                 case=case,
-                body=path.with_name(f"{case}.json").read_bytes(),
+                body=body.read_bytes(),
+                media_type=MEDIA_TYPES[body.suffix],
                 arguments=found.get("arguments", {}),
                 features=tuple(found.get("features", ())),
                 common=found.get("common", {}),
@@ -89,6 +93,12 @@ def load() -> tuple[Fixture, ...]:
             )
         )
     return tuple(fixtures)
+
+
+def bodies(folder: Path, case: str = "*") -> list[Path]:
+    """The files of bodies in a folder of fixtures."""
+    found = (path for kind in MEDIA_TYPES for path in folder.glob(f"{case}{kind}"))
+    return sorted(path for path in found if not path.name.endswith(SUFFIX))
 
 
 def shown(event: Event) -> Json:

@@ -8,6 +8,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from producer.providers import decoded
 from tests.support.fixtures import load
 
 KEYS = tuple(
@@ -22,6 +23,10 @@ KEYS = tuple(
     interactive body message message_id original_message_id history_context business_phone
     messaging_product wa_ext recipient event decision biz_opaque_callback_data
     subtype template_id conversation_context from_me
+    MessageSid SmsSid CallSid AccountSid MessageStatus SmsStatus MessageType From To Body NumMedia
+    MediaUrl0 MediaContentType0 ButtonText ButtonPayload ListId Latitude Label ErrorCode
+    ChannelStatusMessage ProfileName WaId ExternalUserId Forwarded OriginalRepliedMessageSid
+    ReferralSourceId
     """.split()  # noqa: SIM905 (a list of strings takes a line each)
 )
 WORDS = (
@@ -29,7 +34,8 @@ WORDS = (
     whatsapp_business_account whatsapp messages statuses calls history standby account_update
     message_template_status_update sent delivered read failed payment call group text image
     reaction edit revoke contacts unknown 1785000000 1785000000123 99999999999999 -1 wamid.1
-    US.1349 user.3fa8 16505551234 PMP authentication-international true
+    US.1349 user.3fa8 16505551234 PMP authentication-international true whatsapp:+16505551234
+    whatsapp:US.1349 undelivered received SM1 63016
     """.split(),  # noqa: SIM905 (as above)
     '{"a":1}',
     '{"a":NaN}',
@@ -152,7 +158,9 @@ def _parsed() -> tuple[Any, ...]:
         try:
             found.append(json.loads(fixture.body))
         except ValueError:
-            continue  # a fixture of broken JSON has no nodes to break
+            form = decoded(fixture.body)
+            if form is not None:  # a fixture of broken JSON has no nodes to break
+                found.append(form)
     return tuple(found)
 
 

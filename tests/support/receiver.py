@@ -28,6 +28,7 @@ OLD_SECRET = "the-secret-before"
 VERIFY_TOKEN = "a-verify-token"
 TOKEN = "a-token"
 PASSWORD = "päss:word"
+PUBLIC_URL = "https://hooks.example.com/bluetick/webhooks/twilio"  # of a proxy
 JSON = {"Content-Type": "application/json"}
 
 CONFIG = Config.model_validate(
@@ -58,6 +59,12 @@ CONFIG = Config.model_validate(
                 "auth": "basic",
                 "username": "bluetick",
                 "password": PASSWORD,
+            },
+            "twilio": {
+                "dialect": "twilio",
+                "auth": "signature",
+                "app_secrets": [OLD_SECRET, SECRET],
+                "public_url": PUBLIC_URL,
             },
             "open": {"auth": "none", "reply": "status-json"},
         }

@@ -43,6 +43,12 @@ _SOURCES: dict[str, Table] = {
         "signature_header": "x-360dialog-signature",
     },
     "aws": {"dialect": "aws", **_BASIC, "password": "aws-password"},
+    "twilio": {
+        "dialect": "twilio",
+        "auth": "signature",
+        "app_secrets": ["twilio-token"],
+        "public_url": "https://hooks.example.com/webhooks/twilio",
+    },
     "gupshup": {
         "dialect": "gupshup",
         **_BASIC,

@@ -7,10 +7,28 @@ from base64 import b64encode
 import httpx
 import pytest
 
+from schemas.topics import STATUSES
+from tests.support import twilio
+from tests.support.broker import Tail
 from tests.support.payloads import cloud, status
-from tests.support.receiver import CONFIG, JSON, PASSWORD, TOKEN, VERIFY_TOKEN, Receiver, signed
+from tests.support.receiver import (
+    CONFIG,
+    JSON,
+    PASSWORD,
+    PUBLIC_URL,
+    SECRET,
+    TOKEN,
+    VERIFY_TOKEN,
+    Receiver,
+    signed,
+)
 
 BODY = cloud(status("wamid.webhooks"))
+FORM = (
+    b"MessageSid=SM1&MessageStatus=read&From=whatsapp%3A%2B15557770001"
+    b"&To=whatsapp%3A%2B15550001234&Body=a+b"
+)
+UNSUPPORTED, WRONG = "unsupported_media_type", "wrong_signature"
 
 
 def refused(answer: httpx.Response, status: int, code: str) -> None:
@@ -47,10 +65,45 @@ def test_each_kind_of_authentication_accepts_its_sender(edge: Receiver) -> None:
         "sns": {"Content-Type": "text/plain; charset=UTF-8", "Authorization": f"Basic {basic}"},
         "open": JSON,
     }
+    query, headers["twilio"] = twilio.post(PUBLIC_URL, BODY, SECRET, "application/json")
     assert set(headers) == set(CONFIG.sources)
     for source, given in headers.items():
-        answer = edge.client.post(f"/webhooks/{source}", content=BODY, headers=given)
+        url = f"/webhooks/{source}{query if source == 'twilio' else ''}"
+        answer = edge.client.post(url, content=BODY, headers=given)
         assert answer.status_code == 200, source
+
+
+def test_a_form_is_taken_from_those_who_send_forms(edge: Receiver) -> None:
+    _, headers = twilio.post(PUBLIC_URL, FORM, SECRET)
+    url = "/webhooks/twilio"
+    assert edge.client.post(url, content=FORM, headers=headers).status_code == 200
+    answer = edge.client.post(url, content=FORM, headers=headers | {"Content-Type": "text/plain"})
+    refused(answer, 415, "unsupported_media_type")
+    assert "application/x-www-form-urlencoded" in answer.text
+    refused(edge.client.post("/webhooks/open", content=FORM, headers=headers), 415, UNSUPPORTED)
+
+
+def test_a_form_posted_again_gives_the_same_events(edge: Receiver, tail: Tail) -> None:
+    _, headers = twilio.post(PUBLIC_URL, FORM, SECRET)
+    for _ in range(2):
+        answer = edge.client.post("/webhooks/twilio", content=FORM, headers=headers)
+        assert answer.status_code == 200
+    first, second = tail.records()[STATUSES.name]
+    for column in ("event_id", "content_hash", "message_id", "status"):
+        assert first[column] == second[column]
+
+
+def test_a_form_of_a_stranger_is_refused(edge: Receiver) -> None:
+    _, headers = twilio.post(PUBLIC_URL, FORM, "somebody-else")
+    refused(edge.client.post("/webhooks/twilio", content=FORM, headers=headers), 401, WRONG)
+    del headers["X-Twilio-Signature"]
+    refused(
+        edge.client.post("/webhooks/twilio", content=FORM, headers=headers), 401, "no_signature"
+    )
+    # The address by which the receiver is called behind the proxy is not the one that is signed.
+    own = f"http://127.0.0.1:{edge.port}/webhooks/twilio"
+    _, headers = twilio.post(own, FORM, SECRET)
+    refused(edge.client.post("/webhooks/twilio", content=FORM, headers=headers), 401, WRONG)
 
 
 def test_the_reply_is_the_provider_s(edge: Receiver) -> None:

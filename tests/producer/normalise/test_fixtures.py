@@ -10,7 +10,7 @@ from schemas.codec import Encoder, decode
 from schemas.registry import DerivedRegistry
 from schemas.topics import TOPICS, columns_of
 from tests.support.features import NAMES
-from tests.support.fixtures import RECEIVED_AT, ROOT, SUFFIX, Fixture, load, shown
+from tests.support.fixtures import RECEIVED_AT, ROOT, SUFFIX, Fixture, bodies, load, shown
 
 FIXTURES = load()
 REGISTRY = DerivedRegistry()
@@ -46,11 +46,9 @@ def test_ids_are_stable_and_different_for_each_fact(fixture: Fixture) -> None:
 
 
 def test_every_file_has_its_pair() -> None:
-    bodies = {
-        path.with_suffix("") for path in ROOT.glob("*/*.json") if not path.name.endswith(SUFFIX)
-    }
+    found = {path.with_suffix("") for folder in ROOT.iterdir() for path in bodies(folder)}
     expected = {path.parent / path.name.removesuffix(SUFFIX) for path in ROOT.glob(f"*/*{SUFFIX}")}
-    assert bodies == expected
+    assert found == expected
 
 
 def test_features_have_known_names() -> None:

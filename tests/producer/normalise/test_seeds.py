@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from settings.sources import Source
-from tests.support.fixtures import RECEIVED_AT, ROOT
+from tests.support.fixtures import RECEIVED_AT, ROOT, bodies
 from tests.support.seeds import Case, seed_cases, seed_sources
 
 CASES = seed_cases()
@@ -15,9 +15,9 @@ CASES = seed_cases()
 
 @pytest.mark.parametrize("name", seed_sources())
 def test_every_payload_has_its_expected_events(name: str) -> None:
-    bodies = {path.stem for path in (ROOT / name).glob("*.json") if ".events" not in path.name}
-    assert bodies == {case.fixture.case for case in CASES if case.source == name}
-    assert bodies
+    found = {path.stem for path in bodies(ROOT / name)}
+    assert found == {case.fixture.case for case in CASES if case.source == name}
+    assert found
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)

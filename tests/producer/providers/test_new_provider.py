@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,14 +15,16 @@ import pytest
 from bluetick.doctor.configuration import configuration
 from bluetick.options import Settings
 from dashboards.components.empty_state import Door, command
+from producer.http.auth import check_body, check_headers
+from producer.http.errors import Refusal
 from producer.normalise import Event, lists, normalise
 from producer.normalise.account_event import EVENT_OF_LIST
 from producer.normalise.dead_letter import MISSING_ID, Unreadable
-from producer.providers import PROVIDERS, Provider
+from producer.providers import PROVIDERS, Post, Provider, Signature
 from producer.providers.canonical import FIELD_OF_LIST
 from schemas.topics import DEAD_LETTERS, STATUSES
 from settings.dialects import AUTO, DIALECTS, Dialect
-from settings.sources import ConfigError, load_config
+from settings.sources import ConfigError, Source, load_config
 from tests.support.fixtures import RECEIVED_AT
 from tests.support.views import Views, status
 from warehouse.connection import Location, connect, create
@@ -187,6 +190,65 @@ def test_a_providers_name_is_only_in_its_file_and_the_registry(name: str) -> Non
     own = f"producer/providers/{name}.py"
     assert (ROOT / own).exists()
     assert found - {own} == {"settings/dialects.py"}
+
+
+@pytest.mark.parametrize("name", sorted(DIALECTS))
+def test_a_signature_is_declared_in_both_places(name: str) -> None:
+    declared = DIALECTS[name].signature_needs is not None
+    assert declared == (PROVIDERS[name].signature is not None)
+    assert set(DIALECTS[name].signature_needs or ()) <= Source.model_fields.keys()
+
+
+def test_its_own_signature_needs_no_other_place(
+    config: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A provider with a signature of its own: its sources can be configured and are checked."""
+
+    def genuine(source: Source, post: Post) -> bool:
+        return post.headers["x-pigeon"] == f"{source.app_secrets[0]} {post.query} {post.body!r}"
+
+    own = replace(DIALECTS[NAME], signature_needs=("app_secrets",))
+    monkeypatch.setitem(DIALECTS, NAME, own)
+    signed = replace(PROVIDERS[NAME], signature=Signature("X-Pigeon", genuine))
+    monkeypatch.setitem(PROVIDERS, NAME, signed)
+    config.write_text(
+        f'[sources.mine]\nauth = "signature"\ndialect = "{NAME}"\napp_secrets = ["coo"]\n'
+    )
+    source = load_config(config).sources["mine"]
+    check_body(source, {"x-pigeon": "coo a=1 b'{}'"}, b"{}", "a=1")
+    with pytest.raises(Refusal, match="no_signature"):
+        check_headers(source, {})
+    with pytest.raises(Refusal, match="wrong_signature"):
+        check_body(source, {"x-pigeon": "coo"}, b"{}")
+    (finding,) = configuration(Settings(data_dir=config.parent, config=config))
+    assert finding.level == "warning"  # of the business number, as with any source
+
+
+def test_its_bodies_may_be_something_else_than_json(monkeypatch: pytest.MonkeyPatch) -> None:
+    def decode(body: bytes) -> Json | None:
+        return BODY if body == b"coo" else None
+
+    monkeypatch.setitem(PROVIDERS, NAME, replace(PROVIDERS[NAME], decode=decode))
+    assert read(b"coo") == read(json.dumps(BODY).encode())
+    (letter,) = read(b"caw")
+    assert (letter.record["reason"], letter.record["payload"]) == ("malformed_json", b"caw")
+
+
+def test_its_other_products_are_dead_letters(monkeypatch: pytest.MonkeyPatch) -> None:
+    other = replace(PROVIDERS[NAME], other_product=lambda _: "a letter by post")
+    monkeypatch.setitem(PROVIDERS, NAME, other)
+    (letter,) = read(json.dumps(BODY).encode())
+    assert letter.record["detail"] == "this JSON has no known shape: a letter by post"
+    assert json.loads(letter.record["payload"]) == BODY
+
+
+def test_its_events_happen_when_received_if_it_names_no_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    body = json.dumps({"pigeon": 1, "flights": [{"ref": "a", "state": "read"}]}).encode()
+    assert read(body)[0].record["reason"] == "missing_timestamp"
+    monkeypatch.setitem(DIALECTS, NAME, replace(DIALECTS[NAME], names_time=False))
+    assert read(body)[0].record["occurred_at"] == RECEIVED_AT
 
 
 def test_every_list_of_account_events_marks_a_value() -> None:
