@@ -31,6 +31,10 @@ ONPREM = {
     *(*range(2000, 2013), *range(2040, 2063)),
 }
 GUPSHUP = {500, *range(1001, 1009), 1010, 1011, 1012, *range(4001, 4006)}
+TWILIO = {
+    *(63001, 63002, 63003, *range(63005, 63035), 63037, 63038, 63040, 63041, 63042, 63049, 63051),
+    63062,
+}
 STANDALONE = {
     *("Argentina", "Brazil", "Chile", "Colombia", "Egypt", "France", "Germany", "India"),
     *("Indonesia", "Israel", "Italy", "Malaysia", "Mexico", "Netherlands", "Nigeria", "Pakistan"),
@@ -44,7 +48,8 @@ REGIONS = {
 
 
 @pytest.mark.parametrize(
-    ("generation", "codes"), [("cloud", CLOUD), ("onprem", ONPREM), ("gupshup", GUPSHUP)]
+    ("generation", "codes"),
+    [("cloud", CLOUD), ("onprem", ONPREM), ("twilio", TWILIO), ("gupshup", GUPSHUP)],
 )
 def test_every_known_code_is_in_the_catalogue(generation: str, codes: set[int]) -> None:
     assert codes <= {row["code"] for row in ERRORS if row["generation"] == generation}

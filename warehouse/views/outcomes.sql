@@ -13,10 +13,18 @@ WITH outgoing AS NOT MATERIALIZED (
     FROM statuses
     WHERE kind = 'message' AND channel IN ('messages', 'standby')
         AND status <> 'deleted'  -- concerns a message of the customer
-        -- A provider's own queue may speak of a message before WhatsApp does, without the number.
+        -- A provider's own queue may speak of a message before WhatsApp does: in these words, or
+        -- without the number. A message that never leaves the queue was not sent.
+        -- list_contains() takes half the time of IN for so many words.
         AND (
-            display_phone_number IS NOT NULL
-            OR status IN ('sent', 'delivered', 'read', 'played', 'failed')
+            list_contains(['sent', 'delivered', 'read', 'played', 'failed'], status)
+            OR (
+                display_phone_number IS NOT NULL
+                AND NOT list_contains(
+                    ['accepted', 'canceled', 'enqueued', 'queued', 'scheduled', 'sending'],
+                    status
+                )
+            )
         )
         AND NOT coalesce(starts_with(callback_data, 'bluetick:reaction'), false)
 ),

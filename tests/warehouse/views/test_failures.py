@@ -48,7 +48,36 @@ def test_the_same_failure_has_one_family(views: Views, cloud: int, onprem: int) 
 
 
 @pytest.mark.parametrize(
-    ("dialect", "code"), [("cloud", 470), ("cloud", 1002), ("onprem", 190), ("unknown", 470)]
+    ("twilio", "cloud"),
+    [
+        (63016, 131047),
+        (63024, 131026),
+        (63032, 130472),
+        (63018, 130429),
+        (63020, 131042),
+        (63022, 131045),
+        (63027, 132001),
+        (63028, 132000),
+        (63031, 131021),
+        (63041, 132015),
+        (63042, 132016),
+        (63049, 131049),
+        (63051, 131031),
+    ],
+)
+def test_codes_of_twilio_have_the_families_of_metas(views: Views, twilio: int, cloud: int) -> None:
+    views.add(
+        status("failed", error_code=cloud),
+        status("failed", message_id="B", dialect="twilio", error_code=twilio),
+    )
+    one, other = views.rows("FROM failures")
+    assert one["family"] == other["family"] != "unknown"
+    assert other["action"]
+
+
+@pytest.mark.parametrize(
+    ("dialect", "code"),
+    [("cloud", 470), ("cloud", 1002), ("onprem", 190), ("unknown", 470), ("cloud", 63016)],
 )
 def test_a_code_is_unknown_in_another_dialect(views: Views, dialect: str, code: int) -> None:
     views.add(status("failed", dialect=dialect, error_code=code, error_title="As sent"))

@@ -80,7 +80,16 @@ def test_contradictions_of_the_same_time_always_give_the_same_row(views: Views) 
     assert views.rows("SELECT count(DISTINCT error_code) AS codes FROM outcomes") == [{"codes": 1}]
 
 
-@pytest.mark.parametrize("name", ["enqueued", "accepted", "warning", "held_for_quality"])
+QUEUE = ["accepted", "canceled", "enqueued", "queued", "scheduled", "sending"]
+
+
+@pytest.mark.parametrize("name", QUEUE)
+def test_a_status_of_the_providers_own_queue_makes_no_message_yet(views: Views, name: str) -> None:
+    views.add(status(name, ago(days=40), message_id="wamid.never-sent"))
+    assert views.outcome(status(name, minute(-1)), SENT)["first_at"] == minute(0)
+
+
+@pytest.mark.parametrize("name", ["warning", "held_for_quality", "submitted"])
 def test_an_unknown_status_is_an_open_message(views: Views, name: str) -> None:
     found = views.outcome(status(name, ago(days=1)))
     assert found["outcome"] == "sent"

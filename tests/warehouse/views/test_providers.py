@@ -19,6 +19,7 @@ QUEUED = {
     "gupshup": "status_enqueued",
     "infobip": "status_pending",
     "sinch": "status_queued_on_channel",
+    "twilio": "status_queued",
     "vonage": "status_submitted",
     "ycloud": "status_accepted",
 }
@@ -38,6 +39,7 @@ FAILED = {
     "gupshup": ("status_failed_at_gupshup", "status_failed_at_whatsapp"),
     "infobip": ("status_failed", "status_rejected_without_error", "status_expired"),
     "sinch": ("status_failed", "status_failed_at_sinch"),
+    "twilio": ("status_failed", "status_undelivered"),
     "vonage": ("status_rejected", "status_undeliverable"),
     "wati": ("status_failed",),
     "ycloud": ("status_failed", "status_failed_at_ycloud"),
