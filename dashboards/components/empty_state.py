@@ -21,6 +21,8 @@ CONFIG_FILE = "bluetick.toml"
 RECEIVER_PORT = 8000
 # The source that is served if nothing is configured.
 LOCAL = "local"
+# The kind of authentication that only the provider can do.
+SIGNATURE = "signature"
 
 # The status of a delivered message, as the Cloud API sends it. The shell inserts the current
 # time, so that the message is always within the last hour.
@@ -40,6 +42,8 @@ STATUS = {
 SHOWN = ("auth", "dialect", "header", "signature_header")
 NUMBER = "15550001111"
 METADATA = {"display_phone_number": NUMBER, "phone_number_id": "106540352242922"}
+# Sources without authentication come first, and last those that only the provider can sign for.
+HARDER = {"none": 0, SIGNATURE: 2}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,16 +58,17 @@ class Door:
 
 
 def door() -> Door:
-    """A configured source, one without authentication first; `local` without configuration."""
+    """A configured source, the one that is easiest to post to; `local` without configuration."""
     port = os.environ.get("BLUETICK_RECEIVER_PORT") or RECEIVER_PORT
     file = Path(os.environ.get("BLUETICK_CONFIG") or CONFIG_FILE)
     try:
         sources = tomllib.loads(file.read_text("utf-8"))["sources"]
-        name, table = min(sources.items(), key=lambda item: item[1].get("auth") != "none")
+        name, table = min(sources.items(), key=lambda item: HARDER.get(item[1].get("auth"), 1))
         chosen = {key: str(table[key]) for key in SHOWN if key in table}
+        url = table.get("public_url")
     except (OSError, ValueError, LookupError, AttributeError):
-        name, chosen = LOCAL, {}
-    return Door(f"http://127.0.0.1:{port}/webhooks/{name}", **chosen)
+        name, chosen, url = LOCAL, {}, None
+    return Door(url or f"http://127.0.0.1:{port}/webhooks/{name}", **chosen)
 
 
 def sample(dialect: str) -> dict[str, Any]:
@@ -110,18 +115,28 @@ NEEDS = {
 }
 
 
+ONLY_THE_PROVIDER = (
+    "Give the address below to your provider, and send a message. Only the provider can sign a "
+    "webhook for this source. This page then updates by itself."
+)
+
+
 def first_webhook(found: Freshness) -> None:
     """The page of a warehouse without any status of a message."""
     where = door()
     with st.container(border=True):
         st.subheader("Waiting for the first message", anchor=False)
         st.markdown(come_so_far(found))
-        st.markdown(
-            "Give the address below to your provider, or post one status yourself. This page "
-            "then updates by itself."
-        )
-        st.code(where.url, language=None)
-        st.code(command(where), language="bash", wrap_lines=True)
+        if where.auth == SIGNATURE:
+            st.markdown(ONLY_THE_PROVIDER)
+            st.code(where.url, language=None)
+        else:
+            st.markdown(
+                "Give the address below to your provider, or post one status yourself. This page "
+                "then updates by itself."
+            )
+            st.code(where.url, language=None)
+            st.code(command(where), language="bash", wrap_lines=True)
         if where.auth in NEEDS:
             st.caption(NEEDS[where.auth])
         st.markdown("To try the dashboard with simulated traffic, run `bluetick demo`.")

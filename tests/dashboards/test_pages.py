@@ -55,6 +55,21 @@ def test_a_page_shows_data_and_says_how_old_it_is(app: Opened, busy: Path, page:
     assert "Waiting for the first message" not in text(opened)
 
 
+def test_an_empty_warehouse_of_a_provider_that_signs_asks_for_a_message(
+    app: Opened, empty: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "bluetick.toml"
+    url = "https://hooks.example.com/webhooks/t"
+    file.write_text(f'[sources.t]\nauth = "signature"\npublic_url = "{url}"\n')
+    monkeypatch.setenv("BLUETICK_CONFIG", str(file))
+
+    opened = app.on(empty, "overview")
+
+    assert "Only the provider can sign" in text(opened)
+    assert url in text(opened)
+    assert "curl" not in text(opened)
+
+
 @pytest.mark.parametrize("page", PAGES)
 def test_an_empty_warehouse_shows_how_to_send_a_webhook(
     app: Opened, empty: Path, page: str, monkeypatch: pytest.MonkeyPatch

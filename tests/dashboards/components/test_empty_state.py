@@ -134,6 +134,19 @@ def test_the_command_uses_a_configured_source_and_shows_no_secret(
     assert "hidden" not in command(where)
 
 
+def test_the_door_is_one_that_only_the_provider_opens_if_there_is_no_other(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "bluetick.toml"
+    url = "https://hooks.example.com/webhooks/t"
+    table = f'[sources.t]\nauth = "signature"\ndialect = "twilio"\npublic_url = "{url}"\n'
+    monkeypatch.setenv("BLUETICK_CONFIG", str(file))
+    file.write_text(table)
+    assert door() == Door(url, auth="signature", dialect="twilio")
+    file.write_text(f'{table}[sources.meta]\nauth = "hmac"\n')
+    assert door().auth == "hmac"
+
+
 @pytest.mark.parametrize("text", ["", "[sources]", "not toml", "[sources]\nx = 1", "sources = []"])
 def test_without_a_usable_configuration_it_is_the_local_source(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str
