@@ -14,9 +14,9 @@ import polars as pl
 from consumer.decode import EARLIEST_US, LATEST_US, Decoded, Poison, Record, decode
 from schemas.registry import Registry
 from schemas.topics import DEAD_LETTERS, Topic
-from warehouse import erasure
+from warehouse import erasure, rollups
 from warehouse.offsets import Log, Move, advance
-from warehouse.renewal import registered
+from warehouse.registered import registered
 from warehouse.tables import tables
 from warehouse.transaction import ATTEMPTS, transact
 from warehouse.write_lock import WriteLock
@@ -94,6 +94,7 @@ def _land(connection: duckdb.DuckDBPyConnection, batch: Batch) -> list[Move]:
         fresh[topic], tallies[topic.name] = _fresh(connection, topic, decoded.rows)
     ids = erasure.requested({topic: decoded.rows for topic, decoded in batch.decoded.items()})
     erasure.note(connection, ids)
+    rollups.add(connection, fresh)
     for topic, rows in erasure.blank(connection, fresh).items():
         _insert(connection, topic, rows, topic.name)
     dead: dict[str, _Tally] = {}

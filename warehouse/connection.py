@@ -12,7 +12,7 @@ import duckdb
 import pyarrow as pa
 
 from settings.errors import BluetickError
-from warehouse import reference, views
+from warehouse import reference, rollups, views
 from warehouse.memory_limit import BadMemoryLimit, memory_limit, spill_folder
 from warehouse.sql_literal import literal
 from warehouse.tables import tables
@@ -192,7 +192,20 @@ def _create(connection: duckdb.DuckDBPyConnection, digest: str) -> None:
         connection.unregister("reference_rows")
     for name in views.VIEWS:
         connection.execute(views.view_sql(name))
+    _update_rollups(connection)
     connection.execute(f"CREATE OR REPLACE TABLE warehouse_version AS SELECT '{digest}' AS digest")
+
+
+def _update_rollups(connection: duckdb.DuckDBPyConnection) -> None:
+    """Computes the rollups anew if another version would count differently."""
+    connection.execute("CREATE TABLE IF NOT EXISTS rollup_version (digest VARCHAR)")
+    known = connection.execute("SELECT digest FROM rollup_version").fetchall()
+    if known == [(rollups.digest(),)]:
+        return
+    rollups.rebuild(connection)
+    connection.execute(
+        f"CREATE OR REPLACE TABLE rollup_version AS SELECT '{rollups.digest()}' AS digest"
+    )
 
 
 def is_current(connection: duckdb.DuckDBPyConnection) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
@@ -82,13 +82,3 @@ def breaks_connection(error: BaseException) -> bool:
     DuckDB then refuses all later statements until the database is opened again.
     """
     return isinstance(error, duckdb.FatalException | duckdb.InternalException)
-
-
-@contextlib.contextmanager
-def registered(connection: duckdb.DuckDBPyConnection, name: str, rows: object) -> Iterator[None]:
-    """Makes `rows` (an Arrow table) readable as the table `name` within the `with` block."""
-    connection.register(name, rows)
-    try:
-        yield
-    finally:
-        connection.unregister(name)

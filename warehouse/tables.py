@@ -33,6 +33,25 @@ LANDING_FENCE = {"opened": "BIGINT"}
 # Messages whose content must not be kept, even if they arrive after their deletion.
 ERASURES = {"message_id": "VARCHAR", "requested_at": "TIMESTAMPTZ"}
 
+# What messages add to the sums of the views; see warehouse/views/parts/rollup_rows.sql.
+ROLLUPS = {
+    "kind": "VARCHAR",
+    "time": "TIMESTAMPTZ",
+    "source": "VARCHAR",
+    "display_phone_number": "VARCHAR",
+    "category": "VARCHAR",
+    "outcome": "VARCHAR",
+    "dialect": "VARCHAR",
+    "error_code": "BIGINT",
+    "error_title": "VARCHAR",
+    "seconds": "BIGINT",
+    "pricing_model": "VARCHAR",
+    "pricing_type": "VARCHAR",
+    "market": "VARCHAR",
+    "verdict": "VARCHAR",
+    "messages": "BIGINT",
+}
+
 _TYPES = {
     ("string", None): "VARCHAR",
     ("string", "uuid"): "UUID",
@@ -66,4 +85,5 @@ def tables() -> dict[str, dict[str, str]]:
         "kafka_offsets": KAFKA_OFFSETS,
         "erasures": ERASURES,
         "landing_fence": LANDING_FENCE,
+        "rollups": ROLLUPS,
     }

@@ -1,7 +1,7 @@
 """The counts behind most pages, in one small table.
 
-Grouping statuses by message is slow. It is done once for a page and only for its time range; all
-other queries of the page read the few rows of the result.
+The sums of the page's time range are read once; all other queries of the page read the few rows
+of the result.
 """
 
 from __future__ import annotations
@@ -38,11 +38,10 @@ SELECT
     error_code,
     CASE WHEN outcome = 'failed' THEN coalesce(error_family, '{NOT_STATED}') END AS family,
     left(error_title, {2 * LONGEST}) AS title,
-    {{columns}}
+    messages
 FROM outcome_counts($from, $until, $fine)
 WHERE {BY_NUMBER} AND {BY_CATEGORY} AND {BY_SOURCE}
 """
-_WAITS = "messages, seconds_to_deliver AS deliver, seconds_to_read AS read"
 
 # Every bar of the range, also where nothing happened.
 _BUCKETS = """
@@ -58,16 +57,11 @@ SELECT unnest(generate_series(
 COUNTS = ", ".join(f"{sql} AS {name}" for name, sql in metrics.counts("outcome_counts").items())
 
 
-def count(
-    connection: Connection, selection: Selection, *, compare: bool = False, waits: bool = False
-) -> None:
-    """Fills `cube` and `buckets`; with `compare` also with the period before.
-
-    With `waits`, `cube` also holds how long messages took, as histograms `deliver` and `read`.
-    """
+def count(connection: Connection, selection: Selection, *, compare: bool = False) -> None:
+    """Fills `cube` and `buckets`; with `compare` also with the period before."""
     since = {"since": selection.since, "step": selection.step}
     connection.execute(
-        _CUBE.format(columns=_WAITS if waits else "messages"),
+        _CUBE,
         since
         | {"fine": min(selection.step, DAY)}
         | span(selection, compare=compare)

@@ -5,19 +5,20 @@ from __future__ import annotations
 from dashboards.answers import Delivery
 from dashboards.queries.cube import COUNTS, count, groups, totals
 from dashboards.queries.filters import Connection
-from dashboards.queries.percentiles import percentiles
+from dashboards.queries.percentiles import percentiles, waits
 from dashboards.selection import Selection
 
 
 def delivery(connection: Connection, selection: Selection) -> Delivery:
     """Rates over time and by group, and how long delivery and reading took."""
-    count(connection, selection, waits=True)
+    count(connection, selection)
+    counted = waits(connection, selection)
     return Delivery(
         now=totals(connection, current=True),
         series=connection.execute(
             f"SELECT bucket, number, category, {COUNTS} FROM cube GROUP BY ALL ORDER BY ALL"
         ).df(),
         groups=groups(connection, "number", "category"),
-        waits=percentiles(connection, "what"),
-        waits_series=percentiles(connection, "bucket", "what"),
+        waits=percentiles(counted, "what"),
+        waits_series=percentiles(counted, "bucket", "what"),
     )

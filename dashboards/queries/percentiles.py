@@ -1,36 +1,54 @@
-"""Percentiles of how long messages took, from the histograms of the cube."""
+"""Percentiles of how long messages took, from the counts of each number of seconds."""
 
 from __future__ import annotations
 
 import pandas as pd
 
-from dashboards.queries.filters import Connection
+from dashboards.queries.filters import (
+    BY_CATEGORY,
+    BY_NUMBER,
+    BY_SOURCE,
+    Connection,
+    chosen,
+    span,
+)
+from dashboards.selection import DAY, Selection
 
 PERCENTILES = {"p50": 0.50, "p90": 0.90, "p95": 0.95, "p99": 0.99}
 
 # One row for each number of seconds that occurs. The sums over them are made in pandas: window
 # functions of DuckDB 1.5 fail now and then ("Attempted to access index 0 within vector of size 0"),
-# and then the database of the whole process must be opened again.
-_WAITS = """
-WITH waits AS (
-    SELECT bucket, what, unnest(map_keys(waits)) AS seconds, unnest(map_values(waits)) AS messages
-    FROM cube UNPIVOT (waits FOR what IN (deliver, read))
-)
-SELECT {by}, seconds, sum(messages)::BIGINT AS messages
-FROM waits GROUP BY {by}, seconds ORDER BY {by}, seconds
+# and then the database of the whole process must be opened anew.
+_WAITS = f"""
+SELECT
+    time_bucket($step, time::TIMESTAMP) AS bucket, wait AS what, seconds,
+    sum(messages)::BIGINT AS messages
+FROM outcome_waits($from, $until, $fine)
+WHERE {BY_NUMBER} AND {BY_CATEGORY} AND {BY_SOURCE}
+GROUP BY ALL ORDER BY ALL
 """
 
 
-def percentiles(connection: Connection, *by: str) -> pd.DataFrame:
-    """Messages and PERCENTILES (seconds) by `what` (deliver, read) and other columns of the cube.
+def waits(connection: Connection, selection: Selection) -> pd.DataFrame:
+    """Messages by bar (`bucket`), `what` they took long for (deliver, read) and `seconds`."""
+    return connection.execute(
+        _WAITS,
+        {"step": selection.step, "fine": min(selection.step, DAY)}
+        | span(selection)
+        | chosen(selection, "numbers", "categories", "sources"),
+    ).df()
+
+
+def percentiles(counted: pd.DataFrame, *by: str) -> pd.DataFrame:
+    """Messages and PERCENTILES (seconds) of `waits` by some of its columns.
 
     A percentile is the least number of seconds in which at least that share of messages was done.
     """
     keys = list(by)
-    waits = connection.execute(_WAITS.format(by=", ".join(by))).df()
-    groups = waits.groupby(keys)["messages"]
+    summed = counted.groupby([*keys, "seconds"], as_index=False)["messages"].sum()
+    groups = summed.groupby(keys)["messages"]
     messages, so_far = groups.transform("sum"), groups.cumsum()
     result = groups.sum().to_frame()
     for name, share in PERCENTILES.items():
-        result[name] = waits[so_far >= share * messages].groupby(keys)["seconds"].min()
-    return result.reset_index()
+        result[name] = summed[so_far >= share * messages].groupby(keys)["seconds"].min()
+    return pd.DataFrame(result.reset_index())

@@ -9,6 +9,9 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
+from warehouse.rollups import rebuild
+from warehouse.views import TABLES
+
 Row = dict[str, Any]
 
 START = datetime(2026, 3, 10, 12, tzinfo=UTC)
@@ -63,6 +66,8 @@ class Views:
         self.connection.register("added", pa.Table.from_pylist([columns | row for row in rows]))
         self.connection.execute(f"INSERT INTO {table} BY NAME FROM added")
         self.connection.unregister("added")
+        if table in TABLES:
+            rebuild(self.connection)
 
     def rows(self, sql: str) -> list[Row]:
         """The rows of the result as dicts."""

@@ -1,4 +1,8 @@
-"""The views people query: one SQL file each, installed in this order."""
+"""The views people query: one SQL file each, installed in this order.
+
+`parts` has the SQL that several of them share, or that the table `rollups` shares with them. A
+part stands in another text as its name in braces.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +14,7 @@ from warehouse import metrics
 VIEWS: tuple[str, ...] = (
     "outcomes",
     "outcome_counts",
+    "outcome_waits",
     "delivery",
     "failures",
     "conversations",
@@ -19,6 +24,8 @@ VIEWS: tuple[str, ...] = (
     "dead_letter_counts",
     "error_advice",
 )
+# The tables that `message_facts` reads.
+TABLES = {name: name for name in ("statuses", "account_events", "markets")}
 
 
 def view_sql(name: str) -> str:
@@ -27,5 +34,25 @@ def view_sql(name: str) -> str:
     Most views have a table macro of the same name that reads only a range of time:
     `FROM outcomes` and `FROM outcomes(since, until)`.
     """
-    text = resources.files(__name__).joinpath(f"{name}.sql").read_text("utf-8")
-    return text.replace("{metrics}", metrics.columns("outcome_counts"))
+    return filled(
+        _text(f"{name}.sql"),
+        message_facts=filled(part("message_facts"), **TABLES),
+        error_names=part("error_names"),
+        metrics=metrics.columns("outcome_counts"),
+    )
+
+
+def part(name: str) -> str:
+    """The SQL of one part."""
+    return _text("parts", f"{name}.sql")
+
+
+def filled(text: str, **values: str) -> str:
+    """The text with each name in braces replaced by its value."""
+    for name, value in values.items():
+        text = text.replace(f"{{{name}}}", value)
+    return text
+
+
+def _text(*path: str) -> str:
+    return resources.files(__name__).joinpath(*path).read_text("utf-8").strip()

@@ -1,21 +1,22 @@
 -- Delivered messages (in groups: deliveries) by what they cost. A charge arises on delivery, so
--- time and day are those of the delivery.
+-- time and day are those of the delivery. Limits are read to the minute.
 CREATE OR REPLACE MACRO billing(
     since := '-infinity'::TIMESTAMPTZ, until := 'infinity'::TIMESTAMPTZ
 ) AS TABLE
 SELECT
-    delivered_at::DATE AS day,
+    time::DATE AS day,
     display_phone_number,
     pricing_model,
     pricing_type,
     category,
     market,
     verdict,
-    count(*) AS units
--- A delivery can take 30 days, and can be stamped before the `sent` of its message.
-FROM outcomes(since::TIMESTAMPTZ - INTERVAL 31 DAYS, until::TIMESTAMPTZ + INTERVAL 1 HOUR)
-WHERE delivered_at >= coalesce(since::TIMESTAMPTZ, '-infinity')
-    AND delivered_at < coalesce(until::TIMESTAMPTZ, 'infinity')
-GROUP BY ALL;
+    sum(messages)::BIGINT AS units
+FROM rollups
+WHERE kind = 'billing'
+    AND time >= coalesce(since::TIMESTAMPTZ, '-infinity')
+    AND time < coalesce(until::TIMESTAMPTZ, 'infinity')
+GROUP BY ALL
+HAVING sum(messages) <> 0;
 
 CREATE OR REPLACE VIEW billing AS FROM billing();

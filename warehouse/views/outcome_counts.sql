@@ -1,36 +1,52 @@
--- Numbers of messages: outcomes grouped by all that the pages and the other views ask for, in
--- steps of time. `delivery`, `failures` and the dashboard read this, never `outcomes` itself, so
--- that sums that are stored once can take its place.
+-- Numbers of messages by all that the pages and the other views ask for, in steps of time: sums
+-- over the table `rollups`, which each landing keeps up to date. Limits are read to the minute.
 CREATE OR REPLACE MACRO outcome_counts(
     since := '-infinity'::TIMESTAMPTZ,
     until := 'infinity'::TIMESTAMPTZ,
     step := INTERVAL 15 MINUTES
 ) AS TABLE
 SELECT
-    time_bucket(step, first_at) AS time,
-    source,
-    display_phone_number,
-    category,
-    outcome,
-    CASE WHEN outcome = 'failed' THEN dialect END AS dialect,
-    CASE WHEN outcome = 'failed' THEN error_code END AS error_code,
-    CASE WHEN outcome = 'failed' THEN error_title END AS error_title,
-    CASE WHEN outcome = 'failed' THEN error_family END AS error_family,
-    count(*) AS messages,
-    -- How many messages took so many seconds: whole seconds, and from two minutes on steps of 2 %.
-    -- A later status may have an earlier time: that is 0.
-    histogram(
-        CASE WHEN to_deliver < 120 THEN greatest(round(to_deliver), 0)
-            ELSE exp(round(ln(to_deliver) * 50) / 50) END
-    ) FILTER (to_deliver IS NOT NULL) AS seconds_to_deliver,
-    histogram(
-        CASE WHEN to_read < 120 THEN greatest(round(to_read), 0)
-            ELSE exp(round(ln(to_read) * 50) / 50) END
-    ) FILTER (to_read IS NOT NULL) AS seconds_to_read
+    time_bucket(step, counted.time) AS time,
+    counted.source,
+    counted.display_phone_number,
+    counted.category,
+    CASE
+        WHEN counted.outcome <> 'open' THEN counted.outcome
+        WHEN now() < counted.time + INTERVAL 1 MINUTE * coalesce(
+            ages.minutes, (SELECT any_value(minutes) FROM no_outcome WHERE category = 'default')
+        ) THEN 'sent'
+        ELSE 'no_outcome'
+    END AS outcome,
+    counted.dialect,
+    counted.error_code,
+    coalesce(names.title, counted.error_title) AS error_title,
+    CASE WHEN counted.outcome = 'failed' THEN coalesce(names.family, 'unknown') END
+        AS error_family,
+    sum(counted.messages)::BIGINT AS messages
 FROM (
-    SELECT *, epoch(delivered_at - sent_at) AS to_deliver, epoch(read_at - sent_at) AS to_read
-    FROM outcomes(since, until)
-)
-GROUP BY ALL;
+    SELECT * REPLACE (
+        -- Only of open messages is the minute needed, for their age.
+        CASE WHEN outcome = 'open' THEN time ELSE time_bucket(step, time) END AS time,
+        sum(messages)::BIGINT AS messages
+    )
+    FROM (
+        SELECT
+            time, source, display_phone_number, category, outcome, dialect, error_code,
+            error_title, messages
+        FROM rollups
+        WHERE kind = 'outcome'
+            AND time >= coalesce(since::TIMESTAMPTZ, '-infinity')
+            AND time < coalesce(until::TIMESTAMPTZ, 'infinity')
+    )
+    GROUP BY ALL
+) AS counted
+LEFT JOIN (
+    SELECT category, any_value(minutes) AS minutes FROM no_outcome GROUP BY category
+) AS ages ON ages.category = counted.category
+LEFT JOIN {error_names} AS names
+    ON names.code = counted.error_code
+    AND names.spoken = CASE WHEN counted.error_code >= 80000 THEN 'any' ELSE counted.dialect END
+GROUP BY ALL
+HAVING sum(counted.messages) <> 0;
 
 CREATE OR REPLACE VIEW outcome_counts AS FROM outcome_counts();

@@ -50,17 +50,22 @@ def test_each_participant_of_a_group_counts(views: Views) -> None:
     assert {row["recipient_id"] for row in found} == {"group.1"}
 
 
-def test_a_participant_is_resolved_by_rows_with_both_ids(views: Views) -> None:
-    views.add(
+def test_a_participant_is_resolved_by_a_status_with_both_of_their_ids(views: Views) -> None:
+    found = views.outcome(
         in_group("failed", minute(1), participant_id=ANNA),
         in_group("delivered", minute(2), participant_id="BR.1", participant_user_id="BR.1"),
-        # another message shows that the two are one
-        in_group(
-            "read", message_id="wamid.B", participant_id=f"+{ANNA}", participant_user_id="BR.1"
-        ),
+        in_group("delivered", minute(3), participant_id=f"+{ANNA}", participant_user_id="BR.1"),
+    )
+    assert (found["participant_id"], found["outcome"]) == (ANNA, "delivered")
+
+
+def test_only_statuses_of_the_message_say_who_a_participant_is(views: Views) -> None:
+    views.add(
+        in_group("delivered", participant_id="BR.1", participant_user_id="BR.1"),
+        in_group("read", message_id="wamid.B", participant_id=ANNA, participant_user_id="BR.1"),
     )
     found = views.row("FROM outcomes WHERE message_id = 'wamid.A'")
-    assert (found["participant_id"], found["outcome"]) == (ANNA, "delivered")
+    assert found["participant_id"] == "BR.1"
 
 
 def test_a_new_user_id_of_the_same_phone_is_the_same_participant(views: Views) -> None:

@@ -1,0 +1,117 @@
+"""The table `rollups`: sums of messages for the pages, which each landing keeps up to date.
+
+A landing computes what the messages it touches added to the sums before, and what they add now,
+and appends the differences. So a sum over the rows is always the number of messages, however often
+and in which order their statuses arrive. One SQL text serves the differences and the whole.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+import duckdb
+import polars as pl
+
+from schemas.topics import ACCOUNT_EVENTS, STATUSES, Topic
+from warehouse.registered import registered
+from warehouse.views import TABLES, filled, part
+
+# Statuses of a message arrive for up to 30 days.
+KNOWN_FOR = timedelta(days=31)
+# The columns of `statuses` that decide what a message adds.
+COLUMNS = (
+    *("source", "dialect", "waba_id", "phone_number_id", "display_phone_number", "message_id"),
+    *("recipient_id", "recipient_user_id", "recipient_type", "participant_id"),
+    *("participant_user_id", "occurred_at", "received_at", "content_hash", "kind", "channel"),
+    *("status", "error_code", "error_title", "category", "pricing_model", "pricing_type"),
+    *("pricing_subtype", "billable", "origin", "conversation_id", "callback_data", "template_id"),
+)
+
+# The fresh rows that can change what a message adds.
+_DECIDING = {
+    STATUSES: pl.lit(True),
+    ACCOUNT_EVENTS: (pl.col("event") == "reaction") & pl.col("message_id").is_not_null(),
+}
+
+
+def rows_sql(sign: str, **names: str) -> str:
+    """The query for rows of `rollups`; `names` are the tables to read instead of TABLES."""
+    facts = filled(part("message_facts"), **(TABLES | names))
+    # The range of the views; without limits, DuckDB leaves these conditions out.
+    facts = facts.replace("since::TIMESTAMPTZ", "'-infinity'::TIMESTAMPTZ")
+    facts = facts.replace("until::TIMESTAMPTZ", "'infinity'::TIMESTAMPTZ")
+    rows = filled(part("rollup_rows"), sign=sign)
+    return f"WITH {facts}, counted AS MATERIALIZED (FROM facts) {rows}"
+
+
+WHOLE = rows_sql("1")
+# Each touched message is there twice: as it was before, and as it is now.
+_CHANGE = f"""
+SELECT * REPLACE (sum(messages)::BIGINT AS messages)
+FROM ({
+    rows_sql(
+        "CASE WHEN starts_with(message_id, '-') THEN -1 ELSE 1 END",
+        statuses="changed_statuses",
+        account_events="changed_account_events",
+    )
+})
+GROUP BY ALL HAVING sum(messages) <> 0
+"""
+
+
+def digest() -> str:
+    """Changes when the same statuses give other rows."""
+    return hashlib.sha256(WHOLE.encode()).hexdigest()[:16]
+
+
+def add(connection: duckdb.DuckDBPyConnection, fresh: Mapping[Topic, pl.DataFrame]) -> None:
+    """Adds the effect of rows that are about to be inserted; call inside that transaction."""
+    new = [
+        frame.select("message_id", "received_at")
+        for topic, only in _DECIDING.items()
+        if topic in fresh
+        for frame in [fresh[topic].filter(only)]
+        if not frame.is_empty()
+    ]
+    if not new:
+        return
+    touched = pl.concat(new)
+    received = touched["received_at"].min()
+    assert isinstance(received, datetime)  # the schema has no null here
+    with registered(connection, "touched", touched.select("message_id").unique().to_arrow()):
+        before = {
+            STATUSES: connection.execute(
+                f"SELECT {', '.join(COLUMNS)} FROM statuses SEMI JOIN touched USING (message_id) "
+                "WHERE received_at >= ?",
+                [received - KNOWN_FOR],
+            ).pl(),
+            ACCOUNT_EVENTS: connection.execute(
+                "SELECT message_id, event FROM account_events SEMI JOIN touched USING (message_id) "
+                "WHERE event = 'reaction'"
+            ).pl(),
+        }
+    both = {topic: _versions(rows, fresh.get(topic)).to_arrow() for topic, rows in before.items()}
+    with (
+        registered(connection, "changed_statuses", both[STATUSES]),
+        registered(connection, "changed_account_events", both[ACCOUNT_EVENTS]),
+    ):
+        connection.execute(f"INSERT INTO rollups BY NAME {_CHANGE}")
+
+
+def _versions(before: pl.DataFrame, fresh: pl.DataFrame | None) -> pl.DataFrame:
+    """The rows before, and again with the fresh ones; the first letter of the id says which."""
+    versions = [("-", before), ("+", before)]
+    if fresh is not None and not fresh.is_empty():
+        versions.append(("+", fresh.select(before.columns)))
+    return pl.concat(
+        (rows.with_columns(message_id=mark + pl.col("message_id")) for mark, rows in versions),
+        how="vertical_relaxed",
+    )
+
+
+def rebuild(connection: duckdb.DuckDBPyConnection) -> None:
+    """Computes all rows anew from the statuses; call inside a transaction."""
+    connection.execute("DELETE FROM rollups")
+    connection.execute(f"INSERT INTO rollups BY NAME {WHOLE}")

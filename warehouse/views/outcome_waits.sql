@@ -1,0 +1,23 @@
+-- How many messages took how many seconds from `sent` until they were delivered or read, by the
+-- time of `first_at`. Limits are read to the minute.
+CREATE OR REPLACE MACRO outcome_waits(
+    since := '-infinity'::TIMESTAMPTZ,
+    until := 'infinity'::TIMESTAMPTZ,
+    step := INTERVAL 15 MINUTES
+) AS TABLE
+SELECT
+    time_bucket(step, time) AS time,
+    source,
+    display_phone_number,
+    category,
+    kind AS wait,
+    seconds,
+    sum(messages)::BIGINT AS messages
+FROM rollups
+WHERE kind IN ('deliver', 'read')
+    AND time >= coalesce(since::TIMESTAMPTZ, '-infinity')
+    AND time < coalesce(until::TIMESTAMPTZ, 'infinity')
+GROUP BY ALL
+HAVING sum(messages) <> 0;
+
+CREATE OR REPLACE VIEW outcome_waits AS FROM outcome_waits();
