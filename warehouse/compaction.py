@@ -27,13 +27,19 @@ ROUND_BYTES = 64 * MIB
 PORTIONS = (100_000, 32, 4)
 
 
-def compact(connection: duckdb.DuckDBPyConnection, table: str, most: int = PORTIONS[0]) -> int:
+def compact(
+    connection: duckdb.DuckDBPyConnection,
+    table: str,
+    most: int = PORTIONS[0],
+    columns: str = "*",
+    groups: str = "",
+) -> int:
     """Rewrites files that need it, at most `most` of them, and returns their number.
 
-    Call inside a transaction.
+    `columns` and `groups` are as in `rewrite`. Call inside a transaction.
     """
     files = _chosen(connection, table)[:most]
-    rewrite(connection, table, files)
+    rewrite(connection, table, files, columns, groups=groups)
     return len(files)
 
 
@@ -43,17 +49,19 @@ def rewrite(
     files: Sequence[str],
     columns: str = "*",
     parameters: Mapping[str, object] | None = None,
+    groups: str = "",
 ) -> None:
     """Writes the rows of these files to new files, as `columns` selects them; ends the old ones.
 
-    Call inside a transaction. `parameters` are those of `columns`.
+    `groups` is what follows the WHERE clause. Call inside a transaction. `parameters` are those of
+    `columns`.
     """
     if not files:
         return
     # Literals instead of a parameter: with them, DuckDB does not open the other files.
     names = ", ".join(map(literal, files))
     there = f'FROM "{table}" WHERE filename IN ({names})'
-    connection.execute(f'INSERT INTO "{table}" SELECT {columns} {there}', parameters or {})
+    connection.execute(f'INSERT INTO "{table}" SELECT {columns} {there} {groups}', parameters or {})
     connection.execute(f"DELETE {there}")
 
 

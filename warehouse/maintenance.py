@@ -10,7 +10,7 @@ from functools import partial
 
 import duckdb
 
-from warehouse import erasure
+from warehouse import erasure, rollups
 from warehouse.compaction import PORTIONS, compact
 from warehouse.connection import ALIAS
 from warehouse.memory_limit import remove_stale_spills
@@ -75,7 +75,11 @@ def _steps(keep: float) -> dict[str, tuple[Step, ...]]:
 
 
 def _compactions(table: str) -> tuple[Step, ...]:
-    return tuple(partial(compact, table=table, most=most) for most in PORTIONS)
+    columns, groups = (rollups.SUMMED, rollups.GROUPS) if table == "rollups" else ("*", "")
+    return tuple(
+        partial(compact, table=table, most=most, columns=columns, groups=groups)
+        for most in PORTIONS
+    )
 
 
 def _run(

@@ -61,6 +61,20 @@ GROUP BY ALL HAVING sum(messages) <> 0
 """
 
 
+# How files of `rollups` are merged: rows of the same kind become one row with their sum. After two
+# days, rows of a quarter of an hour become one; every time zone's days and hours begin with one.
+# Only open messages keep their minute, because their age decides what they are.
+SUMMED = """* REPLACE (
+    CASE
+        WHEN outcome IS DISTINCT FROM 'open' AND time < now() - INTERVAL 2 DAYS
+            THEN time_bucket(INTERVAL 15 MINUTES, time)
+        ELSE time
+    END AS time,
+    sum(messages)::BIGINT AS messages
+)"""
+GROUPS = "GROUP BY ALL HAVING sum(messages) <> 0 ORDER BY kind, time"
+
+
 def digest() -> str:
     """Changes when the same statuses give other rows."""
     return hashlib.sha256(WHOLE.encode()).hexdigest()[:16]
@@ -115,3 +129,20 @@ def rebuild(connection: duckdb.DuckDBPyConnection) -> None:
     """Computes all rows anew from the statuses; call inside a transaction."""
     connection.execute("DELETE FROM rollups")
     connection.execute(f"INSERT INTO rollups BY NAME {WHOLE}")
+
+
+def differences(connection: duckdb.DuckDBPyConnection) -> int:
+    """How many sums are not what the statuses say now; computes all of them anew."""
+    found = connection.execute(
+        f"""
+        SELECT count(*) FROM (
+            SELECT {SUMMED}
+            FROM (
+                FROM rollups
+                UNION ALL BY NAME SELECT * REPLACE (-messages AS messages) FROM ({WHOLE})
+            )
+            {GROUPS}
+        )
+        """
+    ).fetchall()
+    return int(found[0][0])

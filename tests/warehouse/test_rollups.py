@@ -1,0 +1,158 @@
+"""The sums that the pages read always say what the statuses say."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from schemas.topics import ACCOUNT_EVENTS, STATUSES
+from tests.support.lake import Lake
+from tests.support.records import NOW_US, event, framed
+from warehouse import rollups
+
+MINUTE_US = 60_000_000
+IDS = ("A", "B", "C")
+NUMBERS = ("15550001111", "15550001111", "15550002222", None)
+ANNA, BERT = "5511900000001", "447700900002"
+
+
+def maybe(*values: object) -> st.SearchStrategy[object]:
+    return st.sampled_from((None, *values))
+
+
+GROUP = st.fixed_dictionaries(
+    {
+        "recipient_id": st.just("group.1"),
+        "recipient_type": st.just("group"),
+        "participant_id": maybe(ANNA, f"+{ANNA}", BERT, "BR.1"),
+        "participant_user_id": maybe("BR.1", "BR.2"),
+    }
+)
+PERSON = st.fixed_dictionaries(
+    {"recipient_id": maybe(ANNA, BERT), "recipient_user_id": maybe("BR.1")}
+)
+STATUS = st.fixed_dictionaries(
+    {
+        "message_id": st.sampled_from(IDS),
+        "status": st.sampled_from(
+            ("sent", "sent", "delivered", "read", "played", "failed", "enqueued", "deleted")
+        ),
+        "occurred_at": st.integers(-40, 40).map(lambda n: NOW_US + n * MINUTE_US // 2),
+        "received_at": st.integers(0, 40).map(lambda n: NOW_US + n * MINUTE_US // 2),
+        "content_hash": st.integers(1, 3),
+        "source": st.sampled_from(("meta", "bsp")),
+        "display_phone_number": st.sampled_from(NUMBERS),
+        "kind": st.sampled_from(("message", "message", "message", "payment")),
+        "channel": st.sampled_from(("messages", "messages", "standby", "history")),
+        "category": maybe("utility", "marketing"),
+        "pricing_model": maybe("PMP", "CBP"),
+        "pricing_type": maybe("regular", "free_customer_service"),
+        "billable": maybe(True, False),
+        "error_code": maybe(131026, 470),
+        "error_title": maybe("Message undeliverable"),
+        "callback_data": maybe(None, None, "bluetick:reaction"),
+    }
+)
+# The same event may come again, with the same content or with another.
+EVENT = st.builds(
+    lambda status, whom, event_id: (STATUSES, {**status, **whom, "event_id": event_id}),
+    STATUS,
+    st.one_of(PERSON, PERSON, GROUP),
+    st.integers(0, 15).map(lambda n: str(uuid.UUID(int=n))),
+)
+REACTION = st.builds(
+    lambda message_id: (
+        ACCOUNT_EVENTS,
+        {"message_id": message_id, "event": "reaction", "field": "x"},
+    ),
+    st.sampled_from(IDS),
+)
+BATCHES = st.lists(
+    st.lists(st.one_of(*[EVENT] * 8, REACTION), min_size=1, max_size=8), min_size=1, max_size=4
+)
+
+
+@pytest.fixture(scope="module")
+def lake(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lake]:
+    """One warehouse for all examples; each has messages and events of its own."""
+    lake = Lake(tmp_path_factory.mktemp("rollups"))
+    with lake.connection:
+        yield lake
+
+
+def land(lake: Lake, batch: list[tuple[Any, dict[str, Any]]], prefix: uuid.UUID) -> None:
+    """Lands the events of a batch, with ids that no other example has."""
+    for topic in (STATUSES, ACCOUNT_EVENTS):
+        chosen = [fields for kind, fields in batch if kind is topic]
+        own = [
+            fields
+            | {"message_id": f"{prefix}{fields['message_id']}"}
+            | {"event_id": str(uuid.uuid5(prefix, fields.get("event_id", str(uuid.uuid4()))))}
+            for fields in chosen
+        ]
+        if own:
+            lake.land(topic, *(framed(topic, event(topic, **fields)) for fields in own))
+
+
+@pytest.mark.slow
+@given(BATCHES)
+@settings(max_examples=12)
+def test_after_each_batch_the_sums_are_those_of_all_statuses(
+    lake: Lake, batches: list[list[tuple[Any, dict[str, Any]]]]
+) -> None:
+    prefix = uuid.uuid4()
+    for batch in batches:
+        land(lake, batch, prefix)
+        assert rollups.differences(lake.connection) == 0
+
+
+def test_maintenance_keeps_the_sums_in_few_rows(lake: Lake) -> None:
+    prefix = uuid.uuid4()
+    for status in ("sent", "delivered", "read") * 4:
+        fields = {"message_id": "A", "status": status, "display_phone_number": "15550003333"}
+        land(lake, [(STATUSES, fields)], prefix)
+    counted = (
+        "SELECT outcome, messages FROM outcome_counts WHERE display_phone_number = '15550003333'"
+    )
+    assert lake.rows(counted) == [("read", 1)]
+    files = "FROM ducklake_list_files(current_database(), 'rollups')"
+    assert len(lake.rows(files)) >= 3
+    lake.maintain(0)
+    assert lake.rows(counted) == [("read", 1)]
+    assert len(lake.rows(files)) == 1
+    assert lake.rows(
+        "SELECT kind, messages FROM rollups WHERE display_phone_number = '15550003333' "
+        "ORDER BY kind"
+    ) == [("billing", 1), ("deliver", 1), ("outcome", 1), ("read", 1)]
+    assert rollups.differences(lake.connection) == 0
+
+
+def test_sums_that_are_wrong_are_found_and_made_right_again(lake: Lake) -> None:
+    land(lake, [(STATUSES, {"message_id": "A"})], uuid.uuid4())
+    lake.connection.execute("BEGIN")
+    try:
+        lake.connection.execute(
+            "INSERT INTO rollups BY NAME SELECT 'outcome' AS kind, 5 AS messages"
+        )
+        assert rollups.differences(lake.connection) == 1
+        rollups.rebuild(lake.connection)
+        assert rollups.differences(lake.connection) == 0
+    finally:
+        lake.connection.execute("ROLLBACK")
+
+
+def test_an_upgrade_computes_them(lake: Lake) -> None:
+    land(lake, [(STATUSES, {"message_id": "A"})], uuid.uuid4())
+    known = lake.rows("SELECT count(*) FROM outcomes")
+    lake.connection.execute("DELETE FROM rollups")
+    lake.connection.execute("UPDATE rollup_version SET digest = 'older'")
+    lake.connection.execute("UPDATE warehouse_version SET digest = 'older'")
+    lake.connection.close()
+    again = Lake(lake.location.sqlite_file.parent)  # type: ignore[union-attr]
+    lake.connection = again.connection
+    assert lake.rows("SELECT sum(messages)::BIGINT FROM outcome_counts") == known
