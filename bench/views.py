@@ -8,6 +8,7 @@ from pathlib import Path
 
 from bench.timing import Line, compare
 from warehouse.connection import Location, connect, create
+from warehouse.rollups import rebuild
 
 MESSAGES = 200_000
 ROWS = 3 * MESSAGES
@@ -35,6 +36,7 @@ def lines() -> Iterator[Line]:
     ):
         create(connection)
         connection.execute(FILL)
+        rebuild(connection)
         for view in ("outcomes", "delivery", "billing"):
             yield compare(
                 f"{view} over {ROWS:,} statuses",

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from bluetick.commands.check import doctor
+from bluetick.commands.check import doctor, rebuild
 from bluetick.commands.look import export, sql, tail
 from bluetick.commands.post import simulate
 from bluetick.commands.replay import replay
@@ -44,7 +44,7 @@ def _bluetick(
     """WhatsApp delivery analytics: from webhooks through Kafka to DuckDB, each event once."""
 
 
-for command in (demo, up, receive, land, dashboard, sql, export, tail, simulate, doctor):
+for command in (demo, up, receive, land, dashboard, sql, export, tail, simulate, doctor, rebuild):
     app.command()(command)
 app.add_typer(replay, name="replay")
 

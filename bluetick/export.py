@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
-import threading
-from collections.abc import Iterator
 from pathlib import Path
 
 import duckdb
 from rich.console import Console
 from rich.progress import Progress
 
+from bluetick.query_progress import watched
 from settings.errors import BluetickError
 from warehouse import reference, views
 from warehouse.connection import ALIAS, Location, connect
@@ -18,7 +17,6 @@ from warehouse.sql_literal import literal
 from warehouse.tables import tables
 
 TARGET = "export_file"
-POLL_SECONDS = 0.1
 
 
 class ExportError(BluetickError):
@@ -58,7 +56,7 @@ def _copy(connection: duckdb.DuckDBPyConnection, draft: Path, console: Console) 
         done = 0
         for name, size in sizes.items():
             progress.update(bar, description=name)
-            for share in _watched(
+            for share in watched(
                 connection, f'CREATE TABLE {TARGET}."{name}" AS FROM {ALIAS}."{name}"'
             ):
                 progress.update(bar, completed=done + share * size)
@@ -75,27 +73,3 @@ def _copy(connection: duckdb.DuckDBPyConnection, draft: Path, console: Console) 
 def _rows(connection: duckdb.DuckDBPyConnection, table: str) -> int:
     ((rows,),) = connection.execute(f'SELECT count(*) FROM "{table}"').fetchall()
     return int(rows)
-
-
-def _watched(connection: duckdb.DuckDBPyConnection, statement: str) -> Iterator[float]:
-    """Run the statement and yield its progress (0 to 1) while it runs. Raises duckdb.Error."""
-    failure: list[duckdb.Error] = []
-
-    def work() -> None:
-        try:
-            connection.execute(statement)
-        except duckdb.Error as error:
-            failure.append(error)
-
-    worker = threading.Thread(target=work, daemon=True)
-    worker.start()
-    try:
-        while worker.is_alive():
-            worker.join(POLL_SECONDS)
-            yield max(0.0, connection.query_progress()) / 100
-    except BaseException:  # Ctrl-C: the statement must end before the connection closes
-        connection.interrupt()
-        worker.join()
-        raise
-    if failure:
-        raise failure[0]

@@ -58,7 +58,8 @@ def _land(settings: ConsumerSettings, warehouse: Warehouse, stop: threading.Even
 
     Ends with 1 if a person must decide: see LogChanged and PoisonFlood.
     """
-    lock = WriteLock(settings.lock_file) if settings.lock_file else None
+    file = settings.location.lock_file
+    lock = WriteLock(file) if file else None
     join = partial(
         PollLoop,
         settings,

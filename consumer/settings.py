@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from consumer.intake import FETCH
@@ -36,12 +35,6 @@ class ConsumerSettings:
     metrics_host: str = "127.0.0.1"
     metrics_port: int | None = None
     schedule: Schedule = field(default_factory=Schedule)
-
-    @property
-    def lock_file(self) -> Path | None:
-        """The lock file for all writers on this machine; None if the catalog is not SQLite."""
-        file = self.location.sqlite_file
-        return file.with_suffix(".lock") if file else None
 
     @property
     def in_group(self) -> bool:

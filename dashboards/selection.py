@@ -55,8 +55,11 @@ class Selection:
 
     @property
     def before(self) -> datetime:
-        """Start of the period before, which is as long as the past part of this one."""
-        return self.since - (max(min(self.until, self.now), self.since) - self.since)
+        """Start of the period before, which is as long as the past part of this one.
+
+        A whole minute, because messages are counted by the minute.
+        """
+        return floor(self.since - (max(min(self.until, self.now), self.since) - self.since), MINUTE)
 
     @property
     def day_step(self) -> timedelta:

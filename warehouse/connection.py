@@ -52,6 +52,12 @@ class Location:
         """The catalog's file; None if the catalog is not SQLite."""
         return Path(self.catalog[len(SQLITE) :]) if self.catalog.startswith(SQLITE) else None
 
+    @property
+    def lock_file(self) -> Path | None:
+        """The lock file for all writers on this machine; None if the catalog is not SQLite."""
+        file = self.sqlite_file
+        return file.with_suffix(".lock") if file else None
+
 
 def connect(
     location: Location, *, read_only: bool = False, threads: int | None = None

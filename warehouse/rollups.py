@@ -36,17 +36,18 @@ _DECIDING = {
 }
 
 
-def rows_sql(sign: str, **names: str) -> str:
-    """The query for rows of `rollups`; `names` are the tables to read instead of TABLES."""
+def rows_sql(sign: str, since: str = "'-infinity'", until: str = "'infinity'", **names: str) -> str:
+    """The query for rows of `rollups` of messages that began in a time, by default all.
+
+    `names` are the tables to read instead of TABLES.
+    """
     facts = filled(part("message_facts"), **(TABLES | names))
-    # The range of the views; without limits, DuckDB leaves these conditions out.
-    facts = facts.replace("since::TIMESTAMPTZ", "'-infinity'::TIMESTAMPTZ")
-    facts = facts.replace("until::TIMESTAMPTZ", "'infinity'::TIMESTAMPTZ")
+    facts = facts.replace("since::TIMESTAMPTZ", f"{since}::TIMESTAMPTZ")
+    facts = facts.replace("until::TIMESTAMPTZ", f"{until}::TIMESTAMPTZ")
     rows = filled(part("rollup_rows"), sign=sign)
     return f"WITH {facts}, counted AS MATERIALIZED (FROM facts) {rows}"
 
 
-WHOLE = rows_sql("1")
 # Each touched message is there twice: as it was before, and as it is now.
 _CHANGE = f"""
 SELECT * REPLACE (sum(messages)::BIGINT AS messages)
@@ -77,7 +78,7 @@ GROUPS = "GROUP BY ALL HAVING sum(messages) <> 0 ORDER BY kind, time"
 
 def digest() -> str:
     """Changes when the same statuses give other rows."""
-    return hashlib.sha256(WHOLE.encode()).hexdigest()[:16]
+    return hashlib.sha256(rows_sql("1").encode()).hexdigest()[:16]
 
 
 def add(connection: duckdb.DuckDBPyConnection, fresh: Mapping[Topic, pl.DataFrame]) -> None:
@@ -125,24 +126,32 @@ def _versions(before: pl.DataFrame, fresh: pl.DataFrame | None) -> pl.DataFrame:
     )
 
 
-def rebuild(connection: duckdb.DuckDBPyConnection) -> None:
-    """Computes all rows anew from the statuses; call inside a transaction."""
-    connection.execute("DELETE FROM rollups")
-    connection.execute(f"INSERT INTO rollups BY NAME {WHOLE}")
+def corrections(since: datetime | None = None, until: datetime | None = None) -> str:
+    """The query for the rows that are missing in `rollups`, or that are there too much.
 
-
-def differences(connection: duckdb.DuckDBPyConnection) -> int:
-    """How many sums are not what the statuses say now; computes all of them anew."""
-    found = connection.execute(
-        f"""
-        SELECT count(*) FROM (
-            SELECT {SUMMED}
-            FROM (
-                FROM rollups
-                UNION ALL BY NAME SELECT * REPLACE (-messages AS messages) FROM ({WHOLE})
-            )
-            {GROUPS}
+    With both limits, only of messages that began in this time, and without what they cost. To
+    insert the rows corrects all sums, also if events have landed since the query began: a landing
+    adds what changes from statuses to statuses, whatever the sums are.
+    """
+    if since is None or until is None:
+        whole, stored = rows_sql("1"), "rollups"
+    else:
+        limits = (f"'{limit.isoformat()}'" for limit in (since, until))
+        whole = f"FROM ({rows_sql('1', *limits)}) WHERE kind <> 'billing'"
+        stored = (
+            "rollups WHERE kind <> 'billing' "
+            f"AND time >= '{since.isoformat()}' AND time < '{until.isoformat()}'"
         )
-        """
-    ).fetchall()
-    return int(found[0][0])
+    return f"""
+        SELECT {SUMMED}
+        FROM (
+            FROM ({whole})
+            UNION ALL BY NAME SELECT * REPLACE (-messages AS messages) FROM {stored}
+        )
+        {GROUPS}
+    """
+
+
+def rebuild(connection: duckdb.DuckDBPyConnection) -> None:
+    """Corrects all rows by the statuses; call inside a transaction."""
+    connection.execute(f"INSERT INTO rollups BY NAME {corrections()}")

@@ -1,4 +1,4 @@
-"""The command that checks an installation: doctor."""
+"""Commands that check an installation and correct it: doctor, rebuild."""
 
 from __future__ import annotations
 
@@ -43,3 +43,12 @@ def doctor(
         host=host,
     )
     raise typer.Exit(report(examine(settings), form, console()))
+
+
+def rebuild(data_dir: DataDirOption = shared.DATA_DIR) -> None:
+    """Compute the sums of the pages anew from all statuses, while everything runs."""
+    from bluetick.rebuild import rebuild as run
+    from warehouse.connection import Location
+
+    wrong = run(Location.under(data_dir), console(stderr=True))
+    typer.echo(f"{wrong:,} sums were wrong and are right now" if wrong else "all sums were right")

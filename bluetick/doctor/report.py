@@ -20,6 +20,7 @@ from bluetick.doctor.finding import Finding, Level, counted, problem, warning
 from bluetick.doctor.offsets import offsets
 from bluetick.doctor.partition_counts import accounts, live
 from bluetick.doctor.registry import registry
+from bluetick.doctor.rollups import sums
 from bluetick.doctor.topics import topics
 from bluetick.doctor.versions import versions
 from bluetick.doctor.wal import wal
@@ -98,6 +99,7 @@ def _warehouse(warehouse: duckdb.DuckDBPyConnection) -> Iterator[Finding]:
     yield catalog.version(warehouse)
     yield from offsets(warehouse, accounts(warehouse))
     yield from duplicates(warehouse)
+    yield sums(warehouse)
     yield from dead_letters(warehouse)
     warehouse.execute("COMMIT")
 

@@ -80,21 +80,26 @@ def failures(folder: Path) -> None:
         lake.land_events(STATUSES, *(failed | {"message_id": f"wamid.{n}"} for n in range(60)))
 
 
-def without_files(folder: Path) -> None:
-    """Messages whose data file is lost."""
+def _failed_and_delivered(folder: Path) -> None:
     failures(folder)
+    only(STATUSES, message_id="wamid.D", status="delivered")(folder)
+
+
+def without_files(folder: Path) -> None:
+    """Messages whose data files are lost."""
+    _failed_and_delivered(folder)
     lose_files(folder)
 
 
 def lose_files(folder: Path) -> None:
-    """Removes the files of `statuses`."""
+    """Removes the files of statuses and of their sums."""
     for file in _files(folder):
         file.unlink()
 
 
 def cut_files(folder: Path) -> None:
-    """Messages whose data file is incomplete, as after a full disk or a bad copy."""
-    failures(folder)
+    """Messages whose data files are incomplete, as after a full disk or a bad copy."""
+    _failed_and_delivered(folder)
     for file in _files(folder):
         file.write_bytes(file.read_bytes()[:-100])
 
@@ -111,6 +116,10 @@ def older_views(folder: Path) -> None:
 
 
 def _files(folder: Path) -> list[Path]:
-    found = [file for file in (folder / "files").rglob("*.parquet") if "statuses" in file.parts]
+    found = [
+        file
+        for file in (folder / "files").rglob("*.parquet")
+        if {"statuses", "rollups"} & set(file.parts)
+    ]
     assert found
     return found

@@ -12,6 +12,8 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
+from warehouse.rollups import rebuild
+
 # Business number, source, dialect, and its share of the traffic.
 NUMBERS = (
     ("15550001111", "meta", "cloud", 0.55),
@@ -62,7 +64,7 @@ class Traffic:
         )
 
     def insert(self, connection: duckdb.DuckDBPyConnection) -> None:
-        """Inserts all rows into the warehouse, and updates `kafka_offsets` as a consumer does."""
+        """Inserts all rows, and updates `kafka_offsets` and `rollups` as a consumer does."""
         for table, rows in self.rows.items():
             names = sorted({name for row in rows for name in row})
             batch = pa.table({name: [row.get(name) for row in rows] for name in names})
@@ -77,6 +79,7 @@ class Traffic:
                 "VALUES ('c', ?, ?, 0, 0, ?, ?, 0, 0, ?, 0, ?)",
                 [table, f"whatsapp.{table}", len(rows), len(rows) - dead, dead, newest],
             )
+        rebuild(connection)
 
 
 def rhythm(moment: datetime) -> float:

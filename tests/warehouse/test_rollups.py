@@ -85,6 +85,11 @@ def lake(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lake]:
         yield lake
 
 
+def wrong(lake: Lake) -> int:
+    """How many sums are not what the statuses say."""
+    return len(lake.rows(rollups.corrections()))
+
+
 def land(lake: Lake, batch: list[tuple[Any, dict[str, Any]]], prefix: uuid.UUID) -> None:
     """Lands the events of a batch, with ids that no other example has."""
     for topic in (STATUSES, ACCOUNT_EVENTS):
@@ -108,7 +113,7 @@ def test_after_each_batch_the_sums_are_those_of_all_statuses(
     prefix = uuid.uuid4()
     for batch in batches:
         land(lake, batch, prefix)
-        assert rollups.differences(lake.connection) == 0
+        assert wrong(lake) == 0
 
 
 def test_maintenance_keeps_the_sums_in_few_rows(lake: Lake) -> None:
@@ -129,7 +134,7 @@ def test_maintenance_keeps_the_sums_in_few_rows(lake: Lake) -> None:
         "SELECT kind, messages FROM rollups WHERE display_phone_number = '15550003333' "
         "ORDER BY kind"
     ) == [("billing", 1), ("deliver", 1), ("outcome", 1), ("read", 1)]
-    assert rollups.differences(lake.connection) == 0
+    assert wrong(lake) == 0
 
 
 def test_sums_that_are_wrong_are_found_and_made_right_again(lake: Lake) -> None:
@@ -139,9 +144,9 @@ def test_sums_that_are_wrong_are_found_and_made_right_again(lake: Lake) -> None:
         lake.connection.execute(
             "INSERT INTO rollups BY NAME SELECT 'outcome' AS kind, 5 AS messages"
         )
-        assert rollups.differences(lake.connection) == 1
+        assert wrong(lake) == 1
         rollups.rebuild(lake.connection)
-        assert rollups.differences(lake.connection) == 0
+        assert wrong(lake) == 0
     finally:
         lake.connection.execute("ROLLBACK")
 

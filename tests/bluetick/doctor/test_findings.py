@@ -19,6 +19,7 @@ from bluetick.doctor.cluster import ClusterFacts, TopicFacts, look
 from bluetick.doctor.dead_letters import ADVICE, NO_REPLAY
 from bluetick.doctor.disk import GIB, of_free
 from bluetick.doctor.report import report
+from bluetick.doctor.rollups import sums
 from bluetick.doctor.topics import topics
 from bluetick.local.broker import EmbeddedBroker
 from bluetick.watermarks import extents
@@ -32,6 +33,7 @@ from tests.support.receiver import receiver
 from tests.support.records import NOW_US, event, framed
 from warehouse.connection import Location
 from warehouse.offsets import Log
+from warehouse.rollups import corrections
 
 __all__ = ["examined", "own_broker"]
 
@@ -98,10 +100,11 @@ def test_rows_deleted_by_hand(examined: Examined) -> None:
     examined.sql("DELETE FROM statuses WHERE message_id <> 'b'")
     examined.sql("DELETE FROM dead_letters")
     findings = examined.findings()
-    rows, letters = bad(findings)
+    rows, letters, sums = bad(findings)
     assert rows.what == "whatsapp.statuses partition 0: 2 of 3 landed rows gone"
     assert letters.what == "whatsapp.statuses partition 0: 1 of 1 landed dead letter gone"
     assert "replay raw" in str(rows.advice)
+    assert (sums.check, "bluetick rebuild" in str(sums.advice)) == ("rollups", True)
     assert code(findings) == 1
 
 
@@ -118,7 +121,16 @@ def test_a_duplicate_inserted_by_hand(examined: Examined) -> None:
     later = "SELECT * REPLACE (received_at + INTERVAL 9 DAYS AS received_at)"
     examined.sql("UPDATE kafka_offsets SET landed = 2, duplicates = 0 WHERE landed = 2")
     examined.sql(f"INSERT INTO statuses {later} FROM statuses WHERE message_id = 'b'")
+    examined.sql(f"INSERT INTO rollups BY NAME {corrections()}")
     assert bad(examined.findings()) == []
+
+
+def test_wrong_sums_of_some_days_are_found_among_many_statuses(examined: Examined) -> None:
+    examined.land(STATUSES, *statuses("a", "b"))
+    assert sums(examined.connection, many=1).level == "ok"
+    assert "the sums of 2026-09-21" in sums(examined.connection, many=1).what
+    examined.sql("DELETE FROM rollups WHERE kind = 'outcome'")
+    assert sums(examined.connection, many=1).level == "problem"
 
 
 def test_contradictions_are_reported(examined: Examined) -> None:

@@ -26,7 +26,8 @@ SECRET = "a-secret-nobody-may-see"
 FILE = f'[sources.meta]\nauth = "hmac"\napp_secrets = ["{SECRET}"]\n'
 CHECKS = {
     *("configuration", "disk", "registry", "catalog", "versions"),
-    *("broker", "topics", "lag", "offsets", "duplicates", "dead letters"),
+    *("broker", "topics", "lag", "offsets", "duplicates", "rollups"),
+    "dead letters",
 }
 
 

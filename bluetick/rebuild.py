@@ -1,0 +1,55 @@
+"""`bluetick rebuild`: compute the sums of messages anew, while everything runs."""
+
+from __future__ import annotations
+
+import duckdb
+from rich.console import Console
+from rich.progress import Progress
+
+from bluetick.query_progress import watched
+from settings.errors import BluetickError
+from warehouse import rollups
+from warehouse.connection import Location, connect, is_current
+from warehouse.transaction import passing_cause, transact
+from warehouse.write_lock import WriteLock
+
+
+class RebuildError(BluetickError):
+    """The sums could not be computed anew; the message says why and what to do."""
+
+
+def rebuild(location: Location, console: Console) -> int:
+    """Compares all sums with the statuses and corrects them. Returns how many were wrong.
+
+    Raises RebuildError, WarehouseError and Busy.
+    """
+    connect(location, read_only=True).close()  # refuses if there is no warehouse
+    connection = connect(location)
+    try:
+        if not is_current(connection):
+            raise RebuildError(
+                "the warehouse is of another version: start `bluetick up` or `bluetick land` of "
+                "this version first, which updates it"
+            )
+        _find(connection, console)
+        ((wrong,),) = connection.execute("SELECT count(*) FROM corrections").fetchall()
+        insert = "INSERT INTO rollups BY NAME FROM corrections"
+        lock = WriteLock(location.lock_file) if location.lock_file else None
+        transact(connection, lambda: connection.execute(insert), lock=lock)
+    except duckdb.Error as error:
+        cause = passing_cause(error) or type(error).__name__
+        raise RebuildError(
+            f"the warehouse could not be read to its end ({cause}): run `bluetick doctor`"
+        ) from None
+    finally:
+        connection.close()
+    return int(wrong)
+
+
+def _find(connection: duckdb.DuckDBPyConnection, console: Console) -> None:
+    """Fills the temporary table `corrections`."""
+    statement = f"CREATE TEMP TABLE corrections AS {rollups.corrections()}"
+    with Progress(console=console, disable=not console.is_terminal) as progress:
+        bar = progress.add_task("statuses", total=1.0)
+        for share in watched(connection, statement):
+            progress.update(bar, completed=share)
