@@ -49,6 +49,9 @@ ROLLUPS = {
     "pricing_type": "VARCHAR",
     "market": "VARCHAR",
     "verdict": "VARCHAR",
+    "origin_basis": "VARCHAR",
+    "origin": "VARCHAR",
+    "conversation_id": "VARCHAR",
     "messages": "BIGINT",
 }
 

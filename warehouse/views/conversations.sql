@@ -1,56 +1,51 @@
--- Where conversations came from. Newer traffic has no conversations: under per-message pricing an
--- id stands for one message, or is left out. Such messages are counted by the next best field that
--- they have, and origin_basis says which that is.
+-- Where conversations came from, and messages without one; origin_basis says what was counted.
 CREATE OR REPLACE MACRO conversations(
     since := '-infinity'::TIMESTAMPTZ, until := 'infinity'::TIMESTAMPTZ
 ) AS TABLE
+-- A conversation counts once, on the day of its first message and by the origin it had then.
 SELECT
     began_at::DATE AS day,
     display_phone_number,
     origin,
-    origin_basis,
-    CASE WHEN origin_basis = 'conversation' THEN count(*) END AS conversations,
+    'conversation' AS origin_basis,
+    count(*) AS conversations,
     sum(messages)::BIGINT AS messages
 FROM (
-    -- A conversation counts once, on the day of its first message and by the origin it had then.
     SELECT
-        min(first_at) AS began_at,
+        min(time) AS began_at,
         display_phone_number,
-        CASE WHEN origin_basis = 'conversation' THEN arg_min(origin, first_at) ELSE instead END
-            AS origin,
-        origin_basis,
-        count(*) AS messages
+        arg_min(origin, time) AS origin,
+        sum(messages) AS messages
     FROM (
-        SELECT
-            *,
-            CASE
-                WHEN conversation_id IS NOT NULL AND (
-                    pricing_model IS DISTINCT FROM 'PMP' OR pricing_type = 'free_entry_point'
-                ) THEN 'conversation'
-                WHEN category IS NOT NULL THEN 'category'
-                WHEN pricing_type IS NOT NULL THEN 'pricing_type'
-            END AS origin_basis,
-            CASE WHEN origin_basis = 'conversation' THEN conversation_id END AS conversation,
-            CASE WHEN origin_basis <> 'conversation' THEN first_at::DATE END AS single_day,
-            CASE WHEN origin_basis <> 'conversation' THEN coalesce(category, pricing_type) END
-                AS instead
-        -- The longest conversation, from a free entry point, takes seven days: one that began
-        -- before `since` is not counted, and one that began before `until` is counted whole.
-        FROM outcomes(
-            since::TIMESTAMPTZ - INTERVAL 7 DAYS, until::TIMESTAMPTZ + INTERVAL 7 DAYS
-        )
-        -- This leaves out single messages outside the time before they are grouped.
-        WHERE origin_basis = 'conversation' OR (
-            first_at >= coalesce(since::TIMESTAMPTZ, '-infinity')
-            AND first_at < coalesce(until::TIMESTAMPTZ, 'infinity')
-        )
+        SELECT time, display_phone_number, origin, conversation_id, sum(messages) AS messages
+        FROM rollups
+        WHERE kind = 'conversation' AND conversation_id IS NOT NULL
+            -- The longest conversation, from a free entry point, takes seven days: one that began
+            -- before `since` is not counted, and one that began before `until` is counted whole.
+            AND time >= coalesce(since::TIMESTAMPTZ - INTERVAL 7 DAYS, '-infinity')
+            AND time < coalesce(until::TIMESTAMPTZ + INTERVAL 7 DAYS, 'infinity')
+        GROUP BY ALL
+        HAVING sum(messages) > 0
     )
-    WHERE origin_basis IS NOT NULL
-    GROUP BY display_phone_number, origin_basis, conversation, single_day, instead
+    GROUP BY display_phone_number, conversation_id
 )
 WHERE began_at >= coalesce(since::TIMESTAMPTZ, '-infinity')
     AND began_at < coalesce(until::TIMESTAMPTZ, 'infinity')
-GROUP BY day, display_phone_number, origin, origin_basis
+GROUP BY ALL
+UNION ALL
+SELECT
+    time::DATE AS day,
+    display_phone_number,
+    origin,
+    origin_basis,
+    NULL AS conversations,
+    sum(messages)::BIGINT AS messages
+FROM rollups
+WHERE kind = 'conversation' AND conversation_id IS NULL
+    AND time >= coalesce(since::TIMESTAMPTZ, '-infinity')
+    AND time < coalesce(until::TIMESTAMPTZ, 'infinity')
+GROUP BY ALL
+HAVING sum(messages) <> 0
 UNION ALL
 SELECT
     occurred_at::DATE AS day,

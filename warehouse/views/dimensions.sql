@@ -1,17 +1,13 @@
--- Which sources, business numbers and categories there are: fast, as messages are not counted.
--- A source may be missing in `outcomes` if other sources report all of its messages too.
+-- Which sources, business numbers and categories messages have.
 CREATE OR REPLACE MACRO dimensions(
     since := '-infinity'::TIMESTAMPTZ, until := 'infinity'::TIMESTAMPTZ
 ) AS TABLE
-SELECT DISTINCT source, display_phone_number, category
-FROM statuses
-WHERE kind = 'message' AND channel IN ('messages', 'standby') AND status <> 'deleted'
-    AND (
-        display_phone_number IS NOT NULL
-        OR status IN ('sent', 'delivered', 'read', 'played', 'failed')
-    )
-    AND occurred_at >= coalesce(since::TIMESTAMPTZ, '-infinity')
-    -- A message of this time may name its category later.
-    AND occurred_at < coalesce(until::TIMESTAMPTZ + INTERVAL 31 DAYS, 'infinity');
+SELECT source, display_phone_number, category
+FROM rollups
+WHERE kind = 'outcome'
+    AND time >= coalesce(since::TIMESTAMPTZ, '-infinity')
+    AND time < coalesce(until::TIMESTAMPTZ, 'infinity')
+GROUP BY ALL
+HAVING sum(messages) <> 0;
 
 CREATE OR REPLACE VIEW dimensions AS FROM dimensions();

@@ -15,6 +15,9 @@ SELECT
     NULL AS pricing_type,
     NULL AS market,
     NULL AS verdict,
+    NULL AS origin_basis,
+    NULL AS origin,
+    NULL AS conversation_id,
     sum({sign})::BIGINT AS messages
 FROM counted
 GROUP BY ALL
@@ -55,4 +58,29 @@ SELECT
     sum({sign})::BIGINT AS messages
 FROM counted
 WHERE delivered_at IS NOT NULL
+GROUP BY ALL
+UNION ALL BY NAME
+-- Newer traffic has no conversations: under per-message pricing an id stands for one message, or is
+-- left out. Such messages are counted by the next best field that they have.
+SELECT
+    'conversation' AS kind,
+    date_trunc('minute', first_at) AS time,
+    display_phone_number,
+    CASE
+        WHEN in_conversation THEN 'conversation'
+        WHEN category IS NOT NULL THEN 'category'
+        ELSE 'pricing_type'
+    END AS origin_basis,
+    CASE WHEN in_conversation THEN origin ELSE coalesce(category, pricing_type) END AS origin,
+    CASE WHEN in_conversation THEN conversation_id END AS conversation_id,
+    sum({sign})::BIGINT AS messages
+FROM (
+    SELECT
+        *,
+        conversation_id IS NOT NULL AND (
+            pricing_model IS DISTINCT FROM 'PMP' OR pricing_type = 'free_entry_point'
+        ) AS in_conversation
+    FROM counted
+)
+WHERE in_conversation OR category IS NOT NULL OR pricing_type IS NOT NULL
 GROUP BY ALL
