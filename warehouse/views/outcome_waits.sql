@@ -24,10 +24,10 @@ JOIN (
             AND time >= coalesce(since::TIMESTAMPTZ, '-infinity')
             AND time < coalesce(until::TIMESTAMPTZ, 'infinity')
     )
-) AS steps USING (time)
+) AS steps ON steps.time = rollups.time
 WHERE kind IN ('deliver', 'read')
-    AND time >= coalesce(since::TIMESTAMPTZ, '-infinity')
-    AND time < coalesce(until::TIMESTAMPTZ, 'infinity')
+    AND rollups.time >= coalesce(since::TIMESTAMPTZ, '-infinity')
+    AND rollups.time < coalesce(until::TIMESTAMPTZ, 'infinity')
 GROUP BY ALL
 HAVING sum(messages) <> 0;
 
