@@ -17,6 +17,7 @@ from schemas.topics import DEAD_LETTERS, Topic
 from warehouse import erasure, rollups
 from warehouse.offsets import Log, Move, advance
 from warehouse.registered import registered
+from warehouse.states import States
 from warehouse.tables import tables
 from warehouse.transaction import ATTEMPTS, transact
 from warehouse.write_lock import WriteLock
@@ -69,15 +70,21 @@ def land(
     *,
     lock: WriteLock | None = None,
     attempts: int = ATTEMPTS,
+    states: States | None = None,
 ) -> list[Move]:
-    """Lands the batch. Returns the counts of each partition.
+    """Lands the batch. Returns the counts of each partition. With `states`, it is faster.
 
     A row is dropped, and counted as a duplicate, if the same event_id with the same content was
     received within DEDUPE_WINDOW before. With other content, it is kept and counted as a conflict.
     Raises Fenced if another consumer has landed the partition meanwhile, and Busy if the warehouse
     cannot be written now. In both cases nothing has changed.
     """
-    return transact(connection, lambda: _land(connection, batch), lock=lock, attempts=attempts)
+    moves = transact(
+        connection, lambda: _land(connection, batch, states), lock=lock, attempts=attempts
+    )
+    if states:
+        states.commit()
+    return moves
 
 
 @dataclass(slots=True)
@@ -87,14 +94,16 @@ class _Tally:
     conflicts: Counter[int]
 
 
-def _land(connection: duckdb.DuckDBPyConnection, batch: Batch) -> list[Move]:
+def _land(connection: duckdb.DuckDBPyConnection, batch: Batch, states: States | None) -> list[Move]:
+    if states:
+        states.begin(connection)
     tallies: dict[str, _Tally] = {}
     fresh: dict[Topic, pl.DataFrame] = {}
     for topic, decoded in batch.decoded.items():
         fresh[topic], tallies[topic.name] = _fresh(connection, topic, decoded.rows)
     ids = erasure.requested({topic: decoded.rows for topic, decoded in batch.decoded.items()})
     erasure.note(connection, ids)
-    rollups.add(connection, fresh)
+    added = rollups.add(connection, fresh, states)
     for topic, rows in erasure.blank(connection, fresh).items():
         _insert(connection, topic, rows, topic.name)
     dead: dict[str, _Tally] = {}
@@ -103,6 +112,8 @@ def _land(connection: duckdb.DuckDBPyConnection, batch: Batch) -> list[Move]:
         _insert(connection, DEAD_LETTERS, letters, name)
     moves = _moves(batch, tallies, dead)
     advance(connection, moves)
+    if states:
+        states.stage(connection, added)
     return moves
 
 

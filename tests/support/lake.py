@@ -18,6 +18,7 @@ from tests.support.records import REGISTRY, event, framed, log_of, records, span
 from warehouse.connection import Location, connect, create, settle
 from warehouse.maintenance import Schedule, maintain
 from warehouse.offsets import Move, live_positions, open_partitions
+from warehouse.states import States
 from warehouse.transaction import transact
 
 
@@ -48,6 +49,7 @@ class Lake:
         self.connection = connect(self.location)
         settle(self.connection, self.location)
         _fill(self.connection)
+        self.states: States | None = None
 
     def batch(self, topic: Topic, values: list[bytes | None]) -> Batch:
         """The next records of the topic, decoded."""
@@ -58,7 +60,7 @@ class Lake:
 
     def land(self, topic: Topic, *values: bytes | None) -> Move:
         """Lands the next records of the topic."""
-        (move,) = land(self.connection, self.batch(topic, list(values)))
+        (move,) = land(self.connection, self.batch(topic, list(values)), states=self.states)
         return move
 
     def land_events(self, topic: Topic, *fields: dict[str, object]) -> Move:

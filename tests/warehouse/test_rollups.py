@@ -12,10 +12,12 @@ from hypothesis import strategies as st
 
 from schemas.topics import ACCOUNT_EVENTS, STATUSES
 from tests.support.lake import Lake
-from tests.support.records import NOW_US, event, framed
+from tests.support.records import event, framed
+from tests.support.views import ago
 from warehouse import rollups
 
 MINUTE_US = 60_000_000
+DAY_AGO_US = int(ago(days=1).timestamp() * 1_000_000)
 IDS = ("A", "B", "C")
 NUMBERS = ("15550001111", "15550001111", "15550002222", None)
 ANNA, BERT = "5511900000001", "447700900002"
@@ -42,8 +44,8 @@ STATUS = st.fixed_dictionaries(
         "status": st.sampled_from(
             ("sent", "sent", "delivered", "read", "played", "failed", "enqueued", "deleted")
         ),
-        "occurred_at": st.integers(-40, 40).map(lambda n: NOW_US + n * MINUTE_US // 2),
-        "received_at": st.integers(0, 40).map(lambda n: NOW_US + n * MINUTE_US // 2),
+        "occurred_at": st.integers(-40, 40).map(lambda n: DAY_AGO_US + n * MINUTE_US // 2),
+        "received_at": st.integers(0, 40).map(lambda n: DAY_AGO_US + n * MINUTE_US // 2),
         "content_hash": st.integers(1, 3),
         "source": st.sampled_from(("meta", "bsp")),
         "display_phone_number": st.sampled_from(NUMBERS),

@@ -1,0 +1,182 @@
+"""The store says what the warehouse says, whatever happened to it or to the process."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+
+from schemas.topics import ACCOUNT_EVENTS, STATUSES
+from tests.support.lake import Lake
+from tests.support.records import event, framed
+from tests.support.views import ago
+from tests.warehouse.test_rollups import BATCHES, land, wrong
+from warehouse import landed_position, rollups
+from warehouse.state_store import StoreInUse
+from warehouse.states import States
+
+NOW_US = int(ago(hours=1).timestamp() * 1_000_000)
+
+
+@pytest.fixture
+def lake(tmp_path: Path) -> Iterator[Lake]:
+    """A warehouse with a store that landing uses."""
+    lake = Lake(tmp_path)
+    lake.states = States(tmp_path / "states")
+    with lake.connection:
+        yield lake
+    lake.states.close()
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lake]:
+    folder = tmp_path_factory.mktemp("states")
+    lake = Lake(folder)
+    lake.states = States(folder / "states")
+    with lake.connection:
+        yield lake
+    lake.states.close()
+
+
+def add(lake: Lake, status: str, message_id: str = "A", **fields: Any) -> None:
+    times = {"occurred_at": NOW_US, "received_at": NOW_US}
+    lake.land_events(STATUSES, {"message_id": message_id, "status": status} | times | fields)
+
+
+def outcomes(lake: Lake) -> list[tuple[object, ...]]:
+    return lake.rows("SELECT outcome, messages FROM outcome_counts ORDER BY ALL")
+
+
+@pytest.fixture
+def searches(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Grows whenever a landing searches the warehouse for earlier statuses."""
+    made: list[int] = []
+    original = rollups.known
+
+    def counted(*args: Any) -> Any:
+        made.append(1)
+        return original(*args)
+
+    monkeypatch.setattr(rollups, "known", counted)
+    return made
+
+
+@pytest.mark.slow
+@given(BATCHES)
+@settings(max_examples=12)
+def test_with_it_the_sums_are_those_of_all_statuses(
+    shared: Lake, batches: list[list[tuple[Any, dict[str, Any]]]]
+) -> None:
+    prefix = uuid.uuid4()
+    for batch in batches:
+        land(shared, batch, prefix)
+        assert wrong(shared) == 0
+
+
+def test_landing_does_not_search_the_warehouse(lake: Lake, searches: list[int]) -> None:
+    for status in ("sent", "delivered", "read"):
+        add(lake, status)
+    assert outcomes(lake) == [("read", 1)]
+    assert searches == []
+
+
+def test_old_events_are_searched_for(lake: Lake, searches: list[int]) -> None:
+    add(lake, "sent", received_at=NOW_US - 10 * 86_400_000_000)
+    assert searches == [1]
+    add(lake, "read")
+    assert outcomes(lake) == [("read", 1)]
+
+
+def test_what_was_committed_before_a_kill_is_read_later(
+    lake: Lake, monkeypatch: pytest.MonkeyPatch, searches: list[int]
+) -> None:
+    add(lake, "sent")
+    with monkeypatch.context() as patch:
+        patch.setattr(States, "commit", lambda _: None)
+        add(lake, "delivered")
+    add(lake, "read", "B")
+    add(lake, "read")
+    assert outcomes(lake) == [("read", 2)]
+    assert (wrong(lake), searches) == (0, [])
+
+
+def test_what_another_consumer_lands_is_read_too(lake: Lake, searches: list[int]) -> None:
+    mine, lake.states = lake.states, None
+    add(lake, "sent")
+    reaction = event(ACCOUNT_EVENTS, message_id="B", event="reaction", field="x")
+    lake.land(ACCOUNT_EVENTS, framed(ACCOUNT_EVENTS, reaction))
+    searches.clear()
+    lake.states = mine
+    add(lake, "read")
+    add(lake, "sent", "B")
+    assert outcomes(lake) == [("read", 1)]
+    assert (wrong(lake), searches) == (0, [])
+
+
+def test_a_store_that_lacks_too_much_is_not_used(
+    lake: Lake, monkeypatch: pytest.MonkeyPatch, searches: list[int]
+) -> None:
+    mine, lake.states = lake.states, None
+    reaction = event(ACCOUNT_EVENTS, message_id="B", event="reaction", field="x")
+    lake.land(ACCOUNT_EVENTS, framed(ACCOUNT_EVENTS, reaction))
+    add(lake, "sent")
+    lake.states = mine
+    monkeypatch.setattr(landed_position, "MOST", 1)
+    searches.clear()
+    add(lake, "read")
+    add(lake, "sent", "B")
+    assert searches == [1, 1]
+    assert outcomes(lake) == [("read", 1)]
+    assert mine
+    mine.fill(lake.connection)
+    add(lake, "read", "B")
+    assert (wrong(lake), searches) == (0, [1, 1])
+
+
+@pytest.mark.parametrize("damage", ["deleted", "emptied", "cut"])
+def test_a_lost_or_damaged_store_is_made_again(
+    lake: Lake, damage: str, searches: list[int]
+) -> None:
+    add(lake, "sent")
+    assert lake.states
+    lake.states.close()
+    folder = Path(lake.location.data_path).parent / "states"
+    for file in sorted(folder.iterdir()):
+        if damage == "deleted":
+            file.unlink()
+        elif file.name.startswith(("MANIFEST", "CURRENT")):
+            file.write_bytes(
+                b"" if damage == "emptied" else file.read_bytes()[:-3] + b"\xff\xff\xff"
+            )
+    lake.states = States(folder)
+    lake.states.fill(lake.connection)
+    add(lake, "read")
+    assert outcomes(lake) == [("read", 1)]
+    assert (wrong(lake), searches) == (0, [])
+
+
+def test_after_a_restored_backup_it_is_filled_anew(lake: Lake) -> None:
+    add(lake, "sent")
+    add(lake, "delivered")
+    # The backup is from before the delivery, which is lost.
+    lake.connection.execute("DELETE FROM statuses WHERE status = 'delivered'")
+    lake.connection.execute(
+        "UPDATE kafka_offsets SET next_offset = 1, landed = 1 WHERE topic = 'whatsapp.statuses'"
+    )
+    lake.connection.execute("DELETE FROM rollups")
+    rollups.rebuild(lake.connection)
+    assert lake.states
+    lake.states.fill(lake.connection)
+    add(lake, "sent", "B")
+    assert wrong(lake) == 0
+    assert outcomes(lake) == [("sent", 2)]
+
+
+@pytest.mark.usefixtures("lake")
+def test_one_process_uses_it_at_a_time(tmp_path: Path) -> None:
+    with pytest.raises(StoreInUse):
+        States(tmp_path / "states")

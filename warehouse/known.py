@@ -1,0 +1,64 @@
+"""What the warehouse holds of some messages: the rows that decide what they add to the sums."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import duckdb
+import polars as pl
+
+from warehouse.registered import registered
+
+# The columns of `statuses` that decide what a message adds.
+COLUMNS = (
+    *("source", "dialect", "waba_id", "phone_number_id", "display_phone_number", "message_id"),
+    *("recipient_id", "recipient_user_id", "recipient_type", "participant_id"),
+    *("participant_user_id", "occurred_at", "received_at", "content_hash", "kind", "channel"),
+    *("status", "error_code", "error_title", "category", "pricing_model", "pricing_type"),
+    *("pricing_subtype", "billable", "origin", "conversation_id", "callback_data", "template_id"),
+)
+STATUSES_SQL = f"SELECT {', '.join(COLUMNS)} FROM statuses"
+REACTIONS_SQL = "SELECT message_id, event FROM account_events"
+IS_REACTION = "event = 'reaction' AND message_id IS NOT NULL"
+_TIME = pl.Datetime("us", "UTC")
+_TYPES: dict[str, pl.DataType | type[pl.DataType]] = {
+    **dict.fromkeys(COLUMNS, pl.String),
+    **dict.fromkeys(("content_hash", "error_code"), pl.Int64),
+    **dict.fromkeys(("occurred_at", "received_at"), _TIME),
+    "billable": pl.Boolean,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """`statuses` has COLUMNS; `reactions` has message_id and event, which is always `reaction`."""
+
+    statuses: pl.DataFrame
+    reactions: pl.DataFrame
+
+    @classmethod
+    def of(cls, statuses: pl.DataFrame | None, reactions: pl.DataFrame | None) -> Known:
+        """These rows, with the columns and types of this class; None stands for no rows."""
+        if statuses is None or statuses.is_empty():
+            statuses = pl.DataFrame(schema=_TYPES)
+        if reactions is None or reactions.is_empty():
+            reactions = pl.DataFrame(schema={"message_id": pl.String, "event": pl.String})
+        return cls(
+            statuses.select(pl.col(name).cast(kind) for name, kind in _TYPES.items()),
+            reactions.select("message_id", "event"),
+        )
+
+
+def known(connection: duckdb.DuckDBPyConnection, ids: pl.Series, since: datetime) -> Known:
+    """What has landed of the messages `ids`, statuses only if received since a time."""
+    with registered(connection, "touched", pl.DataFrame({"message_id": ids}).to_arrow()):
+        return Known.of(
+            connection.execute(
+                f"{STATUSES_SQL} SEMI JOIN touched USING (message_id) WHERE received_at >= ?",
+                [since],
+            ).pl(),
+            connection.execute(
+                f"{REACTIONS_SQL} SEMI JOIN touched USING (message_id) WHERE {IS_REACTION}"
+            ).pl(),
+        )

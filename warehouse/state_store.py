@@ -1,0 +1,49 @@
+"""Opens the local key-value store: RocksDB, with little memory."""
+
+from __future__ import annotations
+
+import logging
+import shutil
+from datetime import timedelta
+from pathlib import Path
+
+from rocksdict import AccessType, BlockBasedOptions, Cache, DBCompressionType, Options, Rdict
+
+from settings.errors import BluetickError
+
+logger = logging.getLogger(__name__)
+
+MIB = 1024 * 1024
+# A message is forgotten so long after its last status was written.
+KEEP = timedelta(days=40)
+
+
+class StoreInUse(BluetickError):
+    """Another process has opened this store."""
+
+
+def open_store(folder: Path) -> Rdict:
+    """The store in this folder, made anew if it is damaged. Raises StoreInUse."""
+    try:
+        return _open(folder)
+    except Exception as error:  # RocksDB's errors have no type of their own
+        if "lock hold by" in str(error) or "While lock file" in str(error):
+            raise StoreInUse(f"another process uses {folder}") from None
+        logger.warning("the store in %s is damaged; making it anew from the warehouse", folder)
+        shutil.rmtree(folder, ignore_errors=True)
+        return _open(folder)
+
+
+def _open(folder: Path) -> Rdict:
+    table = BlockBasedOptions()
+    table.set_block_cache(Cache(32 * MIB))
+    table.set_bloom_filter(10, block_based=False)
+    options = Options(raw_mode=True)
+    options.create_if_missing(True)
+    options.set_compression_type(DBCompressionType.zstd())
+    options.set_write_buffer_size(16 * MIB)
+    options.set_max_open_files(64)
+    options.set_keep_log_file_num(2)
+    options.set_block_based_table_factory(table)
+    access = AccessType.with_ttl(int(KEEP.total_seconds()))
+    return Rdict(str(folder), options=options, access_type=access)

@@ -1,0 +1,156 @@
+"""The statuses of recent messages in a local store, so that a landing need not search for them.
+
+The warehouse stays the truth: the store holds the position up to which it has read, and reads what
+is missing. It can be deleted at any time.
+"""
+
+from __future__ import annotations
+
+import logging
+import shutil
+from collections.abc import Iterable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import duckdb
+import polars as pl
+from rocksdict import WriteBatch
+
+from schemas.topics import STATUSES
+from warehouse.known import IS_REACTION, REACTIONS_SQL, STATUSES_SQL, Known
+from warehouse.landed_position import NOTHING, Position, Span, between, landed_position
+from warehouse.state_rows import decoded, encoded
+from warehouse.state_store import open_store
+
+logger = logging.getLogger(__name__)
+
+# Statuses are read that were received in this time. The store keeps each for longer.
+READ_FOR = timedelta(days=33)
+# Only events received in this time find all earlier statuses of their messages in the store.
+LATE = timedelta(days=2)
+CHUNK_ROWS = 100_000
+
+_POSITION = b"position"
+_STATUSES = b"statuses/"
+_REACTION = b"reaction/"
+
+
+class States:
+    """The store of one consumer."""
+
+    def __init__(self, folder: Path) -> None:
+        """Raises StoreInUse if another process has opened it."""
+        self._folder = folder
+        self._store = open_store(folder)
+        self._current = False
+        self._staged: tuple[Position, Known] | None = None
+
+    def close(self) -> None:
+        """Closes the store; another process may then open it."""
+        self._store.close()
+
+    def begin(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """Reads what others have landed; call at the start of a transaction."""
+        self._staged = None
+        self._current = self._catch_up(connection)
+
+    def known(self, ids: pl.Series, received: datetime) -> Known | None:
+        """What has landed of these messages; None if the store cannot say.
+
+        `received` is when the oldest of the events was received that are to land.
+        """
+        late = received < datetime.now(UTC) - LATE
+        return self._read(ids) if self._current and not late else None
+
+    def stage(self, connection: duckdb.DuckDBPyConnection, fresh: Known) -> None:
+        """Keeps what this transaction adds until `commit`; call at its end."""
+        if self._current:
+            self._staged = landed_position(connection), fresh
+
+    def commit(self) -> None:
+        """Writes what was staged; call after the transaction.
+
+        If the process ends before this, the next transaction finds the rows in the warehouse.
+        """
+        if self._staged:
+            position, fresh = self._staged
+            self._staged = None
+            self._write(fresh, position)
+
+    def fill(self, connection: duckdb.DuckDBPyConnection) -> None:
+        """Reads what is missing, or everything, from the warehouse; call before landing."""
+        connection.execute("BEGIN")
+        try:
+            if not self._catch_up(connection):
+                self._read_all(connection)
+        finally:
+            connection.execute("ROLLBACK")
+
+    def _catch_up(self, connection: duckdb.DuckDBPyConnection) -> bool:
+        """Reads what others have landed. Returns False if everything must be read again."""
+        now = landed_position(connection)
+        written = self._store.get(_POSITION)
+        held = Position.from_json(written) if written else NOTHING
+        if held == now:
+            return True
+        spans = between(held, now)
+        for span in spans or ():
+            self._write(_landed(connection, span), None)
+        if spans is not None:
+            self._write(Known.of(None, None), now)
+        return spans is not None
+
+    def _read_all(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self._store.close()
+        shutil.rmtree(self._folder)
+        self._store = open_store(self._folder)
+        reactions = connection.execute(f"{REACTIONS_SQL} WHERE {IS_REACTION}").pl()
+        self._write(Known.of(None, reactions), None)
+        reader = connection.execute(
+            f"{STATUSES_SQL} WHERE received_at >= ?", [datetime.now(UTC) - READ_FOR]
+        ).to_arrow_reader(CHUNK_ROWS)
+        done = 0
+        for batch in reader:
+            frame = pl.from_arrow(batch)
+            assert isinstance(frame, pl.DataFrame)
+            self._write(Known.of(frame, None), None)
+            done += len(frame)
+            logger.info("read %s statuses of the last days, for the sums of messages", f"{done:,}")
+        self._write(Known.of(None, None), landed_position(connection))
+
+    def _read(self, ids: Iterable[str]) -> Known:
+        names = list(ids)
+        texts = self._get(_STATUSES, names)
+        flags = self._get(_REACTION, names)
+        reacted = [name for name, flag in zip(names, flags, strict=True) if flag is not None]
+        return Known.of(
+            decoded([text.decode() for text in texts if text is not None]),
+            pl.DataFrame({"message_id": reacted, "event": ["reaction"] * len(reacted)}),
+        )
+
+    def _get(self, prefix: bytes, names: list[str]) -> list[bytes | None]:
+        found = self._store.get([prefix + name.encode() for name in names])
+        return list(found or ())
+
+    def _write(self, rows: Known, position: Position | None) -> None:
+        """Adds rows to those of their messages, and the position, in one write."""
+        batch = WriteBatch(raw_mode=True)
+        if not rows.statuses.is_empty():
+            before = self._read(rows.statuses["message_id"].unique())
+            for name, text in encoded(pl.concat([before.statuses, rows.statuses])):
+                batch.put(_STATUSES + name.encode(), text.encode())
+        for name in rows.reactions["message_id"].unique():
+            batch.put(_REACTION + name.encode(), b"")
+        if position:
+            batch.put(_POSITION, position.to_json())
+        self._store.write(batch)
+
+
+def _landed(connection: duckdb.DuckDBPyConnection, span: Span) -> Known:
+    """The rows of these records, and maybe those of other logs with the same offsets."""
+    where = 'topic = ? AND partition = ? AND "offset" >= ? AND "offset" < ?'
+    place = [span.topic, span.partition, span.start, span.end]
+    if span.topic == STATUSES.name:
+        return Known.of(connection.execute(f"{STATUSES_SQL} WHERE {where}", place).pl(), None)
+    sql = f"{REACTIONS_SQL} WHERE {where} AND {IS_REACTION}"
+    return Known.of(None, connection.execute(sql, place).pl())
