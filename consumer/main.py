@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import signal
 import threading
 import time
+from collections.abc import Iterator
 from functools import partial
 
 from confluent_kafka import KafkaException
@@ -23,6 +25,7 @@ from warehouse.connection import Location, WarehouseError, connect, create, sett
 from warehouse.maintenance import Schedule, maintain
 from warehouse.offsets import Fenced, LogChanged
 from warehouse.renewal import Warehouse
+from warehouse.states import States, open_states
 from warehouse.transaction import Busy
 from warehouse.write_lock import WriteLock
 
@@ -49,11 +52,16 @@ def run(settings: ConsumerSettings) -> int:
         return 1
     if warehouse is None:
         return 0
-    with warehouse:
-        return _land(settings, warehouse, stop) if _wait_for_broker(settings, stop) else 0
+    with warehouse, _states(settings.location, warehouse) as states:
+        return _land(settings, warehouse, states, stop) if _wait_for_broker(settings, stop) else 0
 
 
-def _land(settings: ConsumerSettings, warehouse: Warehouse, stop: threading.Event) -> int:
+def _land(
+    settings: ConsumerSettings,
+    warehouse: Warehouse,
+    states: States | None,
+    stop: threading.Event,
+) -> int:
     """Joins the group and lands, again after each failure that may pass. Returns the exit code.
 
     Ends with 1 if a person must decide: see LogChanged and PoisonFlood.
@@ -69,6 +77,7 @@ def _land(settings: ConsumerSettings, warehouse: Warehouse, stop: threading.Even
         poison_guard=None if settings.accept_poison else PoisonGuard(),
         maintenance=_Maintenance(settings.schedule, warehouse, lock),
         lock=lock,
+        states=states,
         stop=stop,
     )
     while not stop.is_set():
@@ -99,6 +108,19 @@ class _Maintenance:
     def __call__(self) -> None:
         if time.monotonic() > self._due and next(self._round, None) is None:
             self._start_round()
+
+
+@contextlib.contextmanager
+def _states(location: Location, warehouse: Warehouse) -> Iterator[States | None]:
+    """A store of recent statuses, filled; without one, landing is slower."""
+    file = location.sqlite_file
+    states = open_states(file.parent / "states") if file else None
+    if states is None:
+        yield None
+        return
+    with contextlib.closing(states):
+        states.fill(warehouse.connection)
+        yield states
 
 
 def _serve_metrics(settings: ConsumerSettings) -> None:

@@ -26,6 +26,7 @@ from schemas.registry import Registry, RegistryUnavailable
 from schemas.topics import LANDED
 from warehouse.offsets import Fenced, Move, refuse_former
 from warehouse.renewal import Warehouse, breaks_connection
+from warehouse.states import States
 from warehouse.transaction import Busy
 from warehouse.write_lock import WriteLock
 
@@ -56,6 +57,7 @@ class PollLoop:
         poison_guard: PoisonGuard | None,
         maintenance: Callable[[], None],
         lock: WriteLock | None,
+        states: States | None,
         stop: threading.Event,
     ) -> None:
         config = settings.kafka_config()
@@ -68,6 +70,7 @@ class PollLoop:
         self._poison_guard = poison_guard
         self._maintenance = maintenance
         self._lock = lock
+        self._states = states
         self._stop = stop
         self._buffer = Buffer()
         self._portions = Portions()
@@ -167,7 +170,13 @@ class PollLoop:
         poison = len(batch.poison)
         if self._poison_guard:
             self._poison_guard.check(records, poison)
-        moves = land(self._warehouse.connection, batch, lock=self._lock, attempts=ATTEMPTS)
+        moves = land(
+            self._warehouse.connection,
+            batch,
+            lock=self._lock,
+            attempts=ATTEMPTS,
+            states=self._states,
+        )
         if self._poison_guard:
             self._poison_guard.landed(records, poison)
         return moves

@@ -6,9 +6,10 @@ is missing. It can be deleted at any time.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from schemas.topics import STATUSES
 from warehouse.known import IS_REACTION, REACTIONS_SQL, STATUSES_SQL, Known
 from warehouse.landed_position import NOTHING, Position, Span, between, landed_position
 from warehouse.state_rows import decoded, encoded
-from warehouse.state_store import open_store
+from warehouse.state_store import StoreInUse, open_store
 
 logger = logging.getLogger(__name__)
 
@@ -29,6 +30,8 @@ READ_FOR = timedelta(days=33)
 # Only events received in this time find all earlier statuses of their messages in the store.
 LATE = timedelta(days=2)
 CHUNK_ROWS = 100_000
+# Consumers on one machine that have a store each.
+MOST_CONSUMERS = 16
 
 _POSITION = b"position"
 _STATUSES = b"statuses/"
@@ -42,7 +45,9 @@ class States:
         """Raises StoreInUse if another process has opened it."""
         self._folder = folder
         self._store = open_store(folder)
+        self._failed = False
         self._current = False
+        self._before: Known | None = None
         self._staged: tuple[Position, Known] | None = None
 
     def close(self) -> None:
@@ -51,21 +56,27 @@ class States:
 
     def begin(self, connection: duckdb.DuckDBPyConnection) -> None:
         """Reads what others have landed; call at the start of a transaction."""
-        self._staged = None
-        self._current = self._catch_up(connection)
+        self._staged, self._before, self._current = None, None, False
+        with self._watched():
+            self._current = not self._failed and self._catch_up(connection)
 
     def known(self, ids: pl.Series, received: datetime) -> Known | None:
         """What has landed of these messages; None if the store cannot say.
 
         `received` is when the oldest of the events was received that are to land.
         """
-        late = received < datetime.now(UTC) - LATE
-        return self._read(ids) if self._current and not late else None
+        if self._current and received >= datetime.now(UTC) - LATE:
+            with self._watched():
+                self._before = self._read(ids)
+                return self._before
+        return None
 
     def stage(self, connection: duckdb.DuckDBPyConnection, fresh: Known) -> None:
         """Keeps what this transaction adds until `commit`; call at its end."""
         if self._current:
-            self._staged = landed_position(connection), fresh
+            before = self._before or self._read(fresh.statuses["message_id"].unique())
+            merged = pl.concat([before.statuses, fresh.statuses])
+            self._staged = landed_position(connection), Known.of(merged, fresh.reactions)
 
     def commit(self) -> None:
         """Writes what was staged; call after the transaction.
@@ -73,18 +84,33 @@ class States:
         If the process ends before this, the next transaction finds the rows in the warehouse.
         """
         if self._staged:
-            position, fresh = self._staged
+            position, whole = self._staged
             self._staged = None
-            self._write(fresh, position)
+            with self._watched():
+                self._put(whole, position)
 
     def fill(self, connection: duckdb.DuckDBPyConnection) -> None:
         """Reads what is missing, or everything, from the warehouse; call before landing."""
         connection.execute("BEGIN")
         try:
-            if not self._catch_up(connection):
-                self._read_all(connection)
+            with self._watched():
+                if not self._catch_up(connection):
+                    self._read_all(connection)
         finally:
             connection.execute("ROLLBACK")
+
+    @contextlib.contextmanager
+    def _watched(self) -> Iterator[None]:
+        """After an error of the store, such as a full disk, it is not used any more."""
+        try:
+            yield
+        except Exception as error:
+            if type(error) is not Exception:  # RocksDB's errors have no type of their own
+                raise
+            self._failed, self._current = True, False
+            logger.warning(
+                "landing without the store in %s until the next start: %s", self._folder, error
+            )
 
     def _catch_up(self, connection: duckdb.DuckDBPyConnection) -> bool:
         """Reads what others have landed. Returns False if everything must be read again."""
@@ -134,16 +160,37 @@ class States:
 
     def _write(self, rows: Known, position: Position | None) -> None:
         """Adds rows to those of their messages, and the position, in one write."""
+        statuses = rows.statuses
+        if not statuses.is_empty():
+            statuses = pl.concat([self._read(statuses["message_id"].unique()).statuses, statuses])
+        self._put(Known.of(statuses, rows.reactions), position)
+
+    def _put(self, whole: Known, position: Position | None) -> None:
+        """Writes all statuses of these messages, and the position, in one write."""
         batch = WriteBatch(raw_mode=True)
-        if not rows.statuses.is_empty():
-            before = self._read(rows.statuses["message_id"].unique())
-            for name, text in encoded(pl.concat([before.statuses, rows.statuses])):
-                batch.put(_STATUSES + name.encode(), text.encode())
-        for name in rows.reactions["message_id"].unique():
+        for name, text in encoded(whole.statuses):
+            batch.put(_STATUSES + name.encode(), text.encode())
+        for name in whole.reactions["message_id"].unique():
             batch.put(_REACTION + name.encode(), b"")
         if position:
             batch.put(_POSITION, position.to_json())
         self._store.write(batch)
+
+
+def open_states(folder: Path) -> States | None:
+    """The first store in this folder that no other consumer uses; None if none can be used."""
+    for number in range(MOST_CONSUMERS):
+        try:
+            folder.mkdir(mode=0o700, exist_ok=True)
+            return States(folder / str(number))
+        except StoreInUse:
+            continue
+        except Exception as error:
+            if type(error) is not Exception and not isinstance(error, OSError):
+                raise
+            logger.warning("landing without a store of recent statuses: %s", error)
+            return None
+    return None
 
 
 def _landed(connection: duckdb.DuckDBPyConnection, span: Span) -> Known:
