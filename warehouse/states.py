@@ -29,7 +29,7 @@ logger = logging.getLogger(__name__)
 READ_FOR = timedelta(days=33)
 # Only events received in this time find all earlier statuses of their messages in the store.
 LATE = timedelta(days=2)
-CHUNK_ROWS = 100_000
+CHUNK_ROWS = 20_000
 # Consumers on one machine that have a store each.
 MOST_CONSUMERS = 16
 
