@@ -10,10 +10,7 @@ outgoing AS NOT MATERIALIZED (
             OR (
                 display_phone_number IS NOT NULL
                 AND NOT list_contains(
-                    [
-                        'accepted', 'canceled', 'enqueued', 'queued', 'scheduled', 'sending',
-                        'submitted'
-                    ],
+                    ['accepted', 'canceled', 'enqueued', 'queued', 'scheduled', 'sending'],
                     status
                 )
             )
