@@ -57,9 +57,11 @@ class Selection:
     def before(self) -> datetime:
         """Start of the period before, which is as long as the past part of this one.
 
-        A whole minute, because messages are counted by the minute.
+        The start of a minute or, if it may be older than two days, of a quarter of an hour: the
+        sums of messages are not finer.
         """
-        return floor(self.since - (max(min(self.until, self.now), self.since) - self.since), MINUTE)
+        past = max(min(self.until, self.now), self.since) - self.since
+        return floor(self.since - past, MINUTE if past <= HOUR else 15 * MINUTE)
 
     @property
     def day_step(self) -> timedelta:

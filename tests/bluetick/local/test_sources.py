@@ -73,7 +73,9 @@ def test_the_example_names_every_environment_variable_it_needs(
     (Path.cwd() / "all.toml").write_text(active)
     monkeypatch.setenv("POSITUS_TOKEN", "p")
     monkeypatch.setenv("LEGACY_PASSWORD", "l")
-    assert set(sources_of(Path("all.toml")).sources) == {"meta", "positus", "legacy"}
+    monkeypatch.setenv("TWILIO_AUTH_TOKEN", "t")
+    expected = {"meta", "positus", "legacy", "twilio"}
+    assert set(sources_of(Path("all.toml")).sources) == expected
     assert tomllib.loads(active)["privacy"]["level"] == "full"
 
 
