@@ -52,7 +52,7 @@ def run(settings: ConsumerSettings) -> int:
         return 1
     if warehouse is None:
         return 0
-    with warehouse, _states(settings.location, warehouse) as states:
+    with warehouse, _states(warehouse, stop) as states:
         return _land(settings, warehouse, states, stop) if _wait_for_broker(settings, stop) else 0
 
 
@@ -111,15 +111,15 @@ class _Maintenance:
 
 
 @contextlib.contextmanager
-def _states(location: Location, warehouse: Warehouse) -> Iterator[States | None]:
+def _states(warehouse: Warehouse, stop: threading.Event) -> Iterator[States | None]:
     """A store of recent statuses, filled; without one, landing is slower."""
-    file = location.sqlite_file
+    file = warehouse.location.sqlite_file
     states = open_states(file.parent / "states") if file else None
     if states is None:
         yield None
         return
     with contextlib.closing(states):
-        states.fill(warehouse.connection)
+        states.fill(warehouse.connection, stop.is_set)
         yield states
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import logging
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -89,19 +89,29 @@ class States:
             with self._watched():
                 self._put(whole, position)
 
-    def fill(self, connection: duckdb.DuckDBPyConnection) -> None:
-        """Reads what is missing, or everything, from the warehouse; call before landing."""
-        connection.execute("BEGIN")
+    def fill(
+        self,
+        connection: duckdb.DuckDBPyConnection,
+        stopped: Callable[[], bool] = lambda: False,
+    ) -> None:
+        """Reads what is missing, or everything, from the warehouse; call before landing.
+
+        Until it is filled, landing searches the warehouse. Ends early if `stopped` becomes true.
+        """
         try:
+            connection.execute("BEGIN")
             with self._watched():
                 if not self._catch_up(connection):
-                    self._read_all(connection)
+                    self._read_all(connection, stopped)
+        except duckdb.Error as error:  # such as a locked catalog
+            logger.warning("the store of recent statuses was not filled", exc_info=error)
         finally:
-            connection.execute("ROLLBACK")
+            with contextlib.suppress(duckdb.Error):
+                connection.execute("ROLLBACK")
 
     @contextlib.contextmanager
     def _watched(self) -> Iterator[None]:
-        """After an error of the store, such as a full disk, it is not used any more."""
+        """After an error of the store, such as a full disk, it is removed and not used any more."""
         try:
             yield
         except Exception as error:
@@ -111,6 +121,8 @@ class States:
             logger.warning(
                 "landing without the store in %s until the next start: %s", self._folder, error
             )
+            self._store.close()
+            shutil.rmtree(self._folder, ignore_errors=True)
 
     def _catch_up(self, connection: duckdb.DuckDBPyConnection) -> bool:
         """Reads what others have landed. Returns False if everything must be read again."""
@@ -126,7 +138,7 @@ class States:
             self._write(Known.of(None, None), now)
         return spans is not None
 
-    def _read_all(self, connection: duckdb.DuckDBPyConnection) -> None:
+    def _read_all(self, connection: duckdb.DuckDBPyConnection, stopped: Callable[[], bool]) -> None:
         self._store.close()
         shutil.rmtree(self._folder)
         self._store = open_store(self._folder)
@@ -142,6 +154,8 @@ class States:
             self._write(Known.of(frame, None), None)
             done += len(frame)
             logger.info("read %s statuses of the last days, for the sums of messages", f"{done:,}")
+            if stopped():
+                return
         self._write(Known.of(None, None), landed_position(connection))
 
     def _read(self, ids: Iterable[str]) -> Known:

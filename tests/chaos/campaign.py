@@ -19,6 +19,7 @@ from tests.chaos.plan import NETWORK, RECEIVER, consumer_name, plan
 from tests.chaos.reader import Findings, check, gather
 from tests.chaos.site import READER, Options, Site
 from warehouse.connection import Location, WarehouseError, connect
+from warehouse.rollups import corrections
 
 # The longest time in which all events must have landed after the last fault.
 DRAIN_SECONDS = 180.0
@@ -36,6 +37,7 @@ class Report:
     acknowledged: int
     balance: Balance
     findings: Findings
+    wrong_sums: int  # of `rollups`
     exits: int  # of processes that ended by themselves and were started again
     drained: bool
 
@@ -44,7 +46,7 @@ class Report:
         """Whether nothing was lost, doubled or invented, no half batch was seen, and all landed."""
         found = self.balance
         spotless = not (found.lost or found.doubled or found.unknown or self.findings.violations)
-        return spotless and self.drained and self.sent == self.acknowledged
+        return spotless and not self.wrong_sums and self.drained and self.sent == self.acknowledged
 
     def line(self) -> str:
         """All results on one line."""
@@ -55,7 +57,8 @@ class Report:
             f"sent={self.sent} acknowledged={self.acknowledged} landed={self.balance.landed} "
             f"lost={self.balance.lost} doubled={self.balance.doubled} "
             f"unknown={self.balance.unknown} reader_checks={self.findings.checks} "
-            f"half_batches={self.findings.violations} exits={self.exits} "
+            f"half_batches={self.findings.violations} wrong_sums={self.wrong_sums} "
+            f"exits={self.exits} "
             f"drained={'yes' if self.drained else 'NO'}"
         )
 
@@ -129,6 +132,7 @@ class _Campaign:
         with connect(location, read_only=True) as connection:
             _, wrong = check(connection)
             found = balance(connection, sent=self._load.sent, acknowledged=self._load.acknowledged)
+            wrong_sums = len(connection.execute(corrections()).fetchall())
         for what in wrong:
             findings.violate(f"at the end: {what}")
         kills = self._fleet.kills.copy()
@@ -146,6 +150,7 @@ class _Campaign:
             acknowledged=len(self._load.acknowledged),
             balance=found,
             findings=findings,
+            wrong_sums=wrong_sums,
             exits=self._fleet.exits.total(),
             drained=drained,
         )

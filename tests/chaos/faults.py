@@ -9,6 +9,7 @@ from pathlib import Path
 from tests.chaos.disk import Disk
 from tests.chaos.fleet import Fleet
 from tests.chaos.plan import CONSUMER, FILL, KILL, LOCK, PAUSE, Step
+from tests.chaos.store import damage
 
 LOCK_ATTEMPT_SECONDS = 2.0
 
@@ -21,6 +22,7 @@ class Faults:
         self._fleet = fleet
         self._disk = disk
         self._catalog = catalog
+        self._stores = catalog.parent / "states"
 
     def inflict(self, step: Step) -> bool:
         """Causes a fault. False if its target did not come back or could not be locked."""
@@ -38,6 +40,8 @@ class Faults:
             return False
         elif step.action == KILL:
             self._fleet.kill(step.target, step.seconds)
+            if step.target.startswith(CONSUMER) and damage(self._stores, self._fleet.kills.total()):
+                self.done["store"] += 1
             return True
         elif step.action == PAUSE:
             self._fleet.pause(step.target, step.seconds)

@@ -159,6 +159,30 @@ def test_a_lost_or_damaged_store_is_made_again(
     assert (wrong(lake), searches) == (0, [])
 
 
+def test_an_error_of_the_store_does_not_stop_landing(
+    lake: Lake,
+    searches: list[int],
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def full(*_: object) -> None:
+        raise Exception("IO error: No space left on device")
+
+    add(lake, "sent")
+    with monkeypatch.context() as patch:
+        patch.setattr(States, "_put", full)
+        add(lake, "delivered")
+    add(lake, "delivered")
+    add(lake, "read")
+    assert outcomes(lake) == [("read", 1)]
+    assert searches == [1, 1]
+    assert "landing without the store" in caplog.text
+    lake.states = States(Path(lake.location.data_path).parent / "states")
+    lake.states.fill(lake.connection)
+    add(lake, "played")
+    assert (wrong(lake), searches) == (0, [1, 1])
+
+
 def test_after_a_restored_backup_it_is_filled_anew(lake: Lake) -> None:
     add(lake, "sent")
     add(lake, "delivered")
