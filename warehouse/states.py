@@ -52,7 +52,8 @@ class States:
 
     def close(self) -> None:
         """Closes the store; another process may then open it."""
-        self._store.close()
+        if not self._failed:
+            self._store.close()
 
     def begin(self, connection: duckdb.DuckDBPyConnection) -> None:
         """Reads what others have landed; call at the start of a transaction."""
@@ -73,10 +74,13 @@ class States:
 
     def stage(self, connection: duckdb.DuckDBPyConnection, fresh: Known) -> None:
         """Keeps what this transaction adds until `commit`; call at its end."""
-        if self._current:
+        if not self._current:
+            return
+        position = landed_position(connection)
+        with self._watched():
             before = self._before or self._read(fresh.statuses["message_id"].unique())
             merged = pl.concat([before.statuses, fresh.statuses])
-            self._staged = landed_position(connection), Known.of(merged, fresh.reactions)
+            self._staged = position, Known.of(merged, fresh.reactions)
 
     def commit(self) -> None:
         """Writes what was staged; call after the transaction.
