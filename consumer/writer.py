@@ -14,7 +14,7 @@ import polars as pl
 from consumer.decode import EARLIEST_US, LATEST_US, Decoded, Poison, Record, decode
 from schemas.registry import Registry
 from schemas.topics import DEAD_LETTERS, Topic
-from warehouse import erasure, rollups
+from warehouse import erasure, rollup_changes
 from warehouse.offsets import Log, Move, advance
 from warehouse.registered import registered
 from warehouse.states import States
@@ -103,7 +103,7 @@ def _land(connection: duckdb.DuckDBPyConnection, batch: Batch, states: States | 
         fresh[topic], tallies[topic.name] = _fresh(connection, topic, decoded.rows)
     ids = erasure.requested({topic: decoded.rows for topic, decoded in batch.decoded.items()})
     erasure.note(connection, ids)
-    added = rollups.add(connection, fresh, states)
+    added = rollup_changes.add(connection, fresh, states)
     for topic, rows in erasure.blank(connection, fresh).items():
         _insert(connection, topic, rows, topic.name)
     dead: dict[str, _Tally] = {}

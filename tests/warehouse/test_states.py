@@ -15,7 +15,7 @@ from tests.support.lake import Lake
 from tests.support.records import event, framed
 from tests.support.views import ago
 from tests.warehouse.test_rollups import BATCHES, land, wrong
-from warehouse import landed_position, rollups
+from warehouse import landed_position, rollup_changes, rollups
 from warehouse.state_store import StoreInUse
 from warehouse.states import States
 
@@ -55,13 +55,13 @@ def outcomes(lake: Lake) -> list[tuple[object, ...]]:
 def searches(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """Grows whenever a landing searches the warehouse for earlier statuses."""
     made: list[int] = []
-    original = rollups.known
+    original = rollup_changes.known
 
     def counted(*args: Any) -> Any:
         made.append(1)
         return original(*args)
 
-    monkeypatch.setattr(rollups, "known", counted)
+    monkeypatch.setattr(rollup_changes, "known", counted)
     return made
 
 

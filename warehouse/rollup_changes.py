@@ -1,0 +1,81 @@
+"""What a landing changes in the sums of messages.
+
+A landing computes what the messages it touches added to the sums before, and what they add now,
+and appends the differences. So a sum over the rows is always the number of messages, however often
+and in which order their statuses arrive. One SQL text serves the differences and the whole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+import duckdb
+import polars as pl
+import pyarrow as pa
+
+from schemas.topics import ACCOUNT_EVENTS, STATUSES, Topic
+from warehouse.known import Known, known
+from warehouse.registered import registered
+from warehouse.rollups import rows_sql
+from warehouse.states import States
+
+# Statuses of a message arrive for up to 30 days.
+KNOWN_FOR = timedelta(days=31)
+# The fresh rows that can change what a message adds.
+_DECIDING = {
+    STATUSES: pl.lit(True),
+    ACCOUNT_EVENTS: (pl.col("event") == "reaction") & pl.col("message_id").is_not_null(),
+}
+
+# Each touched message is there twice: as it was before, and as it is now.
+_CHANGE = f"""
+SELECT * REPLACE (sum(messages)::BIGINT AS messages)
+FROM ({
+    rows_sql(
+        "CASE WHEN starts_with(message_id, '-') THEN -1 ELSE 1 END",
+        statuses="changed_statuses",
+        account_events="changed_account_events",
+    )
+})
+GROUP BY ALL HAVING sum(messages) <> 0
+"""
+
+
+def add(
+    connection: duckdb.DuckDBPyConnection,
+    fresh: Mapping[Topic, pl.DataFrame],
+    states: States | None = None,
+) -> Known:
+    """Adds the effect of rows that are about to be inserted; call inside that transaction.
+
+    Returns the part of the rows that has an effect. `states` says faster what has landed before.
+    """
+    new = {topic: fresh[topic].filter(only) for topic, only in _DECIDING.items() if topic in fresh}
+    added = Known.of(new.get(STATUSES), new.get(ACCOUNT_EVENTS))
+    touched = [
+        frame.select("message_id", "received_at") for frame in new.values() if not frame.is_empty()
+    ]
+    if touched:
+        ids = pl.concat(touched)["message_id"].unique()
+        received = pl.concat(touched)["received_at"].min()
+        assert isinstance(received, datetime)  # the schema has no null here
+        before = states.known(ids, received) if states else None
+        if before is None:
+            before = known(connection, ids, received - KNOWN_FOR)
+        with (
+            registered(connection, "changed_statuses", _versions(before.statuses, added.statuses)),
+            registered(
+                connection, "changed_account_events", _versions(before.reactions, added.reactions)
+            ),
+        ):
+            connection.execute(f"INSERT INTO rollups BY NAME {_CHANGE}")
+    return added
+
+
+def _versions(before: pl.DataFrame, fresh: pl.DataFrame) -> pa.Table:
+    """The rows before, and again with the fresh ones; the first letter of the id says which."""
+    return pl.concat(
+        rows.with_columns(message_id=mark + pl.col("message_id"))
+        for mark, rows in (("-", before), ("+", before), ("+", fresh))
+    ).to_arrow()
