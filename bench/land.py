@@ -10,11 +10,11 @@ from pathlib import Path
 from bench.decode import frames, records
 from bench.timing import Line, compare
 from consumer.decode import decode
-from consumer.writer import Span, land, read
+from consumer.writer import land, read
 from schemas.registry import DerivedRegistry
 from schemas.topics import STATUSES
 from warehouse.connection import Location, connect, create
-from warehouse.offsets import Log, open_partitions
+from warehouse.offsets import Log, Span, open_partitions
 from warehouse.transaction import transact
 
 PARTITIONS = 30  # five landed topics with six partitions each

@@ -23,19 +23,21 @@ def rebuild(location: Location, console: Console) -> int:
 
     Raises RebuildError, WarehouseError and Busy.
     """
-    connect(location, read_only=True).close()  # refuses if there is no warehouse
-    connection = connect(location)
-    try:
-        if not is_current(connection):
+    # A connection that can write would make a warehouse where there is none.
+    with connect(location, read_only=True) as reader:
+        if not is_current(reader):
             raise RebuildError(
                 "the warehouse is of another version: start `bluetick up` or `bluetick land` of "
                 "this version first, which updates it"
             )
+    connection = connect(location)
+    try:
         _find(connection, console)
         ((wrong,),) = connection.execute("SELECT count(*) FROM corrections").fetchall()
         insert = "INSERT INTO rollups BY NAME FROM corrections"
-        lock = WriteLock(location.lock_file) if location.lock_file else None
-        transact(connection, lambda: connection.execute(insert), lock=lock)
+        transact(
+            connection, lambda: connection.execute(insert), lock=WriteLock.of(location.lock_file)
+        )
     except duckdb.Error as error:
         cause = passing_cause(error) or type(error).__name__
         raise RebuildError(

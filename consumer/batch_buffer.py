@@ -6,8 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from consumer.decode import Record
-from consumer.writer import Span
-from warehouse.offsets import Log
+from warehouse.offsets import Log, Span
 
 Place = tuple[str, int]
 # Bytes to land at once, unless a single record is larger. Landing needs several times the memory.

@@ -66,8 +66,7 @@ def _land(
 
     Ends with 1 if a person must decide: see LogChanged and PoisonFlood.
     """
-    file = settings.location.lock_file
-    lock = WriteLock(file) if file else None
+    lock = WriteLock.of(settings.location.lock_file)
     join = partial(
         PollLoop,
         settings,

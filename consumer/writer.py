@@ -15,7 +15,7 @@ from consumer.decode import EARLIEST_US, LATEST_US, Decoded, Poison, Record, dec
 from schemas.registry import Registry
 from schemas.topics import DEAD_LETTERS, Topic
 from warehouse import erasure, rollup_changes
-from warehouse.offsets import Log, Move, advance
+from warehouse.offsets import Move, Span, advance
 from warehouse.registered import registered
 from warehouse.states import States
 from warehouse.tables import tables
@@ -25,16 +25,6 @@ from warehouse.write_lock import WriteLock
 # Providers repeat a webhook for up to 7 days; one more day allows for wrong clocks and delays.
 DEDUPE_WINDOW = timedelta(days=8)
 POISON_NAMESPACE = uuid.UUID("6f1d3a52-9a57-5c0e-8a4e-6f0d9b3f2c11")
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """The records of one partition in a batch: offsets from `start` to before `end`."""
-
-    log: Log
-    partition: int
-    start: int
-    end: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +103,7 @@ def _land(connection: duckdb.DuckDBPyConnection, batch: Batch, states: States | 
     moves = _moves(batch, tallies, dead)
     advance(connection, moves)
     if states:
-        states.stage(connection, added)
+        states.stage(batch.spans, added)
     return moves
 
 

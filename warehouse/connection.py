@@ -205,13 +205,10 @@ def _create(connection: duckdb.DuckDBPyConnection, digest: str) -> None:
 def _update_rollups(connection: duckdb.DuckDBPyConnection) -> None:
     """Computes the rollups anew if another version would count differently."""
     connection.execute("CREATE TABLE IF NOT EXISTS rollup_version (digest VARCHAR)")
-    known = connection.execute("SELECT digest FROM rollup_version").fetchall()
-    if known == [(rollups.digest(),)]:
-        return
-    rollups.rebuild(connection)
-    connection.execute(
-        f"CREATE OR REPLACE TABLE rollup_version AS SELECT '{rollups.digest()}' AS digest"
-    )
+    digest = rollups.digest()
+    if connection.execute("SELECT digest FROM rollup_version").fetchall() != [(digest,)]:
+        rollups.rebuild(connection)
+        connection.execute(f"CREATE OR REPLACE TABLE rollup_version AS SELECT '{digest}' AS digest")
 
 
 def is_current(connection: duckdb.DuckDBPyConnection) -> bool:

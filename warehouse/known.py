@@ -21,11 +21,11 @@ COLUMNS = (
 STATUSES_SQL = f"SELECT {', '.join(COLUMNS)} FROM statuses"
 REACTIONS_SQL = "SELECT message_id, event FROM account_events"
 IS_REACTION = "event = 'reaction' AND message_id IS NOT NULL"
-_TIME = pl.Datetime("us", "UTC")
-_TYPES: dict[str, pl.DataType | type[pl.DataType]] = {
+TIME = pl.Datetime("us", "UTC")
+TYPES: dict[str, pl.DataType | type[pl.DataType]] = {
     **dict.fromkeys(COLUMNS, pl.String),
     **dict.fromkeys(("content_hash", "error_code"), pl.Int64),
-    **dict.fromkeys(("occurred_at", "received_at"), _TIME),
+    **dict.fromkeys(("occurred_at", "received_at"), TIME),
     "billable": pl.Boolean,
 }
 
@@ -41,11 +41,11 @@ class Known:
     def of(cls, statuses: pl.DataFrame | None, reactions: pl.DataFrame | None) -> Known:
         """These rows, with the columns and types of this class; None stands for no rows."""
         if statuses is None or statuses.is_empty():
-            statuses = pl.DataFrame(schema=_TYPES)
+            statuses = pl.DataFrame(schema=TYPES)
         if reactions is None or reactions.is_empty():
             reactions = pl.DataFrame(schema={"message_id": pl.String, "event": pl.String})
         return cls(
-            statuses.select(pl.col(name).cast(kind) for name, kind in _TYPES.items()),
+            statuses.select(pl.col(name).cast(kind) for name, kind in TYPES.items()),
             reactions.select("message_id", "event"),
         )
 

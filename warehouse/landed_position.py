@@ -2,65 +2,65 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import astuple, dataclass
 
 import duckdb
 import orjson
 
 from schemas.topics import ACCOUNT_EVENTS, STATUSES
+from warehouse.offsets import Log, Span
 
+TOPICS = (STATUSES.name, ACCOUNT_EVENTS.name)
 # Records between two positions; more of them are not read one partition after the other.
 MOST = 200_000
-
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """The records of one partition from `start` to before `end`."""
-
-    topic: str
-    partition: int
-    start: int
-    end: int
 
 
 @dataclass(frozen=True, slots=True)
 class Position:
     """`total` is the number of offsets of all logs, `live` the first and next of live partitions.
 
-    Together they say which rows the warehouse has. The keys of `live` name the log too, since
-    every new cluster counts from zero.
+    Together they say which rows the warehouse has.
     """
 
     total: int
-    live: Mapping[str, tuple[int, int]]
+    live: Mapping[tuple[Log, int], tuple[int, int]]
+
+    def after(self, spans: Iterable[Span]) -> Position:
+        """The position once these records have landed too."""
+        total, live = self.total, dict(self.live)
+        for span in spans:
+            if span.log.topic in TOPICS and span.end > span.start:
+                first, _ = live.get((span.log, span.partition), (span.start, span.start))
+                live[span.log, span.partition] = first, span.end
+                total += span.end - span.start
+        return Position(total, live)
 
     def to_json(self) -> bytes:
-        return orjson.dumps({"total": self.total, "live": dict(self.live)})
+        rows = [[*astuple(log), number, *offsets] for (log, number), offsets in self.live.items()]
+        return orjson.dumps([self.total, rows])
 
     @classmethod
     def from_json(cls, text: bytes) -> Position:
-        found = orjson.loads(text)
-        return cls(
-            found["total"], {key: (first, end) for key, (first, end) in found["live"].items()}
-        )
+        total, rows = orjson.loads(text)
+        return cls(total, {(Log(*log), number): (first, end) for *log, number, first, end in rows})
 
 
 NOTHING = Position(0, {})
 
 
 def landed_position(connection: duckdb.DuckDBPyConnection) -> Position:
-    """The position in the transaction's snapshot, including what the transaction has written."""
+    """The position in the transaction's snapshot."""
     rows = connection.execute(
         "SELECT cluster_id, topic_id, topic, partition, first_offset, next_offset, retired_at "
         "FROM kafka_offsets WHERE topic IN (?, ?) AND next_offset > first_offset",
-        [STATUSES.name, ACCOUNT_EVENTS.name],
+        list(TOPICS),
     ).fetchall()
     return Position(
         sum(end - first for *_, first, end, _ in rows),
         {
-            "/".join(map(str, log)): (first, end)
-            for *log, first, end, retired in rows
+            (Log(*log), number): (first, end)
+            for *log, number, first, end, retired in rows
             if not retired
         },
     )
@@ -69,12 +69,11 @@ def landed_position(connection: duckdb.DuckDBPyConnection) -> Position:
 def between(before: Position, now: Position) -> list[Span] | None:
     """The records from one position to the other; None if that cannot be said, or if too many."""
     spans = []
-    for key, (first, end) in now.live.items():
-        _, _, topic, partition = key.split("/")
-        _, start = before.live.get(key, (first, first))
+    for (log, number), (first, end) in now.live.items():
+        _, start = before.live.get((log, number), (first, first))
         if start > end:
             return None
         if start < end:
-            spans.append(Span(topic, int(partition), start, end))
+            spans.append(Span(log, number, start, end))
     count = sum(span.end - span.start for span in spans)
     return spans if count == now.total - before.total and count <= MOST else None

@@ -43,6 +43,16 @@ class Log:
 
 
 @dataclass(frozen=True, slots=True)
+class Span:
+    """The records of one partition: offsets from `start` to before `end`."""
+
+    log: Log
+    partition: int
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
 class Move:
     """The effect of one batch on one partition: its offsets from `start` to before `end`, counted.
 

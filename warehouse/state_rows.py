@@ -6,19 +6,13 @@ from collections.abc import Iterator, Sequence
 
 import polars as pl
 
-from warehouse.known import COLUMNS
+from warehouse.known import COLUMNS, TIME, TYPES
 
 _SHORT = {name: chr(ord("A") + number) for number, name in enumerate(COLUMNS)}
 _LONG = {short: name for name, short in _SHORT.items()}
-_TIMES = ("occurred_at", "received_at")
-_NUMBERS = (*_TIMES, "content_hash", "error_code")
+_TIMES = [name for name, kind in TYPES.items() if kind == TIME]
 _ROWS = pl.List(
-    pl.Struct(
-        {
-            short: pl.Int64 if name in _NUMBERS else pl.Boolean if name == "billable" else pl.String
-            for name, short in _SHORT.items()
-        }
-    )
+    pl.Struct({_SHORT[name]: pl.Int64 if name in _TIMES else kind for name, kind in TYPES.items()})
 )
 # Of statuses that are equal but for these, only the one that counts most is kept.
 _WEIGHT = (pl.col("received_at").dt.epoch("ms"), pl.col("content_hash") & 1048575)
@@ -50,5 +44,5 @@ def decoded(texts: Sequence[str]) -> pl.DataFrame:
         .explode("rows")
         .unnest("rows")
         .rename(_LONG)
-        .with_columns(pl.col(_TIMES).cast(pl.Datetime("us", "UTC")))
+        .with_columns(pl.col(_TIMES).cast(TIME))
     )

@@ -22,11 +22,18 @@ class StoreInUse(BluetickError):
     """Another process has opened this store."""
 
 
+def is_rocksdb_error(error: Exception) -> bool:
+    """Whether RocksDB raised this: its errors have no type of their own."""
+    return type(error) is Exception
+
+
 def open_store(folder: Path) -> Rdict:
     """The store in this folder, made anew if it is damaged. Raises StoreInUse."""
     try:
         return _open(folder)
-    except Exception as error:  # RocksDB's errors have no type of their own
+    except Exception as error:
+        if not is_rocksdb_error(error):
+            raise
         if "lock hold by" in str(error) or "While lock file" in str(error):
             raise StoreInUse(f"another process uses {folder}") from None
         logger.warning("the store in %s is damaged; making it anew from the warehouse", folder)

@@ -19,9 +19,10 @@ from rocksdict import WriteBatch
 
 from schemas.topics import STATUSES
 from warehouse.known import IS_REACTION, REACTIONS_SQL, STATUSES_SQL, Known
-from warehouse.landed_position import NOTHING, Position, Span, between, landed_position
+from warehouse.landed_position import NOTHING, Position, between, landed_position
+from warehouse.offsets import Span
 from warehouse.state_rows import decoded, encoded
-from warehouse.state_store import StoreInUse, open_store
+from warehouse.state_store import StoreInUse, is_rocksdb_error, open_store
 
 logger = logging.getLogger(__name__)
 
@@ -46,7 +47,8 @@ class States:
         self._folder = folder
         self._store = open_store(folder)
         self._failed = False
-        self._current = False
+        # The position of the transaction, if the store has read up to it.
+        self._current: Position | None = None
         self._before: Known | None = None
         self._staged: tuple[Position, Known] | None = None
 
@@ -57,30 +59,29 @@ class States:
 
     def begin(self, connection: duckdb.DuckDBPyConnection) -> None:
         """Reads what others have landed; call at the start of a transaction."""
-        self._staged, self._before, self._current = None, None, False
+        self._staged = self._before = self._current = None
         with self._watched():
-            self._current = not self._failed and self._catch_up(connection)
+            self._current = None if self._failed else self._catch_up(connection)
 
     def known(self, ids: pl.Series, received: datetime) -> Known | None:
         """What has landed of these messages; None if the store cannot say.
 
         `received` is when the oldest of the events was received that are to land.
         """
-        if self._current and received >= datetime.now(UTC) - LATE:
+        if self._current is not None and received >= datetime.now(UTC) - LATE:
             with self._watched():
                 self._before = self._read(ids)
                 return self._before
         return None
 
-    def stage(self, connection: duckdb.DuckDBPyConnection, fresh: Known) -> None:
-        """Keeps what this transaction adds until `commit`; call at its end."""
-        if not self._current:
+    def stage(self, spans: Iterable[Span], fresh: Known) -> None:
+        """Keeps what this transaction adds, by landing `spans`, until `commit`."""
+        if self._current is None:
             return
-        position = landed_position(connection)
         with self._watched():
             before = self._before or self._read(fresh.statuses["message_id"].unique())
             merged = pl.concat([before.statuses, fresh.statuses])
-            self._staged = position, Known.of(merged, fresh.reactions)
+            self._staged = self._current.after(spans), Known.of(merged, fresh.reactions)
 
     def commit(self) -> None:
         """Writes what was staged; call after the transaction.
@@ -105,7 +106,7 @@ class States:
         try:
             connection.execute("BEGIN")
             with self._watched():
-                if not self._catch_up(connection):
+                if self._catch_up(connection) is None:
                     self._read_all(connection, stopped)
         except duckdb.Error as error:  # such as a locked catalog
             logger.warning("the store of recent statuses was not filled", exc_info=error)
@@ -119,35 +120,36 @@ class States:
         try:
             yield
         except Exception as error:
-            if type(error) is not Exception:  # RocksDB's errors have no type of their own
+            if not is_rocksdb_error(error):
                 raise
-            self._failed, self._current = True, False
+            self._failed, self._current = True, None
             logger.warning(
                 "landing without the store in %s until the next start: %s", self._folder, error
             )
             self._store.close()
             shutil.rmtree(self._folder, ignore_errors=True)
 
-    def _catch_up(self, connection: duckdb.DuckDBPyConnection) -> bool:
-        """Reads what others have landed. Returns False if everything must be read again."""
+    def _catch_up(self, connection: duckdb.DuckDBPyConnection) -> Position | None:
+        """Reads what others have landed. Returns None if everything must be read again."""
         now = landed_position(connection)
         written = self._store.get(_POSITION)
         held = Position.from_json(written) if written else NOTHING
         if held == now:
-            return True
+            return now
         spans = between(held, now)
-        for span in spans or ():
-            self._write(_landed(connection, span), None)
-        if spans is not None:
-            self._write(Known.of(None, None), now)
-        return spans is not None
+        if spans is None:
+            return None
+        for span in spans:
+            self._add(_landed(connection, span))
+        self._put(Known.of(None, None), now)
+        return now
 
     def _read_all(self, connection: duckdb.DuckDBPyConnection, stopped: Callable[[], bool]) -> None:
         self._store.close()
         shutil.rmtree(self._folder)
         self._store = open_store(self._folder)
         reactions = connection.execute(f"{REACTIONS_SQL} WHERE {IS_REACTION}").pl()
-        self._write(Known.of(None, reactions), None)
+        self._add(Known.of(None, reactions))
         reader = connection.execute(
             f"{STATUSES_SQL} WHERE received_at >= ?", [datetime.now(UTC) - READ_FOR]
         ).to_arrow_reader(CHUNK_ROWS)
@@ -155,12 +157,12 @@ class States:
         for batch in reader:
             frame = pl.from_arrow(batch)
             assert isinstance(frame, pl.DataFrame)
-            self._write(Known.of(frame, None), None)
+            self._add(Known.of(frame, None))
             done += len(frame)
             logger.info("read %s statuses of the last days, for the sums of messages", f"{done:,}")
             if stopped():
                 return
-        self._write(Known.of(None, None), landed_position(connection))
+        self._put(Known.of(None, None), landed_position(connection))
 
     def _read(self, ids: Iterable[str]) -> Known:
         names = list(ids)
@@ -176,14 +178,12 @@ class States:
         found = self._store.get([prefix + name.encode() for name in names])
         return list(found or ())
 
-    def _write(self, rows: Known, position: Position | None) -> None:
-        """Adds rows to those of their messages, and the position, in one write."""
-        statuses = rows.statuses
-        if not statuses.is_empty():
-            statuses = pl.concat([self._read(statuses["message_id"].unique()).statuses, statuses])
-        self._put(Known.of(statuses, rows.reactions), position)
+    def _add(self, rows: Known) -> None:
+        """Adds rows to those of their messages."""
+        before = self._read(rows.statuses["message_id"].unique())
+        self._put(Known.of(pl.concat([before.statuses, rows.statuses]), rows.reactions))
 
-    def _put(self, whole: Known, position: Position | None) -> None:
+    def _put(self, whole: Known, position: Position | None = None) -> None:
         """Writes all statuses of these messages, and the position, in one write."""
         batch = WriteBatch(raw_mode=True)
         for name, text in encoded(whole.statuses):
@@ -204,7 +204,7 @@ def open_states(folder: Path) -> States | None:
         except StoreInUse:
             continue
         except Exception as error:
-            if type(error) is not Exception and not isinstance(error, OSError):
+            if not is_rocksdb_error(error) and not isinstance(error, OSError):
                 raise
             logger.warning("landing without a store of recent statuses: %s", error)
             return None
@@ -214,8 +214,8 @@ def open_states(folder: Path) -> States | None:
 def _landed(connection: duckdb.DuckDBPyConnection, span: Span) -> Known:
     """The rows of these records, and maybe those of other logs with the same offsets."""
     where = 'topic = ? AND partition = ? AND "offset" >= ? AND "offset" < ?'
-    place = [span.topic, span.partition, span.start, span.end]
-    if span.topic == STATUSES.name:
+    place = [span.log.topic, span.partition, span.start, span.end]
+    if span.log.topic == STATUSES.name:
         return Known.of(connection.execute(f"{STATUSES_SQL} WHERE {where}", place).pl(), None)
     sql = f"{REACTIONS_SQL} WHERE {where} AND {IS_REACTION}"
     return Known.of(None, connection.execute(sql, place).pl())

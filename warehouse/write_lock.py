@@ -23,6 +23,11 @@ class WriteLock:
     this process does not wait any more until it finds the lock free again.
     """
 
+    @classmethod
+    def of(cls, file: Path | None) -> WriteLock | None:
+        """The lock on this file; None without a file, as catalogs that are not SQLite have none."""
+        return cls(file) if file else None
+
     def __init__(self, file: Path, patience: float = PATIENCE_SECONDS) -> None:
         self._file = file
         self._patience = patience

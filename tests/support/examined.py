@@ -16,12 +16,12 @@ from bluetick.options import Settings
 from bluetick.watermarks import extents
 from consumer.decode import Record
 from consumer.topic_ids import TopicIds
-from consumer.writer import Span, land, read
+from consumer.writer import land, read
 from schemas.topics import LANDED, Topic
 from tests.support.broker import fresh_broker
 from tests.support.records import REGISTRY
 from warehouse.connection import Location, connect, create
-from warehouse.offsets import live_positions, open_partitions
+from warehouse.offsets import Span, live_positions, open_partitions
 from warehouse.transaction import transact
 
 CONFIG = f"""

@@ -6,11 +6,10 @@ import uuid
 from typing import Any
 
 from consumer.decode import Record
-from consumer.writer import Span
 from schemas.codec import Encoder
 from schemas.registry import DerivedRegistry
 from schemas.topics import MESSAGES, STATUSES, Topic, schema_of
-from warehouse.offsets import Log
+from warehouse.offsets import Log, Span
 
 REGISTRY = DerivedRegistry()
 NOW_US = 1_790_000_000_000_000

@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from consumer.start_offsets import Consent, begin
-from consumer.writer import Span, land, read
+from consumer.writer import land, read
 from schemas.topics import LANDED, STATUSES, Topic
 from tests.support.lake import Lake
 from tests.support.records import REGISTRY, event, framed, log_of, records
 from tests.support.views import ago
 from warehouse.connection import Location, connect, create
-from warehouse.offsets import Log
+from warehouse.offsets import Log, Span
 
 OLD_DAYS = 40
 
