@@ -37,7 +37,7 @@ def view_sql(name: str) -> str:
     return filled(
         _text(f"{name}.sql"),
         message_facts=filled(part("message_facts"), **TABLES),
-        error_names=part("error_names"),
+        look_ups=part("look_ups"),
         metrics=metrics.columns("outcome_counts"),
     )
 

@@ -5,55 +5,46 @@ CREATE OR REPLACE MACRO outcome_counts(
     until := 'infinity'::TIMESTAMPTZ,
     step := INTERVAL 15 MINUTES
 ) AS TABLE
+WITH chosen AS NOT MATERIALIZED (
+    FROM rollups
+    WHERE kind = 'outcome'
+        AND time >= coalesce(since::TIMESTAMPTZ, '-infinity')
+        AND time < coalesce(until::TIMESTAMPTZ, 'infinity')
+)
 SELECT
-    time_bucket(step, counted.time) AS time,
-    counted.source,
-    counted.display_phone_number,
-    counted.category,
+    time_bucket(step, found.time) AS time,
+    found.source,
+    found.display_phone_number,
+    found.category,
     CASE
-        WHEN counted.outcome <> 'open' THEN counted.outcome
-        WHEN now() < counted.time + INTERVAL 1 MINUTE * coalesce(
+        WHEN found.outcome <> 'open' THEN found.outcome
+        WHEN now() < found.time + INTERVAL 1 MINUTE * coalesce(
             ages.minutes, (SELECT any_value(minutes) FROM no_outcome WHERE category = 'default')
         ) THEN 'sent'
         ELSE 'no_outcome'
     END AS outcome,
-    counted.dialect,
-    counted.error_code,
-    coalesce(names.title, counted.error_title) AS error_title,
-    CASE WHEN counted.outcome = 'failed' THEN coalesce(names.family, 'unknown') END
+    found.dialect,
+    found.error_code,
+    coalesce(names.title, found.error_title) AS error_title,
+    CASE WHEN found.outcome = 'failed' THEN coalesce(names.family, 'unknown') END
         AS error_family,
-    sum(counted.messages)::BIGINT AS messages
+    sum(found.messages)::BIGINT AS messages
 FROM (
     SELECT
         -- Only of open messages is the minute needed, for their age.
-        CASE WHEN outcome = 'open' THEN rollups.time ELSE steps.step END AS time,
+        CASE WHEN outcome = 'open' THEN chosen.time ELSE steps.step END AS time,
         source, display_phone_number, category, outcome, dialect, error_code, error_title,
         sum(messages)::BIGINT AS messages
-    FROM rollups
+    FROM chosen
     -- Steps of days depend on the time zone, which is slow: so they are found once for each time.
     JOIN (
-        SELECT time, time_bucket(step, time) AS step
-        FROM (
-            SELECT DISTINCT time
-            FROM rollups
-            WHERE kind = 'outcome'
-                AND time >= coalesce(since::TIMESTAMPTZ, '-infinity')
-                AND time < coalesce(until::TIMESTAMPTZ, 'infinity')
-        )
-    ) AS steps ON steps.time = rollups.time
-    WHERE kind = 'outcome'
-        AND rollups.time >= coalesce(since::TIMESTAMPTZ, '-infinity')
-        AND rollups.time < coalesce(until::TIMESTAMPTZ, 'infinity')
+        SELECT time, time_bucket(step, time) AS step FROM (SELECT DISTINCT time FROM chosen)
+    ) AS steps ON steps.time = chosen.time
     GROUP BY ALL
     HAVING sum(messages) <> 0
-) AS counted
-LEFT JOIN (
-    SELECT category, any_value(minutes) AS minutes FROM no_outcome GROUP BY category
-) AS ages ON ages.category = counted.category
-LEFT JOIN {error_names} AS names
-    ON names.code = counted.error_code
-    AND names.spoken = CASE WHEN counted.error_code >= 80000 THEN 'any' ELSE counted.dialect END
+) AS found
+{look_ups}
 GROUP BY ALL
-HAVING sum(counted.messages) <> 0;
+HAVING sum(found.messages) <> 0;
 
 CREATE OR REPLACE VIEW outcome_counts AS FROM outcome_counts();

@@ -5,6 +5,12 @@ CREATE OR REPLACE MACRO outcome_waits(
     until := 'infinity'::TIMESTAMPTZ,
     step := INTERVAL 15 MINUTES
 ) AS TABLE
+WITH chosen AS NOT MATERIALIZED (
+    FROM rollups
+    WHERE kind IN ('deliver', 'read')
+        AND time >= coalesce(since::TIMESTAMPTZ, '-infinity')
+        AND time < coalesce(until::TIMESTAMPTZ, 'infinity')
+)
 SELECT
     steps.step AS time,
     source,
@@ -13,21 +19,11 @@ SELECT
     kind AS wait,
     seconds,
     sum(messages)::BIGINT AS messages
-FROM rollups
+FROM chosen
 -- Steps of days depend on the time zone, which is slow: so they are found once for each time.
 JOIN (
-    SELECT time, time_bucket(step, time) AS step
-    FROM (
-        SELECT DISTINCT time
-        FROM rollups
-        WHERE kind IN ('deliver', 'read')
-            AND time >= coalesce(since::TIMESTAMPTZ, '-infinity')
-            AND time < coalesce(until::TIMESTAMPTZ, 'infinity')
-    )
-) AS steps ON steps.time = rollups.time
-WHERE kind IN ('deliver', 'read')
-    AND rollups.time >= coalesce(since::TIMESTAMPTZ, '-infinity')
-    AND rollups.time < coalesce(until::TIMESTAMPTZ, 'infinity')
+    SELECT time, time_bucket(step, time) AS step FROM (SELECT DISTINCT time FROM chosen)
+) AS steps ON steps.time = chosen.time
 GROUP BY ALL
 HAVING sum(messages) <> 0;
 

@@ -23,14 +23,9 @@ SELECT
     error_code,
     coalesce(names.title, error_title) AS error_title,
     CASE WHEN failed_at IS NOT NULL THEN coalesce(names.family, 'unknown') END AS error_family,
-    facts.category, origin, pricing_model, pricing_type, billable, verdict, market,
+    found.category, origin, pricing_model, pricing_type, billable, verdict, market,
     callback_data, conversation_id, template_id
-FROM facts
-LEFT JOIN (
-    SELECT category, any_value(minutes) AS minutes FROM no_outcome GROUP BY category
-) AS ages ON ages.category = facts.category
-LEFT JOIN {error_names} AS names
-    ON names.code = facts.error_code
-    AND names.spoken = CASE WHEN facts.error_code >= 80000 THEN 'any' ELSE facts.dialect END;
+FROM facts AS found
+{look_ups};
 
 CREATE OR REPLACE VIEW outcomes AS FROM outcomes();

@@ -1,4 +1,4 @@
-"""What each provider says of one message is one outcome, and its own queue is no outcome."""
+"""All that a provider reports of one message is one outcome. Its own queue makes no message."""
 
 from __future__ import annotations
 

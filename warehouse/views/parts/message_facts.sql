@@ -29,7 +29,7 @@ live AS NOT MATERIALIZED (
             + (epoch_ms(received_at) << 20) + (content_hash & 1048575) AS weight
     FROM outgoing
     -- From an hour before the span: a delivery may be stamped before its `sent`, and a `sent` may
-    -- be told twice with different times.
+    -- be reported twice with different times.
     WHERE occurred_at >= coalesce(since::TIMESTAMPTZ - INTERVAL 1 HOUR, '-infinity')
         AND occurred_at < coalesce(until::TIMESTAMPTZ + INTERVAL 31 DAYS, 'infinity')
 ),
@@ -60,7 +60,7 @@ participants AS NOT MATERIALIZED (
         AND known.participant_user_id = members.participant_user_id
         AND known.display_phone_number IS NOT DISTINCT FROM members.display_phone_number
 ),
--- A status of the whole group holds for each participant known, and stands alone before that.
+-- A status of the whole group counts for each participant known, and for itself before that.
 whole_groups AS NOT MATERIALIZED (
     SELECT live.*, members.participant
     FROM live
@@ -71,13 +71,13 @@ whole_groups AS NOT MATERIALIZED (
         AND members.display_phone_number IS NOT DISTINCT FROM live.display_phone_number
     WHERE recipient_type = 'group' AND participant_id IS NULL
 ),
-told AS NOT MATERIALIZED (
+reported AS NOT MATERIALIZED (
     FROM singles
     UNION ALL BY NAME FROM participants
     UNION ALL BY NAME FROM whole_groups
 ),
--- With `since`: what began before it, so that later statuses of it are no beginning.
--- Participants go by each of their names, also by the one that only a later status tells.
+-- With `since`: what began before it. Its later statuses are not counted as its beginning.
+-- Participants go by each of their names, also by the one that only a later status gives.
 older AS NOT MATERIALIZED (
     SELECT
         message_id,
@@ -148,7 +148,7 @@ sent AS NOT MATERIALIZED (
         arg_max(callback_data, weight) AS callback_data,
         arg_max(template_id, weight) AS template_id,
         bool_or(coalesce(recipient_type = 'group', false)) AS to_group
-    FROM told
+    FROM reported
     GROUP BY display_phone_number, message_id, participant
 ),
 messages_out AS NOT MATERIALIZED (
@@ -166,8 +166,8 @@ messages_out AS NOT MATERIALIZED (
     ) AS reactions ON reactions.message_id = sent.message_id
     WHERE first_at >= coalesce(since::TIMESTAMPTZ, '-infinity')
         AND first_at < coalesce(until::TIMESTAMPTZ, 'infinity')
-        -- What was said of a whole group was said of each participant, and the other way round a
-        -- status of the whole group is no beginning where a participant began before.
+        -- A status of a whole group was counted for each participant. And a status of the
+        -- whole group is not counted as its beginning if a participant began before.
         AND (
             older.message_id IS NULL
             OR NOT (
