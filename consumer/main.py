@@ -24,8 +24,8 @@ from settings.errors import BluetickError
 from warehouse.connection import Location, WarehouseError, connect, create, settle
 from warehouse.maintenance import Schedule, maintain
 from warehouse.offsets import Fenced, LogChanged
+from warehouse.recent_statuses import RecentStatuses, open_recent_statuses
 from warehouse.renewal import Warehouse
-from warehouse.states import States, open_states
 from warehouse.transaction import Busy
 from warehouse.write_lock import WriteLock
 
@@ -52,14 +52,14 @@ def run(settings: ConsumerSettings) -> int:
         return 1
     if warehouse is None:
         return 0
-    with warehouse, _states(warehouse, stop) as states:
-        return _land(settings, warehouse, states, stop) if _wait_for_broker(settings, stop) else 0
+    with warehouse, _recent_statuses(warehouse, stop) as recent:
+        return _land(settings, warehouse, recent, stop) if _wait_for_broker(settings, stop) else 0
 
 
 def _land(
     settings: ConsumerSettings,
     warehouse: Warehouse,
-    states: States | None,
+    recent: RecentStatuses | None,
     stop: threading.Event,
 ) -> int:
     """Joins the group and lands, again after each failure that may pass. Returns the exit code.
@@ -76,7 +76,7 @@ def _land(
         poison_guard=None if settings.accept_poison else PoisonGuard(),
         maintenance=_Maintenance(settings.schedule, warehouse, lock),
         lock=lock,
-        states=states,
+        recent=recent,
         stop=stop,
     )
     while not stop.is_set():
@@ -110,16 +110,18 @@ class _Maintenance:
 
 
 @contextlib.contextmanager
-def _states(warehouse: Warehouse, stop: threading.Event) -> Iterator[States | None]:
+def _recent_statuses(
+    warehouse: Warehouse, stop: threading.Event
+) -> Iterator[RecentStatuses | None]:
     """A store of recent statuses, filled; without one, landing is slower."""
     file = warehouse.location.sqlite_file
-    states = open_states(file.parent / "states") if file else None
-    if states is None:
+    recent = open_recent_statuses(file.parent / "states") if file else None
+    if recent is None:
         yield None
         return
-    with contextlib.closing(states):
-        states.fill(warehouse.connection, stop.is_set)
-        yield states
+    with contextlib.closing(recent):
+        recent.fill(warehouse.connection, stop.is_set)
+        yield recent
 
 
 def _serve_metrics(settings: ConsumerSettings) -> None:

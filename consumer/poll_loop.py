@@ -25,8 +25,8 @@ from consumer.writer import Batch, land, read
 from schemas.registry import Registry, RegistryUnavailable
 from schemas.topics import LANDED
 from warehouse.offsets import Fenced, Move, refuse_former
+from warehouse.recent_statuses import RecentStatuses
 from warehouse.renewal import Warehouse, breaks_connection
-from warehouse.states import States
 from warehouse.transaction import Busy
 from warehouse.write_lock import WriteLock
 
@@ -57,7 +57,7 @@ class PollLoop:
         poison_guard: PoisonGuard | None,
         maintenance: Callable[[], None],
         lock: WriteLock | None,
-        states: States | None,
+        recent: RecentStatuses | None,
         stop: threading.Event,
     ) -> None:
         config = settings.kafka_config()
@@ -70,7 +70,7 @@ class PollLoop:
         self._poison_guard = poison_guard
         self._maintenance = maintenance
         self._lock = lock
-        self._states = states
+        self._recent = recent
         self._stop = stop
         self._buffer = Buffer()
         self._portions = Portions()
@@ -175,7 +175,7 @@ class PollLoop:
             batch,
             lock=self._lock,
             attempts=ATTEMPTS,
-            states=self._states,
+            recent=self._recent,
         )
         if self._poison_guard:
             self._poison_guard.landed(records, poison)

@@ -15,9 +15,9 @@ from consumer.decode import EARLIEST_US, LATEST_US, Decoded, Poison, Record, dec
 from schemas.registry import Registry
 from schemas.topics import DEAD_LETTERS, Topic
 from warehouse import erasure, rollup_changes
+from warehouse.arrow_tables import registered
 from warehouse.offsets import Move, Span, advance
-from warehouse.registered import registered
-from warehouse.states import States
+from warehouse.recent_statuses import RecentStatuses
 from warehouse.tables import tables
 from warehouse.transaction import ATTEMPTS, transact
 from warehouse.write_lock import WriteLock
@@ -60,9 +60,9 @@ def land(
     *,
     lock: WriteLock | None = None,
     attempts: int = ATTEMPTS,
-    states: States | None = None,
+    recent: RecentStatuses | None = None,
 ) -> list[Move]:
-    """Lands the batch. Returns the counts of each partition. With `states`, it is faster.
+    """Lands the batch. Returns the counts of each partition. With `recent`, it is faster.
 
     A row is dropped, and counted as a duplicate, if the same event_id with the same content was
     received within DEDUPE_WINDOW before. With other content, it is kept and counted as a conflict.
@@ -70,10 +70,10 @@ def land(
     cannot be written now. In both cases nothing has changed.
     """
     moves = transact(
-        connection, lambda: _land(connection, batch, states), lock=lock, attempts=attempts
+        connection, lambda: _land(connection, batch, recent), lock=lock, attempts=attempts
     )
-    if states:
-        states.commit()
+    if recent:
+        recent.commit()
     return moves
 
 
@@ -84,16 +84,18 @@ class _Tally:
     conflicts: Counter[int]
 
 
-def _land(connection: duckdb.DuckDBPyConnection, batch: Batch, states: States | None) -> list[Move]:
-    if states:
-        states.begin(connection)
+def _land(
+    connection: duckdb.DuckDBPyConnection, batch: Batch, recent: RecentStatuses | None
+) -> list[Move]:
+    if recent:
+        recent.begin(connection)
     tallies: dict[str, _Tally] = {}
     fresh: dict[Topic, pl.DataFrame] = {}
     for topic, decoded in batch.decoded.items():
         fresh[topic], tallies[topic.name] = _fresh(connection, topic, decoded.rows)
     ids = erasure.requested({topic: decoded.rows for topic, decoded in batch.decoded.items()})
     erasure.note(connection, ids)
-    added = rollup_changes.add(connection, fresh, states)
+    added = rollup_changes.add(connection, fresh, recent)
     for topic, rows in erasure.blank(connection, fresh).items():
         _insert(connection, topic, rows, topic.name)
     dead: dict[str, _Tally] = {}
@@ -102,8 +104,8 @@ def _land(connection: duckdb.DuckDBPyConnection, batch: Batch, states: States | 
         _insert(connection, DEAD_LETTERS, letters, name)
     moves = _moves(batch, tallies, dead)
     advance(connection, moves)
-    if states:
-        states.stage(batch.spans, added)
+    if recent:
+        recent.stage(batch.spans, added)
     return moves
 
 

@@ -9,7 +9,7 @@ import duckdb
 import pyarrow as pa
 
 from settings.errors import BluetickError
-from warehouse.registered import registered
+from warehouse.arrow_tables import registered
 
 # The counts of each partition, as Move and kafka_offsets name them.
 COUNTS = ("landed", "duplicates", "conflicts", "dead_letters", "skipped")

@@ -15,10 +15,10 @@ import polars as pl
 import pyarrow as pa
 
 from schemas.topics import ACCOUNT_EVENTS, STATUSES, Topic
-from warehouse.known import Known, known
-from warehouse.registered import registered
+from warehouse.arrow_tables import registered
+from warehouse.known_messages import Known, known
+from warehouse.recent_statuses import RecentStatuses
 from warehouse.rollups import rows_sql
-from warehouse.states import States
 
 # Statuses of a message arrive for up to 30 days.
 KNOWN_FOR = timedelta(days=31)
@@ -45,11 +45,11 @@ GROUP BY ALL HAVING sum(messages) <> 0
 def add(
     connection: duckdb.DuckDBPyConnection,
     fresh: Mapping[Topic, pl.DataFrame],
-    states: States | None = None,
+    recent: RecentStatuses | None = None,
 ) -> Known:
     """Adds the effect of rows that are about to be inserted; call inside that transaction.
 
-    Returns the part of the rows that has an effect. `states` says faster what has landed before.
+    Returns the part of the rows that has an effect. `recent` says faster what has landed before.
     """
     new = {topic: fresh[topic].filter(only) for topic, only in _DECIDING.items() if topic in fresh}
     added = Known.of(new.get(STATUSES), new.get(ACCOUNT_EVENTS))
@@ -60,7 +60,7 @@ def add(
         ids = pl.concat(touched)["message_id"].unique()
         received = pl.concat(touched)["received_at"].min()
         assert isinstance(received, datetime)  # the schema has no null here
-        before = states.known(ids, received) if states else None
+        before = recent.known(ids, received) if recent else None
         if before is None:
             before = known(connection, ids, received - KNOWN_FOR)
         with (

@@ -10,9 +10,9 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
+from producer.providers.conversions import keys, lower, phone, time
 from producer.providers.provider import Json
-from producer.providers.readings import keys, lower, phone, time
-from producer.providers.renamed import (
+from producer.providers.shape import (
     Field,
     Shape,
     declared,
@@ -46,15 +46,16 @@ def _restore(element: Json) -> None:
         del element[str(kind)]
 
 
+_TIMES = tuple(
+    Field(place, "element.timestamp", time)
+    for place in ("data.receivedTimestamp", "data.receivedTimeStamp", "eventTime", "time")
+)
 _STATUS = Shape(
     "statuses",
     (
         Field("data.messageId", "element.id"),
         Field("data.status", "element.status", lower),
-        Field("data.receivedTimestamp", "element.timestamp", time),
-        Field("data.receivedTimeStamp", "element.timestamp", time),
-        Field("eventTime", "element.timestamp", time),
-        Field("time", "element.timestamp", time),
+        *_TIMES,
         Field("data.to", "element.recipient_id", phone),
         Field("data.from", "metadata.phone_number_id"),
         Field("data.error.channelCode", "element.errors.code"),
@@ -67,10 +68,7 @@ _MESSAGE = Shape(
     (
         Field("data.messageId", "element.id"),
         Field("data.messageType", "element.type"),
-        Field("data.receivedTimestamp", "element.timestamp", time),
-        Field("data.receivedTimeStamp", "element.timestamp", time),
-        Field("eventTime", "element.timestamp", time),
-        Field("time", "element.timestamp", time),
+        *_TIMES,
         Field("data.from", "element.from", phone),
         Field("data.to", "metadata.phone_number_id"),
         Field("data.content", "element.text.body"),

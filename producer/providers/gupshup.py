@@ -6,9 +6,11 @@ Version 3 has the Cloud API's shape.
 
 from __future__ import annotations
 
+from functools import partial
+
+from producer.providers.conversions import content_below
 from producer.providers.provider import Json
-from producer.providers.readings import content_below
-from producer.providers.renamed import (
+from producer.providers.shape import (
     Field,
     Shape,
     declared,
@@ -95,12 +97,8 @@ def to_canonical(body: Json) -> Json:
     return {"entry": [to_event(kind, rest, NAME, INSIDE, rest.get("timestamp"))]}
 
 
-def _status(canonical: Json) -> Json:
-    return {"type": STATUS, **from_entry(_STATUS, canonical["entry"][0], NAME)}
-
-
-def _message(canonical: Json) -> Json:
-    return {"type": MESSAGE, **from_entry(_MESSAGE, canonical["entry"][0], NAME)}
+def _back(kind: str, canonical: Json) -> Json:
+    return {"type": kind, **from_entry(SHAPES[kind], canonical["entry"][0], NAME)}
 
 
 def _event(canonical: Json) -> Json:
@@ -112,5 +110,5 @@ PROVIDER = declared(
     NAME,
     recognises=recognises,
     to_canonical=to_canonical,
-    candidates=(_status, _message, _event),
+    candidates=(*(partial(_back, kind) for kind in SHAPES), _event),
 )

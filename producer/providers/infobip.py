@@ -10,9 +10,9 @@ from functools import partial
 from typing import Any
 
 from producer.json_text import dump
+from producer.providers.conversions import content_below, keys, lower, phone, time
 from producer.providers.provider import Json
-from producer.providers.readings import content_below, keys, lower, phone, time
-from producer.providers.renamed import Field, Shape, declared, from_entry, to_entry, to_event
+from producer.providers.shape import Field, Shape, declared, from_entry, to_entry, to_event
 
 NAME = "infobip"
 # The key of what stands around the results, beside each of them.

@@ -9,9 +9,9 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
+from producer.providers.conversions import CONTENT, content_below, one_of, phone, time
 from producer.providers.provider import Json
-from producer.providers.readings import CONTENT, content_below, one_of, phone, time
-from producer.providers.renamed import Field, Shape, declared, from_entry, to_entry
+from producer.providers.shape import Field, Shape, declared, from_entry, to_entry
 
 NAME = "sinch"
 REPORT, MESSAGE = "message_delivery_report", "message"

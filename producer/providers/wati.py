@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from functools import partial
 
+from producer.providers.conversions import lower, phone, time
 from producer.providers.provider import Json
-from producer.providers.readings import lower, phone, time
-from producer.providers.renamed import Field, Shape, declared, from_entry, to_entry
+from producer.providers.shape import Field, Shape, declared, from_entry, to_entry
 
 NAME = "wati"
 MESSAGE = "message"

@@ -9,9 +9,9 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
+from producer.providers.conversions import phone, time
 from producer.providers.provider import Json
-from producer.providers.readings import phone, time
-from producer.providers.renamed import (
+from producer.providers.shape import (
     Field,
     Shape,
     declared,

@@ -18,7 +18,7 @@ from tests.support.records import REGISTRY, event, framed, log_of, records, span
 from warehouse.connection import Location, connect, create, settle
 from warehouse.maintenance import Schedule, maintain
 from warehouse.offsets import Move, live_positions, open_partitions
-from warehouse.states import States
+from warehouse.recent_statuses import RecentStatuses
 from warehouse.transaction import transact
 
 
@@ -49,7 +49,7 @@ class Lake:
         self.connection = connect(self.location)
         settle(self.connection, self.location)
         _fill(self.connection)
-        self.states: States | None = None
+        self.recent: RecentStatuses | None = None
 
     def batch(self, topic: Topic, values: list[bytes | None]) -> Batch:
         """The next records of the topic, decoded."""
@@ -60,7 +60,7 @@ class Lake:
 
     def land(self, topic: Topic, *values: bytes | None) -> Move:
         """Lands the next records of the topic."""
-        (move,) = land(self.connection, self.batch(topic, list(values)), states=self.states)
+        (move,) = land(self.connection, self.batch(topic, list(values)), recent=self.recent)
         return move
 
     def land_events(self, topic: Topic, *fields: dict[str, object]) -> Move:

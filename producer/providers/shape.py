@@ -13,8 +13,8 @@ from typing import Any
 
 from producer.json_text import dump
 from producer.providers.canonical import FIELD_OF_LIST, FLAT_KEYS
+from producer.providers.conversions import lower
 from producer.providers.provider import Json, Provider
-from producer.providers.readings import lower
 
 # The parts of a canonical body to which a field can belong, as the first word of its place there.
 ENTRY, METADATA, CONTACT, ELEMENT = "entry", "metadata", "contact", "element"
@@ -143,16 +143,16 @@ def from_entry(shape: Shape, entry: Json, provider: str) -> Json:
 def to_event(kind: str, body: Json, provider: str, inside: str | None, at: Any) -> Json:
     """The canonical entry of an event that is neither a status nor a message: one of the account.
 
-    `inside` is the key of the object that tells the event; without it, the whole body does. `at`
-    is the time of the event. Keys that have a meaning in a canonical value stand apart.
+    `inside` is the key of the object that describes the event; without it, the whole body does.
+    `at` is the time of the event. Keys that have a meaning in a canonical value stand apart.
     """
     around = {} if inside is None else {key: body[key] for key in body if key != inside}
-    told = body if inside is None else body[inside]
-    apart = {key: told[key] for key in told if key in RESERVED or key in (TIME, provider)}
+    described = body if inside is None else body[inside]
+    apart = {key: described[key] for key in described if key in RESERVED or key in (TIME, provider)}
     if apart:
         around = {**around, **apart} if inside is None else {**around, inside: apart}
     value = {
-        **{key: item for key, item in told.items() if key not in apart},
+        **{key: item for key, item in described.items() if key not in apart},
         **({TIME: at} if at is not None else {}),
         **({provider: around} if around else {}),
     }
@@ -163,11 +163,11 @@ def from_event(canonical: Json, provider: str, inside: str | None) -> tuple[str,
     """The kind and the body of which `to_event` made this canonical body. Raises LookupError."""
     change = canonical["entry"][0]["changes"][0]
     value = change["value"]
-    told = {key: item for key, item in value.items() if key not in (TIME, provider)}
+    described = {key: item for key, item in value.items() if key not in (TIME, provider)}
     around = dict(value.get(provider, {}))
     if inside is None:
-        return change["field"], {**told, **around}
-    return change["field"], {**around, inside: {**told, **around.get(inside, {})}}
+        return change["field"], {**described, **around}
+    return change["field"], {**around, inside: {**described, **around.get(inside, {})}}
 
 
 def declared(

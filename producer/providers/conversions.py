@@ -66,7 +66,7 @@ def lower(value: Any) -> Any:
 
 def content_below(
     kinds: Mapping[str, str],
-) -> tuple[Callable[[Json], None], Callable[[Json], None]]:
+) -> tuple[Change, Change]:
     """Two functions: one moves the content of a message below its type, the other one back.
 
     `kinds` has the Cloud API's name of each type that the provider names otherwise. The name of

@@ -16,8 +16,8 @@ from tests.support.records import event, framed
 from tests.support.views import ago
 from tests.warehouse.test_rollups import BATCHES, land, wrong
 from warehouse import landed_position, rollup_changes, rollups
-from warehouse.state_store import StoreInUse
-from warehouse.states import States
+from warehouse.recent_statuses import RecentStatuses
+from warehouse.rocksdb_store import StoreInUse
 
 NOW_US = int(ago(hours=1).timestamp() * 1_000_000)
 
@@ -26,20 +26,20 @@ NOW_US = int(ago(hours=1).timestamp() * 1_000_000)
 def lake(tmp_path: Path) -> Iterator[Lake]:
     """A warehouse with a store that landing uses."""
     lake = Lake(tmp_path)
-    lake.states = States(tmp_path / "states")
+    lake.recent = RecentStatuses(tmp_path / "states")
     with lake.connection:
         yield lake
-    lake.states.close()
+    lake.recent.close()
 
 
 @pytest.fixture(scope="module")
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lake]:
     folder = tmp_path_factory.mktemp("states")
     lake = Lake(folder)
-    lake.states = States(folder / "states")
+    lake.recent = RecentStatuses(folder / "states")
     with lake.connection:
         yield lake
-    lake.states.close()
+    lake.recent.close()
 
 
 def add(lake: Lake, status: str, message_id: str = "A", **fields: Any) -> None:
@@ -96,7 +96,7 @@ def test_what_was_committed_before_a_kill_is_read_later(
 ) -> None:
     add(lake, "sent")
     with monkeypatch.context() as patch:
-        patch.setattr(States, "commit", lambda _: None)
+        patch.setattr(RecentStatuses, "commit", lambda _: None)
         add(lake, "delivered")
     add(lake, "read", "B")
     add(lake, "read")
@@ -105,12 +105,12 @@ def test_what_was_committed_before_a_kill_is_read_later(
 
 
 def test_what_another_consumer_lands_is_read_too(lake: Lake, searches: list[int]) -> None:
-    mine, lake.states = lake.states, None
+    mine, lake.recent = lake.recent, None
     add(lake, "sent")
     reaction = event(ACCOUNT_EVENTS, message_id="B", event="reaction", field="x")
     lake.land(ACCOUNT_EVENTS, framed(ACCOUNT_EVENTS, reaction))
     searches.clear()
-    lake.states = mine
+    lake.recent = mine
     add(lake, "read")
     add(lake, "sent", "B")
     assert outcomes(lake) == [("read", 1)]
@@ -120,11 +120,11 @@ def test_what_another_consumer_lands_is_read_too(lake: Lake, searches: list[int]
 def test_a_store_that_lacks_too_much_is_not_used(
     lake: Lake, monkeypatch: pytest.MonkeyPatch, searches: list[int]
 ) -> None:
-    mine, lake.states = lake.states, None
+    mine, lake.recent = lake.recent, None
     reaction = event(ACCOUNT_EVENTS, message_id="B", event="reaction", field="x")
     lake.land(ACCOUNT_EVENTS, framed(ACCOUNT_EVENTS, reaction))
     add(lake, "sent")
-    lake.states = mine
+    lake.recent = mine
     monkeypatch.setattr(landed_position, "MOST", 1)
     searches.clear()
     add(lake, "read")
@@ -142,8 +142,8 @@ def test_a_lost_or_damaged_store_is_made_again(
     lake: Lake, damage: str, searches: list[int]
 ) -> None:
     add(lake, "sent")
-    assert lake.states
-    lake.states.close()
+    assert lake.recent
+    lake.recent.close()
     folder = Path(lake.location.data_path).parent / "states"
     for file in sorted(folder.iterdir()):
         if damage == "deleted":
@@ -152,8 +152,8 @@ def test_a_lost_or_damaged_store_is_made_again(
             file.write_bytes(
                 b"" if damage == "emptied" else file.read_bytes()[:-3] + b"\xff\xff\xff"
             )
-    lake.states = States(folder)
-    lake.states.fill(lake.connection)
+    lake.recent = RecentStatuses(folder)
+    lake.recent.fill(lake.connection)
     add(lake, "read")
     assert outcomes(lake) == [("read", 1)]
     assert (wrong(lake), searches) == (0, [])
@@ -175,16 +175,16 @@ def test_an_error_of_the_store_does_not_stop_landing(
     add(lake, "sent")
     searches.clear()
     with monkeypatch.context() as patch:
-        patch.setattr(States, method, full)
+        patch.setattr(RecentStatuses, method, full)
         add(lake, "delivered", received_at=NOW_US - days * 86_400_000_000)
     add(lake, "read")
     assert outcomes(lake) == [("read", 1)]
     assert len(searches) == (1 if method == "_put" else 2)
     assert caplog.text.count("landing without the store") == 1
-    assert lake.states
-    lake.states.close()
-    lake.states = States(Path(lake.location.data_path).parent / "states")
-    lake.states.fill(lake.connection)
+    assert lake.recent
+    lake.recent.close()
+    lake.recent = RecentStatuses(Path(lake.location.data_path).parent / "states")
+    lake.recent.fill(lake.connection)
     searches.clear()
     add(lake, "played")
     assert (wrong(lake), searches) == (0, [])
@@ -200,8 +200,8 @@ def test_after_a_restored_backup_it_is_filled_anew(lake: Lake) -> None:
     )
     lake.connection.execute("DELETE FROM rollups")
     rollups.rebuild(lake.connection)
-    assert lake.states
-    lake.states.fill(lake.connection)
+    assert lake.recent
+    lake.recent.fill(lake.connection)
     add(lake, "sent", "B")
     assert wrong(lake) == 0
     assert outcomes(lake) == [("sent", 2)]
@@ -210,4 +210,4 @@ def test_after_a_restored_backup_it_is_filled_anew(lake: Lake) -> None:
 @pytest.mark.usefixtures("lake")
 def test_one_process_uses_it_at_a_time(tmp_path: Path) -> None:
     with pytest.raises(StoreInUse):
-        States(tmp_path / "states")
+        RecentStatuses(tmp_path / "states")

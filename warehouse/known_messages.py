@@ -8,7 +8,7 @@ from datetime import datetime
 import duckdb
 import polars as pl
 
-from warehouse.registered import registered
+from warehouse.arrow_tables import registered
 
 # The columns of `statuses` that decide what a message adds.
 COLUMNS = (

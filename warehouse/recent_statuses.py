@@ -18,11 +18,11 @@ import polars as pl
 from rocksdict import WriteBatch
 
 from schemas.topics import STATUSES
-from warehouse.known import IS_REACTION, REACTIONS_SQL, STATUSES_SQL, Known
+from warehouse.known_messages import IS_REACTION, REACTIONS_SQL, STATUSES_SQL, Known
 from warehouse.landed_position import NOTHING, Position, between, landed_position
 from warehouse.offsets import Span
-from warehouse.state_rows import decoded, encoded
-from warehouse.state_store import StoreInUse, is_rocksdb_error, open_store
+from warehouse.recent_statuses_json import decoded, encoded
+from warehouse.rocksdb_store import StoreInUse, is_rocksdb_error, open_store
 
 logger = logging.getLogger(__name__)
 
@@ -39,7 +39,7 @@ _STATUSES = b"statuses/"
 _REACTION = b"reaction/"
 
 
-class States:
+class RecentStatuses:
     """The store of one consumer."""
 
     def __init__(self, folder: Path) -> None:
@@ -195,12 +195,12 @@ class States:
         self._store.write(batch)
 
 
-def open_states(folder: Path) -> States | None:
+def open_recent_statuses(folder: Path) -> RecentStatuses | None:
     """The first store in this folder that no other consumer uses; None if none can be used."""
     for number in range(MOST_CONSUMERS):
         try:
             folder.mkdir(mode=0o700, exist_ok=True)
-            return States(folder / str(number))
+            return RecentStatuses(folder / str(number))
         except StoreInUse:
             continue
         except Exception as error:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 
 import polars as pl
 
-from warehouse.known import COLUMNS, TIME, TYPES
+from warehouse.known_messages import COLUMNS, TIME, TYPES
 
 _SHORT = {name: chr(ord("A") + number) for number, name in enumerate(COLUMNS)}
 _LONG = {short: name for name, short in _SHORT.items()}
