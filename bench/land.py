@@ -15,6 +15,7 @@ from schemas.registry import DerivedRegistry
 from schemas.topics import STATUSES
 from warehouse.connection import Location, connect, create
 from warehouse.offsets import Log, Span, open_partitions
+from warehouse.recent_statuses import open_recent_statuses
 from warehouse.transaction import transact
 
 PARTITIONS = 30  # five landed topics with six partitions each
@@ -32,6 +33,8 @@ def lines() -> Iterator[Line]:
         connect(Location.under(Path(folder))) as connection,
     ):
         create(connection)
+        recent = open_recent_statuses(Path(folder) / "states")
+        assert recent
         places = {(log, partition): 0 for partition in range(PARTITIONS)}
         transact(connection, lambda: open_partitions(connection, places))
         plain = decode(STATUSES, records(batches[0]), registry).rows.to_arrow()
@@ -50,7 +53,7 @@ def lines() -> Iterator[Line]:
                 for partition in range(PARTITIONS)
                 for record in records(values[partition * each :][:each], partition, start)
             ]
-            moves = land(connection, read(spans, read_back, registry))
+            moves = land(connection, read(spans, read_back, registry), recent=recent)
             assert sum(move.landed for move in moves) == BATCH
             return moves
 

@@ -13,7 +13,7 @@ import polars as pl
 
 from consumer.decode import EARLIEST_US, LATEST_US, Decoded, Poison, Record, decode
 from schemas.registry import Registry
-from schemas.topics import DEAD_LETTERS, Topic
+from schemas.topics import DEAD_LETTERS, STATUSES, Topic
 from warehouse import erasure, rollup_changes
 from warehouse.arrow_tables import registered
 from warehouse.offsets import Move, Span, advance
@@ -92,7 +92,7 @@ def _land(
     tallies: dict[str, _Tally] = {}
     fresh: dict[Topic, pl.DataFrame] = {}
     for topic, decoded in batch.decoded.items():
-        fresh[topic], tallies[topic.name] = _fresh(connection, topic, decoded.rows)
+        fresh[topic], tallies[topic.name] = _fresh(connection, topic, decoded.rows, recent)
     ids = erasure.requested({topic: decoded.rows for topic, decoded in batch.decoded.items()})
     erasure.note(connection, ids)
     added = rollup_changes.add(connection, fresh, recent)
@@ -110,7 +110,10 @@ def _land(
 
 
 def _fresh(
-    connection: duckdb.DuckDBPyConnection, topic: Topic, rows: pl.DataFrame
+    connection: duckdb.DuckDBPyConnection,
+    topic: Topic,
+    rows: pl.DataFrame,
+    recent: RecentStatuses | None = None,
 ) -> tuple[pl.DataFrame, _Tally]:
     """The rows that are not in the warehouse yet, each once, and the counts by partition."""
     if rows.is_empty():  # every record of the topic was poison
@@ -119,7 +122,10 @@ def _fresh(
         first=pl.col("event_id").is_first_distinct()
     )
     # `same` is null if the event is new, and true if it has landed with the same content.
-    held = once.join(_seen(connection, topic, once), on=["event_id", "content_hash"], how="left")
+    seen = recent.landed(once, DEDUPE_WINDOW) if recent and topic is STATUSES else None
+    if seen is None:
+        seen = _landed(connection, topic, once)
+    held = once.join(seen, on=["event_id", "content_hash"], how="left")
     fresh = held.filter(~pl.col("same").fill_null(False))
     conflicts = fresh.filter(pl.col("same").is_not_null() | ~pl.col("first"))
     landed = Counter(fresh["partition"].to_list())
@@ -131,7 +137,9 @@ def _fresh(
     return fresh.drop("first", "same"), tally
 
 
-def _seen(connection: duckdb.DuckDBPyConnection, topic: Topic, rows: pl.DataFrame) -> pl.DataFrame:
+def _landed(
+    connection: duckdb.DuckDBPyConnection, topic: Topic, rows: pl.DataFrame
+) -> pl.DataFrame:
     """The rows whose event_id has landed: event_id, content_hash, same (the content also)."""
     received = rows["received_at"].min()
     assert isinstance(received, datetime)  # the schema has no null here

@@ -8,6 +8,7 @@ from datetime import datetime
 import duckdb
 import polars as pl
 
+from warehouse import seen_events
 from warehouse.arrow_tables import registered
 
 # The columns of `statuses` that decide what a message adds.
@@ -18,7 +19,7 @@ COLUMNS = (
     *("status", "error_code", "error_title", "category", "pricing_model", "pricing_type"),
     *("pricing_subtype", "billable", "origin", "conversation_id", "callback_data", "template_id"),
 )
-STATUSES_SQL = f"SELECT {', '.join(COLUMNS)} FROM statuses"
+STATUSES_SQL = f"SELECT event_id::VARCHAR AS event_id, {', '.join(COLUMNS)} FROM statuses"
 REACTIONS_SQL = "SELECT message_id, event FROM account_events"
 IS_REACTION = "event = 'reaction' AND message_id IS NOT NULL"
 TIME = pl.Datetime("us", "UTC")
@@ -32,22 +33,48 @@ TYPES: dict[str, pl.DataType | type[pl.DataType]] = {
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """`statuses` has COLUMNS; `reactions` has message_id and event, which is always `reaction`."""
+    """`statuses` has COLUMNS; `reactions` has message_id and event, which is always `reaction`.
+
+    `events` has the columns of `seen_events.EVENTS`, also of statuses that decide nothing.
+    """
 
     statuses: pl.DataFrame
     reactions: pl.DataFrame
+    events: pl.DataFrame
 
     @classmethod
-    def of(cls, statuses: pl.DataFrame | None, reactions: pl.DataFrame | None) -> Known:
-        """These rows, with the columns and types of this class; None stands for no rows."""
+    def of(
+        cls,
+        statuses: pl.DataFrame | None,
+        reactions: pl.DataFrame | None,
+        events: pl.DataFrame | None = None,
+    ) -> Known:
+        """These rows, with the columns and types of this class; None stands for no rows.
+
+        If `events` is None, they are those of the statuses, which then have an event_id.
+        """
         if statuses is None or statuses.is_empty():
-            statuses = pl.DataFrame(schema=TYPES)
+            statuses = pl.DataFrame(schema={"event_id": pl.String, **TYPES})
         if reactions is None or reactions.is_empty():
             reactions = pl.DataFrame(schema={"message_id": pl.String, "event": pl.String})
         return cls(
             statuses.select(pl.col(name).cast(kind) for name, kind in TYPES.items()),
             reactions.select("message_id", "event"),
+            seen_events.events(statuses) if events is None else events,
         )
+
+    def and_also(self, more: Known) -> Known:
+        """These rows and those."""
+        return Known(*(pl.concat(pair) for pair in zip(self._rows, more._rows, strict=True)))
+
+    def of_messages(self, ids: pl.Series) -> Known:
+        """Only the rows of these messages."""
+        wanted = pl.DataFrame({"message_id": ids})
+        return Known(*(rows.join(wanted, on="message_id", how="semi") for rows in self._rows))
+
+    @property
+    def _rows(self) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+        return self.statuses, self.reactions, self.events
 
 
 def known(connection: duckdb.DuckDBPyConnection, ids: pl.Series, since: datetime) -> Known:

@@ -18,6 +18,7 @@ import polars as pl
 from rocksdict import WriteBatch
 
 from schemas.topics import STATUSES
+from warehouse import seen_events
 from warehouse.known_messages import IS_REACTION, REACTIONS_SQL, STATUSES_SQL, Known
 from warehouse.landed_position import NOTHING, Position, between, landed_position
 from warehouse.offsets import Span
@@ -34,8 +35,10 @@ CHUNK_ROWS = 20_000
 # Consumers on one machine that have a store each.
 MOST_CONSUMERS = 16
 
-_POSITION = b"position"
+# Without it, the store is read anew: so after a release that writes it otherwise.
+_POSITION = b"position/2"
 _STATUSES = b"statuses/"
+_EVENTS = b"events/"
 _REACTION = b"reaction/"
 
 
@@ -49,7 +52,9 @@ class RecentStatuses:
         self._failed = False
         # The position of the transaction, if the store has read up to it.
         self._current: Position | None = None
-        self._before: Known | None = None
+        # What the transaction has read, of these messages.
+        self._before = Known.of(None, None)
+        self._ids: set[str] = set()
         self._staged: tuple[Position, Known] | None = None
 
     def close(self) -> None:
@@ -59,19 +64,32 @@ class RecentStatuses:
 
     def begin(self, connection: duckdb.DuckDBPyConnection) -> None:
         """Reads what others have landed; call at the start of a transaction."""
-        self._staged = self._before = self._current = None
+        self._staged = self._current = None
+        self._before, self._ids = Known.of(None, None), set()
         with self._watched():
             self._current = None if self._failed else self._catch_up(connection)
 
+    def landed(self, statuses: pl.DataFrame, window: timedelta) -> pl.DataFrame | None:
+        """Which of these rows landed in the time before; see `seen_events.landed`.
+
+        Returns None if the store cannot say.
+        """
+        received = statuses["received_at"].min()
+        assert isinstance(received, datetime)  # the schema has no null here
+        if self._current is not None and received >= datetime.now(UTC) - LATE:
+            with self._watched():
+                before = self._read_too(statuses["message_id"])
+                return seen_events.landed(before.events, statuses, received - window)
+        return None
+
     def known(self, ids: pl.Series, received: datetime) -> Known | None:
-        """What has landed of these messages; None if the store cannot say.
+        """What has landed of these messages, and maybe of others; None if the store cannot say.
 
         `received` is when the oldest of the events was received that are to land.
         """
         if self._current is not None and received >= datetime.now(UTC) - LATE:
             with self._watched():
-                self._before = self._read(ids)
-                return self._before
+                return self._read_too(ids)
         return None
 
     def stage(self, spans: Iterable[Span], fresh: Known) -> None:
@@ -79,9 +97,9 @@ class RecentStatuses:
         if self._current is None:
             return
         with self._watched():
-            before = self._before or self._read(fresh.statuses["message_id"].unique())
-            merged = pl.concat([before.statuses, fresh.statuses])
-            self._staged = self._current.after(spans), Known.of(merged, fresh.reactions)
+            before = self._read_too(fresh.events["message_id"])
+            touched = before.of_messages(fresh.events["message_id"])
+            self._staged = self._current.after(spans), touched.and_also(fresh)
 
     def commit(self) -> None:
         """Writes what was staged; call after the transaction.
@@ -164,30 +182,43 @@ class RecentStatuses:
                 return
         self._put(Known.of(None, None), landed_position(connection))
 
+    def _read_too(self, ids: pl.Series) -> Known:
+        """What was read in this transaction, and what the store has of these messages."""
+        more = set(ids) - self._ids
+        if more:
+            self._before = self._before.and_also(self._read(more))
+            self._ids |= more
+        return self._before
+
     def _read(self, ids: Iterable[str]) -> Known:
         names = list(ids)
-        texts = self._get(_STATUSES, names)
-        flags = self._get(_REACTION, names)
-        reacted = [name for name, flag in zip(names, flags, strict=True) if flag is not None]
+        statuses = self._get(_STATUSES, names)
+        events = self._get(_EVENTS, names)
+        reactions = self._get(_REACTION, names)
         return Known.of(
-            decoded([text.decode() for text in texts if text is not None]),
-            pl.DataFrame({"message_id": reacted, "event": ["reaction"] * len(reacted)}),
+            decoded([text.decode() for text in statuses.values()]),
+            pl.DataFrame({"message_id": list(reactions), "event": ["reaction"] * len(reactions)}),
+            seen_events.from_bytes(list(events), list(events.values())),
         )
 
-    def _get(self, prefix: bytes, names: list[str]) -> list[bytes | None]:
+    def _get(self, prefix: bytes, names: list[str]) -> dict[str, bytes]:
+        """What the store has of these messages, by message id."""
         found = self._store.get([prefix + name.encode() for name in names])
-        return list(found or ())
+        pairs = zip(names, found or (), strict=True)
+        return {name: value for name, value in pairs if value is not None}
 
     def _add(self, rows: Known) -> None:
         """Adds rows to those of their messages."""
-        before = self._read(rows.statuses["message_id"].unique())
-        self._put(Known.of(pl.concat([before.statuses, rows.statuses]), rows.reactions))
+        before = self._read(rows.events["message_id"].unique())
+        self._put(before.and_also(rows))
 
     def _put(self, whole: Known, position: Position | None = None) -> None:
         """Writes all statuses of these messages, and the position, in one write."""
         batch = WriteBatch(raw_mode=True)
         for name, text in encoded(whole.statuses):
             batch.put(_STATUSES + name.encode(), text.encode())
+        for name, packed in seen_events.to_bytes(whole.events):
+            batch.put(_EVENTS + name.encode(), packed)
         for name in whole.reactions["message_id"].unique():
             batch.put(_REACTION + name.encode(), b"")
         if position:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from consumer import writer
 from schemas.topics import ACCOUNT_EVENTS, STATUSES
 from tests.support.lake import Lake
 from tests.support.records import event, framed
@@ -40,6 +43,14 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lake]:
     with lake.connection:
         yield lake
     lake.recent.close()
+
+
+@pytest.fixture(scope="module")
+def unaided(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lake]:
+    """A warehouse without a store."""
+    lake = Lake(tmp_path_factory.mktemp("unaided"))
+    with lake.connection:
+        yield lake
 
 
 def add(lake: Lake, status: str, message_id: str = "A", **fields: Any) -> None:
@@ -82,6 +93,78 @@ def test_landing_does_not_search_the_warehouse(lake: Lake, searches: list[int]) 
         add(lake, status)
     assert outcomes(lake) == [("read", 1)]
     assert searches == []
+
+
+def test_repeated_events_are_recognised_without_a_search(
+    lake: Lake, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def never(*_: object) -> None:
+        raise AssertionError("the warehouse was searched")
+
+    monkeypatch.setattr(writer, "_landed", never)
+    once = event(STATUSES, occurred_at=NOW_US, received_at=NOW_US)
+    first, other = (framed(STATUSES, once | {"content_hash": n}) for n in (1, 2))
+    assert lake.land(STATUSES, first, first).landed == 1
+    assert lake.land(STATUSES, first).duplicates == 1
+    move = lake.land(STATUSES, other, first)
+    assert (move.landed, move.duplicates, move.conflicts) == (1, 1, 1)
+
+
+def test_an_event_lands_again_after_the_window(lake: Lake) -> None:
+    days = 86_400_000_000
+    once = event(STATUSES, received_at=NOW_US - 9 * days, occurred_at=NOW_US)
+    assert lake.land(STATUSES, framed(STATUSES, once)).landed == 1
+    assert lake.land(STATUSES, framed(STATUSES, once | {"received_at": NOW_US})).landed == 1
+
+
+REPEATED = st.lists(
+    st.tuples(
+        st.booleans(),  # whether the process ends after the commit
+        st.lists(
+            st.tuples(
+                st.sampled_from("ABCD"),  # message
+                st.integers(0, 3),  # event
+                st.integers(0, 1),  # content
+                st.integers(0, 9),  # days since it was received
+            ),
+            min_size=1,
+            max_size=6,
+        ),
+    ),
+    min_size=1,
+    max_size=6,
+)
+
+
+@pytest.mark.slow
+@given(REPEATED)
+@settings(max_examples=25)
+def test_the_same_events_land_with_and_without_it(
+    shared: Lake, unaided: Lake, landings: list[tuple[bool, list[tuple[str, int, int, int]]]]
+) -> None:
+    run = uuid.uuid4()
+    for killed, events in landings:
+        values = [
+            framed(
+                STATUSES,
+                event(
+                    STATUSES,
+                    event_id=str(uuid.uuid5(run, f"{message}{number}")),
+                    message_id=f"{run}{message}",
+                    content_hash=content,
+                    occurred_at=NOW_US,
+                    received_at=NOW_US - days * 86_400_000_000,
+                ),
+            )
+            for message, number, content, days in events
+        ]
+        with pytest.MonkeyPatch.context() as patch:
+            if killed:
+                patch.setattr(RecentStatuses, "commit", lambda _: None)
+            with_it = shared.land(STATUSES, *values)
+        without = unaided.land(STATUSES, *values)
+        counts = attrgetter("landed", "duplicates", "conflicts")
+        assert counts(with_it) == counts(without)
 
 
 def test_old_events_are_searched_for(lake: Lake, searches: list[int]) -> None:
