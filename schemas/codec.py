@@ -9,6 +9,7 @@ from typing import Any, cast
 
 import fastavro
 
+from schemas.avro_writer import flat_writer
 from schemas.registry import Registry
 from schemas.topics import LARGE_RECORD_BYTES, Schema, Topic, schema_of
 
@@ -28,8 +29,15 @@ class Encoder:
     def __init__(self, topic: Topic, registry: Registry) -> None:
         self._schema = fastavro.parse_schema(schema_of(topic))
         self._prefix = PREFIX.pack(MAGIC, registry.id_of(topic))
+        self._write = flat_writer(schema_of(topic), self._prefix) or self._write_any
 
     def __call__(self, record: Record) -> bytes:
+        try:
+            return self._write(record)
+        except Exception:  # the general writer accepts more types, or says what does not fit
+            return self._write_any(record)
+
+    def _write_any(self, record: Record) -> bytes:
         out = io.BytesIO()
         out.write(self._prefix)
         try:
