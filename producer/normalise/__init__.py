@@ -17,6 +17,7 @@ from producer.normalise.envelope import body_events
 from producer.normalise.event import Event
 from producer.normalise.identity import event_id
 from producer.normalise.lists import TooMany
+from producer.normalise.plain_statuses import plain_events
 from producer.normalise.readers import digits
 from producer.normalise.scope import UNKNOWN, Scope
 from producer.providers import decoded
@@ -40,6 +41,15 @@ def normalise(
 
     A part that cannot be read becomes a dead letter; the other parts still become events.
     """
+    if (plain := plain_events(body, source, received_at)) is not None:
+        return plain
+    return general_events(body, source, dialect, business_number, received_at)
+
+
+def general_events(
+    body: bytes, source: str, dialect: str, business_number: str | None, received_at: int
+) -> list[Event]:
+    """The events of any body; the arguments are those of `normalise`. Never raises."""
     scope = Scope(source, UNKNOWN, received_at, digits(business_number))
     try:
         return body_events(scope, _read(body), dialect)

@@ -17,13 +17,10 @@ NAMESPACE = UUID("5b1a3c52-9f0e-4d52-8f0a-7d1f4f0b6c11")
 
 def event_id(*parts: Any) -> str:
     """The UUID (version 5) of the JSON array of the parts, as text with dashes."""
-    digest = bytearray(
-        hashlib.sha1(NAMESPACE.bytes + dump(list(parts)), usedforsecurity=False).digest()[:16]
-    )
-    digest[6] = digest[6] & 0x0F | 0x50
-    digest[8] = digest[8] & 0x3F | 0x80
-    text = digest.hex()
-    return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
+    name = NAMESPACE.bytes + dump(list(parts))
+    text = hashlib.sha1(name, usedforsecurity=False).hexdigest()
+    variant = "89ab"[int(text[16], 16) & 3]
+    return f"{text[:8]}-{text[8:12]}-5{text[13:16]}-{variant}{text[17:20]}-{text[20:32]}"
 
 
 def content_hash(content: bytes) -> int:
