@@ -1,4 +1,4 @@
-"""Compares a POST to the receiver with an endpoint that only checks the signature and parses."""
+"""Compares POSTs to the receiver with its two peers, in `bench/receivers.py`."""
 
 from __future__ import annotations
 
@@ -6,32 +6,21 @@ import asyncio
 import hashlib
 import hmac
 import multiprocessing
-import threading
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack
 
-import orjson
-import uvicorn
-from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import Route
+import psutil
 
 from bench.bodies import statuses
-from bench.timing import Line, compare
-from bluetick.local.broker import EmbeddedBroker, free_port
-from producer.http.server import Server
+from bench.receivers import SECRET, bare, bluetick, in_an_hour, started
+from bench.timing import Line, Work, compare
+from bluetick.local.broker import EmbeddedBroker
 from schemas.create_topics import ensure_topics
-from settings.limits import Limits
-from settings.sources import Config
 
-POSTS = 1_000
+POSTS = 2_000
+RUNS = 5
 CONNECTIONS = 32
-SECRET = "bench"
-CONFIG = Config.model_validate(
-    {"sources": {"meta": {"dialect": "cloud", "auth": "hmac", "app_secrets": [SECRET]}}}
-)
 
 
 def requests(port: int) -> list[bytes]:
@@ -70,59 +59,44 @@ async def _post(port: int, pending: list[bytes]) -> None:
     await asyncio.gather(*(connection() for _ in range(CONNECTIONS)))
 
 
-@contextmanager
-def least_receiver() -> Iterator[int]:
-    """The port of an endpoint that does as little as a webhook receiver can."""
-
-    async def take(request: Request) -> Response:
-        body = await request.body()
-        expected = hmac.new(SECRET.encode(), body, hashlib.sha256).hexdigest()
-        given = request.headers["x-hub-signature-256"].removeprefix("sha256=")
-        assert hmac.compare_digest(expected, given)
-        orjson.loads(body)
-        return Response()
-
-    port = free_port()
-    app = Starlette(routes=[Route("/webhooks/meta", take, methods=["POST"])])
-    server = uvicorn.Server(uvicorn.Config(app, port=port, access_log=False, log_level="error"))
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    try:
-        yield port
-    finally:
-        server.should_exit = True
-        thread.join()
-
-
-@contextmanager
-def receiving(bootstrap: str) -> Iterator[int]:
-    """The port of a real receiver."""
-    server = Server(CONFIG, host="127.0.0.1", port=0, bootstrap=bootstrap, limits=Limits())
-    thread = threading.Thread(target=server.serve_until_stopped)
-    thread.start()
-    try:
-        yield server.port
-    finally:
-        server.should_exit = True
-        thread.join()
-
-
 def lines() -> Iterator[Line]:
-    # A client in this process would compete with the servers' threads for the interpreter.
+    # A client in this process would compete with other threads for the interpreter.
     context = multiprocessing.get_context("spawn")
-    with (
-        EmbeddedBroker(0) as broker,
-        least_receiver() as idle,
-        ProcessPoolExecutor(1, mp_context=context) as client,
-    ):
+    with EmbeddedBroker(0) as broker, ProcessPoolExecutor(1, mp_context=context) as client:
         ensure_topics(broker.bootstrap)
-        with receiving(broker.bootstrap) as port:
-            ours, theirs = requests(port), requests(idle)
-            yield compare(
-                f"POSTs acknowledged by Kafka, {CONNECTIONS} connections",
-                "POSTs/s",
-                POSTS,
-                lambda: client.submit(post, port, ours).result(),
-                "HMAC, JSON and 200",
-                lambda: client.submit(post, idle, theirs).result(),
+        with ExitStack() as servers:
+            ours, least, user = (
+                servers.enter_context(started(serve, broker.bootstrap))
+                for serve in (bluetick, bare, in_an_hour)
             )
+
+            def posts(server: tuple[int, int]) -> Work:
+                pending = requests(server[0])
+                return lambda: client.submit(post, server[0], pending).result()
+
+            for name, peer in (("HMAC, JSON and 200", least), ("FastAPI, aiokafka", user)):
+                before = [processor_seconds(server) for server in (ours, peer)]
+                yield compare(
+                    f"POSTs acknowledged by Kafka, {CONNECTIONS} connections",
+                    "POSTs/s",
+                    POSTS,
+                    posts(ours),
+                    name,
+                    posts(peer),
+                    runs=RUNS,
+                )
+                yield processor_line(name, before, [processor_seconds(s) for s in (ours, peer)])
+
+
+def processor_seconds(server: tuple[int, int]) -> float:
+    """Seconds of processor time that a server used until now."""
+    times = psutil.Process(server[1]).cpu_times()
+    return times.user + times.system
+
+
+def processor_line(name: str, before: list[float], after: list[float]) -> Line:
+    """Processor time of a POST, which depends less on other load than the rate."""
+    posts = POSTS * (RUNS + 1)
+    mine, theirs = ((end - start) / posts * 1e6 for start, end in zip(before, after, strict=True))
+    ratio = mine / theirs
+    return Line("processor time of a POST", "µs", mine, name, theirs, ratio, (ratio, ratio))
