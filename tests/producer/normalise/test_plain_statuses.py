@@ -163,6 +163,27 @@ def test_a_usual_body_takes_the_fast_path() -> None:
     assert assert_same(json.dumps(GOOD).encode())
 
 
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("failed", " FAILED "),
+        ("wamid.1", " wamid.1 "),
+        ("campaign", ""),
+        ("campaign", "\\u0000"),
+        ("campaign", "a\\ud800"),
+        ("campaign", '\\n\\/\\"'),
+        ("131049", "1.0"),
+        ("131049", "-0"),
+        ("1785000001", " 1785000001.5 "),
+        ("16505551234", "+16505551234"),
+    ],
+)
+def test_unusual_values(old: str, new: str) -> None:
+    body = json.dumps(GOOD).replace(old, new)
+    assert body != json.dumps(GOOD)
+    assert_same(body.encode())
+
+
 @given(envelopes, DIALECTS, st.sampled_from((None, "15550783881")))
 @example(GOOD, "auto", "15550783881")
 def test_bodies_of_this_shape(body: Any, dialect: str, number: str | None) -> None:
