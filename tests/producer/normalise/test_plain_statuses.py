@@ -6,6 +6,7 @@ import copy
 import json
 from typing import Any
 
+import orjson
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -188,6 +189,59 @@ def test_unusual_values(old: str, new: str) -> None:
 @example(GOOD, "auto", "15550783881")
 def test_bodies_of_this_shape(body: Any, dialect: str, number: str | None) -> None:
     assert_same(json.dumps(body, ensure_ascii=False).encode(), dialect, number)
+
+
+def plain() -> st.SearchStrategy[dict[str, Any]]:
+    """Bodies that all take the fast path."""
+    word = st.sampled_from(
+        ("sent", "READ", " failed ", "x-y", "a\tb", '"\\/', "é\x7f\u2028", "\b\f")
+    )
+    time = st.sampled_from(("1785000000", " 1785000000123 ", "1785000000.5"))
+    phone = st.sampled_from(("16505551234", "1", "0", "0" * 30))
+    code = st.integers(-(2**63), 2**63 - 1)
+    error = parts(
+        {"code": code}, title=word, message=word, href=word, error_data=parts({"details": word})
+    )
+    conversation = parts({"id": word}, origin=parts({"type": word}), expiration_timestamp=time)
+    pricing = parts({}, billable=st.booleans(), category=word, pricing_model=word, type=word)
+    status = parts(
+        {"id": word, "status": word, "timestamp": time, "recipient_id": phone},
+        biz_opaque_callback_data=word | st.just(""),
+        conversation=conversation,
+        errors=st.lists(error, min_size=1, max_size=1),
+        pricing=pricing,
+        template_id=word,
+    )
+    numbers = st.fixed_dictionaries(
+        {
+            "display_phone_number": st.sampled_from(("+1 (555) 01", "15550100")),
+            "phone_number_id": word,
+        }
+    )
+    value = {
+        "messaging_product": st.just("whatsapp"),
+        "metadata": numbers,
+        "statuses": st.lists(status, min_size=1, max_size=3),
+    }
+    change = {"field": st.just("messages"), "value": st.fixed_dictionaries(value)}
+    entry = parts(
+        {
+            "id": word,
+            "changes": st.lists(st.fixed_dictionaries(change), min_size=1, max_size=2),
+        },
+        time=st.just(1785000000),
+    )
+    return st.fixed_dictionaries(
+        {
+            "object": st.just("whatsapp_business_account"),
+            "entry": st.lists(entry, min_size=1, max_size=2),
+        }
+    )
+
+
+@given(plain(), DIALECTS, st.sampled_from((None, "15550783881")))
+def test_plain_bodies(body: Any, dialect: str, number: str | None) -> None:
+    assert assert_same(orjson.dumps(body), dialect, number)
 
 
 @given(st.data(), DIALECTS)
