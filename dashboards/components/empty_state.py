@@ -178,5 +178,5 @@ def unreadable(reason: str) -> None:
     """The page if the warehouse does not exist or cannot be read now."""
     with st.container(border=True):
         st.subheader("The warehouse cannot be read", anchor=False)
-        st.markdown(f"{reason[0].upper()}{reason[1:]}.")
+        st.markdown(f"{formats.prose(reason[0].upper() + reason[1:])}.")
         st.caption("This page tries again by itself.")

@@ -8,6 +8,11 @@ from datetime import date, datetime, timedelta
 
 # What Streamlit's markup may mean something by: links and pictures would be fetched.
 MARKUP = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|$:~^=&])")
+# Streamlit looks for addresses, icons (:name:) and arrows once more after it has removed the
+# backslashes. A character without width at these places keeps it from finding them.
+SECOND_LOOK = re.compile(r"(?<=:)|(?=@)|(?<=www)(?=\.)|(?<=[-<>~=])(?=[-<>=])", re.IGNORECASE)
+JOINER = "\N{WORD JOINER}"
+CODE = re.compile(r"(`[^`]+`)")
 
 Text = Callable[[str], str]
 
@@ -103,7 +108,19 @@ def words(value: str) -> str:
 
 def escaped(text: str) -> str:
     """A text of somebody else's for where markup is read: it shows as it is, on one line."""
-    return MARKUP.sub(r"\\\1", " ".join(text.split()))
+    return _literal(" ".join(text.split()))
+
+
+def prose(text: str) -> str:
+    """A text of ours that may quote others, such as an error: only its `code` is markup."""
+    return "".join(
+        part if part.startswith("`") else _literal(part)
+        for part in CODE.split(" ".join(text.split()))
+    )
+
+
+def _literal(text: str) -> str:
+    return MARKUP.sub(r"\\\1", SECOND_LOOK.sub(JOINER, text))
 
 
 def _two(amount: int, size: int, large: str, small: str) -> str:

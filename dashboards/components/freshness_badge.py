@@ -35,7 +35,9 @@ def show() -> None:
     try:
         found = newest()
     except warehouse_reader.WarehouseUnreadable as error:
-        st.badge("Not readable", icon=":material/cloud_off:", color="red", help=str(error))
+        st.badge(
+            "Not readable", icon=":material/cloud_off:", color="red", help=formats.prose(str(error))
+        )
         return
     label, icon, colour = badge(found, now)
     st.badge(label, icon=icon, color=colour, help=explained(found, now))

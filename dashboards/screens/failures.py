@@ -127,10 +127,11 @@ def draw_one_code(frame: pd.DataFrame, selection: Selection) -> None:
     if chosen is None:
         return
     row = rows[chosen]
-    st.markdown(f"**{formats.words(row['family'])}.** {row['meaning'] or NOT_LISTED}")
+    family = formats.escaped(formats.words(row["family"]))
+    st.markdown(f"**{family}.** {formats.prose(row['meaning'] or NOT_LISTED)}")
     if row["action"]:
-        retry = RETRY.get(row["retry"], row["retry"])
-        st.markdown(f"**What to do:** {row['action']} :gray-badge[{retry}]")
+        retry = formats.escaped(RETRY.get(row["retry"], row["retry"]))
+        st.markdown(f"**What to do:** {formats.prose(row['action'])} :gray-badge[{retry}]")
     messages = frame_of_messages(selection, *chosen)
     st.dataframe(
         messages,

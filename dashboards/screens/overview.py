@@ -79,9 +79,10 @@ def draw_reasons(families: pd.DataFrame) -> None:
     if families.empty:
         st.success(NO_FAILURES, icon=":material/check_circle:")
     for row in families.head(FAMILIES).to_dict("records"):
-        advice = row["action"] or formats.escaped(row["title"])
+        advice = formats.prose(row["action"]) or formats.escaped(row["title"])
+        family = formats.escaped(formats.words(row["family"]))
         st.markdown(
-            f"**{formats.words(row['family'])}** · {formats.count(row['messages'])} "
+            f"**{family}** · {formats.count(row['messages'])} "
             f"({formats.percent(row['share'])})  \n:small[:gray[{advice}]]"
         )
     if len(families) > FAMILIES:

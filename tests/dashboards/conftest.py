@@ -9,7 +9,9 @@ from pathlib import Path
 import duckdb
 import pytest
 import streamlit as st
+from playwright.sync_api import Browser
 
+from tests.support.browser import chromium
 from tests.support.dashboard import Opened, filled
 from tests.support.traffic import Traffic, made_up
 from warehouse.connection import Location, connect
@@ -51,3 +53,10 @@ def closed() -> Iterator[None]:
     """Closes the warehouses that the app keeps open."""
     yield
     st.cache_resource.clear()
+
+
+@pytest.fixture
+def browser() -> Iterator[Browser]:
+    """A real browser."""
+    with chromium() as started:
+        yield started

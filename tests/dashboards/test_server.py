@@ -3,81 +3,17 @@
 from __future__ import annotations
 
 import re
-import shutil
 import socket
 import sys
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
-import httpx
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, expect
 
 from dashboards.components import formats
-from tests.support.ports import HOST, free_port
+from tests.support.browser import PATIENCE, SERVE, go_to, served, watched
+from tests.support.ports import HOST
 from tests.support.process import Child
-
-CHROMIUM = shutil.which("chromium")
-FLAGS = [
-    f"--{name}"
-    for name in (
-        "headless=new",
-        "no-sandbox",
-        "disable-gpu",
-        "disable-quic",
-        "no-first-run",
-        "disable-background-networking",
-        "disable-component-update",
-        "disable-sync",
-    )
-]
-# Milliseconds that the browser may need to show something on a busy machine.
-PATIENCE = 120_000
-SERVE = """
-import sys
-from pathlib import Path
-from dashboards.server import serve
-sys.exit(serve(Path(sys.argv[1]), port=int(sys.argv[2])))
-"""
-
-
-@contextmanager
-def served(folder: Path, log: Path) -> Iterator[str]:
-    """The dashboard of a warehouse in a process of its own; its address."""
-    port = free_port()
-    child = Child([sys.executable, "-c", SERVE, str(folder), str(port)], log=log)
-    child.start()
-    url = f"http://{HOST}:{port}"
-    try:
-        for _ in range(1200):
-            if _healthy(url):
-                break
-            assert child.running, child.tail()
-            time.sleep(0.1)
-        yield url
-    finally:
-        code = child.stop()
-    assert code == 0, child.tail()
-
-
-def _healthy(url: str) -> bool:
-    try:
-        return httpx.get(f"{url}/_stcore/health").status_code == 200
-    except httpx.TransportError:
-        return False
-
-
-@pytest.fixture
-def browser() -> Iterator[Browser]:
-    if not CHROMIUM:
-        pytest.skip("NO BROWSER TEST: there is no chromium on this machine")
-    with sync_playwright() as playwright:
-        expect.set_options(timeout=PATIENCE)
-        started = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS, timeout=PATIENCE)
-        yield started
-        started.close()
 
 
 def test_it_ends_cleanly_and_listens_on_loopback_only(empty: Path, tmp_path: Path) -> None:
@@ -139,24 +75,6 @@ def test_a_person_sees_numbers_and_filters_them(
         assert not page.locator("[data-testid=stException]").count()
         assert strangers == []
         assert errors == []
-
-
-def watched(page: Page, url: str) -> tuple[list[str], list[str]]:
-    """Addresses elsewhere that a page asks for, and errors of its scripts, as they come."""
-    strangers: list[str] = []
-    errors: list[str] = []
-    local = (url, url.replace("http", "ws", 1), "data:", "blob:")
-    page.on(
-        "request",
-        lambda request: None if request.url.startswith(local) else strangers.append(request.url),
-    )
-    page.on("pageerror", lambda error: errors.append(str(error)))
-    return strangers, errors
-
-
-def go_to(page: Page, name: str) -> None:
-    """Clicks a page's name in the sidebar."""
-    page.get_by_test_id("stSidebarNavLink").filter(has_text=name).click()
 
 
 def tile(page: Page, label: str) -> Locator:

@@ -19,7 +19,7 @@ STARTERS = frozenset(
     }
 )
 # Fixtures of a conftest.py, which a test file need not import.
-FIXTURES = frozenset({"broker", "edge"})
+FIXTURES = frozenset({"broker", "browser", "edge"})
 
 # Set while a test without processes runs.
 refused = False

@@ -86,10 +86,17 @@ def test_ages_and_spans() -> None:
     ("text", "shown"),
     [
         ("Media upload error", "Media upload error"),
-        ("![](https://x/y)", r"\!\[\]\(https\://x/y\)"),
-        (":red[a] $x$ *b* `c` <d>", r"\:red\[a\] \$x\$ \*b\* \`c\` \<d\>"),
+        ("![](https://x/y)", r"\!\[\]\(https\:_//x/y\)"),
+        (":red[a] $x$ *b* `c` <d>", r"\:_red\[a\] \$x\$ \*b\* \`c\` \<d\>"),
+        ("WWW.x.y a@x.y :smile: <- ->", r"WWW_\.x\.y a_@x\.y \:_smile\:_ \<_\- \-_\>"),
         ("# two\n\n- lines\t", r"\# two \- lines"),
     ],
 )
 def test_texts_from_data_are_not_read_as_markup(text: str, shown: str) -> None:
-    assert formats.escaped(text) == shown
+    assert formats.escaped(text) == shown.replace("_", formats.JOINER)
+
+
+def test_only_the_code_in_an_error_is_read_as_markup() -> None:
+    assert formats.prose("no *x*: run `a *b*`, `c") == (
+        rf"no \*x\*\:{formats.JOINER} run `a *b*`, \`c"
+    )

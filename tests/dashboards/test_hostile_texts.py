@@ -1,0 +1,86 @@
+"""Texts from webhooks stay texts in a real browser: no link, no picture, no request elsewhere."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from urllib.parse import urlencode
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.support import hostile
+from tests.support.browser import PATIENCE, served, watched
+from tests.support.dashboard import Opened
+from tests.support.lake import Lake
+
+pytestmark = pytest.mark.slow
+
+# Each in every text column of every table.
+TEXTS = (
+    "![](http://evil.example/a.png) [t](http://evil.example/b)",
+    "http://evil.example/c HTTPS://evil.example Www.evil.example you@evil.example",
+    "<img src=http://evil.example/d> <a href=http://evil.example/e>x</a>",
+    ":material/home: :smile: :red[x] :streamlit: $x$ `evil` **b** ~~s~~ :small[y]",
+    "data:image/png;base64,AAAA",
+)
+# What Streamlit makes of markup, other than what the pages themselves use.
+RENDERED = "a[href], img, video, audio, iframe, del, .katex, [aria-label='home icon']"
+# What the pages use themselves, but never with these words alone.
+STYLED, WORDS = "span, strong, small, code", ["x", "y", "b", "evil"]
+TEXT = ":is([data-testid=stMarkdownContainer], [data-testid=stTooltipContent])"
+FILTERS = ("number", "category", "source")
+
+
+@pytest.fixture
+def hostile_folder(tmp_path: Path) -> Path:
+    lake = Lake(tmp_path / "data")
+    with lake.connection:
+        hostile.land(lake, list(TEXTS))
+    return tmp_path / "data"
+
+
+@pytest.mark.browser
+def test_no_text_of_a_webhook_is_rendered_and_no_request_leaves(
+    hostile_folder: Path, tmp_path: Path, browser: Browser
+) -> None:
+    chosen = urlencode([(name, text) for name in FILTERS for text in TEXTS])
+    with served(hostile_folder, tmp_path / "log") as url:
+        page = browser.new_page()
+        page.set_default_timeout(PATIENCE)
+        strangers, errors = watched(page, url)
+        for name in ("", "delivery", "failures", "conversations", "pricing"):
+            for filters in ("", chosen):
+                page.goto(f"{url}/{name}?range=30+days&{filters}")
+                expect(page.get_by_test_id("stMetric").first).to_be_visible()
+                expect(page.get_by_test_id("stSpinner")).to_have_count(0)
+                if filters:
+                    assert ":\N{WORD JOINER}material/home:" in page.content()
+                if name == "failures":
+                    look_into_each_code(page)
+                assert rendered(page) == [], name
+        assert strangers == []
+        assert errors == []
+
+
+def look_into_each_code(page: Page) -> None:
+    """Opens the details of the first codes in turn."""
+    for number in range(3):
+        page.get_by_role("combobox", name="Code").focus()
+        for _ in range(number + 1):
+            page.keyboard.press("ArrowDown")
+        page.keyboard.press("Enter")
+        expect(page.get_by_text("Recipients are not shown")).to_be_visible()
+
+
+def rendered(page: Page) -> list[str]:
+    """Elements inside the texts that only markup makes."""
+    made = page.locator(f"{TEXT} :is({RENDERED})").evaluate_all("all => all.map(e => e.outerHTML)")
+    styled = page.locator(f"{TEXT} :is({STYLED})").all_inner_texts()
+    return [*made, *(text for text in styled if text.strip() in WORDS)]
+
+
+def test_the_path_in_an_error_is_not_read_as_markup(app: Opened, tmp_path: Path) -> None:
+    opened = app.on(tmp_path / "_a_ **b** [t](http:x)")
+
+    assert r"\_a\_ \*\*b\*\* \[t\]\(http" in "".join(found.value for found in opened.markdown)
+    assert "`bluetick up`" in "".join(found.value for found in opened.markdown)
