@@ -30,7 +30,15 @@ CONFIG = Config.model_validate(
 
 def bluetick(port: int, bootstrap: str) -> None:
     """The receiver."""
-    server = Server(CONFIG, host="127.0.0.1", port=port, bootstrap=bootstrap, limits=Limits())
+    server = Server(
+        CONFIG,
+        host="127.0.0.1",
+        port=port,
+        admin_host="127.0.0.1",
+        admin_port=0,
+        bootstrap=bootstrap,
+        limits=Limits(),
+    )
     server.serve_until_stopped()
 
 

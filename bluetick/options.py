@@ -14,6 +14,7 @@ from settings.kafka import client_config
 HOST = "127.0.0.1"
 DATA_DIR = Path("data")
 RECEIVER_PORT = 8000
+ADMIN_PORT = 8002
 DASHBOARD_PORT = 8501
 BROKER_PORT = 9092
 BROKER_MEMORY_MB = 512
@@ -45,6 +46,23 @@ ReceiverPortOption = Annotated[
         envvar="BLUETICK_RECEIVER_PORT",
         help="Receive webhooks on this port.",
         **_PORTS,
+    ),
+]
+AdminPortOption = Annotated[
+    int,
+    typer.Option(
+        "--admin-port",
+        envvar="BLUETICK_ADMIN_PORT",
+        help="Serve the receiver's metrics and the schemas on this port.",
+        **_PORTS,
+    ),
+]
+AdminHostOption = Annotated[
+    str,
+    typer.Option(
+        "--admin-host",
+        envvar="BLUETICK_ADMIN_HOST",
+        help="Serve the admin port on this address. Strangers must not reach it.",
     ),
 ]
 DashboardPortOption = Annotated[
@@ -102,6 +120,7 @@ class Settings:
     config: Path | None = None
     data_dir: Path = DATA_DIR
     receiver_port: int = RECEIVER_PORT
+    admin_port: int = ADMIN_PORT
     dashboard_port: int = DASHBOARD_PORT
     broker_port: int = BROKER_PORT
     broker_memory_mb: int = BROKER_MEMORY_MB
@@ -123,6 +142,10 @@ class Settings:
         return f"http://{HOST}:{self.receiver_port}"
 
     @property
+    def admin_url(self) -> str:
+        return f"http://{HOST}:{self.admin_port}"
+
+    @property
     def dashboard_url(self) -> str:
         return f"http://{HOST}:{self.dashboard_port}"
 
@@ -131,6 +154,7 @@ class Settings:
         own = {
             "BLUETICK_DATA_DIR": str(self.data_dir.resolve()),
             "BLUETICK_RECEIVER_PORT": str(self.receiver_port),
+            "BLUETICK_ADMIN_PORT": str(self.admin_port),
             "BLUETICK_DASHBOARD_PORT": str(self.dashboard_port),
             "BLUETICK_BROKER_PORT": str(self.broker_port),
             "KAFKA_BOOTSTRAP_SERVERS": self.bootstrap,

@@ -57,7 +57,8 @@ def configure_logging() -> None:
     handler = logging.StreamHandler()
     handler.setFormatter(LineFormatter())
     logging.basicConfig(level=logging.INFO, handlers=[handler])
-    logging.getLogger("bluetick.kafka").filters = [RepeatFilter()]
+    for name in ("bluetick.kafka", "bluetick.refused"):
+        logging.getLogger(name).filters = [RepeatFilter()]
     # Its warnings are about clients that do not speak HTTP; our own code logs everything else.
     logging.getLogger("uvicorn").setLevel(logging.ERROR)
 

@@ -9,6 +9,8 @@ import typer
 from bluetick import options as shared
 from bluetick.commands import console
 from bluetick.options import (
+    AdminHostOption,
+    AdminPortOption,
     BootstrapOption,
     BrokerMemoryOption,
     BrokerPortOption,
@@ -40,6 +42,7 @@ def demo(
     ] = 1,
     data_dir: DataDirOption = shared.DATA_DIR,
     receiver_port: ReceiverPortOption = shared.RECEIVER_PORT,
+    admin_port: AdminPortOption = shared.ADMIN_PORT,
     dashboard_port: DashboardPortOption = shared.DASHBOARD_PORT,
     broker_port: BrokerPortOption = shared.BROKER_PORT,
     broker_memory_mb: BrokerMemoryOption = shared.BROKER_MEMORY_MB,
@@ -52,6 +55,7 @@ def demo(
     settings = Settings(
         data_dir=data_dir,
         receiver_port=receiver_port,
+        admin_port=admin_port,
         dashboard_port=dashboard_port,
         broker_port=broker_port,
         broker_memory_mb=broker_memory_mb,
@@ -65,6 +69,7 @@ def up(
     config: ConfigOption = None,
     data_dir: DataDirOption = shared.DATA_DIR,
     receiver_port: ReceiverPortOption = shared.RECEIVER_PORT,
+    admin_port: AdminPortOption = shared.ADMIN_PORT,
     dashboard_port: DashboardPortOption = shared.DASHBOARD_PORT,
     broker_port: BrokerPortOption = shared.BROKER_PORT,
     broker_memory_mb: BrokerMemoryOption = shared.BROKER_MEMORY_MB,
@@ -79,6 +84,7 @@ def up(
         config=config,
         data_dir=data_dir,
         receiver_port=receiver_port,
+        admin_port=admin_port,
         dashboard_port=dashboard_port,
         broker_port=broker_port,
         broker_memory_mb=broker_memory_mb,
@@ -92,10 +98,12 @@ def up(
 def receive(
     config: ConfigOption = None,
     receiver_port: ReceiverPortOption = shared.RECEIVER_PORT,
+    admin_port: AdminPortOption = shared.ADMIN_PORT,
     broker_port: BrokerPortOption = shared.BROKER_PORT,
     bootstrap: BootstrapOption = None,
     registry_url: RegistryOption = None,
     host: HostOption = shared.HOST,
+    admin_host: AdminHostOption = shared.HOST,
 ) -> None:
     """Run only the receiver, which publishes the events of webhooks to Kafka."""
     from bluetick.local.sources import sources_of
@@ -110,6 +118,8 @@ def receive(
         sources_of(config),
         host=host,
         port=receiver_port,
+        admin_host=admin_host,
+        admin_port=admin_port,
         bootstrap=settings.bootstrap,
         registry_url=registry_url or None,
     )

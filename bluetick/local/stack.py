@@ -81,7 +81,7 @@ class Stack:
                 tally=self._tally,
                 say=self._say,
             )
-        receive = ["receive", "--host", settings.host]
+        receive = ["receive", "--host", settings.host, "--admin-host", HOST]
         dashboard = ["dashboard", "--host", HOST]
         self._parts.start("receiver", receive, again=lambda: receive)
         self._parts.start("consumer", self._land(), again=self._land)

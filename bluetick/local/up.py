@@ -45,7 +45,11 @@ def check_host(settings: Settings) -> None:
 
 def check_start(settings: Settings) -> None:
     """Raise Taken or OtherKafka if not everything can start."""
-    ports = {"receiver": settings.receiver_port, "dashboard": settings.dashboard_port}
+    ports = {
+        "receiver": settings.receiver_port,
+        "admin": settings.admin_port,
+        "dashboard": settings.dashboard_port,
+    }
     if settings.own_kafka is None:
         ports["broker"] = settings.broker_port
         check_embedded(Location.under(settings.data_dir))
@@ -61,6 +65,7 @@ def announce(stack: Stack, config: Config, console: Console) -> None:
     console.print(f"  dashboard  {settings.dashboard_url}")
     for name, source in config.sources.items():
         console.print(f"  webhooks   {settings.receiver_url}/webhooks/{name}  ({source.auth})")
+    console.print(f"  admin      {settings.admin_url}/metrics")
     console.print(f"  warehouse  {settings.data_dir}  (bluetick sql, while this runs)")
     console.print(f"  logs       {settings.data_dir / 'logs'}")
     if settings.own_kafka:

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
-import orjson
-from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
+from starlette.types import ASGIApp, Lifespan
 
+from producer.http.admin import ByPort, admin_routes, health_routes
 from producer.http.errors import Refusal
 from producer.http.middleware import Guard
-from producer.http.schema_registry import registry_routes
 from producer.http.webhooks import Webhooks
 from producer.kafka.publisher import Publisher
 from producer.metrics import Metrics
@@ -25,12 +24,18 @@ from settings.sources import Config
 
 
 def create_app(
-    config: Config, *, bootstrap: str, registry_url: str | None = None, limits: Limits | None = None
-) -> Starlette:
+    config: Config,
+    *,
+    bootstrap: str,
+    admin_port: int,
+    registry_url: str | None = None,
+    limits: Limits | None = None,
+) -> ASGIApp:
     """Returns the application, which connects to Kafka when its lifespan starts.
 
-    `bootstrap` is Kafka's address. Without `registry_url`, the application also serves the
-    schemas as a registry. Default limits apply if `limits` is None.
+    `bootstrap` is Kafka's address. Requests that come in through `admin_port` get metrics and,
+    without `registry_url`, the schemas as a registry; all others get webhooks. Default limits
+    apply if `limits` is None.
     """
     limits = limits or Limits()
     metrics = Metrics()
@@ -49,25 +54,20 @@ def create_app(
         finally:
             await publisher.stop()
 
-    async def healthz(_: Request) -> Response:
-        return _json({"alive": True})
+    receive = Route("/webhooks/{source}", webhooks.serve, methods=["GET", "POST"])
+    admin = admin_routes(publisher, metrics, limits, registry=registry_url is None)
+    return ByPort(
+        _guarded([receive, *health_routes(publisher)], limits, lifespan),
+        _guarded(admin, limits),
+        admin_port,
+    )
 
-    async def readyz(_: Request) -> Response:
-        if publisher.trouble is None:
-            return _json({"ready": True})
-        return _json({"ready": False, "reason": publisher.trouble}, 503)
 
-    async def scrape(_: Request) -> Response:
-        return Response(metrics.scrape(), headers={"Content-Type": CONTENT_TYPE_LATEST})
-
+def _guarded(
+    routes: Sequence[Route], limits: Limits, lifespan: Lifespan[Starlette] | None = None
+) -> Starlette:
     app = Starlette(
-        routes=[
-            Route("/webhooks/{source}", webhooks.serve, methods=["GET", "POST"]),
-            Route("/healthz", healthz),
-            Route("/readyz", readyz),
-            Route("/metrics", scrape),
-            *([] if registry_url else registry_routes(limits)),
-        ],
+        routes=routes,
         middleware=[Middleware(Guard, limits.retry_after_seconds)],
         exception_handlers={HTTPException: _no_route},
         lifespan=lifespan,
@@ -86,7 +86,3 @@ async def _no_route(_: Request, error: Exception) -> Response:
     else:
         refusal = Refusal(error.status_code, "not_found", "post webhooks to /webhooks/SOURCE")
     return refusal.response()
-
-
-def _json(content: object, status: int = 200) -> Response:
-    return Response(orjson.dumps(content), status_code=status, media_type="application/json")

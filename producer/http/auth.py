@@ -129,7 +129,6 @@ def _check_basic(source: Source, headers: Headers) -> None:
             401,
             "wrong_credentials",
             "send the source's username and password by HTTP Basic authentication",
-            {"WWW-Authenticate": 'Basic realm="bluetick", charset="UTF-8"'},
         )
 
 

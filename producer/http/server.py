@@ -23,6 +23,7 @@ log = logging.getLogger("bluetick.receiver")
 BACKLOG = 1024
 SPARE_FILES = 128  # for everything but senders: Kafka connections, logs and others
 KEEP_ALIVE_SECONDS = 30
+HOSTS = {"receiver": "host", "admin": "admin-host"}  # the options, by what listens there
 
 
 class PortTaken(BluetickError):
@@ -30,7 +31,7 @@ class PortTaken(BluetickError):
 
 
 class Server(uvicorn.Server):
-    """uvicorn with this project's settings. It listens on `port` once the object exists."""
+    """uvicorn with this project's settings. It listens on both ports once the object exists."""
 
     def __init__(
         self,
@@ -38,14 +39,22 @@ class Server(uvicorn.Server):
         *,
         host: str,
         port: int,
+        admin_host: str,
+        admin_port: int,
         bootstrap: str,
         registry_url: str | None = None,
         limits: Limits,
     ) -> None:
-        """`port` 0 means any free port. Raises PortTaken."""
-        self._listener = _listen(host, port)
-        self.port: int = self._listener.getsockname()[1]
-        app = create_app(config, bootstrap=bootstrap, registry_url=registry_url, limits=limits)
+        """Port 0 means any free port. Raises PortTaken."""
+        self._listeners = _listen_on_both((host, port), (admin_host, admin_port))
+        self.port, self.admin_port = (each.getsockname()[1] for each in self._listeners)
+        app = create_app(
+            config,
+            bootstrap=bootstrap,
+            admin_port=self.admin_port,
+            registry_url=registry_url,
+            limits=limits,
+        )
         super().__init__(
             uvicorn.Config(
                 app,
@@ -66,7 +75,7 @@ class Server(uvicorn.Server):
 
     def serve_until_stopped(self) -> int:
         """Serves until `should_exit` or a signal, finishes open requests, returns the exit code."""
-        self.run(sockets=[self._listener])
+        self.run(sockets=self._listeners)
         return 0 if self.started else 1
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002
@@ -83,14 +92,16 @@ def serve(
     *,
     host: str,
     port: int,
+    admin_host: str,
+    admin_port: int,
     bootstrap: str,
     registry_url: str | None = None,
     limits: Limits | None = None,
-    on_listening: Callable[[int], None] | None = None,
+    on_listening: Callable[[int, int], None] | None = None,
 ) -> int:
     """Serves until SIGTERM or SIGINT, then finishes open requests. Returns the exit code.
 
-    Also starts while the broker is down. `on_listening` is called with the port. Raises
+    Also starts while the broker is down. `on_listening` is called with both ports. Raises
     PortTaken, and ConfigError if a limit in the environment is not valid.
     """
     configure_logging()
@@ -99,30 +110,42 @@ def serve(
         config,
         host=host,
         port=port,
+        admin_host=admin_host,
+        admin_port=admin_port,
         bootstrap=bootstrap,
         registry_url=registry_url,
         limits=limits,
     )
-    log.info("listening on port %d for %s", server.port, ", ".join(config.sources) or "no source")
+    names = ", ".join(config.sources) or "no source"
+    log.info("listening on port %d for %s, admin port %d", server.port, names, server.admin_port)
     if on_listening:
-        on_listening(server.port)
+        on_listening(server.port, server.admin_port)
     code = server.serve_until_stopped()
     log.info("ended")
     return code
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def _listen_on_both(public: tuple[str, int], admin: tuple[str, int]) -> list[socket.socket]:
+    first = _listen(*public)
+    try:
+        return [first, _listen(*admin, "admin")]
+    except PortTaken:
+        first.close()
+        raise
+
+
+def _listen(host: str, port: int, use: str = "receiver") -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         return socket.create_server((host, port), family=family, backlog=BACKLOG)
     except socket.gaierror as error:
         raise PortTaken(
-            f"cannot listen on {host} ({error.strerror}): give an address with --host"
+            f"cannot listen on {host} ({error.strerror}): give an address with --{HOSTS[use]}"
         ) from None
     except OSError as error:
         raise PortTaken(
             f"cannot listen on {host} port {port} ({error.strerror}): choose another port with "
-            "--receiver-port or BLUETICK_RECEIVER_PORT"
+            f"--{use}-port or BLUETICK_{use.upper()}_PORT"
         ) from None
 
 

@@ -16,6 +16,7 @@ from producer.http.body import declared_size, read_body
 from producer.http.errors import Refusal, unavailable
 from producer.http.memory_budget import Budget, Overdrawn
 from producer.http.reply import success
+from producer.http.strangers import NO_SOURCE, hidden
 from producer.kafka.acknowledgement import PublishFailed, RecordTooLarge
 from producer.kafka.publisher import Publisher
 from producer.metrics import Metrics
@@ -47,18 +48,18 @@ class Webhooks:
 
     async def serve(self, request: Request) -> Response:
         """Answers one request. Raises Refusal."""
-        source = self._sources.get(request.path_params["source"])
-        if source is None:
+        source = self._sources.get(request.path_params["source"], NO_SOURCE)
+        try:
             if request.method == "POST":
-                self._metrics.unknown_sources.inc()
-            raise Refusal(
-                404, "unknown_source", "no such source: add [sources.NAME] to the configuration"
-            )
-        if request.method != "POST":
+                return await self._counted(source, request)
             return PlainTextResponse(
                 verify_handshake(source, request.query_params),
                 headers={"X-Content-Type-Options": "nosniff"},
             )
+        except Refusal as refusal:
+            raise hidden(refusal, source) from None
+
+    async def _counted(self, source: Source, request: Request) -> Response:
         started = time.perf_counter()
         status = 503  # what the middleware answers if this raises anything but a Refusal
         try:
@@ -68,7 +69,10 @@ class Webhooks:
             status = refusal.status
             raise
         finally:
-            self._metrics.answered(source.name, status, time.perf_counter() - started)
+            if source is NO_SOURCE:
+                self._metrics.unknown_sources.inc()
+            else:
+                self._metrics.answered(source.name, status, time.perf_counter() - started)
         return response
 
     async def _receive(self, source: Source, request: Request) -> Response:

@@ -53,7 +53,7 @@ def test_docker_accepts_it_and_every_service_has_a_health_check(tmp_path: Path) 
 
 def test_every_published_port_is_on_loopback() -> None:
     published = re.findall(r'^ +- "(.*:\d+)"$', COMPOSE.read_text("utf-8"), re.MULTILINE)
-    assert len(published) == 4
+    assert len(published) == 5
     assert all(port.startswith("127.0.0.1:") for port in published)
 
 

@@ -48,7 +48,7 @@ class Site:
 
     def __init__(self, options: Options, data_dir: Path) -> None:
         self._directory = options.directory
-        self._receiver_port, self._proxy_port, broker_port = free_ports(3)
+        self._receiver_port, self._admin_port, self._proxy_port, broker_port = free_ports(4)
         self.receiver_url = f"http://{HOST}:{self._receiver_port}"
         self.bootstrap = f"{HOST}:{self._proxy_port}"
         self.broker_survives = options.broker == "apache"
@@ -108,6 +108,7 @@ class Site:
             [
                 *(sys.executable, "-m", "bluetick", "receive", "--config", str(config)),
                 *("--receiver-port", str(self._receiver_port)),
+                *("--admin-port", str(self._admin_port)),
             ],
             log=self._directory / "receiver.log",
             env={"KAFKA_BOOTSTRAP_SERVERS": self.bootstrap},

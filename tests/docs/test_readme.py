@@ -44,6 +44,7 @@ def here(command: str, running: Running) -> str:
     """A command from the docs, with this test's ports and installation."""
     return (
         command.replace("127.0.0.1:8000", f"127.0.0.1:{running.receiver_port}")
+        .replace("127.0.0.1:8002", f"127.0.0.1:{running.admin_port}")
         .replace("127.0.0.1:9092", f"127.0.0.1:{running.broker_port}")
         .replace(".venv/bin/bluetick", f"{sys.executable} -m bluetick")
     )

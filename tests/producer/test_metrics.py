@@ -12,7 +12,7 @@ from tests.support.receiver import CONFIG, Receiver
 def test_every_metric_is_scraped_by_its_documented_name(edge: Receiver) -> None:
     assert edge.post(cloud(status("wamid.metrics"))).status_code == 200
     assert edge.post(b"{").status_code == 200
-    text = edge.client.get("/metrics").text
+    text = edge.admin.get("/metrics").text
     families = [
         family
         for family in text_string_to_metric_families(text)
@@ -29,7 +29,7 @@ def test_every_metric_is_scraped_by_its_documented_name(edge: Receiver) -> None:
 def test_unknown_sources_do_not_create_series(edge: Receiver) -> None:
     for source in ("made-up-1", "made-up-2"):
         edge.post(b"{}", source=source)
-    text = edge.client.get("/metrics").text
+    text = edge.admin.get("/metrics").text
     assert "made-up" not in text
     sources = {
         sample.labels["source"]

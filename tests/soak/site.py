@@ -43,7 +43,7 @@ class Site:
         self._options, self._logs = options, logs
         self.work = work
         self.data_dir = work / "data"
-        receiver, dashboard, broker, metrics = free_ports(4)
+        receiver, admin, dashboard, broker, metrics = free_ports(5)
         self.receiver_url = f"http://{HOST}:{receiver}"
         self.dashboard_url = f"http://{HOST}:{dashboard}"
         self.metrics_url = f"http://{HOST}:{metrics}/metrics"
@@ -61,6 +61,7 @@ class Site:
             BLUETICK_CONFIG=str(config),
             BLUETICK_DATA_DIR=str(self.data_dir),
             BLUETICK_RECEIVER_PORT=str(receiver),
+            BLUETICK_ADMIN_PORT=str(admin),
             BLUETICK_DASHBOARD_PORT=str(dashboard),
             BLUETICK_BROKER_PORT=str(broker),
             BLUETICK_CONSUMER_METRICS_PORT=str(metrics),

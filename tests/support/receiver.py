@@ -88,6 +88,7 @@ class Receiver:
 
     port: int
     client: httpx.Client
+    admin: httpx.Client
 
     def post(self, body: bytes, *, source: str = "meta", **headers: str) -> httpx.Response:
         """POSTs with a valid signature; `headers` replace the usual ones (`_` for `-`)."""
@@ -99,7 +100,7 @@ class Receiver:
 
     def metric(self, line: str) -> float:
         """One sample of /metrics, by its name and labels as scraped; 0 if there is none."""
-        for found in self.client.get("/metrics").text.splitlines():
+        for found in self.admin.get("/metrics").text.splitlines():
             if found.startswith(line + " "):
                 return float(found.rpartition(" ")[2])
         return 0.0
@@ -128,6 +129,8 @@ def receiver(
         config,
         host=HOST,
         port=0,
+        admin_host=HOST,
+        admin_port=0,
         bootstrap=bootstrap,
         registry_url=registry_url,
         limits=limits or Limits(),
@@ -135,8 +138,8 @@ def receiver(
     thread = threading.Thread(target=server.serve_until_stopped)
     thread.start()
     try:
-        with _client(server.port) as client:
-            found = Receiver(server.port, client)
+        with _client(server.port) as client, _client(server.admin_port) as admin:
+            found = Receiver(server.port, client, admin)
             eventually(found.ready if wait else lambda: server.started)
             yield found
     finally:
@@ -152,7 +155,8 @@ from settings.sources import Config
 config, bootstrap, limits = json.loads(sys.argv[1])
 sys.exit(serve(
     Config.model_validate(config), host="127.0.0.1", port=0, bootstrap=bootstrap,
-    limits=Limits(**limits), on_listening=lambda port: print(port, flush=True),
+    admin_host="127.0.0.1", admin_port=0,
+    limits=Limits(**limits), on_listening=lambda *ports: print(*ports, flush=True),
 ))
 """
 
@@ -192,9 +196,9 @@ def receiver_process(
     assert process.stdout is not None
     with process:
         try:
-            port = int(process.stdout.readline())
-            with _client(port) as client:
-                found = ReceiverProcess(port, client, process)
+            port, admin_port = map(int, process.stdout.readline().split())
+            with _client(port) as client, _client(admin_port) as admin:
+                found = ReceiverProcess(port, client, admin, process)
                 eventually(found.ready)
                 yield found
         finally:

@@ -34,6 +34,7 @@ class Running:
     receiver_port: int
     dashboard_port: int
     broker_port: int
+    admin_port: int
     lines: list[str] = field(default_factory=list)
     _news: threading.Condition = field(default_factory=threading.Condition)
 
@@ -86,10 +87,11 @@ class Running:
 
 def ports_of(data_dir: Path) -> dict[str, str]:
     """An environment with free ports and this data folder."""
-    receiver, dashboard, broker = map(str, free_ports(3))
+    receiver, admin, dashboard, broker = map(str, free_ports(4))
     return environment(
         BLUETICK_DATA_DIR=str(data_dir),
         BLUETICK_RECEIVER_PORT=receiver,
+        BLUETICK_ADMIN_PORT=admin,
         BLUETICK_DASHBOARD_PORT=dashboard,
         BLUETICK_BROKER_PORT=broker,
     )
@@ -115,6 +117,7 @@ def started(folder: Path, *arguments: str, **variables: str) -> Iterator[Running
         int(env["BLUETICK_RECEIVER_PORT"]),
         int(env["BLUETICK_DASHBOARD_PORT"]),
         int(env["BLUETICK_BROKER_PORT"]),
+        int(env["BLUETICK_ADMIN_PORT"]),
     )
     reader = threading.Thread(target=running.read)
     reader.start()

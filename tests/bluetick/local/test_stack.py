@@ -68,6 +68,8 @@ def test_it_receives_lands_and_ends_every_child_on_ctrl_c(
     assert f"port {running.receiver_port} is taken" in taken.stderr
     assert "--receiver-port" in taken.stderr
     assert "Traceback" not in taken.stderr + second.stderr
+    admin = f"http://127.0.0.1:{running.admin_port}"
+    assert "bluetick_posts_total" in httpx.get(f"{admin}/metrics", trust_env=False).text
 
     running.process.send_signal(signal.SIGINT)
     assert running.process.wait(PATIENCE) == 0

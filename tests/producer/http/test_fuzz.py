@@ -23,6 +23,7 @@ PATHS = st.one_of(
             "/webhooks/legacy",
             "/webhooks/positus",
             "/webhooks/twilio",
+            "/webhooks/nobody",
             "/metrics",
             "/readyz",
             "/subjects/whatsapp.raw-value",

@@ -12,20 +12,19 @@ from confluent_kafka.schema_registry.avro import AvroDeserializer
 from confluent_kafka.schema_registry.error import SchemaRegistryError
 from confluent_kafka.serialization import MessageField, SerializationContext
 
-from producer.http.app import create_app
 from schemas.codec import decode
 from schemas.registry import DerivedRegistry
 from schemas.topics import STATUSES, TOPICS, schema_of
 from tests.support.broker import Tail
 from tests.support.payloads import cloud, status
-from tests.support.receiver import CONFIG, HOST, Receiver
+from tests.support.receiver import HOST, Receiver, receiver
 
 REGISTRY = DerivedRegistry()
 
 
 @pytest.fixture
 def client(edge: Receiver) -> Iterator[SchemaRegistryClient]:
-    with SchemaRegistryClient({"url": f"http://{HOST}:{edge.port}"}) as found:
+    with SchemaRegistryClient({"url": f"http://{HOST}:{edge.admin.base_url.port}"}) as found:
         yield found
 
 
@@ -85,7 +84,7 @@ def test_what_is_not_there(client: SchemaRegistryClient) -> None:
 
 def test_the_remaining_endpoints(edge: Receiver) -> None:
     def get(path: str) -> httpx.Response:
-        return edge.client.get(path)
+        return edge.admin.get(path)
 
     assert get("/schemas/types").json() == ["AVRO"]
     assert get("/config").json() == {"compatibilityLevel": "BACKWARD"}
@@ -97,15 +96,16 @@ def test_the_remaining_endpoints(edge: Receiver) -> None:
     assert get("/subjects/whatsapp.raw-value/versions/0").json()["error_code"] == 42202
     assert get("/subjects").headers["content-type"] == "application/vnd.schemaregistry.v1+json"
     for body in (b"", b"{}", b'{"schema": "{"}', b'{"schema": 1}', b"[]", b'{"schema": "1"}'):
-        answer = edge.client.post("/subjects/whatsapp.raw-value", content=body)
+        answer = edge.admin.post("/subjects/whatsapp.raw-value", content=body)
         assert answer.status_code in (404, 422)
 
 
 def test_nothing_is_registered_here(edge: Receiver) -> None:
-    answer = edge.client.post("/subjects/whatsapp.raw-value/versions", json={"schema": '"int"'})
+    answer = edge.admin.post("/subjects/whatsapp.raw-value/versions", json={"schema": '"int"'})
     assert answer.status_code == 405
 
 
 def test_with_a_real_registry_it_is_not_served() -> None:
-    app = create_app(CONFIG, bootstrap=f"{HOST}:1", registry_url=f"http://{HOST}:2")
-    assert not [route for route in app.routes if "/subjects" in getattr(route, "path", "")]
+    with receiver(f"{HOST}:1", registry_url=f"http://{HOST}:2", wait=False) as edge:
+        assert edge.admin.get("/subjects").status_code == 404
+        assert edge.admin.get("/healthz").status_code == 200

@@ -55,13 +55,15 @@ def test_its_log_has_single_lines_and_no_personal_data(broker: str) -> None:
     with receiver_process(broker) as edge:
         assert edge.post(body).status_code == 200
         assert edge.post(b'{"from": "15559998888"').status_code == 200
-        assert edge.post(body, source="15559998888").status_code == 404
+        assert edge.post(body, source="15559998888").status_code == 401
+        assert edge.post(body, source="15559997777").status_code == 401
         assert edge.post(body, X_Hub_Signature_256="15559998888").status_code == 401
         edge.terminate()
         log = edge.log()
         assert edge.process.wait(120) == 0
     assert "15559998888" not in log
     assert "wamid" not in log
+    assert log.count("refused a request") == 2  # similar lines once
     lines = log.splitlines()
     assert all(" INFO bluetick." in line for line in lines)
     assert f"listening on port {edge.port} for " in lines[0]
@@ -71,8 +73,18 @@ def test_its_log_has_single_lines_and_no_personal_data(broker: str) -> None:
 def test_a_taken_port_says_what_to_do(broker: str) -> None:
     with socket.create_server((HOST, 0)) as taken:
         port = taken.getsockname()[1]
-        with pytest.raises(PortTaken, match=f"{port}.*--receiver-port"):
-            serve(CONFIG, host=HOST, port=port, bootstrap=broker, limits=Limits())
+        for use, ports in {"receiver": (port, 0), "admin": (0, port)}.items():
+            public, admin = ports
+            with pytest.raises(PortTaken, match=f"{port}.*--{use}-port"):
+                serve(
+                    CONFIG,
+                    host=HOST,
+                    port=public,
+                    admin_host=HOST,
+                    admin_port=admin,
+                    bootstrap=broker,
+                    limits=Limits(),
+                )
 
 
 def accepts(port: int) -> bool:
