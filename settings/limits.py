@@ -22,11 +22,13 @@ class Limits:
 
     max_body_bytes: int = 4 * MIB
     max_reading_bytes: int = 32 * MIB  # of all bodies being read, beyond the first 64 KiB of each
+    max_reading_bytes_per_address: int = 8 * MIB  # of these, for one client
     max_publishing_bytes: int = 32 * MIB  # of all bodies waiting for the broker
     max_publishing_posts: int = 1000
     max_queue_bytes: int = 128 * MIB  # of encoded records the Kafka client may hold
     max_record_bytes: int = 8_000_000  # below the topics' max.message.bytes
     max_connections: int = 2000
+    max_connections_per_address: int = 500
     body_seconds: float = 10.0  # to send one whole body
     request_seconds: float = 20.0  # to send one whole request, headers included
     delivery_seconds: float = 10.0  # to wait for an acknowledgement

@@ -20,6 +20,7 @@ from pydantic import (
 
 from settings.dialects import AUTO, DIALECTS
 from settings.errors import BluetickError
+from settings.networks import NetworkSetting
 from settings.secrets import resolve
 
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
@@ -96,6 +97,8 @@ class Source(BaseModel):
     password: Secret | None = Field(default=None, repr=False)
     business_number: str | None = None
     reply: Literal["empty", "status-json"] = "empty"
+    allow: tuple[NetworkSetting, ...] = ()  # who may post; empty: everybody
+    posts_per_second: float | None = Field(default=None, gt=0, allow_inf_nan=False)
 
     @model_validator(mode="after")
     def _complete(self) -> Self:
@@ -141,6 +144,14 @@ class Privacy(BaseModel):
     level: Literal["full"] = "full"
 
 
+class Receiving(BaseModel):
+    """The `[receiver]` table."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    trusted_proxies: tuple[NetworkSetting, ...] = ()
+
+
 class Config(BaseModel):
     """A whole `bluetick.toml`."""
 
@@ -148,6 +159,7 @@ class Config(BaseModel):
 
     sources: dict[str, Source] = {}
     privacy: Privacy = Privacy()
+    receiver: Receiving = Receiving()
 
     @model_validator(mode="before")
     @classmethod

@@ -10,6 +10,7 @@ from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from producer.http.connections import Connections
 from producer.http.errors import error_body
 from producer.http.parser import PatientParser
 from settings.limits import Limits
@@ -22,11 +23,13 @@ class GuardedProtocol(HttpToolsProtocol):
     """uvicorn's protocol, with a deadline for each request and limits on headers and clients."""
 
     limits: Limits
+    open: Connections
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.parser = PatientParser(self)
         self.interrupted = False
+        self._place: str | None = None
         self._deadline: asyncio.TimerHandle | None = None
         self._in_headers = False
         self._fed = 0  # bytes of the current piece; 0 once a request began or ended in it
@@ -36,18 +39,17 @@ class GuardedProtocol(HttpToolsProtocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
-        if len(self.connections) > self.limits.max_connections:
-            self._refuse(
-                503,
-                "overloaded",
-                "too many connections: try again later",
-                {"retry-after": str(self.limits.retry_after_seconds)},
-            )
+        self._place = self.open.enter(self.server, self.client[0] if self.client else "")
+        if refusal := self.open.trouble(self._place):
+            self._refuse(refusal.status, refusal.code, refusal.message, refusal.headers)
         else:
             self._arm()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._disarm()
+        if self._place is not None:
+            self.open.leave(self._place)
+            self._place = None
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -149,6 +151,6 @@ class GuardedProtocol(HttpToolsProtocol):
         return not (self.cycle.response_started or self.pipeline)
 
 
-def protocol(limits: Limits) -> type[GuardedProtocol]:
-    """The protocol class for uvicorn, with these limits."""
-    return type("LimitedProtocol", (GuardedProtocol,), {"limits": limits})
+def protocol(limits: Limits, connections: Connections) -> type[GuardedProtocol]:
+    """The protocol class for uvicorn, with these limits, counting these connections."""
+    return type("LimitedProtocol", (GuardedProtocol,), {"limits": limits, "open": connections})

@@ -13,6 +13,8 @@ from types import FrameType
 import uvicorn
 
 from producer.http.app import create_app
+from producer.http.clients import Clients
+from producer.http.connections import Connections
 from producer.http.protocol import protocol
 from settings.errors import BluetickError
 from settings.limits import Limits
@@ -48,6 +50,7 @@ class Server(uvicorn.Server):
         """Port 0 means any free port. Raises PortTaken."""
         self._listeners = _listen_on_both((host, port), (admin_host, admin_port))
         self.port, self.admin_port = (each.getsockname()[1] for each in self._listeners)
+        clients = Clients(config.receiver.trusted_proxies)
         app = create_app(
             config,
             bootstrap=bootstrap,
@@ -58,7 +61,7 @@ class Server(uvicorn.Server):
         super().__init__(
             uvicorn.Config(
                 app,
-                http=protocol(limits),
+                http=protocol(limits, Connections(limits, clients, self.admin_port)),
                 loop="uvloop",
                 ws="none",
                 lifespan="on",

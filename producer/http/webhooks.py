@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 
@@ -13,9 +14,11 @@ from starlette.responses import PlainTextResponse, Response
 from producer.encode import EncodedPost, batch_of
 from producer.http.auth import check_body, check_headers, verify_handshake
 from producer.http.body import declared_size, read_body
+from producer.http.clients import Clients, group_of, within
 from producer.http.errors import Refusal, unavailable
 from producer.http.memory_budget import Budget, Overdrawn
 from producer.http.reply import success
+from producer.http.shares import Rates, ShareClaim, ShareUsed
 from producer.http.strangers import NO_SOURCE, hidden
 from producer.kafka.acknowledgement import PublishFailed, RecordTooLarge
 from producer.kafka.publisher import Publisher
@@ -37,6 +40,9 @@ class Webhooks:
         self, config: Config, publisher: Publisher, limits: Limits, metrics: Metrics
     ) -> None:
         self._sources = config.sources
+        self._clients = Clients(config.receiver.trusted_proxies)
+        self._rates = Rates(config.sources.values())
+        self._holders: Counter[str] = Counter()
         self._publisher = publisher
         self._limits = limits
         self._metrics = metrics
@@ -78,16 +84,20 @@ class Webhooks:
     async def _receive(self, source: Source, request: Request) -> Response:
         received_at = time.time_ns() // 1000
         size = declared_size(request, self._limits)
+        client = self._clients.address(request.scope)
+        if source.allow and not within(client, source.allow):
+            raise Refusal(401, "not_allowed", "its allow has no network with the client's address")
         check_headers(source, request.headers)
         if self._publisher.trouble is not None:
             raise self._closed()
         if not (self.posts.has(1) and self.publishing.has(size)):
             raise self._overloaded()  # before the body is read
         try:
-            body = await self._read(request)
+            body = await self._read(request, group_of(client))
         except ClientDisconnect:
             return Response(status_code=HUNG_UP)
         check_body(source, request.headers, body, request.scope["query_string"].decode("latin-1"))
+        self._rates.take(source.name)
         _check_type(request.headers, source)
         with self.posts.claim() as post, self.publishing.claim() as held:
             try:
@@ -102,10 +112,18 @@ class Webhooks:
         self._metrics.published(batch.topics, batch.reasons)
         return success(source)
 
-    async def _read(self, request: Request) -> bytes:
-        with self.reading.claim() as claim:
+    async def _read(self, request: Request, client: str) -> bytes:
+        most = self._limits.max_reading_bytes_per_address
+        with ShareClaim(self.reading, holders=self._holders, client=client, most=most) as claim:
             try:
                 return await read_body(request, self._limits, claim)
+            except ShareUsed:
+                raise Refusal(
+                    429,
+                    "too_many_bytes",
+                    "too many large bodies from this address at once: send it again",
+                    {"Retry-After": str(self._limits.retry_after_seconds)},
+                ) from None
             except Overdrawn:
                 raise self._overloaded() from None
 
