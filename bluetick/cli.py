@@ -14,6 +14,7 @@ from bluetick.commands.post import simulate
 from bluetick.commands.replay import replay
 from bluetick.commands.start import dashboard, demo, land, receive, up
 from settings.errors import BluetickError
+from settings.permissions import keep_private
 
 
 def _print_version(wanted: bool) -> None:
@@ -52,6 +53,7 @@ app.add_typer(replay, name="replay")
 def main() -> None:
     """Entry point of the console script: run the command, print errors, set the exit code."""
     try:
+        keep_private()
         app(prog_name="bluetick")
     except BluetickError as error:
         print(f"bluetick: {error}", file=sys.stderr)

@@ -98,6 +98,7 @@ class Source(BaseModel):
     business_number: str | None = None
     reply: Literal["empty", "status-json"] = "empty"
     allow: tuple[NetworkSetting, ...] = ()  # who may post; empty: everybody
+    allow_strangers: bool = False  # auth = "none" also on an address that networks can reach
     posts_per_second: float | None = Field(default=None, gt=0, allow_inf_nan=False)
 
     @model_validator(mode="after")

@@ -113,9 +113,10 @@ def receive(
     settings = Settings(
         config=config, broker_port=broker_port, own_kafka=bootstrap or None, host=host
     )
-    check_host(settings)
+    sources = sources_of(config)
+    check_host(settings, sources)
     code = serve(
-        sources_of(config),
+        sources,
         host=host,
         port=receiver_port,
         admin_host=admin_host,

@@ -10,6 +10,7 @@ from bluetick.local.up import LOOPBACK
 from bluetick.options import Settings
 from settings.dialects import DIALECTS
 from settings.sources import ConfigError, Source, load_config
+from settings.strength import LEAST, weak_keys
 
 CHECK = "configuration"
 
@@ -43,11 +44,17 @@ def configuration(settings: Settings) -> Iterator[Finding]:
 
 
 def _of_source(source: Source, host: str, local: bool) -> Finding:
-    if source.auth == "none" and not local:
+    if source.auth == "none" and not local and not source.allow:
         return warning(
             CHECK,
             f"source {source.name} asks for no secret, and the receiver listens on {host}",
             'choose auth = "hmac", "basic" or "header" for it, or listen on 127.0.0.1',
+        )
+    if keys := ", ".join(weak_keys(source)):
+        return warning(
+            CHECK,
+            f"source {source.name}: {keys} shorter than {LEAST} characters, so it may be guessed",
+            "choose a longer secret, such as from `openssl rand -hex 16`, here and at the provider",
         )
     dialect = DIALECTS.get(source.dialect)
     if dialect and not (dialect.names_business_number or source.business_number):

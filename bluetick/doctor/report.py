@@ -19,6 +19,7 @@ from bluetick.doctor.duplicates import duplicates
 from bluetick.doctor.finding import Finding, Level, counted, problem, warning
 from bluetick.doctor.offsets import offsets
 from bluetick.doctor.partition_counts import accounts, live
+from bluetick.doctor.permissions import permissions
 from bluetick.doctor.registry import registry
 from bluetick.doctor.rollups import sums
 from bluetick.doctor.topics import topics
@@ -38,6 +39,7 @@ def examine(settings: Settings, *, patience: float = lag.PATIENCE_SECONDS) -> It
     If events wait, watches for up to `patience` seconds whether any land.
     """
     yield from configuration(settings)
+    yield from permissions(settings)
     yield disk(settings.data_dir)
     yield from registry(settings.registry_url)
     location = Location.under(settings.data_dir)

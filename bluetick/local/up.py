@@ -10,6 +10,7 @@ from bluetick.local.stack import Stack
 from bluetick.local.warehouse_origin import check_embedded, landed_sources
 from bluetick.options import HOST, Settings
 from settings.sources import Config, ConfigError
+from settings.strength import open_sources
 from warehouse.connection import Location
 
 LOOPBACK = (HOST, "localhost", "::1")
@@ -18,7 +19,7 @@ LOOPBACK = (HOST, "localhost", "::1")
 def up(settings: Settings, console: Console) -> int:
     """Run everything until Ctrl-C or SIGTERM. Returns the exit code."""
     config = sources_of(settings.config)
-    check_host(settings)
+    check_host(settings, config)
     with claimed(settings.data_dir):
         check_start(settings)
         simulated = landed_sources(Location.under(settings.data_dir)) & set(DEMO)
@@ -34,12 +35,20 @@ def up(settings: Settings, console: Console) -> int:
     return 0
 
 
-def check_host(settings: Settings) -> None:
-    """Raise ConfigError if a network could post to the source that needs no secret."""
-    if configured(settings.config) is None and settings.host not in LOOPBACK:
+def check_host(settings: Settings, config: Config) -> None:
+    """Raise ConfigError if a network could post to a source that needs no secret."""
+    if settings.host in LOOPBACK:
+        return
+    if configured(settings.config) is None:
         raise ConfigError(
             f"there is no bluetick.toml, and the source `{LOCAL}`, which needs no secret, is only "
             "for this machine: write bluetick.toml or omit --host"
+        )
+    if names := open_sources(config):
+        raise ConfigError(
+            f"anybody who reaches {settings.host} could post to {', '.join(names)}, which "
+            'has auth = "none": choose another auth, list networks in allow, set '
+            "allow_strangers = true if that is meant, or omit --host"
         )
 
 

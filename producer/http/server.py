@@ -20,6 +20,7 @@ from settings.errors import BluetickError
 from settings.limits import Limits
 from settings.logging import configure_logging
 from settings.sources import Config
+from settings.strength import LEAST, weak_keys
 
 log = logging.getLogger("bluetick.receiver")
 BACKLOG = 1024
@@ -121,6 +122,9 @@ def serve(
     )
     names = ", ".join(config.sources) or "no source"
     log.info("listening on port %d for %s, admin port %d", server.port, names, server.admin_port)
+    for source in config.sources.values():
+        if keys := ", ".join(weak_keys(source)):
+            log.warning("source %s: shorter than %d characters: %s", source.name, LEAST, keys)
     if on_listening:
         on_listening(server.port, server.admin_port)
     code = server.serve_until_stopped()

@@ -28,6 +28,7 @@ def test_the_file_has_the_tables_and_the_views(lake: Lake, tmp_path: Path) -> No
     done = run("export", str(file), "--data-dir", str(tmp_path))
     assert (done.returncode, done.stderr) == (0, "")
     assert str(file) in done.stdout
+    assert file.stat().st_mode & 0o777 == 0o600
     with duckdb.connect(str(file), read_only=True) as plain:
         for table in ("statuses", "kafka_offsets", *reference.tables()):
             theirs = plain.execute(f"SELECT count(*) FROM {table}").fetchone()

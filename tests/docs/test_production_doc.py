@@ -14,6 +14,7 @@ from producer.metrics import METRICS
 from settings.kafka import SECURITY
 from settings.kafka import variable as kafka_variable
 from settings.limits import Limits, variable
+from settings.permissions import VARIABLE as UMASK
 from warehouse.memory_limit import VARIABLE as MEMORY_LIMIT
 
 PAGE = Path(__file__).parents[2] / "docs" / "production.md"
@@ -54,7 +55,7 @@ def test_every_limit_is_there_with_its_default() -> None:
 
 def test_no_setting_is_there_that_does_not_exist() -> None:
     known = set(options()) | {variable(name) for name in Limits.__dataclass_fields__}
-    known |= {kafka_variable(name) for name in SECURITY} | {MEMORY_LIMIT}
+    known |= {kafka_variable(name) for name in SECURITY} | {MEMORY_LIMIT, UMASK}
     assert {name for name in documented() if name.isupper()} == known
 
 

@@ -37,6 +37,7 @@ class Examined:
     def __init__(self, bootstrap: str, folder: Path) -> None:
         self.config = folder / "bluetick.toml"
         self.config.write_text(CONFIG)
+        self.config.chmod(0o600)
         self.settings = Settings(config=self.config, data_dir=folder / "data", own_kafka=bootstrap)
         self.connection = connect(Location.under(self.settings.data_dir))
         create(self.connection)

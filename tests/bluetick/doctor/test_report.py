@@ -25,7 +25,7 @@ from tests.support.records import event, framed
 SECRET = "a-secret-nobody-may-see"
 FILE = f'[sources.meta]\nauth = "hmac"\napp_secrets = ["{SECRET}"]\n'
 CHECKS = {
-    *("configuration", "disk", "registry", "catalog", "versions"),
+    *("configuration", "permissions", "disk", "registry", "catalog", "versions"),
     *("broker", "topics", "lag", "offsets", "duplicates", "rollups"),
     "dead letters",
 }
@@ -45,6 +45,7 @@ def levels(done: subprocess.CompletedProcess[str]) -> dict[str, set[str]]:
 def test_a_healthy_stack_and_the_same_with_parts_down(tmp_path: Path) -> None:
     config = tmp_path / "bluetick.toml"
     config.write_text(FILE)
+    config.chmod(0o600)
     data = ("--data-dir", str(tmp_path / "data"), "--config", str(config))
     bodies = [cloud(status("wamid.1")), cloud(status("wamid.1")), cloud(status("wamid.2", "read"))]
     with fresh_broker() as broker, consumers(broker.bootstrap, tmp_path) as group:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import stat
 import tomllib
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ import pytest
 from bluetick.local.sources import DEMO, LOCAL, sources_of, write_demo
 from bluetick.local.up import check_host
 from bluetick.options import Settings
+from settings.permissions import keep_private
 from settings.sources import ConfigError
 
 
@@ -43,11 +45,12 @@ def test_a_file_without_sources_is_refused(tmp_path: Path) -> None:
 
 
 def test_the_local_source_is_never_served_to_a_network(tmp_path: Path) -> None:
-    check_host(Settings())
+    check_host(Settings(), sources_of(None))
     with pytest.raises(ConfigError, match="needs no secret"):
-        check_host(Settings(host="0.0.0.0"))
-    (tmp_path / "bluetick.toml").write_text('[sources.meta]\nauth = "none"\n')
-    check_host(Settings(host="0.0.0.0"))
+        check_host(Settings(host="0.0.0.0"), sources_of(None))
+    lines = 'auth = "none"\nallow_strangers = true\n'
+    (tmp_path / "bluetick.toml").write_text(f"[sources.meta]\n{lines}")
+    check_host(Settings(host="0.0.0.0"), sources_of(None))
 
 
 def test_the_demo_has_new_secrets_each_time_that_nobody_else_can_read(tmp_path: Path) -> None:
@@ -91,3 +94,30 @@ def test_children_get_the_same_settings(monkeypatch: pytest.MonkeyPatch, tmp_pat
     own = Settings(own_kafka="kafka:9092", registry_url="http://registry")
     assert own.environment()["KAFKA_BOOTSTRAP_SERVERS"] == "kafka:9092"
     assert own.environment()["SCHEMA_REGISTRY_URL"] == "http://registry"
+
+
+@pytest.mark.parametrize(
+    ("lines", "starts"),
+    [
+        ('auth = "none"', False),
+        ('auth = "none"\nallow_strangers = true', True),
+        ('auth = "none"\nallow = ["192.0.2.0/24"]', True),
+        ('auth = "header"\nheader = "X-T"\ntoken = "t"', True),
+    ],
+)
+def test_an_open_source_is_not_served_to_a_network_unasked(
+    tmp_path: Path, lines: str, starts: bool
+) -> None:
+    file = tmp_path / "bluetick.toml"
+    file.write_text(f"[sources.open]\n{lines}\n")
+    config = sources_of(file)
+    check_host(Settings(config=file), config)
+    asked = nullcontext() if starts else pytest.raises(ConfigError, match="open, which has auth")
+    with asked:
+        check_host(Settings(config=file, host="0.0.0.0"), config)
+
+
+@pytest.mark.parametrize("text", ["rwx", "1777", "88", "-1"])
+def test_a_wrong_umask_is_explained(text: str) -> None:
+    with pytest.raises(ConfigError, match="BLUETICK_UMASK"):
+        keep_private({"BLUETICK_UMASK": text})

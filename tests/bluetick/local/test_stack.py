@@ -68,6 +68,9 @@ def test_it_receives_lands_and_ends_every_child_on_ctrl_c(
     assert f"port {running.receiver_port} is taken" in taken.stderr
     assert "--receiver-port" in taken.stderr
     assert "Traceback" not in taken.stderr + second.stderr
+    made = [running.data_dir, *running.data_dir.rglob("*")]
+    assert len(made) > 10
+    assert not [path for path in made if path.exists() and path.stat().st_mode & 0o077]
     admin = f"http://127.0.0.1:{running.admin_port}"
     assert "bluetick_posts_total" in httpx.get(f"{admin}/metrics", trust_env=False).text
 

@@ -14,7 +14,7 @@ from settings.limits import Limits
 from tests.support.broker import Tail, fresh_broker
 from tests.support.payloads import cloud, status
 from tests.support.process import freeze
-from tests.support.receiver import CONFIG, HOST, eventually, receiver_process
+from tests.support.receiver import CONFIG, HOST, SECRET, eventually, receiver_process
 
 BODY = cloud(status("wamid.shutdown"))
 
@@ -65,7 +65,9 @@ def test_its_log_has_single_lines_and_no_personal_data(broker: str) -> None:
     assert "wamid" not in log
     assert log.count("refused a request") == 2  # similar lines once
     lines = log.splitlines()
-    assert all(" INFO bluetick." in line for line in lines)
+    assert all(" INFO bluetick." in line for line in lines if "shorter than" not in line)
+    assert "WARNING bluetick.receiver source meta: shorter than 16 characters: app_secrets" in log
+    assert SECRET not in log
     assert f"listening on port {edge.port} for " in lines[0]
     assert lines[-1].endswith(" bluetick.receiver ended")
 
