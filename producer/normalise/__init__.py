@@ -17,6 +17,7 @@ from producer.normalise.envelope import body_events
 from producer.normalise.event import Event
 from producer.normalise.identity import event_id
 from producer.normalise.lists import TooMany
+from producer.normalise.merging import merged
 from producer.normalise.plain_statuses import plain_events
 from producer.normalise.readers import digits
 from producer.normalise.scope import UNKNOWN, Scope
@@ -52,7 +53,7 @@ def general_events(
     """The events of any body; the arguments are those of `normalise`. Never raises."""
     scope = Scope(source, UNKNOWN, received_at, digits(business_number))
     try:
-        return body_events(scope, _read(body), dialect)
+        return merged(scope, body_events(scope, _read(body), dialect))
     except Malformed as error:
         return [dead_bytes(scope, MALFORMED_JSON, body, str(error))]
     except TooDeep:

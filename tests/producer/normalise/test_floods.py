@@ -10,7 +10,7 @@ import pytest
 from producer.normalise import Event, normalise
 from producer.normalise.dead_letter import NOT_AN_OBJECT, TOO_MANY
 from producer.normalise.lists import MAX_ELEMENTS
-from schemas.topics import ACCOUNT_EVENTS, STATUSES
+from schemas.topics import ACCOUNT_EVENTS, DEAD_LETTERS, STATUSES
 from tests.support.fixtures import RECEIVED_AT
 
 LONG = "7" * 100_000
@@ -57,8 +57,49 @@ def test_a_body_of_too_many_elements_is_one_dead_letter(body: Any) -> None:
 
 
 def test_the_largest_allowed_body_is_read_element_by_element() -> None:
-    events = read({"statuses": [1] * MAX_ELEMENTS})
-    assert [event.record["reason"] for event in events] == [NOT_AN_OBJECT] * MAX_ELEMENTS
+    (letter,) = read({"statuses": [1] * MAX_ELEMENTS})
+    assert letter.record["reason"] == NOT_AN_OBJECT
+    assert f"{MAX_ELEMENTS} parts" in letter.record["detail"]
+
+
+FLOODS = {
+    "scalars": [0] * 32_000,
+    "empty objects": [{}] * 1000,
+    "lists": [[number] for number in range(1000)],
+    "statuses": {"statuses": [{"status": "sent", "timestamp": str(n)} for n in range(1000)]},
+    "entries": {"entry": list(range(1000))},
+    "changes": {"entry": [{"id": str(n), "changes": [n]} for n in range(1000)]},
+    "messages": envelope({"messages": [{"from": str(n)} for n in range(1000)]}, id="1"),
+    "mixed": [*range(500), {"statuses": [*STATUSES_OF_ONE, *({} for _ in range(300))]}],
+}
+
+
+@pytest.mark.parametrize("body", FLOODS.values(), ids=FLOODS)
+def test_many_broken_parts_are_one_dead_letter_that_keeps_all(body: Any) -> None:
+    events = read(body)
+    letters = [event for event in events if event.topic is DEAD_LETTERS]
+    assert len(letters) <= 2
+    parts = sum(len(json.loads(letter.record["payload"])) for letter in letters)
+    assert parts >= 500
+    for letter in letters:
+        (again,) = read(json.loads(letter.record["payload"]))
+        assert again.record["event_id"] == letter.record["event_id"]
+        assert again.record["content_hash"] == letter.record["content_hash"]
+
+
+def test_no_part_of_a_flood_is_lost() -> None:
+    broken = [{"status": "sent", "timestamp": "1785000000", "note": n} for n in range(150)]
+    events = read(envelope({"statuses": [*STATUSES_OF_ONE, *broken]}, id="17"))
+    assert sum(event.topic is STATUSES for event in events) == len(STATUSES_OF_ONE)
+    (letter,) = (event for event in events if event.topic is DEAD_LETTERS)
+    parts = json.loads(letter.record["payload"])
+    values = [part["entry"][0]["changes"][0]["value"] for part in parts]
+    assert [value["statuses"][0] for value in values] == broken
+    assert {part["entry"][0]["id"] for part in parts} == {"17"}
+
+
+def test_a_few_broken_parts_are_a_dead_letter_each() -> None:
+    assert len(read([0] * 100)) == 100
 
 
 @pytest.mark.parametrize(
@@ -105,7 +146,8 @@ def test_many_cards_are_not_searched_for_each_of_many_elements() -> None:
     """To search all cards would take hours, so the cards are kept apart."""
     cards = [{"wa_id": str(number)} for number in range(40_000)]
     events = read(envelope({"contacts": cards, "standby": [{"statuses": [{}]}] * 40_000}))
-    assert len(events) == 40_001
+    assert len(events) == 2  # the cards, and the broken elements as one
+    assert len(json.loads(events[0].record["payload"])) == 40_000
     assert json.loads(events[-1].record["value"])["contacts"] == cards
 
 
@@ -130,7 +172,8 @@ SAID = {"statuses": [STATUSES_OF_ONE[0] | {"id": f"wamid.{n}"} for n in range(10
 def test_one_card_that_thousands_name_is_kept_once(value: Any) -> None:
     body = envelope({**value, "contacts": [CARD]})
     events = read(body)
-    assert len(events) > 1000
+    # Broken elements are one dead letter.
+    assert len(events) > 1000 or len(json.loads(events[0].record["payload"])) == 1000
     assert sum(CARD["about"] in str(event.record) for event in events) == 1
     assert CARD in json.loads(events[-1].record["value"])["contacts"]
     assert size(events) < 20 * len(json.dumps(body))
