@@ -12,6 +12,7 @@ from rich.progress import Progress
 from bluetick.query_progress import watched
 from settings.errors import BluetickError
 from warehouse import reference, views
+from warehouse.campaigns import installed
 from warehouse.connection import ALIAS, Location, connect
 from warehouse.sql_literal import literal
 from warehouse.tables import tables
@@ -62,8 +63,11 @@ def _copy(connection: duckdb.DuckDBPyConnection, draft: Path, console: Console) 
                 progress.update(bar, completed=done + share * size)
             done += size
             progress.update(bar, completed=done)
+    macros = installed(connection)
     connection.execute("COMMIT")
     connection.execute(f"USE {TARGET}")
+    for statement in macros:
+        connection.execute(statement)
     for name in views.VIEWS:
         connection.execute(views.view_sql(name))
     connection.execute(f"USE memory; DETACH {TARGET}")

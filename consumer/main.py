@@ -21,6 +21,7 @@ from consumer.topic_ids import BrokerUnavailable, TopicIds
 from schemas.create_topics import ensure_topics
 from schemas.registry import open_registry
 from settings.errors import BluetickError
+from warehouse.campaigns import CampaignRule
 from warehouse.connection import Location, WarehouseError, connect, create, settle
 from warehouse.maintenance import Schedule, maintain
 from warehouse.offsets import Fenced, LogChanged
@@ -46,7 +47,7 @@ def run(settings: ConsumerSettings) -> int:
     try:
         _serve_metrics(settings)
         metrics.watch_wal(settings.location)
-        warehouse = _open(settings.location, stop)
+        warehouse = _open(settings.location, settings.campaign_rule, stop)
     except (MetricsPortTaken, WarehouseError) as error:
         logger.error("%s", error)
         return 1
@@ -149,16 +150,18 @@ def _wait_for_broker(settings: ConsumerSettings, stop: threading.Event) -> bool:
     return False
 
 
-def _open(location: Location, stop: threading.Event) -> Warehouse | None:
+def _open(
+    location: Location, campaign_rule: CampaignRule, stop: threading.Event
+) -> Warehouse | None:
     """The warehouse, created if it is new; None if it was stopped before.
 
-    Waits while the warehouse is locked or its disk is full. Raises WarehouseError.
+    Waits while the warehouse is locked or its disk is full. Raises WarehouseError and BadRule.
     """
     while not stop.is_set():
         try:
             with connect(location) as connection:
                 settle(connection, location)
-                create(connection)
+                create(connection, campaign_rule)
             return Warehouse(lambda: connect(location), location)
         except Busy as error:
             logger.warning("waiting for the warehouse: %s", error)

@@ -7,6 +7,7 @@ from typing import Any
 
 from consumer.intake import FETCH
 from settings.kafka import client_config
+from warehouse.campaigns import CampaignRule
 from warehouse.connection import Location
 from warehouse.maintenance import Schedule
 
@@ -35,6 +36,7 @@ class ConsumerSettings:
     metrics_host: str = "127.0.0.1"
     metrics_port: int | None = None
     schedule: Schedule = field(default_factory=Schedule)
+    campaign_rule: CampaignRule = field(default_factory=CampaignRule)
 
     @property
     def in_group(self) -> bool:

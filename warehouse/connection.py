@@ -13,6 +13,7 @@ import pyarrow as pa
 
 from settings.errors import BluetickError
 from warehouse import reference, rollups, views
+from warehouse.campaigns import CampaignRule
 from warehouse.memory_limit import BadMemoryLimit, memory_limit, spill_folder
 from warehouse.sql_literal import literal
 from warehouse.tables import tables
@@ -25,6 +26,8 @@ BUSY_TIMEOUT_MS = 5_000
 # Small batches get their own files too: moving inlined rows out of the catalog would let readers
 # see a snapshot without them (see warehouse/compaction.py).
 INLINED_ROWS = 0
+
+DEFAULT_RULE = CampaignRule()
 
 # Extensions that this process has loaded; DuckDB has checked their signatures.
 _verified: set[str] = set()
@@ -168,21 +171,28 @@ def settle(connection: duckdb.DuckDBPyConnection, location: Location) -> None:
     transact(connection, lambda: connection.execute(update, {"path": location.data_path}))
 
 
-def create(connection: duckdb.DuckDBPyConnection) -> None:
+def create(
+    connection: duckdb.DuckDBPyConnection, campaign_rule: CampaignRule = DEFAULT_RULE
+) -> None:
     """Creates tables, reference tables and views, or updates them to this version; idempotent.
 
-    Adds columns that are missing in an older warehouse. Raises duckdb.Error.
+    Adds columns that are missing in an older warehouse, and corrects the sums if this version, or
+    another rule for campaigns, counts differently. Raises duckdb.Error and BadRule.
     """
-    digest = _digest()
-    if _installed(connection) == digest:
+    if _has(connection, campaign_rule):
         return
+    campaign_rule.check(connection)
     option = f"CALL {ALIAS}.set_option('data_inlining_row_limit', {INLINED_ROWS})"
     transact(connection, lambda: connection.execute(option))
-    transact(connection, lambda: _create(connection, digest))
+    transact(connection, lambda: _create(connection, campaign_rule))
 
 
-def _create(connection: duckdb.DuckDBPyConnection, digest: str) -> None:
-    if _installed(connection) == digest:  # another consumer has done it
+def _has(connection: duckdb.DuckDBPyConnection, rule: CampaignRule) -> bool:
+    return is_current(connection) and _counted_by(connection) == rollups.digest(rule)
+
+
+def _create(connection: duckdb.DuckDBPyConnection, rule: CampaignRule) -> None:
+    if _has(connection, rule):  # another consumer has done it
         return
     for name, columns in tables().items():
         definition = ", ".join(f'"{column}" {kind}' for column, kind in columns.items())
@@ -196,19 +206,29 @@ def _create(connection: duckdb.DuckDBPyConnection, digest: str) -> None:
         connection.register("reference_rows", table)
         connection.execute(f"CREATE OR REPLACE TABLE {name} AS FROM reference_rows")
         connection.unregister("reference_rows")
+    for statement in rule.macros():
+        connection.execute(statement)
     for name in views.VIEWS:
         connection.execute(views.view_sql(name))
-    _update_rollups(connection)
-    connection.execute(f"CREATE OR REPLACE TABLE warehouse_version AS SELECT '{digest}' AS digest")
+    _update_rollups(connection, rule)
+    connection.execute(
+        f"CREATE OR REPLACE TABLE warehouse_version AS SELECT '{_digest()}' AS digest"
+    )
 
 
-def _update_rollups(connection: duckdb.DuckDBPyConnection) -> None:
-    """Computes the rollups anew if another version would count differently."""
+def _update_rollups(connection: duckdb.DuckDBPyConnection, rule: CampaignRule) -> None:
+    """Computes the rollups anew if they were counted in another way."""
     connection.execute("CREATE TABLE IF NOT EXISTS rollup_version (digest VARCHAR)")
-    digest = rollups.digest()
-    if connection.execute("SELECT digest FROM rollup_version").fetchall() != [(digest,)]:
+    digest = rollups.digest(rule)
+    if _counted_by(connection) != digest:
         rollups.rebuild(connection)
         connection.execute(f"CREATE OR REPLACE TABLE rollup_version AS SELECT '{digest}' AS digest")
+
+
+def _counted_by(connection: duckdb.DuckDBPyConnection) -> str | None:
+    """The digest of how the rollups were counted; None if they were not."""
+    rows = connection.execute("SELECT digest FROM rollup_version").fetchall()
+    return str(rows[0][0]) if rows else None
 
 
 def is_current(connection: duckdb.DuckDBPyConnection) -> bool:

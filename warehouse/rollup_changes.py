@@ -15,6 +15,7 @@ import polars as pl
 import pyarrow as pa
 
 from schemas.topics import ACCOUNT_EVENTS, STATUSES, Topic
+from warehouse import campaigns
 from warehouse.arrow_tables import registered
 from warehouse.known_messages import Known, known
 from warehouse.recent_statuses import RecentStatuses
@@ -36,6 +37,7 @@ FROM ({
         "CASE WHEN starts_with(message_id, '-') THEN -1 ELSE 1 END",
         statuses="changed_statuses",
         account_events="changed_account_events",
+        campaigns="changed_campaigns",
     )
 })
 GROUP BY ALL HAVING sum(messages) <> 0
@@ -63,11 +65,13 @@ def add(
         before = recent.known(ids, received) if recent else None
         if before is None:
             before = known(connection, ids, received - KNOWN_FOR)
+        statuses = pl.concat([before.statuses, added.statuses])
         with (
             registered(connection, "changed_statuses", _versions(before.statuses, added.statuses)),
             registered(
                 connection, "changed_account_events", _versions(before.reactions, added.reactions)
             ),
+            registered(connection, "changed_campaigns", campaigns.known(connection, statuses)),
         ):
             connection.execute(f"INSERT INTO rollups BY NAME {_CHANGE}")
     return added

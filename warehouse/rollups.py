@@ -7,6 +7,7 @@ from datetime import datetime
 
 import duckdb
 
+from warehouse import campaigns
 from warehouse.views import TABLES, filled, part
 
 
@@ -36,26 +37,28 @@ SUMMED = """* REPLACE (
 GROUPS = "GROUP BY ALL HAVING sum(messages) <> 0 ORDER BY kind, time"
 
 
-def digest() -> str:
+def digest(rule: campaigns.CampaignRule) -> str:
     """Changes when the same statuses give other rows."""
-    statements = "\n".join(line.partition("--")[0].strip() for line in rows_sql("1").splitlines())
+    lines = (*rows_sql("1").splitlines(), *rule.macros())
+    statements = "\n".join(line.partition("--")[0].strip() for line in lines)
     return hashlib.sha256(statements.encode()).hexdigest()[:16]
 
 
 def corrections(since: datetime | None = None, until: datetime | None = None) -> str:
     """The query for the rows that are missing in `rollups`, or that are there too much.
 
-    With both limits, only of messages that began in this time, and without what they cost. To
-    insert the rows corrects all sums, also if events have landed since the query began: a landing
-    adds what changes from statuses to statuses, whatever the sums are.
+    With both limits, only of messages that began in this time, and only kinds of rows that have
+    the time of that. To insert the rows corrects all sums, also if events have landed since the
+    query began: a landing adds what changes from statuses to statuses, whatever the sums are.
     """
     if since is None or until is None:
         whole, stored = rows_sql("1"), "rollups"
     else:
+        of_span = "kind NOT IN ('billing', 'campaign_category')"  # these have other times
         limits = (f"'{limit.isoformat()}'" for limit in (since, until))
-        whole = f"FROM ({rows_sql('1', *limits)}) WHERE kind <> 'billing'"
+        whole = f"FROM ({rows_sql('1', *limits)}) WHERE {of_span}"
         stored = (
-            "rollups WHERE kind <> 'billing' "
+            f"rollups WHERE {of_span} "
             f"AND time >= '{since.isoformat()}' AND time < '{until.isoformat()}'"
         )
     return f"""
@@ -70,4 +73,5 @@ def corrections(since: datetime | None = None, until: datetime | None = None) ->
 
 def rebuild(connection: duckdb.DuckDBPyConnection) -> None:
     """Corrects all rows by the statuses; call inside a transaction."""
+    campaigns.add(connection)
     connection.execute(f"INSERT INTO rollups BY NAME {corrections()}")

@@ -40,6 +40,7 @@ ROLLUPS = {
     "source": "VARCHAR",
     "display_phone_number": "VARCHAR",
     "category": "VARCHAR",
+    "campaign_id": "BIGINT",
     "outcome": "VARCHAR",
     "dialect": "VARCHAR",
     "error_code": "BIGINT",
@@ -53,6 +54,14 @@ ROLLUPS = {
     "origin": "VARCHAR",
     "conversation_id": "VARCHAR",
     "messages": "BIGINT",
+}
+
+# The campaigns that messages are counted by; see warehouse/campaigns.py.
+CAMPAIGNS = {
+    "campaign_id": "BIGINT",
+    "name": "VARCHAR",
+    "of_template": "BOOLEAN",
+    "first_received_at": "TIMESTAMPTZ",
 }
 
 _TYPES = {
@@ -89,4 +98,5 @@ def tables() -> dict[str, dict[str, str]]:
         "erasures": ERASURES,
         "landing_fence": LANDING_FENCE,
         "rollups": ROLLUPS,
+        "campaigns": CAMPAIGNS,
     }

@@ -191,6 +191,22 @@ def land(
         ),
     ] = None,
     host: HostOption = shared.HOST,
+    callback_campaign: Annotated[
+        str | None,
+        typer.Option(
+            envvar="BLUETICK_CALLBACK_CAMPAIGN",
+            help="Take the campaign from callback_data by this regular expression: its first "
+            "group, or what it matches. Without it, take what looks like a name.",
+        ),
+    ] = None,
+    most_campaigns: Annotated[
+        int,
+        typer.Option(
+            envvar="BLUETICK_MOST_CAMPAIGNS",
+            help="Know this many templates by name, and as many campaigns of callback_data.",
+            min=0,
+        ),
+    ] = 5_000,
     accept_new_log: Annotated[
         bool,
         typer.Option(
@@ -212,6 +228,7 @@ def land(
     from consumer.main import run
     from consumer.settings import ConsumerSettings
     from settings.logging import configure_logging
+    from warehouse.campaigns import CampaignRule
     from warehouse.connection import Location
     from warehouse.maintenance import Schedule
 
@@ -232,6 +249,7 @@ def land(
         metrics_host=host,
         metrics_port=metrics_port,
         schedule=Schedule(maintenance_seconds, keep_snapshots_seconds),
+        campaign_rule=CampaignRule(callback_campaign, most_campaigns),
     )
     raise typer.Exit(run(consumer))
 

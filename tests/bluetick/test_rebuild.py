@@ -21,7 +21,7 @@ def test_wrong_sums_are_corrected(lake: Lake, tmp_path: Path) -> None:
     lake.connection.execute("DELETE FROM rollups")
     done = run("rebuild", "--data-dir", str(tmp_path))
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout == "3 sums were wrong and are right now\n"
+    assert done.stdout == "5 sums were wrong and are right now\n"
     assert lake.rows(COUNTED) == right
     again = run("rebuild", "--data-dir", str(tmp_path))
     assert again.stdout == "all sums were right\n"

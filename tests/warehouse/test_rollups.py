@@ -15,11 +15,15 @@ from tests.support.lake import Lake
 from tests.support.records import event, framed
 from tests.support.views import ago
 from warehouse import rollups
+from warehouse.campaigns import CampaignRule
+from warehouse.connection import create
+from warehouse.recent_statuses import RecentStatuses
 
 MINUTE_US = 60_000_000
 DAY_AGO_US = int(ago(days=1).timestamp() * 1_000_000)
 IDS = ("A", "B", "C")
 NUMBERS = ("15550001111", "15550001111", "15550002222", None)
+CAMPAIGN = ("callback_data", "template_id")
 ANNA, BERT = "5511900000001", "447700900002"
 
 
@@ -57,7 +61,8 @@ STATUS = st.fixed_dictionaries(
         "billable": maybe(True, False),
         "error_code": maybe(131026, 470),
         "error_title": maybe("Message undeliverable"),
-        "callback_data": maybe(None, None, "bluetick:reaction"),
+        "callback_data": maybe("sale", "news", "news", "more", "one-more", "bluetick:reaction"),
+        "template_id": maybe(None, None, "1", "2", "3"),
     }
 )
 # The same event may come again, with the same content or with another.
@@ -84,7 +89,16 @@ def lake(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lake]:
     """One warehouse for all examples; each has messages and events of its own."""
     lake = Lake(tmp_path_factory.mktemp("rollups"))
     with lake.connection:
+        create(lake.connection, CampaignRule(most=12))  # the first examples have names of campaigns
         yield lake
+
+
+# Each names the columns of `outcomes` and of the view that counts them.
+COUNTED = {
+    "outcome_counts": "source, display_phone_number, category, category_basis, outcome",
+    "campaign_counts": "source, display_phone_number, category, category_basis, campaign, market, "
+    "outcome, CASE WHEN outcome = 'failed' THEN error_code END",
+}
 
 
 def wrong(lake: Lake) -> int:
@@ -92,13 +106,24 @@ def wrong(lake: Lake) -> int:
     return len(lake.rows(rollups.corrections()))
 
 
+def agree(lake: Lake) -> bool:
+    """Whether the views over sums say what `outcomes` says of each message."""
+    return all(
+        lake.rows(f"SELECT {by}, sum(messages)::BIGINT FROM {view} GROUP BY ALL ORDER BY ALL")
+        == lake.rows(f"SELECT {by}, count(*) FROM outcomes GROUP BY ALL ORDER BY ALL")
+        for view, by in COUNTED.items()
+    )
+
+
 def land(lake: Lake, batch: list[tuple[Any, dict[str, Any]]], prefix: uuid.UUID) -> None:
-    """Lands the events of a batch, with ids that no other example has."""
+    """Lands the events of a batch, with ids and campaigns that no other example has."""
+    letters = prefix.hex[:6].translate(str.maketrans("0123456789", "ghijklmnop"))
     for topic in (STATUSES, ACCOUNT_EVENTS):
         chosen = [fields for kind, fields in batch if kind is topic]
         own = [
             fields
             | {"message_id": f"{prefix}{fields['message_id']}"}
+            | {name: f"{fields[name]}-{letters}" for name in CAMPAIGN if fields.get(name)}
             | {"event_id": str(uuid.uuid5(prefix, fields.get("event_id", str(uuid.uuid4()))))}
             for fields in chosen
         ]
@@ -116,6 +141,30 @@ def test_after_each_batch_the_sums_are_those_of_all_statuses(
     for batch in batches:
         land(lake, batch, prefix)
         assert wrong(lake) == 0
+        assert agree(lake)
+
+
+@pytest.mark.slow
+@given(BATCHES)
+@settings(max_examples=12)
+def test_so_they_are_with_a_store_of_recent_statuses(
+    tmp_path_factory: pytest.TempPathFactory, batches: list[list[tuple[Any, dict[str, Any]]]]
+) -> None:
+    folder = tmp_path_factory.mktemp("store")
+    lake, prefix = Lake(folder), uuid.uuid4()
+    lake.recent = RecentStatuses(folder / "recent")
+    try:
+        with lake.connection:
+            create(lake.connection, CampaignRule(most=2))
+            lake.recent.fill(lake.connection)
+            for batch in batches:
+                land(lake, batch, prefix)
+                assert wrong(lake) == 0
+                assert agree(lake)
+            lake.maintain(0)
+            assert wrong(lake) == 0
+    finally:
+        lake.recent.close()
 
 
 def test_maintenance_keeps_the_sums_in_few_rows(lake: Lake) -> None:
@@ -135,7 +184,7 @@ def test_maintenance_keeps_the_sums_in_few_rows(lake: Lake) -> None:
     assert lake.rows(
         "SELECT kind, messages FROM rollups WHERE display_phone_number = '15550003333' "
         "ORDER BY kind"
-    ) == [("billing", 1), ("deliver", 1), ("outcome", 1), ("read", 1)]
+    ) == [("billing", 1), ("campaign", 1), ("deliver", 1), ("outcome", 1), ("read", 1)]
     assert wrong(lake) == 0
 
 

@@ -15,6 +15,7 @@ VIEWS: tuple[str, ...] = (
     "outcomes",
     "outcome_counts",
     "outcome_waits",
+    "campaign_counts",
     "delivery",
     "failures",
     "conversations",
@@ -25,7 +26,7 @@ VIEWS: tuple[str, ...] = (
     "error_advice",
 )
 # The tables that `message_facts` reads.
-TABLES = {name: name for name in ("statuses", "account_events", "markets")}
+TABLES = {name: name for name in ("statuses", "account_events", "markets", "campaigns")}
 
 
 def view_sql(name: str) -> str:
@@ -37,6 +38,8 @@ def view_sql(name: str) -> str:
     return filled(
         _text(f"{name}.sql"),
         message_facts=filled(part("message_facts"), **TABLES),
+        with_category=part("with_category"),
+        campaign_look_up=part("campaign_look_up"),
         look_ups=part("look_ups"),
         metrics=metrics.columns("outcome_counts"),
     )

@@ -8,7 +8,8 @@ SELECT
     source,
     display_phone_number,
     category,
-    {metrics}
+    {metrics},
+    coalesce(sum(messages) FILTER (category_basis = 'inferred'), 0)::BIGINT AS inferred
 FROM outcome_counts(since, until)
 GROUP BY ALL;
 

@@ -2,12 +2,15 @@
 CREATE OR REPLACE MACRO dimensions(
     since := '-infinity'::TIMESTAMPTZ, until := 'infinity'::TIMESTAMPTZ
 ) AS TABLE
-SELECT source, display_phone_number, category
-FROM rollups
-WHERE kind = 'outcome'
-    AND time >= coalesce(since::TIMESTAMPTZ, '-infinity')
-    AND time < coalesce(until::TIMESTAMPTZ, 'infinity')
-GROUP BY ALL
-HAVING sum(messages) <> 0;
+WITH counted AS NOT MATERIALIZED (
+    SELECT source, display_phone_number, category, campaign_id
+    FROM rollups
+    WHERE kind = 'outcome'
+        AND time >= coalesce(since::TIMESTAMPTZ, '-infinity')
+        AND time < coalesce(until::TIMESTAMPTZ, 'infinity')
+    GROUP BY ALL
+    HAVING sum(messages) <> 0
+)
+SELECT source, display_phone_number, category FROM ({with_category}) GROUP BY ALL;
 
 CREATE OR REPLACE VIEW dimensions AS FROM dimensions();

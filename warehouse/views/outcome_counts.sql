@@ -10,12 +10,28 @@ WITH chosen AS NOT MATERIALIZED (
     WHERE kind = 'outcome'
         AND time >= coalesce(since::TIMESTAMPTZ, '-infinity')
         AND time < coalesce(until::TIMESTAMPTZ, 'infinity')
+),
+counted AS NOT MATERIALIZED (
+    SELECT
+        -- Only of open messages is the minute needed, for their age.
+        CASE WHEN outcome = 'open' THEN chosen.time ELSE steps.step END AS time,
+        source, display_phone_number, category, campaign_id, outcome, dialect, error_code,
+        error_title,
+        sum(messages)::BIGINT AS messages
+    FROM chosen
+    -- Steps of days depend on the time zone, which is slow: so they are found once for each time.
+    JOIN (
+        SELECT time, time_bucket(step, time) AS step FROM (SELECT DISTINCT time FROM chosen)
+    ) AS steps ON steps.time = chosen.time
+    GROUP BY ALL
+    HAVING sum(messages) <> 0
 )
 SELECT
     time_bucket(step, found.time) AS time,
     found.source,
     found.display_phone_number,
     found.category,
+    found.category_basis,
     CASE
         WHEN found.outcome <> 'open' THEN found.outcome
         WHEN now() < found.time + INTERVAL 1 MINUTE * coalesce(
@@ -29,20 +45,7 @@ SELECT
     CASE WHEN found.outcome = 'failed' THEN coalesce(names.family, 'unknown') END
         AS error_family,
     sum(found.messages)::BIGINT AS messages
-FROM (
-    SELECT
-        -- Only of open messages is the minute needed, for their age.
-        CASE WHEN outcome = 'open' THEN chosen.time ELSE steps.step END AS time,
-        source, display_phone_number, category, outcome, dialect, error_code, error_title,
-        sum(messages)::BIGINT AS messages
-    FROM chosen
-    -- Steps of days depend on the time zone, which is slow: so they are found once for each time.
-    JOIN (
-        SELECT time, time_bucket(step, time) AS step FROM (SELECT DISTINCT time FROM chosen)
-    ) AS steps ON steps.time = chosen.time
-    GROUP BY ALL
-    HAVING sum(messages) <> 0
-) AS found
+FROM ({with_category}) AS found
 {look_ups}
 GROUP BY ALL
 HAVING sum(found.messages) <> 0;

@@ -10,20 +10,29 @@ WITH chosen AS NOT MATERIALIZED (
     WHERE kind IN ('deliver', 'read')
         AND time >= coalesce(since::TIMESTAMPTZ, '-infinity')
         AND time < coalesce(until::TIMESTAMPTZ, 'infinity')
+),
+counted AS NOT MATERIALIZED (
+    SELECT
+        steps.step AS time, source, display_phone_number, category, campaign_id, kind AS wait,
+        seconds,
+        sum(messages)::BIGINT AS messages
+    FROM chosen
+    -- Steps of days depend on the time zone, which is slow: so they are found once for each time.
+    JOIN (
+        SELECT time, time_bucket(step, time) AS step FROM (SELECT DISTINCT time FROM chosen)
+    ) AS steps ON steps.time = chosen.time
+    GROUP BY ALL
 )
 SELECT
-    steps.step AS time,
+    time,
     source,
     display_phone_number,
     category,
-    kind AS wait,
+    category_basis,
+    wait,
     seconds,
     sum(messages)::BIGINT AS messages
-FROM chosen
--- Steps of days depend on the time zone, which is slow: so they are found once for each time.
-JOIN (
-    SELECT time, time_bucket(step, time) AS step FROM (SELECT DISTINCT time FROM chosen)
-) AS steps ON steps.time = chosen.time
+FROM ({with_category})
 GROUP BY ALL
 HAVING sum(messages) <> 0;
 

@@ -9,7 +9,8 @@
 CREATE OR REPLACE MACRO outcomes(
     since := '-infinity'::TIMESTAMPTZ, until := 'infinity'::TIMESTAMPTZ
 ) AS TABLE
-WITH {message_facts}
+WITH {message_facts},
+counted AS NOT MATERIALIZED (FROM facts)
 SELECT
     source, dialect, waba_id, phone_number_id, display_phone_number, message_id, recipient_id,
     recipient_user_id, participant_id, first_at, sent_at, delivered_at, read_at, failed_at, last_at,
@@ -23,9 +24,11 @@ SELECT
     error_code,
     coalesce(names.title, error_title) AS error_title,
     CASE WHEN failed_at IS NOT NULL THEN coalesce(names.family, 'unknown') END AS error_family,
-    found.category, origin, pricing_model, pricing_type, billable, verdict, market,
-    callback_data, conversation_id, template_id
-FROM facts AS found
+    found.category, found.category_basis, origin, pricing_model, pricing_type, billable, verdict, market,
+    callback_data, conversation_id, template_id,
+    CASE WHEN found.campaign_id IS NOT NULL THEN coalesce(campaign.name, 'other') END AS campaign
+FROM ({with_category}) AS found
+{campaign_look_up}
 {look_ups};
 
 CREATE OR REPLACE VIEW outcomes AS FROM outcomes();

@@ -27,6 +27,7 @@ def test_counts_are_cumulative_and_rates_are_of_all_messages(views: Views) -> No
         "delivery_rate": pytest.approx(0.7),
         "read_rate": pytest.approx(0.3),
         "failure_rate": pytest.approx(0.2),
+        "inferred": 0,
     }
 
 

@@ -217,8 +217,20 @@ facts AS NOT MATERIALIZED (
         list_filter(
             coalesce(by4.versions, by3.versions, by2.versions, by1.versions),
             lambda version: version.valid_from <= first_at
-        )[1].market AS market
-    FROM messages_out
+        )[1].market AS market,
+        -- Names beyond the limit, which `campaigns` does not have, count together as 0.
+        CASE WHEN messages_out.campaign_name IS NOT NULL THEN coalesce(named.campaign_id, 0) END
+            AS campaign_id
+    FROM (
+        SELECT *, campaign_name(template_id, callback_data) AS campaign_name FROM messages_out
+    ) AS messages_out
+    LEFT JOIN (
+        SELECT name, of_template, any_value(campaign_id) AS campaign_id
+        FROM {campaigns}
+        GROUP BY name, of_template
+    ) AS named
+        ON named.name = messages_out.campaign_name
+        AND named.of_template = (messages_out.template_id IS NOT NULL)
     LEFT JOIN places AS by4 ON by4.place = left(whom, 4)
     LEFT JOIN places AS by3 ON by3.place = left(whom, 3)
     LEFT JOIN places AS by2 ON by2.place = left(whom, 2)

@@ -6,6 +6,8 @@ SELECT
     source,
     display_phone_number,
     category,
+    -- Only where the category must be inferred.
+    CASE WHEN category IS NULL THEN campaign_id END AS campaign_id,
     coalesce(result, 'open') AS outcome,
     CASE WHEN result = 'failed' THEN dialect END AS dialect,
     CASE WHEN result = 'failed' THEN error_code END AS error_code,
@@ -28,6 +30,7 @@ SELECT
     source,
     display_phone_number,
     category,
+    CASE WHEN category IS NULL THEN campaign_id END AS campaign_id,
     -- Whole seconds, and from two minutes on steps of 3 %: also when rounded, 2 % off at most. A
     -- later status may have an earlier time: that is 0.
     (CASE WHEN wait.took < 120 THEN greatest(round(wait.took), 0)
@@ -44,6 +47,34 @@ FROM (
     WHERE sent_at IS NOT NULL AND delivered_at IS NOT NULL
 )
 WHERE wait.took IS NOT NULL
+GROUP BY ALL
+UNION ALL BY NAME
+SELECT
+    'campaign' AS kind,
+    date_trunc('minute', first_at) AS time,
+    source,
+    display_phone_number,
+    category,
+    campaign_id,
+    market,
+    coalesce(result, 'open') AS outcome,
+    CASE WHEN result = 'failed' THEN dialect END AS dialect,
+    CASE WHEN result = 'failed' THEN error_code END AS error_code,
+    sum({sign})::BIGINT AS messages
+FROM counted
+GROUP BY ALL
+UNION ALL BY NAME
+-- What the messages of a campaign say about its category. Nobody asks when they said it, and with
+-- long steps of time there are few rows.
+SELECT
+    'campaign_category' AS kind,
+    time_bucket(INTERVAL 720 HOURS, first_at) AS time,
+    source,
+    campaign_id,
+    category,
+    sum({sign})::BIGINT AS messages
+FROM counted
+WHERE category IS NOT NULL AND campaign_id <> 0
 GROUP BY ALL
 UNION ALL BY NAME
 SELECT

@@ -1,0 +1,55 @@
+-- Numbers of messages by campaign and market, in steps of time. It has more rows than
+-- `outcome_counts`, which is faster where neither is asked for. Limits are read to the minute.
+CREATE OR REPLACE MACRO campaign_counts(
+    since := '-infinity'::TIMESTAMPTZ,
+    until := 'infinity'::TIMESTAMPTZ,
+    step := INTERVAL 15 MINUTES
+) AS TABLE
+WITH chosen AS NOT MATERIALIZED (
+    FROM rollups
+    WHERE kind = 'campaign'
+        AND time >= coalesce(since::TIMESTAMPTZ, '-infinity')
+        AND time < coalesce(until::TIMESTAMPTZ, 'infinity')
+),
+counted AS NOT MATERIALIZED (
+    SELECT
+        -- Only of open messages is the minute needed, for their age.
+        CASE WHEN outcome = 'open' THEN chosen.time ELSE steps.step END AS time,
+        source, display_phone_number, category, campaign_id, market, outcome, dialect, error_code,
+        sum(messages)::BIGINT AS messages
+    FROM chosen
+    -- Steps of days depend on the time zone, which is slow: so they are found once for each time.
+    JOIN (
+        SELECT time, time_bucket(step, time) AS step FROM (SELECT DISTINCT time FROM chosen)
+    ) AS steps ON steps.time = chosen.time
+    GROUP BY ALL
+    HAVING sum(messages) <> 0
+)
+SELECT
+    time_bucket(step, found.time) AS time,
+    found.source,
+    found.display_phone_number,
+    found.category,
+    found.category_basis,
+    CASE WHEN found.campaign_id IS NOT NULL THEN coalesce(campaign.name, 'other') END AS campaign,
+    found.market,
+    CASE
+        WHEN found.outcome <> 'open' THEN found.outcome
+        WHEN now() < found.time + INTERVAL 1 MINUTE * coalesce(
+            ages.minutes, (SELECT any_value(minutes) FROM no_outcome WHERE category = 'default')
+        ) THEN 'sent'
+        ELSE 'no_outcome'
+    END AS outcome,
+    found.dialect,
+    found.error_code,
+    names.title AS error_title,
+    CASE WHEN found.outcome = 'failed' THEN coalesce(names.family, 'unknown') END
+        AS error_family,
+    sum(found.messages)::BIGINT AS messages
+FROM ({with_category}) AS found
+{campaign_look_up}
+{look_ups}
+GROUP BY ALL
+HAVING sum(found.messages) <> 0;
+
+CREATE OR REPLACE VIEW campaign_counts AS FROM campaign_counts();
