@@ -41,6 +41,7 @@ def view_sql(name: str) -> str:
         with_category=part("with_category"),
         campaign_look_up=part("campaign_look_up"),
         look_ups=part("look_ups"),
+        open_since=part("open_since"),
         metrics=metrics.columns("outcome_counts"),
     )
 

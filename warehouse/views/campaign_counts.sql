@@ -14,7 +14,8 @@ WITH chosen AS NOT MATERIALIZED (
 counted AS NOT MATERIALIZED (
     SELECT
         -- Only of open messages is the minute needed, for their age.
-        CASE WHEN outcome = 'open' THEN chosen.time ELSE steps.step END AS time,
+        CASE WHEN outcome = 'open' THEN chosen.time END AS minute,
+        steps.step AS time,
         source, display_phone_number, category, campaign_id, market, outcome, dialect, error_code,
         sum(messages)::BIGINT AS messages
     FROM chosen
@@ -26,7 +27,7 @@ counted AS NOT MATERIALIZED (
     HAVING sum(messages) <> 0
 )
 SELECT
-    time_bucket(step, found.time) AS time,
+    found.time,
     found.source,
     found.display_phone_number,
     found.category,
@@ -35,9 +36,7 @@ SELECT
     found.market,
     CASE
         WHEN found.outcome <> 'open' THEN found.outcome
-        WHEN now() < found.time + INTERVAL 1 MINUTE * coalesce(
-            ages.minutes, (SELECT any_value(minutes) FROM no_outcome WHERE category = 'default')
-        ) THEN 'sent'
+        WHEN found.minute > coalesce(ages.open_since, {open_since}) THEN 'sent'
         ELSE 'no_outcome'
     END AS outcome,
     found.dialect,

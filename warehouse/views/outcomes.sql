@@ -16,9 +16,7 @@ SELECT
     recipient_user_id, participant_id, first_at, sent_at, delivered_at, read_at, failed_at, last_at,
     CASE
         WHEN result IS NOT NULL THEN result
-        WHEN now() < first_at + INTERVAL 1 MINUTE * coalesce(
-            ages.minutes, (SELECT any_value(minutes) FROM no_outcome WHERE category = 'default')
-        ) THEN 'sent'
+        WHEN first_at > coalesce(ages.open_since, {open_since}) THEN 'sent'
         ELSE 'no_outcome'
     END AS outcome,
     error_code,

@@ -2,7 +2,9 @@
 -- without an outcome stops being open, and the title and family of an error code. `found` is the
 -- relation with the columns category, error_code and dialect.
 LEFT JOIN (
-    SELECT category, any_value(minutes) AS minutes FROM no_outcome GROUP BY category
+    -- Computed for each category and not for each message, because intervals are slow.
+    SELECT category, any_value(now() - INTERVAL 1 MINUTE * minutes) AS open_since
+    FROM no_outcome GROUP BY category
 ) AS ages ON ages.category = found.category
 LEFT JOIN (
     SELECT code, in_dialect, any_value(title) AS title, any_value(family) AS family

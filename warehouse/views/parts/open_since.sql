@@ -1,0 +1,4 @@
+(
+            SELECT any_value(now() - INTERVAL 1 MINUTE * minutes)
+            FROM no_outcome WHERE category = 'default'
+        )
