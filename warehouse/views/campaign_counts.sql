@@ -36,7 +36,7 @@ SELECT
     found.market,
     CASE
         WHEN found.outcome <> 'open' THEN found.outcome
-        WHEN found.minute > coalesce(ages.open_since, {open_since}) THEN 'sent'
+        WHEN found.minute > coalesce(ages.open_since, ({open_since})) THEN 'sent'
         ELSE 'no_outcome'
     END AS outcome,
     found.dialect,

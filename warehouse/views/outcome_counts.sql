@@ -35,7 +35,7 @@ SELECT
     found.category_basis,
     CASE
         WHEN found.outcome <> 'open' THEN found.outcome
-        WHEN found.minute > coalesce(ages.open_since, {open_since}) THEN 'sent'
+        WHEN found.minute > coalesce(ages.open_since, ({open_since})) THEN 'sent'
         ELSE 'no_outcome'
     END AS outcome,
     found.dialect,

@@ -16,14 +16,14 @@ SELECT
     recipient_user_id, participant_id, first_at, sent_at, delivered_at, read_at, failed_at, last_at,
     CASE
         WHEN result IS NOT NULL THEN result
-        WHEN first_at > coalesce(ages.open_since, {open_since}) THEN 'sent'
+        WHEN first_at > coalesce(ages.open_since, ({open_since})) THEN 'sent'
         ELSE 'no_outcome'
     END AS outcome,
     error_code,
     coalesce(names.title, error_title) AS error_title,
     CASE WHEN failed_at IS NOT NULL THEN coalesce(names.family, 'unknown') END AS error_family,
-    found.category, found.category_basis, origin, pricing_model, pricing_type, billable, verdict, market,
-    callback_data, conversation_id, template_id,
+    found.category, found.category_basis, origin, pricing_model, pricing_type, billable, verdict,
+    market, callback_data, conversation_id, template_id,
     CASE WHEN found.campaign_id IS NOT NULL THEN coalesce(campaign.name, 'other') END AS campaign
 FROM ({with_category}) AS found
 {campaign_look_up}

@@ -2,7 +2,7 @@
 -- same campaign and source that state one state the same. It is looked up when it is read, because
 -- it changes for many messages at once.
 SELECT
-    counted.* REPLACE (coalesce(counted.category, inferred.category) AS category),
+    counted.* REPLACE (coalesce(counted.category, inferred.category) AS category),  -- noqa: AM04
     CASE
         WHEN counted.category IS NOT NULL THEN 'stated'
         WHEN inferred.category IS NOT NULL THEN 'inferred'
