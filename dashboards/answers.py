@@ -29,10 +29,27 @@ class Totals:
         return part / self.messages if self.messages else None
 
 
+# A change from fewer messages than this would mostly be chance.
+LEAST_COMPARED = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """The period before: its metrics when it was as old as this period is now."""
+
+    totals: Totals
+    covered: bool  # whether the warehouse holds all of it
+
+    def comparable(self, now: Totals) -> Totals | None:
+        """The metrics if a change from them means something, else None."""
+        enough = min(self.totals.messages, now.messages) >= LEAST_COMPARED
+        return self.totals if self.covered and enough else None
+
+
 @dataclass(frozen=True, slots=True)
 class Overview:
     now: Totals
-    before: Totals
+    before: Before
     dead_letters: int
     dead_letters_before: int
     series: pd.DataFrame  # bucket, counts; every bucket of the range
@@ -60,7 +77,7 @@ class Delivery:
 @dataclass(frozen=True, slots=True)
 class Failures:
     now: Totals
-    before: Totals
+    before: Before
     series: pd.DataFrame  # bucket, family, messages
     codes: (
         pd.DataFrame

@@ -64,6 +64,11 @@ class Selection:
         return floor(self.since - past, MINUTE if past <= HOUR else 15 * MINUTE)
 
     @property
+    def as_of(self) -> datetime:
+        """When the period before was as old as this one is now."""
+        return self.now - (self.since - self.before)
+
+    @property
     def day_step(self) -> timedelta:
         """The width of bars for values that are counted by day."""
         return max(self.step, DAY)

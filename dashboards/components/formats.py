@@ -17,8 +17,10 @@ CODE = re.compile(r"(`[^`]+`)")
 Text = Callable[[str], str]
 
 NOTHING = "–"
-# Before a sign of percent, so that no line breaks there.
+# Between a number and its unit, so that no line breaks there.
 GAP = "\N{NO-BREAK SPACE}"
+# From this many times as much on, a change is written as a factor.
+TIMES = 10
 
 
 def count(value: float | None) -> str:
@@ -27,29 +29,29 @@ def count(value: float | None) -> str:
 
 
 def percent(value: float | None) -> str:
-    """0.984 -> 98.4 %; never rounded to all or nothing where it is not."""
+    """0.984 -> 98.4%; never rounded to all or nothing where it is not."""
     if value is None:
         return NOTHING
     shown = f"{value:.1%}"
     if value < 1 and shown == "100.0%":
-        shown = "99.9%"
-    if value > 0 and shown == "0.0%":
-        return f"<{GAP}0.1{GAP}%"
-    return shown.replace("%", f"{GAP}%")
+        return "99.9%"
+    return "<0.1%" if value > 0 and shown == "0.0%" else shown
 
 
 def change(now: float, before: float) -> str | None:
     """The relative change of a count, signed; None where there was nothing before."""
     if not before:
         return None
-    return _unsigned_zero(f"{(now - before) / before:+.0%}".replace("%", f"{GAP}%"))
+    if now >= TIMES * before:
+        return f"+{GAP}×{now / before:.0f}"
+    return _unsigned_zero(f"{(now - before) / before:+.0%}")
 
 
 def points(now: float | None, before: float | None) -> str | None:
     """The change of a rate in percentage points, signed."""
     if now is None or before is None:
         return None
-    return _unsigned_zero(f"{(now - before) * 100:+.1f} pp")
+    return _unsigned_zero(f"{(now - before) * 100:+.1f}{GAP}pp")
 
 
 def duration(seconds: float | None) -> str:

@@ -8,20 +8,19 @@ from typing import Any, Literal
 import pandas as pd
 import streamlit as st
 
+from dashboards.answers import Totals
 from dashboards.components import formats
 from warehouse.metrics import Metric
 
-Good = Literal["more", "less", "neither"]
+Good = Literal["more", "less"]
+Colour = Literal["normal", "inverse", "off"]
 
-# Smaller changes have no colour: they are normal variation.
-STEADY_SHARE = 0.05
+# Smaller changes of a rate have no colour: they are normal variation.
 STEADY_POINTS = 0.005
+# A change from fewer than this is written as the count itself.
+LEAST_CHANGED = 20
 
-_COLOURS: dict[Good, Literal["normal", "inverse", "off"]] = {
-    "more": "normal",
-    "less": "inverse",
-    "neither": "off",
-}
+_COLOURS: dict[Good, Colour] = {"more": "normal", "less": "inverse"}
 
 
 def tile_row() -> AbstractContextManager[Any]:
@@ -29,42 +28,34 @@ def tile_row() -> AbstractContextManager[Any]:
     return st.container(key="tiles", gap="small")
 
 
-def count_tile(
-    metric: Metric,
-    now: int,
-    before: int,
-    *,
-    good: Good = "neither",
-    series: pd.DataFrame | None = None,
-) -> None:
-    """A count and its relative change; `good` says which direction is good.
+def count_tile(metric: Metric, now: int, before: int | None) -> None:
+    """A count and its change. Without a colour: more traffic is neither good nor bad, and more
+    failures of more messages can be a smaller share."""
+    if before is None:
+        delta = None
+    elif before < LEAST_CHANGED:
+        delta = f"{formats.count(before)} before"
+    else:
+        delta = formats.change(now, before)
+    _tile(metric.title, formats.count(now), delta, metric.help)
 
-    `series` has the metric over time, as a column of its name.
+
+def rate_tile(metric: Metric, now: Totals, before: Totals | None, *, good: Good = "more") -> None:
+    """A share with its numerator and denominator, and its change in percentage points.
+
+    `good` says which direction is good.
     """
-    spark = None if series is None else series[metric.name]
-    quiet = not before or abs(now - before) < STEADY_SHARE * before
-    delta = formats.change(now, before)
-    _tile(metric.title, formats.count(now), delta, "neither" if quiet else good, spark, metric.help)
+    share = now.share(metric)
+    earlier = before.share(metric) if before else None
+    delta = formats.points(share, earlier)
+    moved = share is not None and earlier is not None and abs(share - earlier) >= STEADY_POINTS
+    colour: Colour = _COLOURS[good] if moved else "off"
+    _tile(metric.title, formats.percent(share), delta, metric.help, colour, of(now, metric))
 
 
-def rate_tile(
-    metric: Metric,
-    now: float | None,
-    before: float | None,
-    *,
-    good: Good = "more",
-    series: pd.DataFrame | None = None,
-) -> None:
-    """A share, 0 to 1, and its change in percentage points.
-
-    `series` has the share's numerator and denominator over time, as columns of their names.
-    """
-    spark = None if series is None else shares(series, metric)
-    quiet = now is None or before is None or abs(now - before) < STEADY_POINTS
-    delta = formats.points(now, before)
-    _tile(
-        metric.title, formats.percent(now), delta, "neither" if quiet else good, spark, metric.help
-    )
+def of(now: Totals, metric: Metric) -> str:
+    """The numerator and denominator of a share: 1,204 of 1,310."""
+    return f"{formats.count(getattr(now, metric.part))} of {formats.count(now.messages)}"
 
 
 def shares(frame: pd.DataFrame, metric: Metric) -> pd.Series[float]:
@@ -72,35 +63,27 @@ def shares(frame: pd.DataFrame, metric: Metric) -> pd.Series[float]:
     return frame[metric.part] / frame[metric.of]
 
 
-def plain_tile(
-    label: str, now: int, beside: str, *, help: str, spark: pd.Series[float] | None = None
-) -> None:
-    """A count that is not compared, and a few words beside it."""
-    _tile(label, formats.count(now), beside, None, spark, help)
-
-
 def text_tile(label: str, value: str, beside: str | None, *, help: str) -> None:
-    """A figure that is already a text."""
-    _tile(label, value, beside, None, None, help)
+    """A figure that is not compared, and a few words below it."""
+    _tile(label, value, None, help, beside=beside)
 
 
 def _tile(
     label: str,
     value: str,
     delta: str | None,
-    good: Good | None,
-    spark: pd.Series[float] | None,
     help: str,
+    colour: Colour = "off",
+    beside: str | None = None,
 ) -> None:
     changed = delta is not None and delta[0] in "+-"
     st.metric(
         label,
         value,
-        delta,
-        delta_color=_COLOURS[good] if good and changed else "off",
-        delta_arrow="auto" if good and changed else "off",
-        chart_data=None if spark is None else spark.dropna().astype(float).tolist(),
-        chart_type="area",
+        delta or beside,
+        delta_color=colour,
+        delta_arrow="auto" if changed else "off",
+        delta_description=beside if delta else None,
         border=True,
         help=help,
         height="stretch",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from dashboards.answers import Failures
+from dashboards.queries.comparison import period_before
 from dashboards.queries.cube import count, totals
 from dashboards.queries.filters import (
     BY_CATEGORY,
@@ -27,7 +28,7 @@ def failures(connection: Connection, selection: Selection) -> Failures:
     count(connection, selection, compare=True)
     return Failures(
         now=totals(connection, current=True),
-        before=totals(connection, current=False),
+        before=period_before(connection, selection),
         series=connection.execute(
             """
             SELECT bucket, family, sum(messages)::BIGINT AS messages

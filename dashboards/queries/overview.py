@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from dashboards.answers import Overview
+from dashboards.queries.comparison import period_before
 from dashboards.queries.cube import COUNTS, count, groups, totals
 from dashboards.queries.failures import codes
 from dashboards.queries.filters import BY_SOURCE, Connection, chosen, measured, span
@@ -25,7 +26,7 @@ def overview(connection: Connection, selection: Selection) -> Overview:
     )
     return Overview(
         now=totals(connection, current=True),
-        before=totals(connection, current=False),
+        before=period_before(connection, selection),
         dead_letters=dead,
         dead_letters_before=dead_before,
         series=connection.execute(

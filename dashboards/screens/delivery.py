@@ -45,7 +45,7 @@ def draw_figures(page: Delivery) -> None:
             metric_tiles.text_tile(
                 rate.title,
                 formats.percent(now.share(rate)),
-                f"{formats.count(getattr(now, rate.part))} of {formats.count(now.messages)}",
+                metric_tiles.of(now, rate),
                 help=rate.help,
             )
         for label, what in WAITS.items():

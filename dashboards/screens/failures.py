@@ -7,49 +7,53 @@ import streamlit as st
 
 from dashboards import page, queries
 from dashboards.answers import Failures
-from dashboards.components import charts, formats, metric_tiles, panels, tables
+from dashboards.components import charts, comparison, formats, metric_tiles, panels, tables
 from dashboards.selection import Selection
 from warehouse.metrics import METRICS
 
 RETRY = {"yes": "Sending again helps", "later": "Send again later", "no": "Do not send again"}
+# Height of a row with up to three lines of text, in pixels.
+WRAPPED = 68
 NOT_LISTED = "The table `error_catalogue` does not have this code."
 
 
 def draw(page: Failures, selection: Selection) -> None:
     """Draw the page."""
-    draw_figures(page)
+    draw_figures(page, selection)
     if page.codes.empty:
         st.success("No message failed in this period.", icon=":material/check_circle:")
         return
     with panels.panel("Failures over time"):
         draw_over_time(page.series, selection)
     with panels.panel("Codes"):
-        draw_codes(page.codes)
+        draw_codes(page.codes, compared=bool(page.before.comparable(page.now)))
     with panels.panel("Look into a code"):
         draw_one_code(page.codes, selection)
 
 
-def draw_figures(page: Failures) -> None:
+def draw_figures(page: Failures, selection: Selection) -> None:
     """Draw how many messages failed, compared with the period before."""
-    now, before = page.now, page.before
+    now, before = page.now, page.before.comparable(page.now)
     with metric_tiles.tile_row():
-        metric_tiles.count_tile(METRICS["failed"], now.failed, before.failed, good="less")
-        rate = METRICS["failure_rate"]
-        metric_tiles.rate_tile(rate, now.share(rate), before.share(rate), good="less")
-        metric_tiles.plain_tile(
-            "Different codes",
-            len(page.codes),
-            f"{int((page.codes['before'] == 0).sum())} new in this period",
+        metric_tiles.count_tile(METRICS["failed"], now.failed, before.failed if before else None)
+        metric_tiles.rate_tile(METRICS["failure_rate"], now, before, good="less")
+        new = int((page.codes["before"] == 0).sum())
+        metric_tiles.text_tile(
+            "Distinct error codes",
+            formats.count(len(page.codes)),
+            f"{new} new in this period" if before else None,
             help="New: the code did not occur in the period before, which has the same length.",
         )
         if not page.codes.empty:
             families = page.codes.groupby("family")["share"].sum()
             metric_tiles.text_tile(
-                "Largest family",
+                "Top failure reason",
                 formats.percent(families.max()),
                 formats.words(str(families.idxmax())),
-                help="Codes with the same cause belong to one family, for every provider.",
+                help="Share of failed messages. Codes with the same cause have one reason, for "
+                "every provider.",
             )
+    st.caption(comparison.in_words(page.before, page.now, selection))
 
 
 def draw_over_time(series: pd.DataFrame, selection: Selection) -> None:
@@ -76,36 +80,44 @@ def draw_over_time(series: pd.DataFrame, selection: Selection) -> None:
     )
 
 
-def draw_codes(frame: pd.DataFrame) -> None:
-    """A table of all codes with their share, trend and advice."""
+def draw_codes(frame: pd.DataFrame, *, compared: bool) -> None:
+    """A table of all codes with what to do, their share, change and trend."""
     shown = pd.DataFrame(
         {
             "Code": frame["error_code"].map(code_text),
             "Meaning": frame["title"],
+            "What to do": frame["action"].replace("", formats.NOTHING),
             "Messages": frame["messages"],
             "Share": 100 * frame["share"],
-            "Change": [
-                formats.change(now, before) or "new"
-                for now, before in zip(frame["messages"], frame["before"], strict=True)
-            ],
+            "Change": list(map(change_text, frame["messages"], frame["before"])),
             "Over time": frame["trend"],
-            "What to do": frame["action"].replace("", formats.NOTHING),
-            "Family": frame["family"].map(formats.words),
+            "Reason": frame["family"].map(formats.words),
             "Dialect": frame["dialect"],
         }
     )
     st.dataframe(
-        shown,
+        shown if compared else shown.drop(columns="Change"),
         hide_index=True,
+        row_height=WRAPPED,
+        height=min(38 + WRAPPED * len(shown), 640),
         column_config={
-            "Meaning": st.column_config.TextColumn(width="medium"),
+            "Code": st.column_config.TextColumn(width=70),
+            "Meaning": st.column_config.TextColumn(width=160),
+            "What to do": st.column_config.TextColumn(width=270),
             "Messages": tables.count_column(),
             "Share": tables.share_column(charts.COLOURS["failed"]),
             "Over time": tables.course_column(charts.COLOURS["failed"]),
-            "What to do": st.column_config.TextColumn(width="large"),
         },
-        alt="Failure codes with their share and what to do",
+        alt="Failure codes with what to do and their share",
     )
+
+
+def change_text(now: int, before: int) -> str:
+    """The change of a code's messages; from few messages, the number itself."""
+    if not before:
+        return "new"
+    few = before < metric_tiles.LEAST_CHANGED
+    return f"{formats.count(before)} before" if few else str(formats.change(now, before))
 
 
 def draw_one_code(frame: pd.DataFrame, selection: Selection) -> None:

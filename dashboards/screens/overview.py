@@ -7,7 +7,7 @@ import streamlit as st
 
 from dashboards import page, queries
 from dashboards.answers import Overview
-from dashboards.components import charts, formats, metric_tiles, panels, tables
+from dashboards.components import charts, comparison, formats, metric_tiles, panels, tables
 from dashboards.selection import Selection
 from warehouse.metrics import METRICS
 
@@ -17,7 +17,7 @@ NO_FAILURES = "No message failed in this period."
 
 def draw(page: Overview, selection: Selection) -> None:
     """Draw the page."""
-    draw_figures(page)
+    draw_figures(page, selection)
     if selection.choice.categories:
         st.caption(f":material/info: {tables.CATEGORY_CAVEAT}")
     with panels.side_by_side("messages", "wide_left"):
@@ -39,31 +39,28 @@ def draw(page: Overview, selection: Selection) -> None:
             draw_reasons(page.families)
     with panels.panel("Business numbers"):
         tables.rates_table(page.numbers, {"number": "Business number"})
-    st.caption(
-        f"Arrows compare with the period before, from {formats.moment(selection.before)} on."
-    )
 
 
-def draw_figures(page: Overview) -> None:
-    """Draw the six main figures."""
-    now, before, series = page.now, page.before, page.series
+def draw_figures(page: Overview, selection: Selection) -> None:
+    """Draw the six main figures, and what they are compared with."""
+    now, before = page.now, page.before.comparable(page.now)
     with metric_tiles.tile_row():
-        metric_tiles.count_tile(METRICS["messages"], now.messages, before.messages, series=series)
-        for rate in (METRICS["delivery_rate"], METRICS["read_rate"]):
-            metric_tiles.rate_tile(rate, now.share(rate), before.share(rate), series=series)
         metric_tiles.count_tile(
-            METRICS["failed"], now.failed, before.failed, good="less", series=series
+            METRICS["messages"], now.messages, before.messages if before else None
         )
-        metric_tiles.plain_tile(
+        for rate in (METRICS["delivery_rate"], METRICS["read_rate"]):
+            metric_tiles.rate_tile(rate, now, before)
+        metric_tiles.rate_tile(METRICS["failure_rate"], now, before, good="less")
+        metric_tiles.text_tile(
             METRICS["no_outcome"].title,
-            now.no_outcome,
+            formats.count(now.no_outcome),
             f"{formats.count(now.sent)} still open",
-            spark=series["no_outcome"],
             help=f"{METRICS['no_outcome'].help} Still open: {METRICS['sent'].help}",
         )
         metric_tiles.count_tile(
-            METRICS["dead_letters"], page.dead_letters, page.dead_letters_before, good="less"
+            METRICS["dead_letters"], page.dead_letters, page.dead_letters_before if before else None
         )
+    st.caption(comparison.in_words(page.before, page.now, selection))
 
 
 def outcomes(series: pd.DataFrame) -> pd.DataFrame:

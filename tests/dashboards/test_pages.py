@@ -24,6 +24,12 @@ def metrics(app: AppTest) -> dict[str, str]:
     return {metric.label: metric.value for metric in app.metric}
 
 
+def beside(app: AppTest, label: str) -> str:
+    """The words below a tile's figure."""
+    tile = next(metric for metric in app.metric if metric.label == label)
+    return f"{tile.delta} {tile.proto.delta_description}"
+
+
 def text(app: AppTest) -> str:
     """All words of a page."""
     kinds = (app.title, app.subheader, app.markdown, app.caption, app.info, app.success, app.code)
@@ -141,9 +147,8 @@ def test_with_filters_the_numbers_agree_with_sql(
         f"WHERE first_at >= ? AND {where}",
         [since],
     ).fetchall()
-    shown = metrics(opened)
-    assert shown["Messages"] == formats.count(count) != everything
-    assert shown["Failed"] == formats.count(failed)
+    assert metrics(opened)["Messages"] == formats.count(count) != everything
+    assert f"{formats.count(failed)} of {formats.count(count)}" in beside(opened, "Failure rate")
 
 
 def test_range_and_filters_stay_on_the_next_page(app: Opened, busy: Path) -> None:
@@ -244,4 +249,24 @@ def test_missing_values_can_be_chosen_in_filters(app: Opened, busy: Path) -> Non
     choose(opened, category=[queries.NOT_STATED])
 
     assert metrics(opened)["Delivery rate"] == formats.percent(0)
-    assert metrics(opened)["Failed"] == metrics(opened)["Messages"]
+    assert metrics(opened)["Failure rate"] == formats.percent(1)
+
+
+def test_there_is_no_change_without_all_of_the_period_before(app: Opened, busy: Path) -> None:
+    opened = app.on(busy, range="30 days")
+
+    assert "Not compared: there is no data from before" in text(opened)
+    assert not [metric for metric in opened.metric if "+" in metric.delta or "pp" in metric.delta]
+    assert beside(opened, "Delivery rate").split()[1] == "of"
+
+
+def test_a_change_names_numerator_denominator_and_period(app: Opened, busy: Path) -> None:
+    opened = app.on(busy, range="24 hours")
+
+    assert "Compared with" in text(opened)
+    delivery = beside(opened, "Delivery rate")
+    assert "pp" in delivery
+    assert f"of {metrics(opened)['Messages']}" in delivery
+    # Only rates have a colour: more failures can be a smaller share.
+    counts = [tile for tile in opened.metric if tile.label in {"Messages", "Dead letters"}]
+    assert {tile.color for tile in counts} == {counts[0].color}

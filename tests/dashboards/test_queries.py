@@ -83,7 +83,7 @@ def test_the_period_before_has_the_same_length_and_ends_at_the_start(
     page = queries.overview(sql, selection)
 
     earlier = Selection(selection.before, selection.since, selection.step, selection.choice)
-    before = page.before
+    before = page.before.totals
     assert [(before.messages, before.failed)] == plain(
         sql, "count(*), count(*) FILTER (outcome = 'failed')", earlier
     )
@@ -257,3 +257,36 @@ def test_freshness_is_the_newest_event_of_any_age(
     assert found.received_at == newest
     assert found.landed_at is not None
     assert found.landed_at <= now
+
+
+def test_the_period_before_counts_as_it_stood_at_the_same_age(
+    sql: duckdb.DuckDBPyConnection, now: datetime
+) -> None:
+    selection = selection_at(Choice("24h"), now)
+    earlier = Selection(selection.before, selection.since, selection.step)
+
+    before = queries.overview(sql, selection).before.totals
+
+    late = "sent_at IS NOT NULL AND {} > ?"
+    ((deliveries, reads),) = sql.execute(
+        f"SELECT count(*) FILTER ({late.format('delivered_at')}), "
+        f"count(*) FILTER ({late.format('read_at')}) "
+        "FROM outcomes WHERE first_at >= ? AND first_at < ?",
+        [selection.as_of, selection.as_of, selection.before, selection.since],
+    ).fetchall()
+    ((messages, delivered, read, *_),) = plain(sql, COUNTS, earlier)
+    assert reads > 0
+    # Messages count from the middle of three minutes.
+    assert before.read == pytest.approx(read - reads, abs=2)
+    assert before.delivered == pytest.approx(delivered - deliveries, abs=2)
+    assert before.messages == messages
+
+
+def test_a_period_is_covered_only_if_there_is_data_from_before_it(
+    sql: duckdb.DuckDBPyConnection, now: datetime
+) -> None:
+    day, fortnight = (queries.overview(sql, selection_at(Choice(p), now)) for p in ("24h", "30d"))
+
+    assert day.before.covered
+    assert not fortnight.before.covered
+    assert fortnight.before.comparable(fortnight.now) is None

@@ -1,0 +1,70 @@
+"""The period before, as it stood when its messages were as old as those of this period are now."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+from dashboards.answers import Before
+from dashboards.queries.cube import totals
+from dashboards.queries.filters import (
+    BY_CATEGORY,
+    BY_NUMBER,
+    BY_SOURCE,
+    Connection,
+    chosen,
+    row,
+)
+from dashboards.selection import MINUTE, Selection
+
+# The warehouse covers a period if it has messages from this time before it. Where a number or a
+# source began to send within the period, a change would only say that it began.
+LOOK_BACK = timedelta(days=35)
+# Messages that were delivered or read later than this after they were sent are too few to count.
+LATE = timedelta(days=2)
+FILTERS = f"{BY_NUMBER} AND {BY_CATEGORY} AND {BY_SOURCE}"
+
+
+def period_before(connection: Connection, selection: Selection) -> Before:
+    """The metrics of the period before; `cube` must have it."""
+    as_it_is = totals(connection, current=False)
+    deliveries, reads = _later(connection, selection)
+    as_it_was = replace(
+        as_it_is,
+        delivered=as_it_is.delivered - deliveries,
+        read=as_it_is.read - reads,
+        sent=as_it_is.sent + deliveries,
+    )
+    return Before(as_it_was, covered=_covered(connection, selection))
+
+
+def _later(connection: Connection, selection: Selection) -> tuple[int, int]:
+    """How many of its messages were delivered, and how many read, after `selection.as_of`.
+
+    Messages count from the middle of their step.
+    """
+    step = max(selection.step / 10, MINUTE)
+    since = max(selection.before, selection.since - LATE)
+    deliveries, reads = row(
+        connection,
+        f"""
+        SELECT
+            coalesce(sum(messages) FILTER (wait = 'deliver'), 0)::BIGINT,
+            coalesce(sum(messages) FILTER (wait = 'read'), 0)::BIGINT
+        FROM outcome_waits($from, $until, $fine)
+        WHERE {FILTERS} AND time + $fine / 2 + to_seconds(seconds) > $as_of
+        """,
+        {"from": since, "until": selection.since, "fine": step, "as_of": selection.as_of}
+        | chosen(selection, "numbers", "categories", "sources"),
+    )
+    return int(deliveries), int(reads)
+
+
+def _covered(connection: Connection, selection: Selection) -> bool:
+    (found,) = row(
+        connection,
+        f"SELECT count(*) FROM dimensions($from, $until) WHERE {FILTERS}",
+        {"from": selection.before - LOOK_BACK, "until": selection.before}
+        | chosen(selection, "numbers", "categories", "sources"),
+    )
+    return bool(found)
