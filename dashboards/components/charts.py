@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import UTC, timedelta
 
 import altair as alt
 import pandas as pd
@@ -48,6 +48,15 @@ COUNT_LABEL = (
     "datum.value >= 1e4 ? format(datum.value / 1e3, '~r') + 'k' : format(datum.value, ',')"
 )
 HEIGHT = 300
+# Streamlit's own colour for this has too little contrast, 3.7:1 on white.
+LABELS = {"light": "#5A6472", "dark": "#B4BECB"}
+# Bars of the last minutes, and at least the last two, still change: their messages are young.
+YOUNG = timedelta(minutes=15)
+LONGEST_YOUNG = timedelta(hours=6)
+FADED = 0.45
+OPACITY = alt.Opacity("opacity:Q", scale=None, legend=None)
+# A rate of fewer messages than this is mostly chance, so that no line is drawn to it.
+LEAST = 20
 
 
 def stacked_bars(
@@ -73,16 +82,20 @@ def stacked_bars(
         until=data[time] + width,
         shown=data[value].map(formats.count),
         when=[_bar(start, width, selection) for start in data[time]],
+        opacity=_opacity(data[time], width, selection),
     )
+    data["words"] = data["when"] + " UTC, " + data[kind] + ": " + data["shown"]
     chart: alt.Chart = (
         alt.Chart(data)
         .mark_bar(binSpacing=1)
         .encode(
             x=_time(time, width),
             x2="until:T",
-            y=alt.Y("bottom:Q", title=None, axis=alt.Axis(labelExpr=COUNT_LABEL, tickCount=5)),
+            y=alt.Y("bottom:Q", title=None, axis=_counts()),
             y2="top:Q",
             color=_colour(kind, colours),
+            opacity=OPACITY,
+            description="words:N",
             tooltip=[
                 alt.Tooltip("when:N", title="Time (UTC)"),
                 alt.Tooltip(f"{kind}:N", title="What"),
@@ -105,32 +118,45 @@ def line_chart(
     text: str,
     share: bool = False,
     from_zero: bool = True,
-) -> alt.Chart:
+) -> alt.LayerChart:
     """A line for each `kind`; `text` names the column that shows `value` in words in the tooltip.
 
-    A `share` is 0 to 1, anything else seconds. Not `from_zero` shows small differences.
+    A `share` is 0 to 1, anything else seconds. Not `from_zero` shows small differences. A value of
+    fewer than LEAST `messages` is a faded point, to which no line leads.
     """
     axis = alt.Axis(format=".0%") if share else _durations(frame[value].max())
     scale = (
         alt.Scale(zero=from_zero) if share else alt.Scale(type="symlog", constant=1, domainMin=0)
     )
-    data = frame.assign(when=[_bar(start, selection.step, selection) for start in frame[time]])
-    chart: alt.Chart = (
-        alt.Chart(data)
-        .mark_line(point=alt.OverlayMarkDef(size=22), strokeWidth=2, interpolate="monotone")
-        .encode(
-            x=_time(time, selection.step),
-            y=alt.Y(f"{value}:Q", title=None, axis=axis, scale=scale),
-            color=_colour(kind, colours),
-            tooltip=[
-                alt.Tooltip("when:N", title="Time (UTC)"),
-                alt.Tooltip(f"{kind}:N", title="What"),
-                alt.Tooltip(f"{text}:N", title="Value"),
-                alt.Tooltip("messages_text:N", title="Messages"),
-            ],
-        )
-        .properties(height=HEIGHT)
+    data = _every_bar(frame, selection, time, kind)
+    enough = data["messages"] >= LEAST
+    data = data.assign(
+        when=[_bar(start, selection.step, selection) for start in data[time]],
+        line_value=data[value].where(enough),
+        opacity=[
+            opacity if sure else FADED
+            for opacity, sure in zip(
+                _opacity(data[time], selection.step, selection), enough, strict=True
+            )
+        ],
     )
+    data["words"] = data["when"] + " UTC, " + data[kind] + ": " + data[text].fillna("")
+    base = alt.Chart().encode(x=_time(time, selection.step), color=_colour(kind, colours))
+    lines = base.mark_line(strokeWidth=2, aria=False).encode(
+        y=alt.Y("line_value:Q", title=None, axis=axis, scale=scale)
+    )
+    points = base.mark_circle(size=26).encode(
+        y=alt.Y(f"{value}:Q", title=None, axis=axis, scale=scale),
+        opacity=OPACITY,
+        description="words:N",
+        tooltip=[
+            alt.Tooltip("when:N", title="Time (UTC)"),
+            alt.Tooltip(f"{kind}:N", title="What"),
+            alt.Tooltip(f"{text}:N", title="Value"),
+            alt.Tooltip("messages_text:N", title="Messages"),
+        ],
+    )
+    chart: alt.LayerChart = alt.layer(lines, points, data=data).properties(height=HEIGHT)
     return chart
 
 
@@ -142,6 +168,7 @@ def ranked_bars(
         shown=frame[value].map(formats.count),
         rank=frame[kind].map({label: rank for rank, label in enumerate(colours)}),
     )
+    data["words"] = data[name] + ", " + data[kind] + ": " + data["shown"]
     rows = data[name].nunique()
     names = alt.Axis(labelLimit=220, labelOverlap=False)
     chart: alt.Chart = (
@@ -154,8 +181,9 @@ def ranked_bars(
                 title=None,
                 axis=names,
             ),
-            x=alt.X(f"{value}:Q", title=None, axis=alt.Axis(labelExpr=COUNT_LABEL, tickCount=5)),
+            x=alt.X(f"{value}:Q", title=None, axis=_counts()),
             color=_colour(kind, colours),
+            description="words:N",
             order=alt.Order("rank:Q"),
             tooltip=[
                 alt.Tooltip(f"{name}:N", title="Name"),
@@ -175,18 +203,22 @@ def funnel_chart(steps: Sequence[tuple[str, int, float, str]], *, ink: str) -> a
     """
     data = pd.DataFrame(steps, columns=["step", "messages", "share", "colour"])
     data["label"] = [
-        f"{formats.count(n)}  ·  {formats.percent(s)}"
+        f"{formats.count(n)} · {formats.percent(s)}"
         for n, s in zip(data["messages"], data["share"], strict=True)
     ]
+    data["words"] = data["step"] + ": " + data["label"]
     base = alt.Chart(data).encode(
         y=alt.Y("step:N", sort=None, title=None, axis=alt.Axis(labelFontSize=13, labelLimit=160)),
-        x=alt.X("share:Q", title=None, axis=None, scale=alt.Scale(domain=[0, 1.75])),
+        x=alt.X("share:Q", title=None, axis=None, scale=alt.Scale(domain=[0, 2.7])),
     )
     bars = base.mark_bar(height={"band": 0.72}, cornerRadiusEnd=3).encode(
         color=alt.Color("colour:N", scale=None),
+        description="words:N",
         tooltip=[alt.Tooltip("step:N", title="What"), alt.Tooltip("label:N", title="Messages")],
     )
-    text = base.mark_text(align="left", dx=8, fontSize=13, color=ink).encode(text="label:N")
+    text = base.mark_text(align="left", dx=6, fontSize=12, color=ink, aria=False).encode(
+        text="label:N"
+    )
     chart: alt.LayerChart = (bars + text).properties(height=HEIGHT)
     return chart
 
@@ -210,6 +242,32 @@ def _durations(longest: float) -> alt.Axis:
     names = {tick: formats.duration(tick) if tick >= 10 else f"{tick} s" for tick in ticks}
     label = " : ".join(f"datum.value == {tick} ? '{name}'" for tick, name in names.items())
     return alt.Axis(values=ticks, labelExpr=f"{label} : ''")
+
+
+def _counts() -> alt.Axis:
+    return alt.Axis(labelExpr=COUNT_LABEL, tickCount=5, tickMinStep=1)
+
+
+def young(start: pd.Timestamp, step: timedelta, selection: Selection) -> bool:
+    """Whether the messages of a bar are so young that its outcomes still change."""
+    end = (start + step).to_pydatetime().replace(tzinfo=UTC)
+    return bool(end > selection.now - max(YOUNG, min(step, LONGEST_YOUNG)))
+
+
+def _opacity(starts: pd.Series, step: timedelta, selection: Selection) -> list[float]:  # type: ignore[type-arg]
+    return [FADED if young(start, step, selection) else 1.0 for start in starts]
+
+
+def _every_bar(frame: pd.DataFrame, selection: Selection, time: str, kind: str) -> pd.DataFrame:
+    """The frame with a row for each bar of each kind, so that lines break where nothing is."""
+    starts = pd.date_range(
+        floor(selection.since, selection.step),
+        selection.until - timedelta(microseconds=1),
+        freq=selection.step,
+    ).tz_localize(None)
+    every = pd.MultiIndex.from_product([starts, frame[kind].unique()], names=[time, kind])
+    rows = pd.DataFrame(index=every).reset_index().astype({time: frame[time].dtype})
+    return rows.merge(frame, how="left", on=[time, kind])
 
 
 def _framed(
@@ -239,10 +297,8 @@ def _time(name: str, step: timedelta) -> alt.X:
 
 def _colour(kind: str, colours: dict[str, str]) -> alt.Color:
     scale = alt.Scale(domain=list(colours), range=list(colours.values()))
-    legend = alt.Legend(
-        title=None, orient="top", symbolType="square", labelLimit=240, columnPadding=10
-    )
-    return alt.Color(f"{kind}:N", scale=scale, legend=legend)
+    # One entry below the other: beside each other, those that do not fit would be cut off.
+    return alt.Color(f"{kind}:N", scale=scale, legend=None)
 
 
 def _bar(start: pd.Timestamp, step: timedelta, selection: Selection) -> str:

@@ -7,7 +7,7 @@ import streamlit as st
 
 from dashboards import page, queries
 from dashboards.answers import Conversations
-from dashboards.components import charts, filters, formats, metric_tiles, panels, tables
+from dashboards.components import charts, drawing, filters, formats, metric_tiles, panels, tables
 from dashboards.selection import Selection
 
 # Label, unit, and explanation of each basis.
@@ -50,7 +50,7 @@ def draw(page: Conversations, selection: Selection) -> None:
                 f"By {label.lower()}", formats.count(totals[basis]), unit, help=explained
             )
     basis = st.segmented_control(
-        "What origins are read from",
+        "Origin source",
         present,
         default=present[0],
         format_func=lambda name: of(name)[0],
@@ -59,13 +59,13 @@ def draw(page: Conversations, selection: Selection) -> None:
     )
     basis = basis if basis in present else present[0]
     label, unit, explained = of(basis)
-    st.info(f"**Read from: {label.lower()}.** {explained}", icon=":material/info:")
+    st.info(f"**Based on {label.lower()}.** {explained}", icon=":material/info:")
     origins = page.origins[page.origins["origin_basis"] == basis]
     series = page.series[page.series["origin_basis"] == basis]
     colours = charts.colours_of([formats.words(name) for name in sorted(origins["origin"])])
     with panels.side_by_side("origins"):
         with panels.panel("Origins over time"):
-            st.altair_chart(
+            drawing.draw(
                 charts.stacked_bars(
                     series.assign(origin=series["origin"].map(formats.words)),
                     selection,
@@ -76,8 +76,8 @@ def draw(page: Conversations, selection: Selection) -> None:
                     unit=unit.capitalize(),
                     step=selection.day_step,
                 ),
-                height="stretch",
                 alt=f"{unit.capitalize()} over time, stacked by origin",
+                colours=colours,
             )
         with panels.panel("Origins"):
             draw_origins(origins, unit)

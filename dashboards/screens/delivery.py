@@ -7,16 +7,17 @@ import streamlit as st
 
 from dashboards import page, queries
 from dashboards.answers import Delivery
-from dashboards.components import charts, formats, metric_tiles, panels, tables
+from dashboards.components import charts, drawing, formats, metric_tiles, panels, tables
 from dashboards.selection import Selection
 from warehouse.metrics import METRICS, Metric
 
 RATES = {metric.title: metric for metric in tables.RATES}
 SPLITS = {"By business number": "number", "By category": "category"}
 ALL = "All"
-INK_ON_LIGHT, INK_ON_DARK = "#1A2433", "#E6EBF2"
+INK = {"light": "#1A2433", "dark": "#E6EBF2"}
 WAITS = {"To deliver": "deliver", "To read": "read"}
-PERCENTILES = {"p50": "Half", "p90": "90 %", "p95": "95 %", "p99": "99 %"}
+PERCENTILES = {"p50": "p50 (median)", "p90": "p90", "p95": "p95", "p99": "p99"}
+WAIT_COLOURS = dict(zip((PERCENTILES["p50"], PERCENTILES["p95"]), charts.SERIES, strict=False))
 
 
 def draw(page: Delivery, selection: Selection) -> None:
@@ -28,9 +29,9 @@ def draw(page: Delivery, selection: Selection) -> None:
         with panels.panel("Rates over time"):
             draw_rates(page, selection)
     with panels.side_by_side("waits", "wide_right"):
-        with panels.panel("How long it took"):
+        with panels.panel("Latency"):
             draw_waits(page.waits)
-        with panels.panel("How long it took over time"):
+        with panels.panel("Latency over time"):
             draw_waits_over_time(page.waits_series, selection)
     with panels.panel("By business number and category"):
         tables.rates_table(page.groups, {"number": "Business number", "category": "Category"})
@@ -54,7 +55,7 @@ def draw_figures(page: Delivery) -> None:
             metric_tiles.text_tile(
                 f"Time {label.lower()}",
                 formats.duration(row["p50"].iloc[0] if known else None),
-                f"95 % within {formats.duration(row['p95'].iloc[0])}" if known else None,
+                f"p95 {formats.duration(row['p95'].iloc[0])}" if known else None,
                 help="Half of the messages took no longer, from sent on. Those without a sent "
                 "status are left out.",
             )
@@ -68,10 +69,9 @@ def draw_funnel(page: Delivery) -> None:
         count = getattr(now, name)
         colour = charts.COLOURS.get(name, charts.SERIES[-1])
         steps.append((METRICS[name].title, count, count / now.messages, colour))
-    ink = INK_ON_DARK if st.context.theme.type == "dark" else INK_ON_LIGHT
-    st.altair_chart(
+    ink = INK[drawing.theme()]
+    drawing.draw(
         charts.funnel_chart(steps, ink=ink),
-        height="stretch",
         alt="Messages that were delivered and read, and the outcomes of the others",
     )
 
@@ -94,13 +94,13 @@ def draw_rates(page: Delivery, selection: Selection) -> None:
     frame, colours = (
         _one_rate(shown, by, RATES[measure]) if by else (_all_rates(shown), charts.RATES)
     )
-    st.altair_chart(
+    drawing.draw(
         charts.line_chart(
             frame, selection, time="bucket", kind="line", value="rate", colours=colours,
             text="shown", share=True, from_zero=not by,
         ),
-        height="stretch",
         alt=f"{measure if by else 'Delivery, read and failure rate'} over time",
+        colours=colours,
     )  # fmt: skip
     if len(shown) < len(page.series):
         st.caption(f"Messages whose {by} is not stated are not shown.")
@@ -127,6 +127,7 @@ def _rate(sums: pd.DataFrame, rate: Metric) -> pd.DataFrame:
             "bucket": sums["bucket"],
             "rate": shares,
             "shown": shares.map(formats.percent),
+            "messages": sums["messages"],
             "messages_text": sums["messages"].map(formats.count),
         }
     )
@@ -151,7 +152,7 @@ def draw_waits(frame: pd.DataFrame) -> None:
     st.table(shown, hide_index=True, border="horizontal", alt="Times to deliver and to read")
     st.caption(
         f"{formats.count(int(frame['messages'].max()))} messages, from sent to delivered and to "
-        "read: the named share took no longer. Providers send whole seconds."
+        "read. p90: 90% took this long or less. Timestamps have 1 s resolution."
     )
 
 
@@ -166,12 +167,12 @@ def draw_waits_over_time(frame: pd.DataFrame, selection: Selection) -> None:
     long["line"] = long["line"].map(PERCENTILES)
     long["shown"] = long["seconds"].map(formats.duration)
     long["messages_text"] = long["messages"].map(formats.count)
-    st.altair_chart(
+    drawing.draw(
         charts.line_chart(
             long, selection, time="bucket", kind="line", value="seconds", text="shown",
-            colours=dict(zip(("Half", "95 %"), charts.SERIES, strict=False)),
+            colours=WAIT_COLOURS,
         ),
-        height="stretch",
+        colours=WAIT_COLOURS,
         alt="Median and 95th percentile over time",
     )  # fmt: skip
 

@@ -7,7 +7,7 @@ import streamlit as st
 
 from dashboards import page, queries
 from dashboards.answers import Failures
-from dashboards.components import charts, comparison, formats, metric_tiles, panels, tables
+from dashboards.components import charts, comparison, drawing, formats, metric_tiles, panels, tables
 from dashboards.selection import Selection
 from warehouse.metrics import METRICS
 
@@ -25,9 +25,9 @@ def draw(page: Failures, selection: Selection) -> None:
         return
     with panels.panel("Failures over time"):
         draw_over_time(page.series, selection)
-    with panels.panel("Codes"):
+    with panels.panel("Error codes"):
         draw_codes(page.codes, compared=bool(page.before.comparable(page.now)))
-    with panels.panel("Look into a code"):
+    with panels.panel("Error code details"):
         draw_one_code(page.codes, selection)
 
 
@@ -66,7 +66,7 @@ def draw_over_time(series: pd.DataFrame, selection: Selection) -> None:
     shown = [formats.words(name) for name in names]
     if charts.OTHER in set(grouped["family"]):
         shown.append(charts.OTHER)
-    st.altair_chart(
+    drawing.draw(
         charts.stacked_bars(
             grouped,
             selection,
@@ -76,7 +76,9 @@ def draw_over_time(series: pd.DataFrame, selection: Selection) -> None:
             colours=charts.colours_of(shown),
             unit="Failed messages",
         ),
-        alt="Failed messages over time, stacked by family",
+        alt="Failed messages over time, stacked by reason",
+        colours=charts.colours_of(shown),
+        fill=False,
     )
 
 

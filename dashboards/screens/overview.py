@@ -7,7 +7,7 @@ import streamlit as st
 
 from dashboards import page, queries
 from dashboards.answers import Overview
-from dashboards.components import charts, comparison, formats, metric_tiles, panels, tables
+from dashboards.components import charts, comparison, drawing, formats, metric_tiles, panels, tables
 from dashboards.selection import Selection
 from warehouse.metrics import METRICS
 
@@ -21,8 +21,8 @@ def draw(page: Overview, selection: Selection) -> None:
     if selection.choice.categories:
         st.caption(f":material/info: {tables.CATEGORY_CAVEAT}")
     with panels.side_by_side("messages", "wide_left"):
-        with panels.panel("Outcomes of messages"):
-            st.altair_chart(
+        with panels.panel("Message outcomes"):
+            drawing.draw(
                 charts.stacked_bars(
                     outcomes(page.series),
                     selection,
@@ -32,8 +32,8 @@ def draw(page: Overview, selection: Selection) -> None:
                     colours=charts.OUTCOMES,
                     unit="Messages",
                 ),
-                height="stretch",
                 alt="Messages over time, stacked by outcome",
+                colours=charts.OUTCOMES,
             )
         with panels.panel("Why messages failed"):
             draw_reasons(page.families)

@@ -7,7 +7,7 @@ import streamlit as st
 
 from dashboards import page, queries
 from dashboards.answers import Pricing
-from dashboards.components import charts, filters, formats, metric_tiles, panels, tables
+from dashboards.components import charts, drawing, filters, formats, metric_tiles, panels, tables
 from dashboards.selection import Selection
 from warehouse.metrics import METRICS
 
@@ -16,7 +16,7 @@ RULES = {
     "category": "Category",
     "pricing_type": "Type",
     "pricing_model": "Model",
-    "verdict": "Verdict",
+    "verdict": "Billing",
 }
 UNITS = METRICS["units"]
 # Titles by the values of the column `verdict`.
@@ -43,7 +43,7 @@ def draw(page: Pricing, selection: Selection) -> None:
     )
     with panels.side_by_side("units"):
         with panels.panel("Units over time"):
-            st.altair_chart(
+            drawing.draw(
                 charts.stacked_bars(
                     page.series.assign(verdict=titles(page.series)),
                     selection,
@@ -54,12 +54,12 @@ def draw(page: Pricing, selection: Selection) -> None:
                     unit="Units",
                     step=selection.day_step,
                 ),
-                height="stretch",
-                alt="Units over time, stacked by verdict",
+                alt="Units over time, stacked by billing",
+                colours=charts.VERDICTS,
             )
         with panels.panel("Units by market"):
             draw_markets(page.markets)
-    with panels.panel("By what decides the price"):
+    with panels.panel("By pricing rule"):
         draw_rules(page.rows, total)
 
 
@@ -72,7 +72,7 @@ def draw_markets(frame: pd.DataFrame) -> None:
     """A chart of the largest markets."""
     names = charts.topmost(frame, "market", "units", keep=MARKETS)
     kept = frame[frame["market"].isin(names)]
-    st.altair_chart(
+    drawing.draw(
         charts.ranked_bars(
             kept.assign(verdict=titles(kept)),
             name="market",
@@ -81,7 +81,9 @@ def draw_markets(frame: pd.DataFrame) -> None:
             colours=charts.VERDICTS,
             unit="Units",
         ),
-        alt="Units by market, stacked by verdict",
+        alt="Units by market, stacked by billing",
+        colours=charts.VERDICTS,
+        fill=False,
     )
     if frame["market"].nunique() > MARKETS:
         st.caption(f"The {MARKETS} largest markets of {frame['market'].nunique()}.")
@@ -96,8 +98,10 @@ def draw_rules(rows: pd.DataFrame, total: int) -> None:
         {label: sums[name] for name, label in RULES.items()}
         | {"Units": sums["units"], "Share": 100 * sums["units"] / total}
     )
-    shown["Category"] = shown["Category"].map(formats.words)
-    shown["Verdict"] = titles(sums)
+    for label in ("Category", "Type"):
+        shown[label] = shown[label].map(formats.words)
+    shown["Model"] = shown["Model"].replace(queries.NOT_STATED, formats.words(queries.NOT_STATED))
+    shown["Billing"] = titles(sums)
     st.dataframe(
         shown,
         hide_index=True,
@@ -105,7 +109,7 @@ def draw_rules(rows: pd.DataFrame, total: int) -> None:
             "Units": tables.count_column(),
             "Share": tables.share_column(),
         },
-        alt="Units by category, pricing type, model and verdict",
+        alt="Units by category, pricing type, model and billing",
     )
 
 

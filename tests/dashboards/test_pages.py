@@ -207,7 +207,7 @@ def test_conversations_name_the_source_of_origins(app: Opened, busy: Path, basis
     opened.segmented_control(key="basis").set_value(basis).run()
 
     assert not opened.exception
-    assert f"Read from: {basis}" in opened.info[0].value
+    assert f"Based on {basis}" in opened.info[0].value
 
 
 def test_a_page_names_a_filter_that_has_no_effect_on_it(app: Opened, busy: Path) -> None:

@@ -5,8 +5,8 @@ from datetime import UTC, date, datetime, timedelta
 import pandas as pd
 import pytest
 
-from dashboards.components import charts
-from dashboards.selection import CUSTOM, Choice, floor, selection_at
+from dashboards.components import charts, drawing
+from dashboards.selection import CUSTOM, Choice, Selection, floor, selection_at
 
 GROUNDS = {"light": "#FFFFFF", "dark": "#10151D"}
 COLOURS = {**charts.OUTCOMES, **charts.RATES, **charts.VERDICTS, **charts.colours_of("abcdefgh")}
@@ -100,3 +100,54 @@ def test_names_beyond_the_palette_share_its_last_colour() -> None:
     colours = charts.colours_of([str(n) for n in range(20)])
 
     assert [*colours.values()][7:] == [charts.SERIES[-1]] * 13
+
+
+def rates(selection: Selection, messages: int) -> pd.DataFrame:
+    """A rate in the first, second and last bar."""
+    starts = [selection.since, selection.since + selection.step, floor(NOON, selection.step)]
+    buckets = [start.replace(tzinfo=None) for start in starts]
+    return pd.DataFrame(
+        {"bucket": buckets, "line": "Read rate", "rate": 0.5, "shown": "50.0%"}
+        | {"messages": messages, "messages_text": str(messages)}
+    )
+
+
+@pytest.mark.parametrize(("messages", "lines"), [(19, 0), (20, 3)])
+def test_a_rate_of_few_messages_is_no_line(messages: int, lines: int) -> None:
+    selection = selection_at(Choice("24h"), NOON)
+
+    chart = charts.line_chart(
+        rates(selection, messages), selection, time="bucket", kind="line", value="rate",
+        colours={"Read rate": "#0E66B5"}, text="shown", share=True,
+    )  # fmt: skip
+
+    data = chart.data
+    assert data["line_value"].notna().sum() == lines
+    assert data["rate"].notna().sum() == 3
+    # A row for each bar: lines break where there is nothing.
+    assert len(data) == 49
+    assert "monotone" not in chart.to_json()
+
+
+def test_the_newest_bars_are_faded() -> None:
+    selection = selection_at(Choice("24h"), NOON)
+
+    chart = charts.stacked_bars(
+        rates(selection, 30), selection, time="bucket", kind="line", value="messages",
+        colours={"Read rate": "#0E66B5"}, unit="Messages",
+    )  # fmt: skip
+
+    opacity = chart.data.groupby("bucket")["opacity"].min()
+    assert opacity.iloc[0] == 1
+    assert opacity.iloc[-1] < 1
+    assert "21 Nov, 12:00–12:30 UTC, Read rate: 30" in set(chart.data["words"])
+    assert chart.to_dict()["encoding"]["y"]["axis"]["tickMinStep"] == 1
+    past = selection_at(Choice(CUSTOM, days=(date(2026, 11, 1),) * 2), NOON)
+    assert not charts.young(pd.Timestamp(2026, 11, 1), past.step, past)
+
+
+def test_a_legend_wraps_and_shows_names_as_they_are() -> None:
+    shown = drawing.legend({"<b>Shop</b>": "#0E66B5"}, faded=True)
+
+    assert "&lt;b&gt;Shop&lt;/b&gt;" in shown
+    assert "may still change" in shown

@@ -1,0 +1,51 @@
+"""Puts charts on a page, each with a legend that wraps and with words for screen readers."""
+
+from __future__ import annotations
+
+import html
+
+import altair
+import pandas as pd
+import streamlit as st
+
+from dashboards.components import charts
+
+
+def theme() -> str:
+    """The theme of this viewer: light or dark."""
+    return "dark" if st.context.theme.type == "dark" else "light"
+
+
+def draw(
+    chart: altair.Chart | altair.LayerChart,
+    *,
+    alt: str,
+    colours: dict[str, str] | None = None,
+    fill: bool = True,
+) -> None:
+    """Draw a chart below a legend of `colours`. With `fill`, it is as high as its panel."""
+    if colours:
+        st.html(legend(colours, faded=_faded(chart)))
+    st.altair_chart(
+        chart.configure_axis(labelColor=charts.LABELS[theme()]),
+        height="stretch" if fill else "content",
+        alt=alt,
+    )
+
+
+def legend(colours: dict[str, str], *, faded: bool) -> str:
+    """HTML with each name beside its colour. It wraps, where Vega's legends are cut off."""
+    items = [
+        f'<li><i style="background:{colour}"></i>{html.escape(name)}</li>'
+        for name, colour in colours.items()
+    ]
+    if faded:
+        items.append('<li class="note">Faded: newest or few messages, may still change</li>')
+    return f'<ul class="legend">{"".join(items)}</ul>'
+
+
+def _faded(chart: altair.Chart | altair.LayerChart) -> bool:
+    data = chart.data
+    if not isinstance(data, pd.DataFrame) or "opacity" not in data:
+        return False
+    return bool((data["opacity"] < 1).any())
