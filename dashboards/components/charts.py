@@ -156,8 +156,7 @@ def line_chart(
             alt.Tooltip("messages_text:N", title="Messages"),
         ],
     )
-    chart: alt.LayerChart = alt.layer(lines, points, data=data).properties(height=HEIGHT)
-    return chart
+    return alt.LayerChart(data=data, layer=[lines, points], height=HEIGHT)
 
 
 def ranked_bars(
@@ -254,7 +253,7 @@ def young(start: pd.Timestamp, step: timedelta, selection: Selection) -> bool:
     return bool(end > selection.now - max(YOUNG, min(step, LONGEST_YOUNG)))
 
 
-def _opacity(starts: pd.Series, step: timedelta, selection: Selection) -> list[float]:  # type: ignore[type-arg]
+def _opacity(starts: pd.Series[pd.Timestamp], step: timedelta, selection: Selection) -> list[float]:
     return [FADED if young(start, step, selection) else 1.0 for start in starts]
 
 
