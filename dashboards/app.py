@@ -6,7 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboards import faults, page
+from dashboards import address, faults, page
 
 HERE = Path(__file__).parent
 # Not a folder named pages: Streamlit would take its files for an older kind of app and, for the
@@ -15,7 +15,6 @@ PAGES = HERE / "screens"
 
 faults.keep_data_out_of_the_log()
 st.set_page_config(
-    page_title="Bluetick",
     page_icon=HERE / "icon.svg",
     layout="wide",
     initial_sidebar_state=320,  # pixels: room for a range of days
@@ -32,5 +31,6 @@ navigation = st.navigation(
         st.Page(PAGES / "pricing.py", title="Pricing", icon=":material/sell:"),
     ]
 )
+address.read(navigation.url_path)
 page.choose()
 navigation.run()

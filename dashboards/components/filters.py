@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import streamlit as st
 
-from dashboards import queries, warehouse_reader
+from dashboards import address, queries, warehouse_reader
 from dashboards.answers import Options
 from dashboards.components import formats
 from dashboards.selection import CUSTOM, LABELS, Choice, Selection, selection_at
@@ -16,21 +16,33 @@ DEFAULT = "24h"
 OFFERED = Choice("30d")
 # The filters' labels, and where a Choice keeps them.
 NUMBER, CATEGORY, SOURCE = "Business number", "Category", "Source"
+KEYS = ("number", "category", "source")
 PLACES = {NUMBER: "numbers", CATEGORY: "categories", SOURCE: "sources"}
 
 
 def show() -> Choice:
-    """Draw the filters and return the choice."""
+    """Draw the filters and return the choice. What the address asks for in vain is said."""
+    if address.renewed():
+        for key in ("range", "days", *KEYS):
+            st.session_state.pop(key, None)
+    asked_days = _asked_days()
+    ids = {name: name for name in LABELS} | {text.lower(): name for name, text in LABELS.items()}
+    _lower("range")
+    unknown = address.restore("range", ids, CUSTOM if asked_days else DEFAULT)
     preset = st.pills(
         "Time range (UTC)",
         list(LABELS),
-        default=DEFAULT,
         format_func=LABELS.__getitem__,
         key="range",
-        bind="query-params",
         required=True,
+        on_change=address.touched,
     )
-    days = _days() if preset == CUSTOM else None
+    if unknown:
+        st.warning(f"The range “{formats.escaped(unknown)}” in the address does not exist.")
+    address.write("range", [] if preset in (None, DEFAULT) else [preset])
+    days = _days(asked_days) if preset == CUSTOM else None
+    for name, day in zip(("from", "to"), days or (None, None), strict=True):
+        address.write(name, [day.isoformat()] if day else [])
     offered = _offered()
     return Choice(
         preset=preset or DEFAULT,
@@ -63,6 +75,9 @@ def in_words(choice: Choice) -> str:
 
 
 def _several(label: str, key: str, options: tuple[str, ...], text: formats.Text) -> tuple[str, ...]:
+    asked = address.taken(key)
+    if asked is not None:
+        st.session_state[key] = list(dict.fromkeys(_known(value, options) for value in asked))
     # A chosen value stays in the list, even if the range has no message with it.
     held = tuple(value for value in st.session_state.get(key, []) if value not in options)
     picked = st.multiselect(
@@ -71,19 +86,55 @@ def _several(label: str, key: str, options: tuple[str, ...], text: formats.Text)
         format_func=text,
         key=key,
         placeholder="All",
-        bind="query-params",
+        on_change=address.touched,
     )
+    address.write(key, picked)
+    for value in held:
+        st.caption(
+            f":material/info: No message of the last 30 days has {formats.escaped(text(value))}."
+        )
     return tuple(picked)
 
 
-def _days() -> tuple[date, date] | None:
+def _known(asked: str, options: tuple[str, ...]) -> str:
+    """The value that a text in the address means; the text itself if none."""
+    plain = asked.strip().removeprefix("+")
+    return next((value for value in options if value.casefold() == plain.casefold()), plain)
+
+
+def _lower(name: str) -> None:
+    asked = st.session_state.get(address.ASKED, {})
+    if name in asked:
+        asked[name] = [value.lower() for value in asked[name]]
+
+
+def _asked_days() -> tuple[date, date] | None:
+    """The first and last day in the address; what is no day is said."""
+    asked = {name: address.taken(name) for name in ("from", "to")}
+    if not any(asked.values()):
+        return None
     today = datetime.now(UTC).date()
+    try:
+        first, last = (date.fromisoformat((asked[name] or [""])[-1]) for name in ("from", "to"))
+    except ValueError:
+        first, last = today, date.min
+    if not date(2000, 1, 1) <= first <= last <= today:
+        st.warning(
+            "The address does not name a range of days: `from` and `to` are days such as "
+            f"{today}, not in the future."
+        )
+        return None
+    return first, last
+
+
+def _days(asked: tuple[date, date] | None) -> tuple[date, date] | None:
+    today = datetime.now(UTC).date()
+    if asked:
+        st.session_state["days"] = asked
+    elif "days" not in st.session_state:
+        st.session_state["days"] = (today - timedelta(days=6), today)
     picked = st.date_input(
-        "First and last day",
-        value=(today - timedelta(days=6), today),
-        max_value=today,
-        key="days",
-        bind="query-params",
+        "First and last day", max_value=today, key="days", on_change=address.touched
     )
     # If only the first day is picked, there is no range yet.
     if isinstance(picked, tuple) and len(picked) == 2:

@@ -7,7 +7,16 @@ import streamlit as st
 
 from dashboards import page, queries
 from dashboards.answers import Conversations
-from dashboards.components import charts, drawing, filters, formats, metric_tiles, panels, tables
+from dashboards.components import (
+    charts,
+    drawing,
+    filters,
+    formats,
+    metric_tiles,
+    panels,
+    pick,
+    tables,
+)
 from dashboards.selection import Selection
 
 # Label, unit, and explanation of each basis.
@@ -49,15 +58,9 @@ def draw(page: Conversations, selection: Selection) -> None:
             metric_tiles.text_tile(
                 f"By {label.lower()}", formats.count(totals[basis]), unit, help=explained
             )
-    basis = st.segmented_control(
-        "Origin source",
-        present,
-        default=present[0],
-        format_func=lambda name: of(name)[0],
-        key="basis",
-        required=True,
+    basis = pick.one(
+        "Origin source", "basis", {name: of(name)[0] for name in present}, hidden=False
     )
-    basis = basis if basis in present else present[0]
     label, unit, explained = of(basis)
     st.info(f"**Based on {label.lower()}.** {explained}", icon=":material/info:")
     origins = page.origins[page.origins["origin_basis"] == basis]

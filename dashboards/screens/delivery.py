@@ -7,13 +7,14 @@ import streamlit as st
 
 from dashboards import page, queries
 from dashboards.answers import Delivery
-from dashboards.components import charts, drawing, formats, metric_tiles, panels, tables
+from dashboards.components import charts, drawing, formats, metric_tiles, panels, pick, tables
 from dashboards.selection import Selection
 from warehouse.metrics import METRICS, Metric
 
-RATES = {metric.title: metric for metric in tables.RATES}
-SPLITS = {"By business number": "number", "By category": "category"}
-ALL = "All"
+# What can be chosen, by its id in the address.
+ALL = "all"
+SPLITS = {ALL: "All", "number": "By business number", "category": "By category"}
+MEASURES = {metric.name: metric.title for metric in tables.RATES}
 INK = {"light": "#1A2433", "dark": "#E6EBF2"}
 WAITS = {"To deliver": "deliver", "To read": "read"}
 PERCENTILES = {"p50": "p50 (median)", "p90": "p90", "p95": "p95", "p99": "p99"}
@@ -79,27 +80,19 @@ def draw_funnel(page: Delivery) -> None:
 def draw_rates(page: Delivery, selection: Selection) -> None:
     """Lines of the rates: all three, or one of them by group."""
     with st.container(horizontal=True):
-        split = st.segmented_control(
-            "Lines", [ALL, *SPLITS], default=ALL, key="split", label_visibility="collapsed",
-            required=True,
-        )  # fmt: skip
-        measure = tables.RATES[0].title
-        if split in SPLITS:
-            measure = st.selectbox(
-                "Rate", list(RATES), key="measure", label_visibility="collapsed", width=160
-            )
-    by = SPLITS.get(split or ALL)
+        by = pick.one("Lines", "split", SPLITS)
+        rate = tables.RATES[0]
+        if by != ALL:
+            rate = METRICS[pick.one("Rate", "measure", MEASURES)]
     # Most messages without a category failed: their line at 0 % would hide the others.
-    shown = page.series if by is None else page.series[page.series[by] != queries.NOT_STATED]
-    frame, colours = (
-        _one_rate(shown, by, RATES[measure]) if by else (_all_rates(shown), charts.RATES)
-    )
+    shown = page.series if by == ALL else page.series[page.series[by] != queries.NOT_STATED]
+    frame, colours = (_all_rates(shown), charts.RATES) if by == ALL else _one_rate(shown, by, rate)
     drawing.draw(
         charts.line_chart(
             frame, selection, time="bucket", kind="line", value="rate", colours=colours,
-            text="shown", share=True, from_zero=not by,
+            text="shown", share=True, from_zero=by == ALL,
         ),
-        alt=f"{measure if by else 'Delivery, read and failure rate'} over time",
+        alt=f"{'Delivery, read and failure rate' if by == ALL else rate.title} over time",
         colours=colours,
     )  # fmt: skip
     if len(shown) < len(page.series):
@@ -158,11 +151,8 @@ def draw_waits(frame: pd.DataFrame) -> None:
 
 def draw_waits_over_time(frame: pd.DataFrame, selection: Selection) -> None:
     """Median and 95th percentile of one of the times."""
-    label = st.segmented_control(
-        "Time", list(WAITS), default="To deliver", key="wait", label_visibility="collapsed",
-        required=True,
-    )  # fmt: skip
-    kept = frame[frame["what"] == WAITS[label or "To deliver"]]
+    wait = pick.one("Time", "wait", {what: label for label, what in WAITS.items()})
+    kept = frame[frame["what"] == wait]
     long = kept.melt(["bucket", "messages"], ["p50", "p95"], var_name="line", value_name="seconds")
     long["line"] = long["line"].map(PERCENTILES)
     long["shown"] = long["seconds"].map(formats.duration)

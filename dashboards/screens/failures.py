@@ -5,9 +5,18 @@ from __future__ import annotations
 import pandas as pd
 import streamlit as st
 
-from dashboards import page, queries
+from dashboards import address, page, queries
 from dashboards.answers import Failures
-from dashboards.components import charts, comparison, drawing, formats, metric_tiles, panels, tables
+from dashboards.components import (
+    charts,
+    comparison,
+    drawing,
+    formats,
+    metric_tiles,
+    panels,
+    pick,
+    tables,
+)
 from dashboards.selection import Selection
 from warehouse.metrics import METRICS
 
@@ -126,6 +135,10 @@ def draw_one_code(frame: pd.DataFrame, selection: Selection) -> None:
     """What a code means, and the newest messages that failed with it."""
     rows = {(row["dialect"], _code(row["error_code"])): row for row in frame.to_dict("records")}
     dialects = {code: sum(c == code for _, c in rows) for _, code in rows}
+    ids = {code_id(key): key for key in rows}
+    unknown = address.restore("code", ids, None)
+    if st.session_state.get("code") not in rows:
+        st.session_state["code"] = None
     chosen = st.selectbox(
         "Code",
         list(rows),
@@ -133,11 +146,12 @@ def draw_one_code(frame: pd.DataFrame, selection: Selection) -> None:
             f"{code_text(key[1])} · {rows[key]['title']}"
             + (f" ({key[0]})" if dialects[key[1]] > 1 else "")
         ),
-        index=None,
         placeholder="Choose a code to see what it means and which messages failed with it",
         key="code",
         label_visibility="collapsed",
+        on_change=address.touched,
     )
+    pick.keep("code", code_id(chosen) if chosen else None, None, unknown)
     if chosen is None:
         return
     row = rows[chosen]
@@ -174,6 +188,11 @@ def frame_of_messages(selection: Selection, dialect: str, code: int | None) -> p
             "Category": found["category"].map(tables.TEXTS["category"]),
         }
     )
+
+
+def code_id(key: tuple[str, int | None]) -> str:
+    """A code in the address: cloud-131026."""
+    return f"{key[0]}-{'none' if key[1] is None else key[1]}"
 
 
 def code_text(code: float | None) -> str:
