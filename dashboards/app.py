@@ -14,11 +14,6 @@ HERE = Path(__file__).parent
 PAGES = HERE / "screens"
 
 faults.keep_data_out_of_the_log()
-st.set_page_config(
-    page_icon=HERE / "icon.svg",
-    layout="wide",
-    initial_sidebar_state=320,  # pixels: room for a range of days
-)
 st.html(HERE / "style.css")
 st.logo(HERE / "logo.svg", size="large")
 
@@ -30,6 +25,12 @@ navigation = st.navigation(
         st.Page(PAGES / "conversations.py", title="Conversations", icon=":material/forum:"),
         st.Page(PAGES / "pricing.py", title="Pricing", icon=":material/sell:"),
     ]
+)
+st.set_page_config(
+    page_title=f"{navigation.title} · Bluetick",  # tabs and bookmarks differ
+    page_icon=HERE / "icon.svg",
+    layout="wide",
+    initial_sidebar_state=320,  # pixels: room for a range of days
 )
 address.read(navigation.url_path)
 page.choose()

@@ -20,12 +20,16 @@ from dashboards.query_cache import Kept, Memory
 from dashboards.selection import EVERY
 from warehouse.connection import ALIAS, Location, WarehouseError, connect
 from warehouse.renewal import RENEW_SECONDS, breaks_connection
-from warehouse.transaction import Busy
+from warehouse.transaction import Busy, passing_cause
 
 Connection = duckdb.DuckDBPyConnection
 Answer = TypeVar("Answer")
 
 DATA_DIR = "data"
+# A page waits this long for a lock of another process, and then says so.
+BUSY_TIMEOUT_MS = 500
+# So long (seconds) nobody tries again after that, so that filters, badge and page wait once.
+PAUSE = 3.0
 # So many queries run at once, for all sessions. More would not be faster, as each uses all cores,
 # and each takes memory.
 _turns = threading.BoundedSemaphore(2)
@@ -40,6 +44,10 @@ def location() -> Location:
     return Location.under(Path(os.environ.get("BLUETICK_DATA_DIR") or DATA_DIR))
 
 
+class WarehouseLocked(WarehouseUnreadable):
+    """Another process holds the catalog, or the disk is full: it helps to try later."""
+
+
 class Broken(WarehouseUnreadable):
     """An error inside DuckDB broke the connection; the next snapshot has a new one."""
 
@@ -48,6 +56,7 @@ class Broken(WarehouseUnreadable):
 def snapshot(where: Location) -> Iterator[Connection]:
     """A connection in a transaction, which reads one snapshot. Raises WarehouseUnreadable."""
     key = Catalog.of(where), _period()
+    _refuse_again(key[0])
     try:
         with _turns, _warehouse(*key).cursor() as connection:
             connection.execute(f"USE {ALIAS}")
@@ -58,14 +67,35 @@ def snapshot(where: Location) -> Iterator[Connection]:
             finally:
                 with contextlib.suppress(duckdb.Error):
                     connection.execute("ROLLBACK")
-    except (WarehouseError, Busy) as error:
+    except WarehouseError as error:
+        faults.log(error)
         raise WarehouseUnreadable(str(error)) from error
+    except Busy as error:
+        raise _locked(key[0], error, f"{error}. If this stays, run `bluetick doctor`") from error
     except duckdb.Error as error:
         faults.log(error)
+        if passing_cause(error):
+            raise _locked(key[0], error, faults.explained(error)) from error
         if breaks_connection(error):
             _warehouse.clear(*key)
             raise Broken(faults.explained(error)) from error
         raise WarehouseUnreadable(faults.explained(error)) from error
+
+
+_failures: dict[Catalog, tuple[float, str]] = {}  # until when, and why
+
+
+def _refuse_again(catalog: Catalog) -> None:
+    until, why = _failures.get(catalog, (0.0, ""))
+    if time.monotonic() < until:
+        raise WarehouseLocked(why)
+
+
+def _locked(catalog: Catalog, error: Exception, why: str) -> WarehouseLocked:
+    faults.log(error)
+    _failures.clear()  # of former warehouses, too
+    _failures[catalog] = time.monotonic() + PAUSE, why
+    return WarehouseLocked(why)
 
 
 def ask(query: Callable[..., Answer], *args: object) -> Answer:
@@ -115,4 +145,4 @@ def _period() -> int:
 @st.cache_resource(show_spinner=False, max_entries=2, on_release=lambda held: held.close())
 def _warehouse(catalog: Catalog, period: int) -> Connection:  # noqa: ARG001 (part of the key)
     """One open connection for all sessions; each session reads through its own cursor."""
-    return connect(catalog.where, read_only=True)
+    return connect(catalog.where, read_only=True, busy_timeout_ms=BUSY_TIMEOUT_MS)

@@ -63,12 +63,17 @@ class Location:
 
 
 def connect(
-    location: Location, *, read_only: bool = False, threads: int | None = None
+    location: Location,
+    *,
+    read_only: bool = False,
+    threads: int | None = None,
+    busy_timeout_ms: int = BUSY_TIMEOUT_MS,
 ) -> duckdb.DuckDBPyConnection:
     """A DuckDB connection with the warehouse attached as `bluetick` and in use, in UTC.
 
     Its memory is limited by warehouse/memory_limit.py. `threads` is DuckDB's number of threads,
-    by default one for each core. Raises WarehouseError if the warehouse does not exist
+    by default one for each core. `busy_timeout_ms` is how long SQLite waits for the lock of
+    another process. Raises WarehouseError if the warehouse does not exist
     (`read_only`) or cannot be opened, and Busy if it helps to try later.
     """
     file = location.sqlite_file
@@ -94,7 +99,7 @@ def connect(
         if file:
             # The catalog holds the path of its files at its creation; the folder may have moved.
             meta = (
-                f", META_JOURNAL_MODE 'WAL', META_BUSY_TIMEOUT {BUSY_TIMEOUT_MS}"
+                f", META_JOURNAL_MODE 'WAL', META_BUSY_TIMEOUT {busy_timeout_ms}"
                 ", OVERRIDE_DATA_PATH true"
             )
         else:

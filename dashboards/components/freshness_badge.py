@@ -34,6 +34,9 @@ def show() -> None:
     now = datetime.now(UTC)
     try:
         found = newest()
+    except warehouse_reader.WarehouseLocked as error:
+        st.badge("Warehouse busy", icon=":material/lock_clock:", color="orange", help=str(error))
+        return
     except warehouse_reader.WarehouseUnreadable as error:
         st.badge(
             "Not readable", icon=":material/cloud_off:", color="red", help=formats.prose(str(error))

@@ -178,3 +178,28 @@ def test_the_details_of_a_code_work_with_a_lost_file(app: Opened, tmp_path: Path
 
     assert not opened.exception
     assert "One of its files is missing or damaged" in text(opened)
+
+
+def test_a_locked_catalog_is_waited_for_once(
+    app: Opened, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    states.failures(tmp_path)
+    tried = 0
+    connect = warehouse_reader.connect
+
+    def counted(*args: Any, **options: Any) -> Any:
+        nonlocal tried
+        tried += 1
+        return connect(*args, **options)
+
+    monkeypatch.setattr(warehouse_reader, "connect", counted)
+    monkeypatch.setattr(warehouse_reader, "PAUSE", 3600.0)
+    with held(Location.under(tmp_path)):
+        opened = app.on(tmp_path)
+
+    shown = text(opened)
+    assert not opened.exception
+    assert tried == 1
+    assert "Warehouse busy" in shown
+    assert "The catalog is locked by another writer" in shown
+    assert "bluetick doctor" in shown
