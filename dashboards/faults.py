@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -19,6 +20,9 @@ PROJECT = Path(__file__).resolve().parents[1]
 AGAIN_SECONDS = 60.0
 # The logger that Streamlit uses when a page raises; it logs the error's text.
 UNCAUGHT = "streamlit.error_util"
+
+# As DuckLake names them; other texts in an error may quote a row.
+DATA_FILE = re.compile(r"ducklake-[0-9a-f-]+\.parquet")
 
 MEMORY = (
     "this needs more memory than the dashboard can use. Choose a shorter time range, or raise "
@@ -43,8 +47,15 @@ def explained(error: duckdb.Error) -> str:
     if cause := passing_cause(error):
         return f"{cause}. If this stays, run `bluetick doctor`"
     if isinstance(error, duckdb.IOException | duckdb.HTTPException) or ".parquet" in str(error):
-        return FILE
+        name = lost_file(error)
+        return FILE.replace("one of its files", f"its file {name}") if name else FILE
     return f"a query failed ({type(error).__name__}). See the log of the dashboard"
+
+
+def lost_file(error: BaseException) -> str | None:
+    """The name of the data file that an error is about, without its folder."""
+    found = DATA_FILE.search(str(error))
+    return found[0] if found else None
 
 
 class FaultLog:
@@ -59,7 +70,9 @@ class FaultLog:
         now = self._clock()
         if now - self._logged.get(fault, -AGAIN_SECONDS) >= AGAIN_SECONDS:
             self._logged[fault] = now
-            logger.warning("the warehouse cannot be read: %s at %s", *fault)
+            name = lost_file(error)
+            about = f" (file {name})" if name else ""
+            logger.warning("the warehouse cannot be read: %s at %s%s", *fault, about)
 
 
 log = FaultLog()

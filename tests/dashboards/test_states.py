@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -11,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from dashboards import queries, warehouse_reader
+from dashboards import faults, queries, warehouse_reader
 from schemas.topics import ACCOUNT_EVENTS, ERRORS, MESSAGES
 from tests.dashboards.test_pages import PAGES, text
 from tests.support import states
@@ -101,25 +102,34 @@ UNREADABLE: dict[Fill, str] = {
     nothing: "start `bluetick up`",
     states.no_tables: "has no tables yet: `bluetick land` makes them",
     states.older_views: "from another version of Bluetick",
-    states.without_files: "One of its files is missing or damaged",
-    states.cut_files: "One of its files is missing or damaged",
+    states.without_files: "is missing or damaged",
+    states.cut_files: "is missing or damaged",
 }
 
 
 @pytest.mark.parametrize("page", PAGES)
 @pytest.mark.parametrize("fill", UNREADABLE)
 def test_what_cannot_be_read_is_explained(
-    app: Opened, folder_of: Callable[[Fill], Path], fill: Fill, page: str
+    app: Opened,
+    folder_of: Callable[[Fill], Path],
+    fill: Fill,
+    page: str,
+    caplog: pytest.LogCaptureFixture,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr(faults, "log", faults.FaultLog())
     opened = app.on(folder_of(fill), page)
 
     shown = text(opened)
     assert not opened.exception
     assert "The warehouse cannot be read" in shown
     assert UNREADABLE[fill] in shown
+    if "files" in fill.__name__:
+        assert re.search(r"Its file ducklake-[0-9a-f-]+\.parquet is missing", shown)
+        assert re.search(r"ducklake-[0-9a-f-]+\.parquet", caplog.text)
     assert WAITING not in shown
     # How old the data is, the catalog knows without the files.
-    assert ("Not readable" in shown) == ("files" not in UNREADABLE[fill])
+    assert ("Not readable" in shown) == ("files" not in fill.__name__)
 
 
 @contextmanager
@@ -177,7 +187,7 @@ def test_the_details_of_a_code_work_with_a_lost_file(app: Opened, tmp_path: Path
     opened.selectbox(key="code").set_value(("cloud", 131026)).run()
 
     assert not opened.exception
-    assert "One of its files is missing or damaged" in text(opened)
+    assert "is missing or damaged" in text(opened)
 
 
 def test_a_locked_catalog_is_waited_for_once(
