@@ -14,6 +14,12 @@ HERE = Path(__file__).parent
 PAGES = HERE / "screens"
 
 faults.keep_data_out_of_the_log()
+# Before the navigation, which would otherwise fetch the pages' icons from another host.
+st.set_page_config(
+    page_icon=HERE / "icon.svg",
+    layout="wide",
+    initial_sidebar_state=320,  # pixels: room for a range of days
+)
 st.html(HERE / "style.css")
 st.logo(HERE / "logo.svg", size="large")
 
@@ -26,12 +32,7 @@ navigation = st.navigation(
         st.Page(PAGES / "pricing.py", title="Pricing", icon=":material/sell:"),
     ]
 )
-st.set_page_config(
-    page_title=f"{navigation.title} · Bluetick",  # tabs and bookmarks differ
-    page_icon=HERE / "icon.svg",
-    layout="wide",
-    initial_sidebar_state=320,  # pixels: room for a range of days
-)
+st.set_page_config(page_title=f"{navigation.title} · Bluetick")  # tabs and bookmarks differ
 address.read(navigation.url_path)
 page.choose()
 navigation.run()

@@ -6,9 +6,10 @@ import re
 import socket
 import sys
 from pathlib import Path
+from typing import Literal
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, expect
 
 from dashboards.components import formats
 from tests.support.browser import PATIENCE, SERVE, go_to, served, watched
@@ -75,6 +76,49 @@ def test_a_person_sees_numbers_and_filters_them(
         assert not page.locator("[data-testid=stException]").count()
         assert strangers == []
         assert errors == []
+
+
+WIDTHS = (390, 1280, 1920)
+WALK = (Path(__file__).parents[1] / "support" / "walk.js").read_text("utf-8")
+# Streamlit's client asks for these below the page's path first, and then at the root.
+ASKED_TWICE = ("/_stcore/health", "/_stcore/host-config")
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_nothing_is_cut_off_or_pale_on_any_page(
+    busy: Path, tmp_path: Path, browser: Browser, theme: Literal["light", "dark"]
+) -> None:
+    found: list[str] = []
+    titles = set()
+    with served(busy, tmp_path / "log") as url:
+        page = browser.new_page(color_scheme=theme)
+        page.set_default_timeout(PATIENCE)
+        _, errors = watched(page, url)
+        page.on("console", lambda message: errors.extend(complaints(message)))
+        for name in ("overview", "delivery", "failures", "conversations", "pricing"):
+            for width in WIDTHS:
+                page.set_viewport_size({"width": width, "height": 1200})
+                page.goto(f"{url}/{'' if name == 'overview' else name}?range=7d")
+                expect(page.locator("[data-testid=stVegaLiteChart] svg").last).to_be_visible()
+                expect(page.get_by_test_id("stMetric").first).to_be_visible()
+                if page.locator("[data-testid=stException]").count():
+                    found.append(f"{name}: an exception")
+                found += [f"{name} at {width}: {what}" for what in page.evaluate(WALK)]
+            titles.add(page.title())
+    assert not found, "\n".join(found)
+    assert not errors, "\n".join(errors)
+    assert titles == {
+        f"{name} · Bluetick"
+        for name in ("Overview", "Delivery", "Failures", "Conversations", "Pricing")
+    }
+
+
+def complaints(message: ConsoleMessage) -> list[str]:
+    """The text of an error in the browser's console."""
+    asked_twice = message.location["url"].endswith(ASKED_TWICE)
+    said = f"{message.text} {message.location['url']}"
+    return [said] if message.type == "error" and not asked_twice else []
 
 
 def tile(page: Page, label: str) -> Locator:
