@@ -137,7 +137,8 @@ def draw_one_code(frame: pd.DataFrame, selection: Selection) -> None:
     dialects = {code: sum(c == code for _, c in rows) for _, code in rows}
     ids = {code_id(key): key for key in rows}
     unknown = address.restore("code", ids, None)
-    if st.session_state.get("code") not in rows:
+    # Only where needed: a value that is set takes precedence over what a person just chose.
+    if st.session_state.get("code") not in (None, *rows):
         st.session_state["code"] = None
     chosen = st.selectbox(
         "Code",
