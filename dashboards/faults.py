@@ -48,7 +48,7 @@ def explained(error: duckdb.Error) -> str:
         return f"{cause}. If this stays, run `bluetick doctor`"
     if isinstance(error, duckdb.IOException | duckdb.HTTPException) or ".parquet" in str(error):
         name = lost_file(error)
-        return FILE.replace("one of its files", f"its file {name}") if name else FILE
+        return FILE.replace("one of its files", f"its file `{name}`") if name else FILE
     return f"a query failed ({type(error).__name__}). See the log of the dashboard"
 
 

@@ -147,6 +147,7 @@ def draw_one_code(frame: pd.DataFrame, selection: Selection) -> None:
             f"{code_text(key[1])} · {rows[key]['title']}"
             + (f" ({key[0]})" if dialects[key[1]] > 1 else "")
         ),
+        index=None,
         placeholder="Choose a code to see what it means and which messages failed with it",
         key="code",
         label_visibility="collapsed",

@@ -100,7 +100,7 @@ def test_old_data_and_no_data_have_different_texts(
 
 UNREADABLE: dict[Fill, str] = {
     nothing: "start `bluetick up`",
-    states.no_tables: "has no tables yet: `bluetick land` makes them",
+    states.no_tables: "`bluetick land` makes them when it starts",
     states.older_views: "from another version of Bluetick",
     states.without_files: "is missing or damaged",
     states.cut_files: "is missing or damaged",
@@ -125,7 +125,7 @@ def test_what_cannot_be_read_is_explained(
     assert "The warehouse cannot be read" in shown
     assert UNREADABLE[fill] in shown
     if "files" in fill.__name__:
-        assert re.search(r"Its file ducklake-[0-9a-f-]+\.parquet is missing", shown)
+        assert re.search(r"Its file `ducklake-[0-9a-f-]+\.parquet` is missing", shown)
         assert re.search(r"ducklake-[0-9a-f-]+\.parquet", caplog.text)
     assert WAITING not in shown
     # How old the data is, the catalog knows without the files.
