@@ -12,6 +12,7 @@ from warehouse.sql_names import (
     FILE_ENDINGS,
     IN_A_PATH,
     INTERNAL,
+    OWN_FUNCTIONS,
     READABLE_SETTINGS,
     SCHEMAS,
     SYSTEM_PREFIXES,
@@ -87,7 +88,7 @@ def _check_source(source: Node) -> None:
 
 def _check_function(node: Node, functions: Collection[str]) -> None:
     name = str(node["function_name"]).lower()
-    allowed = name in functions or name in TABLE_FUNCTIONS
+    allowed = name in functions or name in TABLE_FUNCTIONS | OWN_FUNCTIONS
     denied = name in DENIED_FUNCTIONS or name.startswith(INTERNAL)
     if denied or not allowed or not _own_or_builtin(node, "schema", "catalog"):
         raise SqlRefused(

@@ -7,6 +7,8 @@ from warehouse.views import VIEWS
 OWN = "bluetick"
 CATALOGS = frozenset({"", OWN, "system", "temp"})
 SCHEMAS = frozenset({"", OWN, "main", "system", "temp", "information_schema", "pg_catalog"})
+# Functions of the warehouse that only compute: the views call them.
+OWN_FUNCTIONS = frozenset({"campaign_name", "most_campaigns"})
 # All other functions in FROM may read files, change files or the catalog, or run text as a
 # statement.
 TABLE_FUNCTIONS = frozenset(
