@@ -43,7 +43,9 @@ def open_store(folder: Path) -> Rdict:
 
 def _open(folder: Path) -> Rdict:
     table = BlockBasedOptions()
-    table.set_block_cache(Cache(32 * MIB))
+    # Indexes and filters count too: outside the cache, they would grow with the number of messages.
+    table.set_block_cache(Cache(64 * MIB))
+    table.set_cache_index_and_filter_blocks(True)
     table.set_bloom_filter(10, block_based=False)
     options = Options(raw_mode=True)
     options.create_if_missing(True)
