@@ -20,8 +20,8 @@ from producer.normalise.lists import MAX_ELEMENTS
 from producer.normalise.readers import EARLIEST, INT64, LATEST, MAX_LABEL, SECOND, digits, instant
 from producer.normalise.scope import MESSAGES
 from schemas.topics import STATUSES, columns_of
+from settings.dialects import CLOUD
 
-DIALECT = "cloud"
 MESSAGE = "message"
 EMPTY: Json = dict.fromkeys(columns_of(STATUSES))
 
@@ -137,7 +137,7 @@ def _value_events(waba_id: str, value: _Value, source: str, received_at: int) ->
         raise _NotPlain
     shared = {
         "source": source,
-        "dialect": DIALECT,
+        "dialect": CLOUD,
         "received_at": received_at,
         "kind": MESSAGE,
         "channel": MESSAGES,

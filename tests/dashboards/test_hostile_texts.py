@@ -65,6 +65,7 @@ def test_no_text_of_a_webhook_is_rendered_and_no_request_leaves(
 def look_into_each_code(page: Page) -> None:
     """Opens the details of the first codes in turn."""
     for number in range(3):
+        expect(page.locator("[data-test-script-state=notRunning]")).to_be_visible()
         page.get_by_role("combobox", name="Code").focus()
         for _ in range(number + 1):
             page.keyboard.press("ArrowDown")

@@ -10,6 +10,8 @@ import uvicorn
 from starlette.types import Message, Receive, Scope, Send
 from uvicorn.server import ServerState
 
+from producer.http.clients import Clients
+from producer.http.connections import Connections
 from producer.http.protocol import protocol
 from settings.limits import Limits
 
@@ -85,7 +87,9 @@ async def _talk(pieces: Iterable[bytes], hasty: bool) -> Talk:
 
     config = uvicorn.Config(application, ws="none", lifespan="off", log_config=None)
     wire = _Wire()
-    found = protocol(Limits())(config=config, server_state=ServerState(), app_state={})
+    limits = Limits()
+    guarded = protocol(limits, Connections(limits, Clients(), admin_port=0))
+    found = guarded(config=config, server_state=ServerState(), app_state={})
     found.connection_made(wire)
     for piece in pieces:
         if wire.closed:
