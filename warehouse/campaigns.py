@@ -8,15 +8,18 @@ the messages of all others count together. So the rows alone always give the sam
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import duckdb
-import polars as pl
 import pyarrow as pa
 
 from settings.errors import BluetickError
 from warehouse.arrow_tables import registered
 from warehouse.sql_literal import literal
 from warehouse.views import filled, part
+
+if TYPE_CHECKING:
+    import polars as pl  # not in processes that only read: it also takes over Ctrl-C
 
 MOST = 5_000
 LONGEST = 64
@@ -93,9 +96,13 @@ FROM ({filled(_NAMES, statuses="named_statuses")}) AS names
 LEFT JOIN campaigns ON campaigns.name = names.name AND campaigns.of_template = names.of_template
 """
 _COLUMNS = ("kind", "channel", "template_id", "callback_data", "received_at")
-_NONE = pl.DataFrame(
-    schema={"name": pl.String, "of_template": pl.Boolean, "campaign_id": pl.Int64}
-).to_arrow()
+_NONE = pa.schema(
+    [
+        pa.field("name", pa.string()),
+        pa.field("of_template", pa.bool_()),
+        pa.field("campaign_id", pa.int64()),
+    ]
+).empty_table()
 
 
 def installed(connection: duckdb.DuckDBPyConnection) -> list[str]:
@@ -116,7 +123,7 @@ def known(connection: duckdb.DuckDBPyConnection, statuses: pl.DataFrame) -> pa.T
     The id is null if there are too many names. Call inside a transaction.
     """
     named = statuses.filter(
-        pl.col("template_id").is_not_null() | pl.col("callback_data").is_not_null()
+        statuses["template_id"].is_not_null() | statuses["callback_data"].is_not_null()
     )
     if named.is_empty():
         return _NONE

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import shutil
 import stat
+import subprocess
+import sys
 from pathlib import Path
 
 import duckdb
@@ -92,3 +94,9 @@ def test_readers_cannot_write(tmp_path: Path) -> None:
         pytest.raises(duckdb.Error, match="read-only"),
     ):
         connection.execute("DELETE FROM statuses")
+
+
+def test_a_process_that_only_reads_loads_no_polars() -> None:
+    # It needs 30 MB, and takes over Ctrl-C.
+    code = "import sys, warehouse.connection; sys.exit('polars' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
