@@ -96,13 +96,12 @@ FROM ({filled(_NAMES, statuses="named_statuses")}) AS names
 LEFT JOIN campaigns ON campaigns.name = names.name AND campaigns.of_template = names.of_template
 """
 _COLUMNS = ("kind", "channel", "template_id", "callback_data", "received_at")
-_NONE = pa.schema(
-    [
-        pa.field("name", pa.string()),
-        pa.field("of_template", pa.bool_()),
-        pa.field("campaign_id", pa.int64()),
-    ]
-).empty_table()
+_TYPES: dict[str, pa.DataType] = {
+    "name": pa.string(),
+    "of_template": pa.bool_(),
+    "campaign_id": pa.int64(),
+}
+_NONE = pa.schema(_TYPES).empty_table()
 
 
 def installed(connection: duckdb.DuckDBPyConnection) -> list[str]:
