@@ -41,6 +41,9 @@ def view_sql(name: str) -> str:
         with_category=part("with_category"),
         campaign_look_up=part("campaign_look_up"),
         look_ups=part("look_ups"),
+        join_steps=part("join_steps"),
+        outcome_by_age=part("outcome_by_age"),
+        # After outcome_by_age, which has it too.
         open_since=part("open_since"),
         metrics=metrics.columns("outcome_counts"),
     )

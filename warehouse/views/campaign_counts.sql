@@ -19,10 +19,7 @@ counted AS NOT MATERIALIZED (
         source, display_phone_number, category, campaign_id, market, outcome, dialect, error_code,
         sum(messages)::BIGINT AS messages
     FROM chosen
-    -- Steps of days depend on the time zone, which is slow: so they are found once for each time.
-    JOIN (
-        SELECT time, time_bucket(step, time) AS step FROM (SELECT DISTINCT time FROM chosen)
-    ) AS steps ON steps.time = chosen.time
+    {join_steps}
     GROUP BY ALL
     HAVING sum(messages) <> 0
 )
@@ -34,11 +31,7 @@ SELECT
     found.category_basis,
     CASE WHEN found.campaign_id IS NOT NULL THEN coalesce(campaign.name, 'other') END AS campaign,
     found.market,
-    CASE
-        WHEN found.outcome <> 'open' THEN found.outcome
-        WHEN found.minute > coalesce(ages.open_since, ({open_since})) THEN 'sent'
-        ELSE 'no_outcome'
-    END AS outcome,
+    {outcome_by_age} AS outcome,
     found.dialect,
     found.error_code,
     names.title AS error_title,

@@ -20,10 +20,7 @@ counted AS NOT MATERIALIZED (
         error_title,
         sum(messages)::BIGINT AS messages
     FROM chosen
-    -- Steps of days depend on the time zone, which is slow: so they are found once for each time.
-    JOIN (
-        SELECT time, time_bucket(step, time) AS step FROM (SELECT DISTINCT time FROM chosen)
-    ) AS steps ON steps.time = chosen.time
+    {join_steps}
     GROUP BY ALL
     HAVING sum(messages) <> 0
 )
@@ -33,11 +30,7 @@ SELECT
     found.display_phone_number,
     found.category,
     found.category_basis,
-    CASE
-        WHEN found.outcome <> 'open' THEN found.outcome
-        WHEN found.minute > coalesce(ages.open_since, ({open_since})) THEN 'sent'
-        ELSE 'no_outcome'
-    END AS outcome,
+    {outcome_by_age} AS outcome,
     found.dialect,
     found.error_code,
     coalesce(names.title, found.error_title) AS error_title,
