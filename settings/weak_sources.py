@@ -11,13 +11,16 @@ from settings.sources import Config, Source
 LEAST = 16
 
 
+# The keys of a source that hold secrets.
+SECRET_KEYS = ("app_secrets", "token", "password", "verify_token")
+
+
 def weak_keys(source: Source) -> Iterator[str]:
     """The keys of a source with a secret of fewer than LEAST characters."""
-    if any(len(secret) < LEAST for secret in source.app_secrets):
-        yield "app_secrets"
-    for key in ("token", "password", "verify_token"):
-        secret = getattr(source, key)
-        if secret is not None and len(secret) < LEAST:
+    for key in SECRET_KEYS:
+        held = getattr(source, key) or ()
+        secrets = (held,) if isinstance(held, str) else held
+        if any(len(secret) < LEAST for secret in secrets):
             yield key
 
 

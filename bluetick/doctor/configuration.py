@@ -10,7 +10,7 @@ from bluetick.local.up import LOOPBACK
 from bluetick.options import Settings
 from settings.dialects import DIALECTS
 from settings.sources import ConfigError, Source, load_config
-from settings.strength import LEAST, weak_keys
+from settings.weak_sources import LEAST, weak_keys
 
 CHECK = "configuration"
 

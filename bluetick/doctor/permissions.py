@@ -10,9 +10,9 @@ from pathlib import Path
 from bluetick.doctor.finding import Finding, ok, warning
 from bluetick.local.sources import configured
 from bluetick.options import Settings
+from settings.weak_sources import SECRET_KEYS
 
 CHECK = "permissions"
-SECRETS = ("app_secrets", "token", "password", "verify_token")
 
 
 def permissions(settings: Settings) -> Iterator[Finding]:
@@ -49,6 +49,6 @@ def has_literals(file: Path) -> bool:
     except (OSError, ValueError, AttributeError):
         return False  # another check says so
     tables = [source for source in sources if isinstance(source, dict)]
-    values = [table[key] for table in tables for key in SECRETS if key in table]
+    values = [table[key] for table in tables for key in SECRET_KEYS if key in table]
     flat = [text for value in values for text in (value if isinstance(value, list) else [value])]
     return any(not str(text).startswith(("env:", "file:")) for text in flat)

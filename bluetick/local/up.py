@@ -10,7 +10,7 @@ from bluetick.local.stack import Stack
 from bluetick.local.warehouse_origin import check_embedded, landed_sources
 from bluetick.options import HOST, Settings
 from settings.sources import Config, ConfigError
-from settings.strength import open_sources
+from settings.weak_sources import open_sources
 from warehouse.connection import Location
 
 LOOPBACK = (HOST, "localhost", "::1")

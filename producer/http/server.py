@@ -20,7 +20,7 @@ from settings.errors import BluetickError
 from settings.limits import Limits
 from settings.logging import configure_logging
 from settings.sources import Config
-from settings.strength import LEAST, weak_keys
+from settings.weak_sources import LEAST, weak_keys
 
 log = logging.getLogger("bluetick.receiver")
 BACKLOG = 1024
