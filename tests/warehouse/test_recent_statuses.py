@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator
+from contextlib import contextmanager
 from operator import attrgetter
 from pathlib import Path
 from typing import Any
@@ -25,24 +26,26 @@ from warehouse.rocksdb_store import StoreInUse
 NOW_US = int(ago(hours=1).timestamp() * 1_000_000)
 
 
-@pytest.fixture
-def lake(tmp_path: Path) -> Iterator[Lake]:
+@contextmanager
+def with_store(folder: Path) -> Iterator[Lake]:
     """A warehouse with a store that landing uses."""
-    lake = Lake(tmp_path)
-    lake.recent = RecentStatuses(tmp_path / "states")
-    with lake.connection:
-        yield lake
-    lake.recent.close()
-
-
-@pytest.fixture(scope="module")
-def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lake]:
-    folder = tmp_path_factory.mktemp("states")
     lake = Lake(folder)
     lake.recent = RecentStatuses(folder / "states")
     with lake.connection:
         yield lake
     lake.recent.close()
+
+
+@pytest.fixture
+def lake(tmp_path: Path) -> Iterator[Lake]:
+    with with_store(tmp_path) as lake:
+        yield lake
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lake]:
+    with with_store(tmp_path_factory.mktemp("states")) as lake:
+        yield lake
 
 
 @pytest.fixture(scope="module")
