@@ -109,7 +109,7 @@ def _lower(name: str) -> None:
 
 
 def _asked_days() -> tuple[date, date] | None:
-    """The first and last day in the address; what is no day is said."""
+    """The first and last day in the address; the page says if one of them is not a day."""
     asked = {name: address.taken(name) for name in ("from", "to")}
     if not any(asked.values()):
         return None

@@ -8,13 +8,13 @@ import streamlit as st
 from dashboards import page, queries
 from dashboards.answers import Conversations
 from dashboards.components import (
+    chart_drawing,
     charts,
-    drawing,
     filters,
     formats,
     metric_tiles,
+    page_choice,
     panels,
-    pick,
     tables,
 )
 from dashboards.selection import Selection
@@ -58,7 +58,7 @@ def draw(page: Conversations, selection: Selection) -> None:
             metric_tiles.text_tile(
                 f"By {label.lower()}", formats.count(totals[basis]), unit, help=explained
             )
-    basis = pick.one(
+    basis = page_choice.one(
         "Origin source", "basis", {name: of(name)[0] for name in present}, hidden=False
     )
     label, unit, explained = of(basis)
@@ -68,7 +68,7 @@ def draw(page: Conversations, selection: Selection) -> None:
     colours = charts.colours_of([formats.words(name) for name in sorted(origins["origin"])])
     with panels.side_by_side("origins"):
         with panels.panel("Origins over time"):
-            drawing.draw(
+            chart_drawing.draw(
                 charts.stacked_bars(
                     series.assign(origin=series["origin"].map(formats.words)),
                     selection,

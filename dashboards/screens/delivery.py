@@ -7,7 +7,15 @@ import streamlit as st
 
 from dashboards import page, queries
 from dashboards.answers import Delivery
-from dashboards.components import charts, drawing, formats, metric_tiles, panels, pick, tables
+from dashboards.components import (
+    chart_drawing,
+    charts,
+    formats,
+    metric_tiles,
+    page_choice,
+    panels,
+    tables,
+)
 from dashboards.selection import Selection
 from warehouse.metrics import METRICS, Metric
 
@@ -70,8 +78,8 @@ def draw_funnel(page: Delivery) -> None:
         count = getattr(now, name)
         colour = charts.COLOURS.get(name, charts.SERIES[-1])
         steps.append((METRICS[name].title, count, count / now.messages, colour))
-    ink = INK[drawing.theme()]
-    drawing.draw(
+    ink = INK[chart_drawing.theme()]
+    chart_drawing.draw(
         charts.funnel_chart(steps, ink=ink),
         alt="Messages that were delivered and read, and the outcomes of the others",
     )
@@ -80,14 +88,14 @@ def draw_funnel(page: Delivery) -> None:
 def draw_rates(page: Delivery, selection: Selection) -> None:
     """Lines of the rates: all three, or one of them by group."""
     with st.container(horizontal=True):
-        by = pick.one("Lines", "split", SPLITS)
+        by = page_choice.one("Lines", "split", SPLITS)
         rate = tables.RATES[0]
         if by != ALL:
-            rate = METRICS[pick.one("Rate", "measure", MEASURES)]
+            rate = METRICS[page_choice.one("Rate", "measure", MEASURES)]
     # Most messages without a category failed: their line at 0 % would hide the others.
     shown = page.series if by == ALL else page.series[page.series[by] != queries.NOT_STATED]
     frame, colours = (_all_rates(shown), charts.RATES) if by == ALL else _one_rate(shown, by, rate)
-    drawing.draw(
+    chart_drawing.draw(
         charts.line_chart(
             frame, selection, time="bucket", kind="line", value="rate", colours=colours,
             text="shown", share=True, from_zero=by == ALL,
@@ -151,13 +159,13 @@ def draw_waits(frame: pd.DataFrame) -> None:
 
 def draw_waits_over_time(frame: pd.DataFrame, selection: Selection) -> None:
     """Median and 95th percentile of one of the times."""
-    wait = pick.one("Time", "wait", {what: label for label, what in WAITS.items()})
+    wait = page_choice.one("Time", "wait", {what: label for label, what in WAITS.items()})
     kept = frame[frame["what"] == wait]
     long = kept.melt(["bucket", "messages"], ["p50", "p95"], var_name="line", value_name="seconds")
     long["line"] = long["line"].map(PERCENTILES)
     long["shown"] = long["seconds"].map(formats.duration)
     long["messages_text"] = long["messages"].map(formats.count)
-    drawing.draw(
+    chart_drawing.draw(
         charts.line_chart(
             long, selection, time="bucket", kind="line", value="seconds", text="shown",
             colours=WAIT_COLOURS,

@@ -8,13 +8,13 @@ import streamlit as st
 from dashboards import address, page, queries
 from dashboards.answers import Failures
 from dashboards.components import (
+    chart_drawing,
     charts,
     comparison,
-    drawing,
     formats,
     metric_tiles,
+    page_choice,
     panels,
-    pick,
     tables,
 )
 from dashboards.selection import Selection
@@ -75,7 +75,7 @@ def draw_over_time(series: pd.DataFrame, selection: Selection) -> None:
     shown = [formats.words(name) for name in names]
     if charts.OTHER in set(grouped["family"]):
         shown.append(charts.OTHER)
-    drawing.draw(
+    chart_drawing.draw(
         charts.stacked_bars(
             grouped,
             selection,
@@ -153,7 +153,7 @@ def draw_one_code(frame: pd.DataFrame, selection: Selection) -> None:
         label_visibility="collapsed",
         on_change=address.touched,
     )
-    pick.keep("code", code_id(chosen) if chosen else None, None, unknown)
+    page_choice.keep("code", code_id(chosen) if chosen else None, None, unknown)
     if chosen is None:
         return
     row = rows[chosen]

@@ -7,7 +7,15 @@ import streamlit as st
 
 from dashboards import page, queries
 from dashboards.answers import Overview
-from dashboards.components import charts, comparison, drawing, formats, metric_tiles, panels, tables
+from dashboards.components import (
+    chart_drawing,
+    charts,
+    comparison,
+    formats,
+    metric_tiles,
+    panels,
+    tables,
+)
 from dashboards.selection import Selection
 from warehouse.metrics import METRICS
 
@@ -22,7 +30,7 @@ def draw(page: Overview, selection: Selection) -> None:
         st.caption(f":material/info: {tables.CATEGORY_CAVEAT}")
     with panels.side_by_side("messages", "wide_left"):
         with panels.panel("Message outcomes"):
-            drawing.draw(
+            chart_drawing.draw(
                 charts.stacked_bars(
                     outcomes(page.series),
                     selection,

@@ -7,7 +7,15 @@ import streamlit as st
 
 from dashboards import page, queries
 from dashboards.answers import Pricing
-from dashboards.components import charts, drawing, filters, formats, metric_tiles, panels, tables
+from dashboards.components import (
+    chart_drawing,
+    charts,
+    filters,
+    formats,
+    metric_tiles,
+    panels,
+    tables,
+)
 from dashboards.selection import Selection
 from warehouse.metrics import METRICS
 
@@ -43,7 +51,7 @@ def draw(page: Pricing, selection: Selection) -> None:
     )
     with panels.side_by_side("units"):
         with panels.panel("Units over time"):
-            drawing.draw(
+            chart_drawing.draw(
                 charts.stacked_bars(
                     page.series.assign(verdict=titles(page.series)),
                     selection,
@@ -72,7 +80,7 @@ def draw_markets(frame: pd.DataFrame) -> None:
     """A chart of the largest markets."""
     names = charts.topmost(frame, "market", "units", keep=MARKETS)
     kept = frame[frame["market"].isin(names)]
-    drawing.draw(
+    chart_drawing.draw(
         charts.ranked_bars(
             kept.assign(verdict=titles(kept)),
             name="market",

@@ -1,16 +1,11 @@
-"""What one client or one source may use: bytes of the reading budget, and POSTs a second."""
+"""What one client may use of a budget that all share."""
 
 from __future__ import annotations
 
-import math
-import time
 from collections import Counter
-from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from producer.http.errors import Refusal
 from producer.http.memory_budget import Claim, Overdrawn
-from settings.sources import Source
 
 
 class ShareUsed(Overdrawn):
@@ -38,32 +33,3 @@ class ShareClaim(Claim):
             if not self.holders[self.client]:
                 del self.holders[self.client]
         Claim.__exit__(self, *details)
-
-
-class Rates:
-    """The POSTs a second of each source that has a limit; bursts may be as large as a second's."""
-
-    def __init__(
-        self, sources: Iterable[Source], clock: Callable[[], float] = time.monotonic
-    ) -> None:
-        self._rates = {s.name: s.posts_per_second for s in sources if s.posts_per_second}
-        self._clock = clock
-        # The time from which on a source has all of its burst again.
-        self._full_at: dict[str, float] = {}
-
-    def take(self, source: str) -> None:
-        """Counts one POST. Raises Refusal (429) if the source has none left."""
-        rate = self._rates.get(source)
-        if rate is None:
-            return
-        now = self._clock()
-        full_at = max(self._full_at.get(source, now), now) + 1 / rate
-        over = full_at - now - max(1.0, 1 / rate)
-        if over > 1e-9:
-            raise Refusal(
-                429,
-                "too_many_posts",
-                f"this source may send {rate:g} POSTs a second: send it again later",
-                {"Retry-After": str(math.ceil(over))},
-            )
-        self._full_at[source] = full_at

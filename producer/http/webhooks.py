@@ -14,12 +14,13 @@ from starlette.responses import PlainTextResponse, Response
 from producer.encode import EncodedPost, batch_of
 from producer.http.auth import check_body, check_headers, verify_handshake
 from producer.http.body import declared_size, read_body
+from producer.http.client_share import ShareClaim, ShareUsed
 from producer.http.clients import Clients, group_of, within
 from producer.http.errors import Refusal, unavailable
+from producer.http.hidden_sources import NO_SOURCE, hidden
 from producer.http.memory_budget import Budget, Overdrawn
+from producer.http.post_rates import Rates
 from producer.http.reply import success
-from producer.http.shares import Rates, ShareClaim, ShareUsed
-from producer.http.strangers import NO_SOURCE, hidden
 from producer.kafka.acknowledgement import PublishFailed, RecordTooLarge
 from producer.kafka.publisher import Publisher
 from producer.metrics import Metrics

@@ -13,11 +13,11 @@ from producer.normalise.dead_letter import (
     UNEXPECTED,
     dead_bytes,
 )
+from producer.normalise.dead_letter_merging import merged
 from producer.normalise.envelope import body_events
 from producer.normalise.event import Event
 from producer.normalise.identity import event_id
 from producer.normalise.lists import TooMany
-from producer.normalise.merging import merged
 from producer.normalise.plain_statuses import plain_events
 from producer.normalise.readers import digits
 from producer.normalise.scope import UNKNOWN, Scope

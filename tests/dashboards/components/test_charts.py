@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 import pandas as pd
 import pytest
 
-from dashboards.components import charts, drawing
+from dashboards.components import chart_drawing, charts
 from dashboards.selection import CUSTOM, Choice, Selection, floor, selection_at
 
 GROUNDS = {"light": "#FFFFFF", "dark": "#10151D"}
@@ -147,7 +147,7 @@ def test_the_newest_bars_are_faded() -> None:
 
 
 def test_a_legend_wraps_and_shows_names_as_they_are() -> None:
-    shown = drawing.legend({"<b>Shop</b>": "#0E66B5"}, faded=True)
+    shown = chart_drawing.legend({"<b>Shop</b>": "#0E66B5"}, faded=True)
 
     assert "&lt;b&gt;Shop&lt;/b&gt;" in shown
     assert "may still change" in shown

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from producer.http.errors import Refusal
-from producer.http.shares import Rates
+from producer.http.post_rates import Rates
 from settings.limits import Limits
 from settings.sources import Config, ConfigError, Source, load_config
 from tests.support.payloads import cloud, status
