@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, expect
 
 from dashboards.components import formats
-from tests.support.browser import PATIENCE, SERVE, go_to, served, watched
+from tests.support.browser import PATIENCE, SERVE, choose, go_to, served, watched
 from tests.support.ports import HOST
 from tests.support.process import Child
 
@@ -59,8 +59,8 @@ def test_a_person_sees_numbers_and_filters_them(
         everything = value_of(page, "Messages")
         assert everything > 0
 
-        page.get_by_role("combobox", name="Business number").click()
-        page.get_by_role("option", name="+34655500033").click()
+        numbers = page.get_by_role("combobox", name="Business number")
+        choose(numbers, page.get_by_role("option", name="+34655500033"))
         expect(page.get_by_text("· +34655500033 ·")).to_be_visible()
         # The page may show its texts before its figures.
         expect(tile(page, "Messages")).not_to_have_text(formats.count(everything))

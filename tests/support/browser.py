@@ -11,7 +11,7 @@ from pathlib import Path
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, TimeoutError, expect, sync_playwright
 
 from tests.support.ports import HOST, free_port
 from tests.support.process import Child
@@ -32,6 +32,7 @@ FLAGS = [
 ]
 # Milliseconds that the browser may need to show something on a busy machine.
 PATIENCE = 120_000
+OPENINGS = 60
 SERVE = """
 import sys
 from pathlib import Path
@@ -89,6 +90,22 @@ def watched(page: Page, url: str) -> tuple[list[str], list[str]]:
     )
     page.on("pageerror", lambda error: errors.append(str(error)))
     return strangers, errors
+
+
+def choose(box: Locator, option: Locator) -> str:
+    """Opens a combobox and clicks one of its options; returns the option's text.
+
+    The list closes when the page scrolls or is drawn anew under it: then it is opened again.
+    """
+    for _ in range(OPENINGS):
+        box.press("ArrowDown")
+        try:
+            text = option.inner_text(timeout=PATIENCE / OPENINGS)
+            option.click(timeout=PATIENCE / OPENINGS)
+        except TimeoutError:
+            continue
+        return text
+    raise AssertionError(f"{option} could not be clicked in {OPENINGS} openings")
 
 
 def go_to(page: Page, name: str) -> None:
