@@ -7,7 +7,7 @@ STAMP  := $(VENV)/.installed
 # Tests run in parallel. Those of one file run in one worker, and share its broker and warehouse.
 PARALLEL := -n auto --dist loadfile --no-loadscope-reorder
 
-.PHONY: demo up test test-fast check bench install kafka test-kafka chaos soak test-nightly test-release clean
+.PHONY: demo up test test-fast check bench bench-100m install kafka test-kafka chaos soak test-nightly test-release clean
 
 demo: install
 	$(BIN)/bluetick demo
@@ -61,6 +61,12 @@ test-release:
 
 bench: install
 	$(BIN)/python -m bench
+
+# Fill a warehouse of any size, and measure pages, questions, landing and bytes on it:
+# make bench-100m ROWS=8000000 OUT=figures.json
+ROWS ?= 100000000
+bench-100m: install
+	$(BIN)/python -m bench.at_size --rows $(ROWS) $(if $(OUT),--out $(OUT)) $(BENCH)
 
 install: $(STAMP)
 

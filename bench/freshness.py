@@ -14,7 +14,8 @@ from pathlib import Path
 
 import duckdb
 
-from bench.receive import post, receiving, requests
+from bench.receive import post, requests
+from bench.receivers import bluetick, started
 from bench.timing import Line
 from bluetick.local.broker import EmbeddedBroker
 from consumer.settings import ConsumerSettings
@@ -61,7 +62,10 @@ def _await_rows(reader: duckdb.DuckDBPyConnection, count: int) -> None:
 def lines() -> Iterator[Line]:
     with tempfile.TemporaryDirectory() as folder, EmbeddedBroker(0) as broker:
         ensure_topics(broker.bootstrap)
-        with receiving(broker.bootstrap) as port, landing(broker.bootstrap, folder) as reader:
+        with (
+            started(bluetick, broker.bootstrap) as (port, _),
+            landing(broker.bootstrap, folder) as reader,
+        ):
             waited = []
             for number, pending in enumerate(requests(port)[: POSTS + 1]):
                 start = time.perf_counter()

@@ -1,0 +1,1 @@
+"""Benchmarks on a warehouse of any size: pages, questions, landing, bytes."""
