@@ -75,7 +75,11 @@ def _steps(keep: float) -> dict[str, tuple[Step, ...]]:
 
 
 def _compactions(table: str) -> tuple[Step, ...]:
-    columns, groups = (rollups.SUMMED, rollups.GROUPS) if table == "rollups" else ("*", "")
+    columns, groups = "*", ""
+    if table == "rollups":
+        columns, groups = rollups.SUMMED, rollups.GROUPS
+    elif "message_id" in tables()[table]:
+        groups = "ORDER BY message_id"  # a search for one message reads few rows of a file
     return tuple(
         partial(compact, table=table, most=most, columns=columns, groups=groups)
         for most in PORTIONS

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import threading
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 
 import duckdb
@@ -151,3 +152,21 @@ def test_files_larger_than_memory_are_compacted_in_smaller_portions(lake: Lake) 
     lake.maintain(0)
     assert lake.rows("SELECT count(*) FROM dead_letters") == [(3 * (MANY + 4),)]
     assert files(lake, "dead_letters") < before
+
+
+def test_merged_files_are_sorted_by_message_in_small_groups(lake: Lake) -> None:
+    for number in range(MANY):
+        lake.connection.execute(
+            f"INSERT INTO statuses BY NAME SELECT uuid() AS event_id, now() AS received_at, "
+            f"md5('{number} ' || n) AS message_id FROM range(6000) AS ids(n)"
+        )
+    lake.maintain(keep=60)
+
+    ((file,),) = lake.rows("SELECT data_file FROM ducklake_list_files('bluetick', 'statuses')")
+    groups = lake.rows(
+        "SELECT stats_min_value, stats_max_value, compression FROM parquet_metadata("
+        f"'{file}') WHERE path_in_schema = 'message_id' ORDER BY row_group_id"
+    )
+    assert len(groups) > 1
+    assert {compression for *_, compression in groups} == {"ZSTD"}
+    assert all(last < first for (_, last, _), (first, _, _) in pairwise(groups))
