@@ -6,7 +6,6 @@ import duckdb
 from rich.console import Console
 from rich.progress import Progress
 
-from bluetick.query_progress import watched
 from settings.errors import BluetickError
 from warehouse import rollups
 from warehouse.connection import Location, connect, is_current
@@ -50,8 +49,9 @@ def rebuild(location: Location, console: Console) -> int:
 
 def _find(connection: duckdb.DuckDBPyConnection, console: Console) -> None:
     """Fills the temporary table `corrections`."""
-    statement = f"CREATE TEMP TABLE corrections AS {rollups.corrections()}"
+    connection.execute("BEGIN")
     with Progress(console=console, disable=not console.is_terminal) as progress:
         bar = progress.add_task("statuses", total=1.0)
-        for share in watched(connection, statement):
+        for share in rollups.wrong_sums(connection):
             progress.update(bar, completed=share)
+    connection.execute("COMMIT")

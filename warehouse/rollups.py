@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterator
 from datetime import datetime
 
 import duckdb
 
 from warehouse import campaigns
+from warehouse.memory_limit import size
 from warehouse.views import TABLES, filled, part
 
 
@@ -44,19 +46,63 @@ def digest(rule: campaigns.CampaignRule) -> str:
     return hashlib.sha256(statements.encode()).hexdigest()[:16]
 
 
-def corrections(since: datetime | None = None, until: datetime | None = None) -> str:
+# The memory to count one status anew, in bytes. Measured 1,000; half of the limit is for the rest.
+STATUS_BYTES = 2_000
+# The rows that a recount finds, in a temporary table.
+RECOUNTED = "recounted"
+
+
+def recount(
+    connection: duckdb.DuckDBPyConnection,
+    since: datetime | None = None,
+    until: datetime | None = None,
+) -> Iterator[float]:
+    """Counts all messages anew, or those that began in a time; yields how much is done, 0 to 1.
+
+    It counts in parts that fit into memory. The rows are in the temporary table RECOUNTED then.
+    Call inside a transaction, so that all parts read the same snapshot.
+    """
+    statuses, limits = "statuses", dict[str, str]()
+    if since and until:
+        limits = {"since": f"'{since.isoformat()}'", "until": f"'{until.isoformat()}'"}
+        hour = "INTERVAL 1 HOUR"
+        # All statuses of the messages that may begin in this time.
+        statuses = (
+            "(FROM statuses SEMI JOIN (SELECT message_id FROM statuses "
+            f"WHERE occurred_at >= {limits['since']}::TIMESTAMPTZ - {hour} "
+            f"AND occurred_at < {limits['until']}::TIMESTAMPTZ + {hour}) AS near "
+            "USING (message_id))"
+        )
+    ((count, limit),) = connection.execute(
+        f"SELECT count(*), current_setting('memory_limit') FROM {statuses}"
+    ).fetchall()
+    parts = count * STATUS_BYTES // size(limit) + 1
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE {RECOUNTED} AS FROM rollups LIMIT 0")
+    for number in range(parts):
+        chosen = f"(SELECT * FROM {statuses} WHERE hash(message_id) % {parts} = {number})"
+        rows = rows_sql("1", **limits, statuses=chosen)
+        connection.execute(
+            f"INSERT INTO {RECOUNTED} BY NAME SELECT {SUMMED} FROM ({rows}) {GROUPS}"
+        )
+        yield (number + 1) / parts
+
+
+def corrections(
+    since: datetime | None = None, until: datetime | None = None, counted: str | None = None
+) -> str:
     """The query for the rows that are missing in `rollups`, or that are there too much.
 
     With both limits, only of messages that began in this time, and only kinds of rows that have
-    the time of that. To insert the rows corrects all sums, also if events have landed since the
+    the time of that. `counted` is the query for the rows that all statuses give; by default, it
+    counts them at once. To insert the rows corrects all sums, also if events have landed since the
     query began: a landing adds what changes from statuses to statuses, whatever the sums are.
     """
     if since is None or until is None:
-        whole, stored = rows_sql("1"), "rollups"
+        whole, stored = counted or rows_sql("1"), "rollups"
     else:
         of_span = "kind NOT IN ('billing', 'campaign_category')"  # these have other times
         limits = (f"'{limit.isoformat()}'" for limit in (since, until))
-        whole = f"FROM ({rows_sql('1', *limits)}) WHERE {of_span}"
+        whole = f"FROM ({counted or rows_sql('1', *limits)}) WHERE {of_span}"
         stored = (
             f"rollups WHERE {of_span} "
             f"AND time >= '{since.isoformat()}' AND time < '{until.isoformat()}'"
@@ -71,7 +117,25 @@ def corrections(since: datetime | None = None, until: datetime | None = None) ->
     """
 
 
+def wrong_sums(
+    connection: duckdb.DuckDBPyConnection,
+    since: datetime | None = None,
+    until: datetime | None = None,
+) -> Iterator[float]:
+    """Finds the `corrections` part by part; yields how much is done, 0 to 1.
+
+    They are in the temporary table `corrections` then. Call inside a transaction.
+    """
+    yield from recount(connection, since, until)
+    found = corrections(since, until, f"FROM {RECOUNTED}")
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE corrections AS {found}")
+    connection.execute(f"DROP TABLE {RECOUNTED}")
+
+
 def rebuild(connection: duckdb.DuckDBPyConnection) -> None:
     """Corrects all rows by the statuses; call inside a transaction."""
     campaigns.add(connection)
-    connection.execute(f"INSERT INTO rollups BY NAME {corrections()}")
+    for _ in wrong_sums(connection):
+        pass
+    connection.execute("INSERT INTO rollups BY NAME FROM corrections")
+    connection.execute("DROP TABLE corrections")

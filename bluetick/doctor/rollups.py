@@ -17,17 +17,18 @@ DAYS = 3
 
 
 def sums(connection: duckdb.DuckDBPyConnection, many: int = MANY) -> Finding:
-    """Compares all sums with the statuses, or those of DAYS days chosen by chance."""
+    """Compares all sums with the statuses, or those of DAYS days chosen by chance.
+
+    Call inside a transaction.
+    """
     ((rows, first, last),) = connection.execute(
         "SELECT count(*), min(occurred_at), max(occurred_at) FROM statuses"
     ).fetchall()
     if rows <= many:
-        wrong, what = _wrong(connection, rollups.corrections()), "all sums"
+        wrong, what = _wrong(connection), "all sums"
     else:
         days = [_day(first, last) for _ in range(DAYS)]
-        wrong = sum(
-            _wrong(connection, rollups.corrections(day, day + timedelta(days=1))) for day in days
-        )
+        wrong = sum(_wrong(connection, day, day + timedelta(days=1)) for day in days)
         what = "the sums of " + ", ".join(f"{day:%Y-%m-%d}" for day in sorted(days))
     if wrong:
         return problem(
@@ -44,6 +45,12 @@ def _day(first: datetime, last: datetime) -> datetime:
     return moment.replace(hour=0, minute=0, second=0, microsecond=0)
 
 
-def _wrong(connection: duckdb.DuckDBPyConnection, corrections: str) -> int:
-    ((wrong,),) = connection.execute(f"SELECT count(*) FROM ({corrections})").fetchall()
+def _wrong(
+    connection: duckdb.DuckDBPyConnection,
+    since: datetime | None = None,
+    until: datetime | None = None,
+) -> int:
+    for _ in rollups.wrong_sums(connection, since, until):
+        pass
+    ((wrong,),) = connection.execute("SELECT count(*) FROM corrections").fetchall()
     return int(wrong)

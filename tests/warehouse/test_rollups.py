@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from tests.support.records import event, framed
 from tests.support.views import ago
 from warehouse import rollups
 from warehouse.campaigns import CampaignRule
+from warehouse.compaction import MANY
 from warehouse.connection import create
 from warehouse.recent_statuses import RecentStatuses
 
@@ -169,6 +171,8 @@ def test_so_they_are_with_a_store_of_recent_statuses(
 
 def test_maintenance_keeps_the_sums_in_few_rows(lake: Lake) -> None:
     prefix = uuid.uuid4()
+    for number in range(MANY):  # so many small files are merged
+        land(lake, [(STATUSES, {"message_id": f"other {number}"})], prefix)
     for status in ("sent", "delivered", "read") * 4:
         fields = {"message_id": "A", "status": status, "display_phone_number": "15550003333"}
         land(lake, [(STATUSES, fields)], prefix)
@@ -177,7 +181,7 @@ def test_maintenance_keeps_the_sums_in_few_rows(lake: Lake) -> None:
     )
     assert lake.rows(counted) == [("read", 1)]
     files = "FROM ducklake_list_files(current_database(), 'rollups')"
-    assert len(lake.rows(files)) >= 3
+    assert len(lake.rows(files)) >= MANY + 3
     lake.maintain(0)
     assert lake.rows(counted) == [("read", 1)]
     assert len(lake.rows(files)) == 1
@@ -200,6 +204,33 @@ def test_sums_that_are_wrong_are_found_and_made_right_again(lake: Lake) -> None:
         assert wrong(lake) == 0
     finally:
         lake.connection.execute("ROLLBACK")
+
+
+@pytest.mark.parametrize("half", [False, True])
+def test_a_recount_in_parts_finds_the_same(
+    lake: Lake, half: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(30):
+        fields = {"message_id": f"part {number}", "status": ("sent", "read")[number % 2]}
+        land(lake, [(STATUSES, fields)], uuid.uuid4())
+    monkeypatch.setattr(rollups, "STATUS_BYTES", 10**9)
+    lake.connection.execute("BEGIN")
+    try:
+        lake.connection.execute("DELETE FROM rollups")
+        ((first, middle),) = lake.rows(
+            "SELECT min(occurred_at), quantile_disc(occurred_at, 0.5) FROM statuses"
+        )
+        span = (first, middle + timedelta(seconds=1)) if half else (None, None)  # type: ignore[operator]
+        shares = list(rollups.wrong_sums(lake.connection, *span))  # type: ignore[arg-type]
+        in_parts = lake.rows("FROM corrections ORDER BY ALL")
+        at_once = lake.rows(f"FROM ({rollups.corrections(*span)}) ORDER BY ALL")  # type: ignore[arg-type]
+    finally:
+        lake.connection.execute("ROLLBACK")
+
+    assert len(shares) > 5
+    assert shares[-1] == 1
+    assert in_parts == at_once
+    assert in_parts
 
 
 def test_an_upgrade_computes_them(lake: Lake) -> None:
