@@ -16,12 +16,12 @@ import duckdb
 from warehouse.sql_literal import literal
 
 MIB = 1024 * 1024
-SMALL_BYTES = 8 * MIB
+SMALL_BYTES = 4 * MIB
 # Fewer small files than this are not merged: a rewrite may write one for each thread.
 MANY = 8
 # The most bytes that one transaction rewrites. A landing would commit before a longer one does, and
 # the longer one would then fail; and to sort the rows takes some ten times this memory.
-ROUND_BYTES = 16 * MIB
+ROUND_BYTES = 8 * MIB
 # The most files in one transaction. The next number is used after a lack of memory: compressed
 # files may hold much longer texts.
 PORTIONS = (100_000, 32, 4)
