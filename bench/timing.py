@@ -54,7 +54,7 @@ def compare(
     peer()
     pairs = []
     for _ in range(runs):
-        pairs.append((count / _seconds(ours), (peer_count or count) / _seconds(peer)))
+        pairs.append((count / seconds(ours), (peer_count or count) / seconds(peer)))
     ratios = [mine / theirs for mine, theirs in pairs]
     return Line(
         name,
@@ -67,7 +67,8 @@ def compare(
     )
 
 
-def _seconds(work: Work) -> float:
+def seconds(work: Work) -> float:
+    """How long one call takes."""
     start = time.perf_counter()
     work()
     return time.perf_counter() - start

@@ -6,8 +6,7 @@ import time
 from collections.abc import Iterator, Sequence
 from itertools import count
 
-import orjson
-
+from bench.bodies import body, status
 from consumer.decode import Record
 from consumer.writer import Batch, read
 from producer.normalise import normalise
@@ -58,27 +57,9 @@ def _records(values: Sequence[bytes], spans: Sequence[Span], received: int) -> l
 def _body(start: int, sent: range, delivered: range) -> bytes:
     """One POST in Meta's shape with all statuses; `start` makes the ids different."""
     now = int(time.time())
-    items = [
-        {
-            "id": f"wamid.HBgM{start:08d}{number:012d}",
-            "status": status,
-            "timestamp": str(now),
-            "recipient_id": f"4477009{number % 100_000:05d}",
-            "biz_opaque_callback_data": f"campaign_{number % 50}",
-            "pricing": {
-                "billable": True,
-                "pricing_model": "PMP",
-                "type": "regular",
-                "category": "utility",
-            },
-        }
-        for status, numbers in (("sent", sent), ("delivered", delivered))
+    return body(
+        status(f"wamid.HBgM{start:08d}{number:012d}", name, now, number)
+        | {"biz_opaque_callback_data": f"campaign_{number % 50}"}
+        for name, numbers in (("sent", sent), ("delivered", delivered))
         for number in numbers
-    ]
-    value = {
-        "messaging_product": "whatsapp",
-        "metadata": {"display_phone_number": "15550001111", "phone_number_id": "10001"},
-        "statuses": items,
-    }
-    entry = {"id": "20002", "changes": [{"field": "messages", "value": value}]}
-    return orjson.dumps({"object": "whatsapp_business_account", "entry": [entry]})
+    )

@@ -15,7 +15,8 @@ import duckdb
 import psutil
 
 from bench.at_size.batches import LOG, PARTITIONS, batches
-from bench.at_size.results import RUNS, Result, seconds
+from bench.at_size.results import RUNS, Result
+from bench.timing import seconds
 from consumer.writer import Batch, land
 from schemas.topics import STATUSES
 from warehouse.connection import Location, connect, create

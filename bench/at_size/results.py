@@ -7,13 +7,14 @@ import os
 import platform
 import statistics
 import subprocess
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import duckdb
 import psutil
+
+from bench.timing import Work, seconds
 
 RUNS = 5
 
@@ -33,14 +34,7 @@ class Result:
         return f"{self.name:<36} {self.value:>12,.4g} {self.unit:<8}{ratio}".rstrip()
 
 
-def seconds(work: Callable[[], object]) -> float:
-    """How long one call takes."""
-    start = time.perf_counter()
-    work()
-    return time.perf_counter() - start
-
-
-def median(works: Sequence[Callable[[], object]]) -> float:
+def median(works: Sequence[Work]) -> float:
     """The median time of some calls, in seconds."""
     return statistics.median(map(seconds, works))
 
