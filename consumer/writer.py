@@ -12,6 +12,7 @@ import duckdb
 import polars as pl
 
 from consumer.decode import EARLIEST_US, LATEST_US, Decoded, Poison, Record, decode
+from schemas.content_hash import narrowed_sql
 from schemas.registry import Registry
 from schemas.topics import DEAD_LETTERS, STATUSES, Topic
 from warehouse import erasure, rollup_changes
@@ -146,7 +147,7 @@ def _landed(
     with registered(connection, "keys", rows.select("event_id", "content_hash").to_arrow()):
         return connection.execute(
             "SELECT keys.event_id, keys.content_hash, "
-            "bool_or(known.content_hash = keys.content_hash) AS same "
+            f"bool_or({narrowed_sql('known.content_hash')} = keys.content_hash) AS same "
             f"FROM keys JOIN {topic.table} AS known ON known.event_id = keys.event_id::UUID "
             "WHERE known.received_at >= ? GROUP BY ALL",
             [received - DEDUPE_WINDOW],

@@ -5,7 +5,8 @@ from __future__ import annotations
 import orjson
 
 from producer.normalise.event import Event
-from producer.normalise.identity import content_hash, event_id
+from producer.normalise.identity import digest, event_id
+from schemas.content_hash import MASK
 from schemas.topics import DEAD_LETTERS
 
 RAW_TOO_LARGE = "raw_too_large"
@@ -42,10 +43,10 @@ def _notice(
     received_at: int,
     identity: tuple[object, ...],
 ) -> Event:
-    digest = content_hash(repr(identity).encode("utf-8", "backslashreplace"))
+    number = digest(repr(identity).encode("utf-8", "backslashreplace"))
     record = {
-        "event_id": event_id("dead-letter", source, reason, digest),
-        "content_hash": digest,
+        "event_id": event_id("dead-letter", source, reason, number),
+        "content_hash": number & MASK,
         "source": source,
         "dialect": "unknown",
         "occurred_at": received_at,

@@ -8,6 +8,8 @@ from datetime import datetime
 import numpy as np
 import polars as pl
 
+from schemas.content_hash import MASK
+
 # `event` is the last half of the event_id. It is compared only among the events of one message.
 EVENTS: dict[str, type[pl.DataType]] = {
     "message_id": pl.String,
@@ -23,18 +25,21 @@ _EVENT = (
     .str.to_integer(base=16, dtype=pl.UInt64)
     .alias("event")
 )
+# Rows and stores of earlier versions have longer hashes.
+_HASH = pl.col("content_hash") & MASK
 
 
 def events(rows: pl.DataFrame) -> pl.DataFrame:
     """The columns EVENTS of rows with event_id, content_hash, message_id and received_at."""
     received = pl.col("received_at").dt.epoch("s").cast(pl.UInt32)
-    return rows.select("message_id", _EVENT, "content_hash", received=received)
+    return rows.select("message_id", _EVENT, _HASH, received=received)
 
 
 def landed(known: pl.DataFrame, rows: pl.DataFrame, since: datetime) -> pl.DataFrame:
     """Which of the rows have landed since a time, by what is `known`, with the columns EVENTS.
 
-    The result has event_id, content_hash, and `same`: whether with the same content.
+    The result has event_id, content_hash, and `same`: whether with the same content. The hashes
+    of `rows` must be narrow already.
     """
     earlier = known.filter(pl.col("received") >= int(since.timestamp()))
     return (
@@ -72,4 +77,4 @@ def from_bytes(ids: Sequence[str], texts: Sequence[bytes]) -> pl.DataFrame:
             **{name: np.ascontiguousarray(packed[name]) for name in _BYTES.names or ()},
         },
         schema=EVENTS,
-    )
+    ).with_columns(_HASH)

@@ -8,22 +8,24 @@ import duckdb
 
 from bluetick.doctor.finding import Finding, counted, ok, problem
 from consumer.writer import DEDUPE_WINDOW
+from schemas.content_hash import narrowed_sql
 from schemas.topics import LANDED
 
 CHECK = "duplicates"
 # Ids are compared in shares of about this many rows, to bound memory.
 SHARE = 5_000_000
 
+_HASH = narrowed_sql("content_hash")
 # Only ids with more than one row are compared row by row.
-_TWINS = """
+_TWINS = f"""
     WITH twins AS (
-        SELECT event_id, content_hash FROM {table} WHERE hash(event_id) % $shares = $share
-        GROUP BY ALL HAVING count(*) > 1
+        SELECT event_id FROM {{table}} WHERE hash(event_id) % $shares = $share
+        GROUP BY event_id, {_HASH} HAVING count(*) > 1
     ), gaps AS (
         SELECT received_at - lag(received_at) OVER (
-            PARTITION BY event_id, content_hash ORDER BY received_at
+            PARTITION BY event_id, {_HASH} ORDER BY received_at
         ) AS gap
-        FROM {table} JOIN twins USING (event_id, content_hash)
+        FROM {{table}} SEMI JOIN twins USING (event_id)
     )
     SELECT count(*) FROM gaps WHERE gap <= $window
 """
@@ -42,7 +44,7 @@ def duplicates(connection: duckdb.DuckDBPyConnection) -> Iterator[Finding]:
                 CHECK,
                 f"{topic.table}: {counted(twins, 'repeated row')}",
                 "the consumer drops these, so something else inserted them: see SELECT event_id, "
-                f"content_hash FROM {topic.table} GROUP BY ALL HAVING count(*) > 1",
+                f"{_HASH} FROM {topic.table} GROUP BY ALL HAVING count(*) > 1",
             )
         else:
             clean.append(topic.table)

@@ -10,6 +10,7 @@ import duckdb
 from bluetick.doctor.finding import Finding, counted, ok, problem, warning
 from bluetick.doctor.partition_counts import Account
 from consumer.decode import POISON_REASONS
+from schemas.content_hash import narrowed_sql
 from schemas.topics import DEAD_LETTERS, LANDED
 
 CHECK = "offsets"
@@ -39,7 +40,7 @@ def offsets(connection: duckdb.DuckDBPyConnection, found: list[Account]) -> Iter
             f"{counted(conflicts, 'landed row')} with other content than an earlier row of the "
             "same event",
             "find them: SELECT event_id, count(*) FROM statuses GROUP BY ALL "
-            "HAVING count(DISTINCT content_hash) > 1",
+            f"HAVING count(DISTINCT {narrowed_sql('content_hash')}) > 1",
         )
 
 

@@ -6,8 +6,9 @@ from typing import Any
 
 from producer.json_text import dump
 from producer.normalise.event import Cards, Event, Json
-from producer.normalise.identity import content_hash, event_id
+from producer.normalise.identity import content_hash, digest, event_id
 from producer.normalise.scope import Scope
+from schemas.content_hash import MASK
 from schemas.topics import DEAD_LETTERS
 
 MALFORMED_JSON = "malformed_json"
@@ -72,10 +73,10 @@ def dead_bytes(scope: Scope, reason: str, payload: bytes, note: str | None = Non
 
 
 def _record(scope: Scope, reason: str, payload: bytes, note: str | None) -> Json:
-    digest = content_hash(payload)
+    number = digest(payload)
     return {
-        "event_id": event_id("dead-letter", scope.source, reason, digest, len(payload)),
-        "content_hash": digest,
+        "event_id": event_id("dead-letter", scope.source, reason, number, len(payload)),
+        "content_hash": number & MASK,
         "source": scope.source,
         "dialect": scope.dialect,
         "occurred_at": scope.received_at,

@@ -11,6 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from producer.json_text import dump
+from schemas.content_hash import MASK
 
 NAMESPACE = UUID("5b1a3c52-9f0e-4d52-8f0a-7d1f4f0b6c11")
 
@@ -24,5 +25,10 @@ def event_id(*parts: Any) -> str:
 
 
 def content_hash(content: bytes) -> int:
-    """Signed 64-bit hash of an element's canonical JSON, or of other bytes."""
+    """The hash of an element's canonical JSON, or of other bytes: 53 bits, never negative."""
+    return digest(content) & MASK
+
+
+def digest(content: bytes) -> int:
+    """Signed 64-bit hash, a part of some event_ids. Warehouses have these ids: keep the width."""
     return int.from_bytes(hashlib.blake2b(content, digest_size=8).digest(), "big", signed=True)

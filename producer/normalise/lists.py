@@ -14,7 +14,7 @@ from producer.normalise.dead_letter import UNEXPECTED, Unreadable, dead_letter
 from producer.normalise.error import out_of_band
 from producer.normalise.event import Event, Json
 from producer.normalise.history import history_event, past_events, threads_of
-from producer.normalise.identity import content_hash
+from producer.normalise.identity import digest
 from producer.normalise.message import is_echo, message_event
 from producer.normalise.readers import digits, identifier, joined, label, take
 from producer.normalise.replay_envelope import element_body
@@ -176,7 +176,7 @@ def _reader(scope: Scope, name: str, lists: dict[str, list[Any]]) -> Reader:
     if name == "errors":
         ids = _ids(lists)
         about = ids[0] if len(ids) == 1 else None
-        beside = content_hash(dump(ids))
+        beside = digest(dump(ids))
         return lambda scope, element: [out_of_band(scope, element, about, beside)]
     if scope.channel == HISTORY and name in ("messages", "message_echoes"):
         return partial(past_events, echoed=name == "message_echoes")

@@ -65,6 +65,17 @@ def test_the_same_identity_with_other_content_is_kept_and_counted(lake: Lake) ->
     assert (again.landed, again.duplicates, again.conflicts) == (1, 1, 1)
 
 
+def test_of_a_longer_hash_only_the_low_53_bits_count(lake: Lake) -> None:
+    once = {"event_id": str(uuid.uuid4())}
+    for content, hashes in enumerate(([5, 5 - (1 << 60), 5 + (7 << 53)], [-(1 << 63), 0])):
+        moves = [lake.land_events(STATUSES, once | {"content_hash": number}) for number in hashes]
+        assert [(move.landed, move.conflicts) for move in moves] == [
+            (1, content),
+            *[(0, 0)] * (len(hashes) - 1),
+        ]
+    assert lake.rows("SELECT content_hash FROM statuses ORDER BY ALL") == [(0,), (5,)]
+
+
 def test_repetitions_are_found_eight_days_before_the_batch(lake: Lake) -> None:
     same = str(uuid.uuid4())
     late = {"event_id": same, "received_at": NOW_US + 7 * DAY_US}

@@ -12,7 +12,7 @@ from tests.support.lake import Lake
 from warehouse.connection import Location, connect, is_current
 from warehouse.views import VIEWS
 
-WAREHOUSES = sorted((Path(__file__).parents[1] / "fixtures" / "warehouse").glob("*.tar.gz"))
+WAREHOUSES = sorted((Path(__file__).parents[1] / "fixtures" / "warehouse").glob("[0-9]*.tar.gz"))
 # The rows that version 0.1.0 landed, also in tables without a topic.
 ROWS = {"statuses": 4, "messages": 2, "errors": 1, "account_events": 1, "dead_letters": 1}
 

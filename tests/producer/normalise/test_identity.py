@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from typing import Any
 from uuid import UUID, uuid5
@@ -10,7 +11,7 @@ import pytest
 
 from producer.json_text import dump
 from producer.normalise import Event, normalise, raw_event
-from producer.normalise.identity import NAMESPACE, event_id
+from producer.normalise.identity import NAMESPACE, content_hash, event_id
 from tests.support.fixtures import RECEIVED_AT
 
 Json = dict[str, Any]
@@ -73,6 +74,14 @@ def status_identity(metadata: Json = METADATA, **changes: Any) -> tuple[str, int
 def test_ids_are_version_5_uuids_of_their_parts() -> None:
     parts = ["status", "é", None, 7]
     assert UUID(event_id(*parts)) == uuid5(NAMESPACE, dump(parts).decode())
+
+
+@pytest.mark.parametrize("content", [b"", b"a", b"b", b"{}"])
+def test_a_hash_is_the_low_53_bits_of_the_one_that_0_2_0_made(content: bytes) -> None:
+    made = hashlib.blake2b(content, digest_size=8).digest()
+    before = int.from_bytes(made, "big", signed=True)
+    assert content_hash(content) == before & (2**53 - 1)
+    assert not 0 <= before < 2**53
 
 
 @pytest.mark.parametrize(("name", "element"), [("statuses", STATUS), ("messages", MESSAGE)])
