@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from settings.kafka import client_config
+from settings.kafka import client_config, compression_config
 
 HOST = "127.0.0.1"
 DATA_DIR = Path("data")
@@ -131,6 +131,7 @@ class Settings:
     def __post_init__(self) -> None:
         """Check the Kafka settings now, not later in a child process. Raises KafkaSettingError."""
         client_config(self.bootstrap)
+        compression_config()
 
     @property
     def bootstrap(self) -> str:

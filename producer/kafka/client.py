@@ -13,7 +13,7 @@ from functools import partial
 from confluent_kafka import KafkaError, KafkaException, Producer
 
 from producer.kafka.acknowledgement import Acknowledgement, Outgoing, PublishFailed
-from settings.kafka import client_config
+from settings.kafka import client_config, compression_config
 from settings.limits import Limits
 
 log = logging.getLogger("bluetick.kafka")
@@ -131,10 +131,10 @@ def producer_config(bootstrap: str, limits: Limits) -> dict[str, object]:
     delivery_ms = int(limits.delivery_seconds * 1000)
     return {
         **client_config(bootstrap),
+        **compression_config(),
         "client.id": "bluetick-receiver",
         "acks": "all",
         "enable.idempotence": True,
-        "compression.type": "lz4",
         "linger.ms": limits.linger_ms,
         "message.timeout.ms": delivery_ms,
         "socket.timeout.ms": max(delivery_ms, 1000),

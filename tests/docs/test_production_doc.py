@@ -11,7 +11,7 @@ from prometheus_client.metrics import MetricWrapperBase
 from bluetick.cli import app
 from consumer import metrics as consumer_metrics
 from producer.metrics import METRICS
-from settings.kafka import SECURITY
+from settings.kafka import CODECS, COMPRESSION, SECURITY
 from settings.kafka import variable as kafka_variable
 from settings.limits import Limits, variable
 from settings.permissions import VARIABLE as UMASK
@@ -53,9 +53,13 @@ def test_every_limit_is_there_with_its_default() -> None:
         assert page[variable(name)] == str(getattr(limits, name))
 
 
+def test_the_compression_is_there_with_its_default() -> None:
+    assert documented()[COMPRESSION] == CODECS[0]
+
+
 def test_no_setting_is_there_that_does_not_exist() -> None:
     known = set(options()) | {variable(name) for name in Limits.__dataclass_fields__}
-    known |= {kafka_variable(name) for name in SECURITY} | {MEMORY_LIMIT, UMASK}
+    known |= {kafka_variable(name) for name in SECURITY} | {COMPRESSION, MEMORY_LIMIT, UMASK}
     assert {name for name in documented() if name.isupper()} == known
 
 

@@ -6,7 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from settings.kafka import SECURITY, KafkaSettingError, client_config, variable
+from settings.kafka import (
+    CODECS,
+    COMPRESSION,
+    SECURITY,
+    KafkaSettingError,
+    client_config,
+    compression_config,
+    variable,
+)
 
 
 @pytest.fixture(autouse=True)
@@ -50,3 +58,14 @@ def test_the_error_names_an_unusable_setting(
     with pytest.raises(KafkaSettingError, match=name) as error:
         client_config("kafka:9092")
     assert shown in str(error.value)
+
+
+def test_records_are_compressed_with_the_chosen_codec(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(COMPRESSION, raising=False)
+    assert compression_config() == {"compression.type": "gzip", "compression.level": 1}
+    for codec in CODECS[1:]:
+        monkeypatch.setenv(COMPRESSION, codec)
+        assert compression_config() == {"compression.type": codec}
+    monkeypatch.setenv(COMPRESSION, "brotli")
+    with pytest.raises(KafkaSettingError, match=f"{COMPRESSION} must be one of gzip, none"):
+        compression_config()
