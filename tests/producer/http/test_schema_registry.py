@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
-import httpx
 import pytest
 from confluent_kafka.schema_registry import Schema, SchemaRegistryClient
 from confluent_kafka.schema_registry.avro import AvroDeserializer
@@ -14,7 +13,7 @@ from confluent_kafka.serialization import MessageField, SerializationContext
 
 from schemas.codec import decode
 from schemas.registry import DerivedRegistry
-from schemas.topics import STATUSES, TOPICS, schema_of
+from schemas.topics import RAW, STATUSES, TOPICS, schema_of
 from tests.support.broker import Tail
 from tests.support.payloads import cloud, status
 from tests.support.receiver import HOST, Receiver, receiver
@@ -82,27 +81,80 @@ def test_what_is_not_there(client: SchemaRegistryClient) -> None:
     assert code_of(client.lookup_schema, "nothing", other) == 40401
 
 
-def test_the_remaining_endpoints(edge: Receiver) -> None:
-    def get(path: str) -> httpx.Response:
-        return edge.admin.get(path)
-
-    assert get("/schemas/types").json() == ["AVRO"]
-    assert get("/config").json() == {"compatibilityLevel": "BACKWARD"}
-    assert get("/mode").json() == {"mode": "READONLY"}
-    uses = get(f"/schemas/ids/{REGISTRY.id_of(STATUSES)}/versions").json()
-    assert uses == [{"subject": "whatsapp.statuses-value", "version": 1}]
-    assert get("/schemas/ids/1/versions").status_code == 404
-    assert get("/schemas/ids/x").json()["error_code"] == 40403
-    assert get("/subjects/whatsapp.raw-value/versions/0").json()["error_code"] == 42202
-    assert get("/subjects").headers["content-type"] == "application/vnd.schemaregistry.v1+json"
-    for body in (b"", b"{}", b'{"schema": "{"}', b'{"schema": 1}', b"[]", b'{"schema": "1"}'):
-        answer = edge.admin.post("/subjects/whatsapp.raw-value", content=body)
-        assert answer.status_code in (404, 422)
+RAW_SUBJECT = "whatsapp.raw-value"
+RAW_ID = REGISTRY.id_of(RAW)
+UNREADABLE = (b"", b"{}", b'{"schema": "{"}', b'{"schema": 1}', b"[]")
 
 
-def test_nothing_is_registered_here(edge: Receiver) -> None:
-    answer = edge.admin.post("/subjects/whatsapp.raw-value/versions", json={"schema": '"int"'})
-    assert answer.status_code == 405
+@pytest.mark.parametrize(
+    ("path", "content"),
+    [
+        ("/schemas/types", ["AVRO"]),
+        (f"/schemas/ids/{RAW_ID}/schema", schema_of(RAW)),
+        (f"/schemas/ids/{RAW_ID}/subjects", [RAW_SUBJECT]),
+        (f"/schemas/ids/{RAW_ID}/versions", [{"subject": RAW_SUBJECT, "version": 1}]),
+        (f"/subjects/{RAW_SUBJECT}/versions/latest/schema", schema_of(RAW)),
+        (f"/subjects/{RAW_SUBJECT}/versions/1/schema", schema_of(RAW)),
+        ("/config", {"compatibilityLevel": "BACKWARD"}),
+        (f"/config/{RAW_SUBJECT}", {"compatibilityLevel": "BACKWARD"}),
+        ("/mode", {"mode": "READONLY"}),
+        (f"/mode/{RAW_SUBJECT}", {"mode": "READONLY"}),
+    ],
+)
+def test_the_remaining_endpoints(edge: Receiver, path: str, content: object) -> None:
+    answer = edge.admin.get(path)
+    assert (answer.status_code, answer.json()) == (200, content)
+    assert answer.headers["content-type"] == "application/vnd.schemaregistry.v1+json"
+
+
+@pytest.mark.parametrize(
+    ("path", "error_code"),
+    [
+        ("/schemas/ids/x", 40403),
+        ("/schemas/ids/1/schema", 40403),
+        ("/schemas/ids/1/subjects", 40403),
+        ("/schemas/ids/1/versions", 40403),
+        ("/subjects/nothing/versions/1", 40401),
+        ("/subjects/nothing/versions/latest/schema", 40401),
+        (f"/subjects/{RAW_SUBJECT}/versions/2/schema", 40402),
+        (f"/subjects/{RAW_SUBJECT}/versions/0", 42202),
+        ("/config/nothing", 40401),
+        ("/mode/nothing", 40401),
+        ("/schemas", 404),
+        (f"/subjects/{RAW_SUBJECT}", 404),
+        ("/config/a/b", 404),
+    ],
+)
+def test_errors_have_the_codes_of_a_registry(edge: Receiver, path: str, error_code: int) -> None:
+    answer = edge.admin.get(path)
+    assert answer.json()["error_code"] == error_code
+    assert answer.status_code == error_code // (100 if error_code > 999 else 1)
+
+
+def test_registering_a_schema_of_a_topic_returns_its_id(client: SchemaRegistryClient) -> None:
+    for topic in TOPICS:
+        schema = Schema(json.dumps(schema_of(topic)), "AVRO")
+        assert client.register_schema(f"{topic.name}-value", schema) == REGISTRY.id_of(topic)
+
+
+def test_no_other_schema_is_registered(client: SchemaRegistryClient) -> None:
+    for subject, schema in ((RAW_SUBJECT, '"int"'), ("mine", json.dumps(schema_of(RAW)))):
+        with pytest.raises(SchemaRegistryError, match="SCHEMA_REGISTRY_URL") as refused:
+            client.register_schema(subject, Schema(schema, "AVRO"))
+        assert (refused.value.http_status_code, refused.value.error_code) == (422, 42205)
+
+
+def test_a_body_without_a_schema(edge: Receiver) -> None:
+    for path in (f"/subjects/{RAW_SUBJECT}", f"/subjects/{RAW_SUBJECT}/versions"):
+        for body in UNREADABLE:
+            answer = edge.admin.post(path, content=body)
+            assert (answer.status_code, answer.json()["error_code"]) == (422, 42201)
+
+
+@pytest.mark.parametrize("path", ["/config", f"/config/{RAW_SUBJECT}", f"/subjects/{RAW_SUBJECT}"])
+def test_nothing_is_changed_here(edge: Receiver, path: str) -> None:
+    answer = edge.admin.request("PUT" if "config" in path else "DELETE", path)
+    assert (answer.status_code, answer.json()["error_code"]) == (405, 405)
 
 
 def test_with_a_real_registry_it_is_not_served() -> None:
