@@ -7,7 +7,7 @@ STAMP  := $(VENV)/.installed
 # Tests run in parallel. Those of one file run in one worker, and share its broker and warehouse.
 PARALLEL := -n auto --dist loadfile --no-loadscope-reorder
 
-.PHONY: demo up test test-fast check bench bench-100m install kafka test-kafka chaos soak test-nightly test-release clean
+.PHONY: demo up test test-fast check bench bench-100m install clients kafka test-kafka chaos soak test-nightly test-release clean
 
 demo: install
 	$(BIN)/bluetick demo
@@ -27,6 +27,10 @@ check: install
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/sqlfluff lint --disable-progress-bar warehouse/views
+
+# Fetch the clients that examples/ uses to .clients/, so that `make test` runs the examples too.
+clients: install
+	$(BIN)/python -m tests.support.clients
 
 # Run a real Apache Kafka on loopback in the foreground. Needs Java and Maven.
 kafka: install
@@ -79,4 +83,4 @@ $(STAMP): pyproject.toml requirements.lock
 	touch $(STAMP)
 
 clean:
-	rm -rf $(VENV) .kafka data
+	rm -rf $(VENV) .kafka .clients data
