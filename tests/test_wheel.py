@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib.metadata
+import json
 import os
 import subprocess
 import sys
@@ -13,13 +15,25 @@ import pytest
 from bluetick import __file__ as bluetick_file
 
 ROOT = Path(__file__).parents[1]
+PIP = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--quiet"]
+# Imports every module of the wheel that is not a program.
+IMPORT_ALL = """
+import importlib, pkgutil
+import bluetick
+for module in pkgutil.walk_packages(bluetick.__path__, "bluetick."):
+    if not module.name.startswith("bluetick._packages") and module.name != "bluetick.__main__":
+        importlib.import_module(module.name)
+for package in ("settings", "schemas", "producer", "warehouse", "consumer", "dashboards"):
+    for module in pkgutil.walk_packages(importlib.import_module(package).__path__, package + "."):
+        if module.name != "dashboards.app":
+            importlib.import_module(module.name)
+"""
 
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("wheel")
-    pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--quiet"]
-    subprocess.run([*pip, "wheel", "--no-deps", "--wheel-dir", str(folder), str(ROOT)], check=True)
+    subprocess.run([*PIP, "wheel", "--no-deps", "--wheel-dir", str(folder), str(ROOT)], check=True)
     (found,) = folder.glob("*.whl")
     return found
 
@@ -49,3 +63,35 @@ def test_it_works_beside_packages_of_the_same_names(wheel: Path, tmp_path: Path)
     ).stdout.strip()
     assert Path(found).is_relative_to(installed / "bluetick" / "_packages")
     assert not Path(bluetick_file).with_name("_packages").exists()
+
+
+def test_all_of_it_imports_with_nothing_but_its_resolved_dependencies(
+    wheel: Path, tmp_path: Path
+) -> None:
+    report = tmp_path / "report.json"
+    # As in an empty environment: pip finds what is needed, but installs nothing. The versions are
+    # those of this environment, so that no release of others changes the result.
+    resolve = [*PIP, "install", "--dry-run", "--ignore-installed", "--report", str(report)]
+    subprocess.run([*resolve, "-c", str(ROOT / "requirements.lock"), str(wheel)], check=True)
+    installed = tmp_path / "installed"
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(installed)
+    for item in json.loads(report.read_text("utf-8"))["install"]:
+        if item["metadata"]["name"] != "bluetick":
+            link(importlib.metadata.distribution(item["metadata"]["name"]), installed)
+    done = subprocess.run(
+        [sys.executable, "-S", "-c", IMPORT_ALL],
+        cwd=tmp_path,
+        env={"PATH": os.environ["PATH"], "HOME": str(tmp_path), "PYTHONPATH": str(installed)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def link(distribution: importlib.metadata.Distribution, folder: Path) -> None:
+    """Links what this distribution installed into the folder."""
+    for name in {file.parts[0] for file in distribution.files or ()}:
+        if name not in ("..", "__pycache__") and not (folder / name).exists():
+            (folder / name).symlink_to(Path(str(distribution.locate_file(name))))
