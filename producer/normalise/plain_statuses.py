@@ -17,7 +17,7 @@ from msgspec import UNSET, Meta, UnsetType
 from producer.normalise.event import Event, Json
 from producer.normalise.identity import content_hash, event_id
 from producer.normalise.lists import MAX_ELEMENTS
-from producer.normalise.readers import EARLIEST, INT64, LATEST, MAX_LABEL, SECOND, digits, instant
+from producer.normalise.readers import CODES, EARLIEST, LATEST, MAX_LABEL, SECOND, digits, instant
 from producer.normalise.scope import MESSAGES
 from schemas.topics import STATUSES, columns_of
 from settings.dialects import CLOUD
@@ -26,7 +26,7 @@ MESSAGE = "message"
 EMPTY: Json = dict.fromkeys(columns_of(STATUSES))
 
 Label = Annotated[str, Meta(min_length=1, max_length=MAX_LABEL)]
-Code = Annotated[int, Meta(ge=INT64.start, le=INT64.stop - 1)]
+Code = Annotated[int, Meta(ge=CODES.start, le=CODES.stop - 1)]
 Seconds = Annotated[int, Meta(ge=EARLIEST // SECOND, lt=LATEST // SECOND)]
 
 

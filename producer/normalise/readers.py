@@ -15,7 +15,7 @@ SECOND = 1_000_000
 EARLIEST = 1_230_768_000 * SECOND  # 2009-01-01, the year WhatsApp began
 LATEST = 4_102_444_800 * SECOND  # 2100-01-01
 MAX_LABEL = 200
-INT64 = range(-(2**63), 2**63)
+CODES = range(-(2**53) + 1, 2**53)  # what every client can read: JavaScript has no more
 
 _USER_ID = re.compile(r"(?:[A-Za-z]{2}|user)\.[A-Za-z0-9.]+")
 _PHONE_AT_SERVER = re.compile(r"(\+?[0-9]{5,20})(?::[0-9]{1,4})?@(?:s\.whatsapp\.net|c\.us)")
@@ -113,7 +113,7 @@ def _digits_of(value: Any) -> str | None:
 
 
 def integer(value: Any) -> int | None:
-    """A 64-bit integer, from an integer, a text, or a float without a fraction."""
+    """A number in CODES, from an integer, a text, or a float without a fraction."""
     if isinstance(value, str):
         stripped = value.strip()
         if not _INTEGER.fullmatch(stripped):
@@ -127,7 +127,7 @@ def integer(value: Any) -> int | None:
         number = int(value)
     else:
         return None
-    return number if number in INT64 else None
+    return number if number in CODES else None
 
 
 def boolean(value: Any) -> bool | None:

@@ -27,7 +27,9 @@ WORDS = st.sampled_from(
 )
 TIMES = st.sampled_from(("1785000000", " 1785000000 ", "1785000000123", "1785000000.5", "1", "x"))
 PHONES = st.sampled_from(("16505551234", "+16505551234", "US.1349", "1@c.us", "١٢", "", " 1"))
-CODES = st.integers() | st.sampled_from((131049, 0, -0, 1.0, 1e3, 2**63, -(2**63), True, "7"))
+CODES = st.integers() | st.sampled_from(
+    (131049, 0, -0, 1.0, 1e3, 2**53, -(2**53), 2**53 - 1, 2**63, True, "7")
+)
 
 
 def parts(required: dict[str, Any], **optional: Any) -> st.SearchStrategy[dict[str, Any]]:
@@ -198,7 +200,7 @@ def plain() -> st.SearchStrategy[dict[str, Any]]:
     )
     time = st.sampled_from(("1785000000", " 1785000000123 ", "1785000000.5"))
     phone = st.sampled_from(("16505551234", "1", "0", "0" * 30))
-    code = st.integers(-(2**63), 2**63 - 1)
+    code = st.integers(1 - 2**53, 2**53 - 1)
     error = parts(
         {"code": code}, title=word, message=word, href=word, error_data=parts({"details": word})
     )

@@ -16,6 +16,7 @@ from producer.normalise import Event, normalise
 from producer.normalise.dead_letter import DETAILS, UNEXPECTED
 from producer.normalise.identity import content_hash
 from schemas.codec import Encoder, decode
+from schemas.content_hash import MASK
 from schemas.registry import DerivedRegistry
 from schemas.topics import DEAD_LETTERS, TOPICS, columns_of
 from settings import dialects as registry
@@ -46,6 +47,8 @@ def assert_sound(body: bytes, dialect: str, number: str | None) -> list[Event]:
     for event in events:
         assert tuple(sorted(event.record)) == tuple(sorted(columns_of(event.topic)))
         decode(ENCODERS[event.topic](event.record), REGISTRY)
+        numbers = (value for value in event.record.values() if isinstance(value, int))
+        assert all(abs(number) <= MASK for number in numbers)  # what JavaScript can read
         if event.topic is DEAD_LETTERS:
             assert event.record["reason"] in DETAILS
             assert event.record["reason"] != UNEXPECTED, event.record["detail"]
