@@ -59,11 +59,31 @@ DIALECTS: dict[str, Dialect] = {
         Dialect("onprem", error_generation="onprem", names_business_number=False),
         Dialect("gupshup", error_generation="gupshup", names_business_number=False),
         Dialect("infobip", error_generation=None, names_business_number=False),
-        Dialect("vonage", error_generation=None, names_business_number=True),
-        Dialect("ycloud", error_generation="cloud", names_business_number=True),
-        Dialect("sinch", error_generation="cloud", names_business_number=False),
+        Dialect(
+            "vonage",
+            error_generation=None,
+            names_business_number=True,
+            signature_needs=("app_secrets",),
+        ),
+        Dialect(
+            "ycloud",
+            error_generation="cloud",
+            names_business_number=True,
+            signature_needs=("app_secrets",),
+        ),
+        Dialect(
+            "sinch",
+            error_generation="cloud",
+            names_business_number=False,
+            signature_needs=("app_secrets",),
+        ),
         Dialect("wati", error_generation="cloud", names_business_number=False),
-        Dialect("bird", error_generation=None, names_business_number=False),
+        Dialect(
+            "bird",
+            error_generation=None,
+            names_business_number=False,
+            signature_needs=("app_secrets", "public_url"),
+        ),
         Dialect("azure", error_generation="cloud", names_business_number=False),
     )
 }

@@ -36,6 +36,9 @@ NEEDS: dict[str, tuple[str, ...]] = {
     "signature": ("app_secrets", "public_url"),
     "none": (),
 }
+# Providers repeat a POST for up to a day, some with the signature of the first try. An older one
+# lands once all the same.
+DAY = 86400.0
 
 
 class ConfigError(BluetickError):
@@ -90,6 +93,7 @@ class Source(BaseModel):
     app_secrets: tuple[Secret, ...] = Field(default=(), repr=False)
     signature_header: str = SIGNATURE_HEADER
     public_url: PublicUrl | None = None
+    max_age_seconds: float = Field(default=DAY, gt=0, allow_inf_nan=False)  # of a signature
     verify_token: Secret | None = Field(default=None, repr=False)
     header: str | None = None
     token: Secret | None = Field(default=None, repr=False)
@@ -110,9 +114,9 @@ class Source(BaseModel):
         for auth, keys in NEEDS.items():
             unused = [key for key in keys if key not in needed and getattr(self, key)]
             if unused:
+                other = "remove it" if auth == self.auth else f'set auth = "{auth}", or remove it'
                 raise ValueError(
-                    f'auth = "{self.auth}" does not use {" and ".join(unused)}: '
-                    f'set auth = "{auth}", or remove it'
+                    f'auth = "{self.auth}" does not use {" and ".join(unused)}: {other}'
                 )
         for key in ("header", "signature_header"):
             name = getattr(self, key)
@@ -120,6 +124,8 @@ class Source(BaseModel):
                 raise ValueError(f"{key} is not a valid name of an HTTP header")
         if self.auth != "hmac" and self.signature_header != SIGNATURE_HEADER:
             raise ValueError(f'auth = "{self.auth}" does not use signature_header: remove it')
+        if self.auth != "signature" and self.max_age_seconds != DAY:
+            raise ValueError(f'auth = "{self.auth}" does not use max_age_seconds: remove it')
         if self.username and ":" in self.username:
             raise ValueError("username must not have a colon: Basic authentication cannot send it")
         return self

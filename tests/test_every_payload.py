@@ -17,7 +17,7 @@ from producer.normalise import normalise
 from producer.normalise.event import Event
 from schemas.topics import ACCOUNT_EVENTS, MESSAGES
 from settings.sources import Config, Source
-from tests.support import twilio
+from tests.support import signatures
 from tests.support.broker import fresh_broker
 from tests.support.fixtures import (
     INSTANTS,
@@ -105,7 +105,7 @@ def proof(source: Source, fixture: Fixture) -> tuple[str, dict[str, str]]:
     """The query and the headers of an authentic POST."""
     body, kind = fixture.body, {"Content-Type": fixture.media_type}
     if source.auth == "signature":
-        return twilio.post(f"{source.public_url}", body, source.app_secrets[0], fixture.media_type)
+        return signatures.post(source, body, fixture.media_type)
     if source.auth == "hmac":
         return "", kind | {source.signature_header: signature(body, source.app_secrets[0])}
     if source.auth == "header":

@@ -6,6 +6,7 @@ import base64
 import binascii
 import hashlib
 import re
+import time
 from collections.abc import Mapping
 from hmac import compare_digest, digest
 
@@ -36,14 +37,21 @@ def check_headers(source: Source, headers: Headers) -> None:
             raise Refusal(401, "no_signature", f"{name} is missing: the provider must sign it")
 
 
-def check_body(source: Source, headers: Headers, body: bytes, query: str = "") -> None:
+def check_body(
+    source: Source,
+    headers: Headers,
+    body: bytes,
+    query: str = "",
+    received_at: float | None = None,
+) -> None:
     """Raises Refusal (401) if the signature was made with none of the source's secrets.
 
     `body` and `query` must be as received: JSON that is parsed and written again has another
-    signature.
+    signature. `received_at` is in seconds since 1970, by default now.
     """
     if source.auth == "signature":
-        _check_own_signature(source, Post(headers, query, body))
+        now = time.time() if received_at is None else received_at
+        _check_own_signature(source, Post(headers, query, body, now))
     elif source.auth == "hmac":
         _check_hash(source, headers, body)
 
@@ -112,8 +120,9 @@ def _check_own_signature(source: Source, post: Post) -> None:
         raise Refusal(
             401,
             "wrong_signature",
-            f"{signature.header} does not match: check the source's {keys}, and that no proxy "
-            "changes the query or the body",
+            f"{signature.header} does not match: check the source's {keys}, that no proxy changes "
+            f"the query or the body, and that the POST is no older than {source.max_age_seconds:g} "
+            "seconds",
         )
 
 

@@ -98,7 +98,8 @@ class Webhooks:
             body = await self._read(request, group_of(client))
         except ClientDisconnect:
             return Response(status_code=HUNG_UP)
-        check_body(source, request.headers, body, request.scope["query_string"].decode("latin-1"))
+        query = request.scope["query_string"].decode("latin-1")
+        check_body(source, request.headers, body, query, received_at / 1_000_000)
         self._rates.take(source.name)
         _check_type(request.headers, source)
         with self.posts.claim() as post, self.publishing.claim() as held:

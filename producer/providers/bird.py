@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from functools import partial
 
+from producer.providers.bird_signature import SIGNATURE
 from producer.providers.conversions import CONTENT, content_below, one_of, phone, time
 from producer.providers.provider import Json
 from producer.providers.shape import Field, Shape, declared, from_entry, to_entry
@@ -116,4 +117,5 @@ PROVIDER = declared(
     recognises=recognises,
     to_canonical=to_canonical,
     candidates=[partial(_back, event) for event in (OUT, IN, INTERACTION)],
+    signature=SIGNATURE,
 )

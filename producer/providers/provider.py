@@ -28,6 +28,7 @@ class Post:
     headers: Mapping[str, str]  # names in lower case
     query: str
     body: bytes
+    received_at: float  # seconds since 1970
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,8 @@ class Signature:
     """Whether the provider signed a POST. Must not raise, whatever the POST holds.
 
     `settings/dialects.py` names the keys of the source that it needs. Takes the same time whether
-    the first or the last of several secrets fits.
+    the first or the last of several secrets fits. A signature with a time is genuine for
+    `max_age_seconds` of the source.
     """
 
 

@@ -14,7 +14,7 @@ from typing import Any
 from producer.json_text import dump
 from producer.providers.canonical import FIELD_OF_LIST, FLAT_KEYS
 from producer.providers.conversions import lower
-from producer.providers.provider import Json, Provider
+from producer.providers.provider import Json, Provider, Signature
 
 # The parts of a canonical body to which a field can belong, as the first word of its place there.
 ENTRY, METADATA, CONTACT, ELEMENT = "entry", "metadata", "contact", "element"
@@ -176,6 +176,7 @@ def declared(
     recognises: Callable[[Json], bool],
     to_canonical: Callable[[Json], Json],
     candidates: Iterable[Callable[[Json], Json]],
+    signature: Signature | None = None,
 ) -> Provider:
     """The provider with these functions, whose way back is exact.
 
@@ -202,7 +203,7 @@ def declared(
                 continue
         return {key: canonical}
 
-    return Provider(recognised, forth, back)
+    return Provider(recognised, forth, back, signature=signature)
 
 
 def take(rest: Json, path: tuple[str, ...]) -> Any:

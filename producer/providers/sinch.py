@@ -12,6 +12,7 @@ from typing import Any
 from producer.providers.conversions import CONTENT, content_below, one_of, phone, time
 from producer.providers.provider import Json
 from producer.providers.shape import Field, Shape, declared, from_entry, to_entry
+from producer.providers.sinch_signature import SIGNATURE
 
 NAME = "sinch"
 REPORT, MESSAGE = "message_delivery_report", "message"
@@ -112,4 +113,5 @@ PROVIDER = declared(
     recognises=recognises,
     to_canonical=to_canonical,
     candidates=[partial(_back, key) for key in SHAPES],
+    signature=SIGNATURE,
 )

@@ -11,6 +11,7 @@ from functools import partial
 from producer.providers.conversions import CONTENT, content_below, one_of, phone, time
 from producer.providers.provider import Json
 from producer.providers.shape import Field, Shape, declared, from_entry, to_entry
+from producer.providers.vonage_signature import SIGNATURE
 
 NAME = "vonage"
 STATUSES = {"rejected": "failed", "undeliverable": "failed"}
@@ -100,4 +101,5 @@ PROVIDER = declared(
     recognises=recognises,
     to_canonical=to_canonical,
     candidates=[partial(_back, shape) for shape in (_STATUS, _MESSAGE)],
+    signature=SIGNATURE,
 )

@@ -20,6 +20,7 @@ from producer.providers.shape import (
     to_entry,
     to_event,
 )
+from producer.providers.ycloud_signature import SIGNATURE
 
 NAME = "ycloud"
 STATUS, MESSAGE = "whatsapp.message.updated", "whatsapp.inbound_message.received"
@@ -122,4 +123,5 @@ PROVIDER = declared(
     recognises=recognises,
     to_canonical=to_canonical,
     candidates=(*(partial(_back, shape) for shape in (*_STATUSES.values(), _MESSAGE)), _event),
+    signature=SIGNATURE,
 )

@@ -10,6 +10,7 @@ from tests.support.fixtures import Fixture, load
 Table = dict[str, Any]
 
 _HEADER = {"auth": "header", "header": "X-Webhook-Token"}
+_SIGNED = {"auth": "signature"}
 _BASIC = {"auth": "basic", "username": "bluetick"}
 _SOURCES: dict[str, Table] = {
     "positus": {
@@ -61,12 +62,12 @@ _SOURCES: dict[str, Table] = {
         "password": "infobip-password",
         "business_number": "15550006666",
     },
-    "vonage": {"dialect": "vonage", **_BASIC, "password": "vonage-password"},
-    "ycloud": {"dialect": "ycloud", **_BASIC, "password": "ycloud-password"},
+    "vonage": {"dialect": "vonage", **_SIGNED, "app_secrets": ["vonage-secret"]},
+    "ycloud": {"dialect": "ycloud", **_SIGNED, "app_secrets": ["ycloud-secret"]},
     "sinch": {
         "dialect": "sinch",
-        **_BASIC,
-        "password": "sinch-password",
+        **_SIGNED,
+        "app_secrets": ["sinch-secret"],
         "business_number": "15550009999",
     },
     "wati": {
@@ -77,8 +78,9 @@ _SOURCES: dict[str, Table] = {
     },
     "bird": {
         "dialect": "bird",
-        **_BASIC,
-        "password": "bird-password",
+        **_SIGNED,
+        "app_secrets": ["bird-key"],
+        "public_url": "https://hooks.example.com/webhooks/bird",
         "business_number": "15550011111",
     },
     "azure": {

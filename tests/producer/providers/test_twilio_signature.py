@@ -160,5 +160,5 @@ def test_a_shared_key_signs_with_another_hash() -> None:
 
 @given(st.text(), st.text(max_size=60), st.binary(max_size=60))
 def test_nothing_raises(header: str, query: str, body: bytes) -> None:
-    assert not genuine(SOURCE, Post({"x-twilio-signature": header}, query, body))
-    assert not genuine(SOURCE, Post({}, f"bodySHA256={query}", body))
+    assert not genuine(SOURCE, Post({"x-twilio-signature": header}, query, body, 0))
+    assert not genuine(SOURCE, Post({}, f"bodySHA256={query}", body, 0))
