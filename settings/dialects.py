@@ -46,6 +46,7 @@ DIALECTS: dict[str, Dialect] = {
             error_generation="cloud",
             names_business_number=True,
             media_types=("text/plain",),  # although they are JSON
+            signature_needs=("topic_arn",),
         ),
         Dialect(
             "twilio",

@@ -25,6 +25,7 @@ from settings.secrets import resolve
 
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
 HEADER = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+TOPIC = r"^arn:[a-z-]+:sns:[a-z0-9-]+:[0-9]{12}:[A-Za-z0-9_.-]+$"
 # Meta's name of the header; others who sign in the same way have their own.
 SIGNATURE_HEADER = "X-Hub-Signature-256"
 # The keys that each kind of authentication needs. A key of another kind is an error. A signature
@@ -33,7 +34,7 @@ NEEDS: dict[str, tuple[str, ...]] = {
     "hmac": ("app_secrets",),
     "basic": ("username", "password"),
     "header": ("header", "token"),
-    "signature": ("app_secrets", "public_url"),
+    "signature": ("app_secrets", "public_url", "topic_arn"),
     "none": (),
 }
 # Providers repeat a POST for up to a day, some with the signature of the first try. An older one
@@ -70,6 +71,12 @@ def _public_url(value: str) -> str:
     return value
 
 
+def _certificate(text: str) -> str:
+    if "-----BEGIN CERTIFICATE-----" not in text:
+        raise ValueError("must be file:PATH of a certificate in PEM")
+    return text
+
+
 def _dialect(name: str) -> str:
     if name != AUTO and name not in DIALECTS:
         *most, last = map(repr, (AUTO, *DIALECTS))
@@ -79,6 +86,7 @@ def _dialect(name: str) -> str:
 
 PublicUrl = Annotated[str, AfterValidator(_public_url)]
 DialectName = Annotated[str, AfterValidator(_dialect)]
+Certificate = Annotated[str, BeforeValidator(_resolve), AfterValidator(_certificate)]
 Secret = Annotated[str, BeforeValidator(_resolve), AfterValidator(_trimmed)]
 
 
@@ -93,6 +101,8 @@ class Source(BaseModel):
     app_secrets: tuple[Secret, ...] = Field(default=(), repr=False)
     signature_header: str = SIGNATURE_HEADER
     public_url: PublicUrl | None = None
+    topic_arn: str | None = Field(default=None, pattern=TOPIC)
+    certificates: tuple[Certificate, ...] = ()  # empty: those that the signature names
     max_age_seconds: float = Field(default=DAY, gt=0, allow_inf_nan=False)  # of a signature
     verify_token: Secret | None = Field(default=None, repr=False)
     header: str | None = None
@@ -126,6 +136,8 @@ class Source(BaseModel):
             raise ValueError(f'auth = "{self.auth}" does not use signature_header: remove it')
         if self.auth != "signature" and self.max_age_seconds != DAY:
             raise ValueError(f'auth = "{self.auth}" does not use max_age_seconds: remove it')
+        if self.certificates and "topic_arn" not in needed:
+            raise ValueError("certificates are only used with topic_arn: remove them")
         if self.username and ":" in self.username:
             raise ValueError("username must not have a colon: Basic authentication cannot send it")
         return self

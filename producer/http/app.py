@@ -14,7 +14,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Lifespan
 
 from producer.http.admin import ByPort, admin_routes, health_routes
-from producer.http.errors import Refusal
+from producer.http.errors import Refusal, method_not_allowed
 from producer.http.middleware import Guard
 from producer.http.webhooks import Webhooks
 from producer.kafka.publisher import Publisher
@@ -54,7 +54,7 @@ def create_app(
         finally:
             await publisher.stop()
 
-    receive = Route("/webhooks/{source}", webhooks.serve, methods=["GET", "POST"])
+    receive = Route("/webhooks/{source}", webhooks.serve, methods=["GET", "OPTIONS", "POST"])
     admin = admin_routes(publisher, metrics, limits, registry=registry_url is None)
     return ByPort(
         _guarded([receive, *health_routes(publisher)], limits, lifespan),
@@ -80,9 +80,7 @@ async def _no_route(_: Request, error: Exception) -> Response:
     """The answer to a path (404) or method (405) that has no route."""
     assert isinstance(error, HTTPException)
     if error.status_code == 405:
-        refusal = Refusal(
-            405, "method_not_allowed", "this path does not support this method", error.headers
-        )
+        refusal = method_not_allowed(error.headers)
     else:
         refusal = Refusal(error.status_code, "not_found", "post webhooks to /webhooks/SOURCE")
     return refusal.response()

@@ -10,12 +10,15 @@ import time
 from collections.abc import Mapping
 from hmac import compare_digest, digest
 
+from producer.fetching import Unreachable
 from producer.http.errors import Refusal
 from producer.providers import PROVIDERS, Post, Signature
 from settings.dialects import DIALECTS
 from settings.sources import SIGNATURE_HEADER, Source
 
 _SIGNATURE = re.compile(r"(?:sha256=)?([0-9a-fA-F]{64})")
+
+RETRY_AFTER_SECONDS = "10"
 
 Headers = Mapping[str, str]
 
@@ -44,7 +47,8 @@ def check_body(
     query: str = "",
     received_at: float | None = None,
 ) -> None:
-    """Raises Refusal (401) if the signature was made with none of the source's secrets.
+    """Raises Refusal: 401 if the signature was made with none of the source's secrets, 503 if it
+    cannot be checked at the moment.
 
     `body` and `query` must be as received: JSON that is parsed and written again has another
     signature. `received_at` is in seconds since 1970, by default now.
@@ -69,6 +73,11 @@ def _check_hash(source: Source, headers: Headers, body: bytes) -> None:
             f"{source.signature_header} does not match any of the source's app_secrets: check the "
             "app secret, and that no proxy changes the body",
         )
+
+
+def waits(source: Source) -> bool:
+    """Whether check_body may wait for the network, so that it must run in a thread."""
+    return source.auth == "signature" and _own_signature(source).blocking
 
 
 def verify_handshake(source: Source, query: Mapping[str, str]) -> str:
@@ -115,7 +124,16 @@ def _own_signature(source: Source) -> Signature:
 
 def _check_own_signature(source: Source, post: Post) -> None:
     signature = _own_signature(source)
-    if not signature.genuine(source, post):
+    try:
+        genuine = signature.genuine(source, post)
+    except Unreachable:
+        raise Refusal(
+            503,
+            "signature_not_checked",
+            "the certificate of the signature cannot be fetched at the moment: send it again",
+            {"Retry-After": RETRY_AFTER_SECONDS},
+        ) from None
+    if not genuine:
         keys = " and ".join(DIALECTS[source.dialect].signature_needs or ())
         raise Refusal(
             401,

@@ -37,3 +37,8 @@ def error_body(code: str, message: str) -> bytes:
 def unavailable(code: str, message: str, retry_after: int) -> Refusal:
     """A 503: the request is valid, and the sender must repeat it after `retry_after` seconds."""
     return Refusal(503, code, message, {"Retry-After": str(retry_after)})
+
+
+def method_not_allowed(headers: Mapping[str, str] | None) -> Refusal:
+    """A 405; the headers say which methods the path supports."""
+    return Refusal(405, "method_not_allowed", "this path does not support this method", headers)

@@ -12,11 +12,12 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
 
 from producer.encode import EncodedPost, batch_of
-from producer.http.auth import check_body, check_headers, verify_handshake
+from producer.http.auth import check_body, check_headers, verify_handshake, waits
 from producer.http.body import declared_size, read_body
 from producer.http.client_share import ShareClaim, ShareUsed
 from producer.http.clients import Clients, group_of, within
 from producer.http.errors import Refusal, unavailable
+from producer.http.handshakes import answered, consented
 from producer.http.hidden_sources import NO_SOURCE, hidden
 from producer.http.memory_budget import Budget, Overdrawn
 from producer.http.post_rates import Rates
@@ -24,6 +25,7 @@ from producer.http.reply import success
 from producer.kafka.acknowledgement import PublishFailed, RecordTooLarge
 from producer.kafka.publisher import Publisher
 from producer.metrics import Metrics
+from producer.providers import Post
 from schemas.topics import RAW
 from settings.dialects import DIALECTS
 from settings.limits import Limits
@@ -60,6 +62,8 @@ class Webhooks:
         try:
             if request.method == "POST":
                 return await self._counted(source, request)
+            if request.method == "OPTIONS":
+                return consented(request.headers)
             return PlainTextResponse(
                 verify_handshake(source, request.query_params),
                 headers={"X-Content-Type-Options": "nosniff"},
@@ -99,17 +103,20 @@ class Webhooks:
         except ClientDisconnect:
             return Response(status_code=HUNG_UP)
         query = request.scope["query_string"].decode("latin-1")
-        check_body(source, request.headers, body, query, received_at / 1_000_000)
+        post = Post(request.headers, query, body, received_at / 1_000_000)
+        await _check_body(source, post)
         self._rates.take(source.name)
         _check_type(request.headers, source)
-        with self.posts.claim() as post, self.publishing.claim() as held:
+        if (answer := await answered(source, post)) is not None:
+            return answer
+        with self.posts.claim() as place, self.publishing.claim() as held:
             try:
-                post.take(1)
+                place.take(1)
                 held.take(len(body))
             except Overdrawn:
                 raise self._overloaded() from None
             batch = await self._prepare(source, request, body, received_at)
-            del body  # from here on, only the Kafka client holds it
+            del body, post  # from here on, only the Kafka client holds it
             await self._publish(batch)
         self._metrics.accepted(source.name, batch.size)
         self._metrics.published(batch.topics, batch.reasons)
@@ -179,6 +186,15 @@ class Webhooks:
             "too many events are waiting to be stored: send it again",
             self._limits.retry_after_seconds,
         )
+
+
+async def _check_body(source: Source, post: Post) -> None:
+    """Raises Refusal. Only a signature that needs the network is checked in a thread."""
+    arguments = (source, post.headers, post.body, post.query, post.received_at)
+    if waits(source):
+        await asyncio.to_thread(check_body, *arguments)
+    else:
+        check_body(*arguments)
 
 
 def _check_type(headers: Mapping[str, str], source: Source) -> None:

@@ -5,12 +5,23 @@ The registry is `settings/dialects.py`. Nothing here depends on the normaliser.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from importlib import import_module
 
-from producer.providers.provider import Json, Post, Provider, Signature
-from settings.dialects import DIALECTS
+from producer.providers.provider import Handshake, Json, Post, Provider, Signature
+from settings.dialects import AUTO, DIALECTS
 
-__all__ = ["PROVIDERS", "Json", "Post", "Provider", "Signature", "decoded", "recognised"]
+__all__ = [
+    "PROVIDERS",
+    "Handshake",
+    "Json",
+    "Post",
+    "Provider",
+    "Signature",
+    "decoded",
+    "handshakes",
+    "recognised",
+]
 
 
 def _load(name: str) -> Provider:
@@ -39,3 +50,10 @@ def decoded(body: bytes) -> Json | None:
         if provider.decode and (found := provider.decode(body)) is not None:
             return found
     return None
+
+
+def handshakes(configured: str) -> Iterator[Handshake]:
+    """The handshakes that a source with this dialect answers."""
+    for name, provider in PROVIDERS.items():
+        if provider.handshake and configured in (name, AUTO):
+            yield provider.handshake

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from producer.json_text import dump, load
+from producer.providers.aws_signature import HANDSHAKE, SIGNATURE
 from producer.providers.provider import Json, Provider
 
 ENTRY = "whatsAppWebhookEntry"
@@ -86,4 +87,6 @@ def _has_room(change: Any) -> bool:
     )
 
 
-PROVIDER = Provider(recognises, to_canonical, from_canonical)
+PROVIDER = Provider(
+    recognises, to_canonical, from_canonical, signature=SIGNATURE, handshake=HANDSHAKE
+)

@@ -10,6 +10,7 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
+from producer.providers.azure_handshake import HANDSHAKE
 from producer.providers.conversions import keys, lower, phone, time
 from producer.providers.provider import Json
 from producer.providers.shape import (
@@ -118,4 +119,5 @@ PROVIDER = declared(
     recognises=recognises,
     to_canonical=to_canonical,
     candidates=(*(partial(_back, kind) for kind in SHAPES), _event),
+    handshake=HANDSHAKE,
 )

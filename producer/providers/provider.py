@@ -39,12 +39,48 @@ class Signature:
     """The header with the signature. Without it, the body is not read."""
 
     genuine: Callable[[Source, Post], bool]
-    """Whether the provider signed a POST. Must not raise, whatever the POST holds.
+    """Whether the provider signed a POST. Must not raise, whatever the POST holds; only
+    `producer.fetching.Unreachable` if something must be fetched to check it, and cannot be.
 
     `settings/dialects.py` names the keys of the source that it needs. Takes the same time whether
     the first or the last of several secrets fits. A signature with a time is genuine for
     `max_age_seconds` of the source.
     """
+
+    blocking: bool = False
+    """Whether `genuine` may wait for the network. It then runs in a thread."""
+
+
+def no_answer(post: Post) -> bytes | None:  # noqa: ARG001
+    """For providers that want no answer with a body."""
+    return None
+
+
+def no_visit(source: Source, post: Post) -> str | None:  # noqa: ARG001
+    """For providers that want no address to be opened."""
+    return None
+
+
+def no_consent(headers: Mapping[str, str]) -> dict[str, str] | None:  # noqa: ARG001
+    """For providers that do not send OPTIONS."""
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Handshake:
+    """How a provider asks whether it may post to an address, before the first event."""
+
+    answer: Callable[[Post], bytes | None] = no_answer
+    """The JSON to answer to a POST that asks; None if it does not. The POST is authentic.
+
+    What is answered is not stored: it says nothing about a message. Must not raise.
+    """
+
+    visit: Callable[[Source, Post], str | None] = no_visit
+    """The address to get before a POST that asks is answered, and as little is stored of that."""
+
+    consent: Callable[[Mapping[str, str]], dict[str, str] | None] = no_consent
+    """The headers to answer to OPTIONS with these headers; None if they do not ask."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,3 +121,6 @@ class Provider:
 
     signature: Signature | None = None
     """How a source with `auth = "signature"` is authenticated."""
+
+    handshake: Handshake | None = None
+    """How the address is confirmed, if the provider asks in its own way."""

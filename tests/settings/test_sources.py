@@ -10,6 +10,9 @@ from settings.sources import ConfigError, load_config
 
 SECRET = "s3cret-value"
 URL = "https://hooks.example.com"
+SNS = 'auth = "signature"\ndialect = "aws"\n'
+TOPIC = "arn:aws:sns:eu-west-1:123456789012:whatsapp"
+PEM = "-----BEGIN CERTIFICATE-----"
 SIGNED = 'auth = "signature"\ndialect = "twilio"\napp_secrets = ["x"]\n'
 
 
@@ -73,8 +76,15 @@ def test_secrets_are_read_from_variables_and_files(
         (f'{SIGNED}public_url = "{URL}/#rc=5"', "must not have a user, a query"),
         (f'{SIGNED}public_url = "https://u:{SECRET}@x.example"', "must not have a user, a query"),
         (f'auth = "hmac"\napp_secrets = ["x"]\npublic_url = "{URL}"', 'set auth = "signature"'),
-        ('auth = "signature"\napp_secrets = ["x"]', "a dialect with its own signature: twilio"),
-        ('auth = "signature"\ndialect = "cloud"', "a dialect with its own signature: twilio"),
+        ('auth = "signature"\napp_secrets = ["x"]', "a dialect with its own signature: aws"),
+        ('auth = "signature"\ndialect = "cloud"', "a dialect with its own signature: aws"),
+        ('auth = "signature"\ndialect = "aws"', 'auth = "signature" needs topic_arn'),
+        (f'{SNS}topic_arn = "{SECRET}"', "topic_arn: String should match pattern"),
+        (f'{SNS}topic_arn = "{TOPIC}"\napp_secrets = ["{SECRET}"]', "does not use app_secrets"),
+        (f'{SNS}topic_arn = "{TOPIC}"\ncertificates = ["{SECRET}"]', "certificate in PEM"),
+        (f'{SNS}topic_arn = "{TOPIC}"\nmax_age_seconds = 0', "greater than 0"),
+        (f'auth = "none"\ncertificates = ["{PEM}"]', "only used with topic_arn"),
+        ('auth = "none"\nmax_age_seconds = 60', "does not use max_age_seconds"),
     ],
 )
 def test_an_error_names_the_mistake_and_no_secret(tmp_path: Path, table: str, shown: str) -> None:

@@ -66,6 +66,12 @@ CONFIG = Config.model_validate(
                 "app_secrets": [OLD_SECRET, SECRET],
                 "public_url": PUBLIC_URL,
             },
+            "azure": {
+                "dialect": "azure",
+                "auth": "header",
+                "header": "X-Webhook-Token",
+                "token": TOKEN,
+            },
             "open": {"auth": "none", "reply": "status-json"},
         }
     }

@@ -63,6 +63,7 @@ def test_each_kind_of_authentication_accepts_its_sender(edge: Receiver) -> None:
         "legacy": JSON | {"Authorization": f"Basic {basic}"},
         # SNS declares JSON as text.
         "sns": {"Content-Type": "text/plain; charset=UTF-8", "Authorization": f"Basic {basic}"},
+        "azure": JSON | {"X-Webhook-Token": TOKEN},
         "open": JSON,
     }
     query, headers["twilio"] = twilio.post(PUBLIC_URL, BODY, SECRET, "application/json")

@@ -1,0 +1,34 @@
+"""Gets a small document by HTTPS from an address that a provider's file has checked."""
+
+from __future__ import annotations
+
+import httpx
+
+SECONDS = 5.0
+MAX_BYTES = 64 * 1024
+
+
+class Unreachable(Exception):
+    """The document could not be fetched: the POST that needs it must be repeated."""
+
+
+def fetch(url: str) -> bytes:
+    """The body of a successful answer, at most MAX_BYTES of it. Blocks. Raises Unreachable.
+
+    Follows no redirects. Certificates are checked, and HTTPS_PROXY and SSL_CERT_FILE are used.
+    """
+    found = b""
+    try:
+        with (
+            httpx.Client(timeout=SECONDS, follow_redirects=False) as client,
+            client.stream("GET", url) as answer,
+        ):
+            if answer.status_code != 200:
+                raise Unreachable
+            for part in answer.iter_bytes():
+                found += part
+                if len(found) > MAX_BYTES:
+                    raise Unreachable
+    except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
+        raise Unreachable from error
+    return found
