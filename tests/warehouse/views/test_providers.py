@@ -81,6 +81,13 @@ def test_the_queue_alone_is_neither_sent_nor_failed(views: Views, dialect: str) 
     assert views.rows("FROM outcomes WHERE outcome NOT IN ('sent', 'no_outcome')") == []
 
 
+@pytest.mark.parametrize("dialect", QUEUED.keys() - {"azure"})
+def test_the_queue_alone_makes_no_message(views: Views, dialect: str) -> None:
+    """What never leaves the queue spoils no rate. An unknown status is not of a queue."""
+    views.add(*rows(dialect, QUEUED[dialect]))
+    assert views.rows("FROM outcomes") == []
+
+
 @pytest.mark.parametrize(("dialect", "case"), [(d, case) for d in FAILED for case in FAILED[d]])
 def test_a_documented_code_has_its_family_and_any_other_has_none(
     views: Views, dialect: str, case: str

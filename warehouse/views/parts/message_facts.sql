@@ -1,5 +1,28 @@
-outgoing AS NOT MATERIALIZED (
+-- Some providers name the business number in one status of a message and not in another. A
+-- message that exactly one number claims belongs to it. Where every status names its number, or
+-- none does, this finds no message and so reads nothing more.
+claimed AS NOT MATERIALIZED (
+    SELECT message_id, any_value(display_phone_number) AS claimed_by
     FROM {statuses}
+    WHERE display_phone_number IS NOT NULL AND kind = 'message'
+        AND message_id IN (
+            SELECT message_id FROM {statuses}
+            WHERE display_phone_number IS NULL AND kind = 'message'
+        )
+    GROUP BY message_id
+    HAVING count(DISTINCT display_phone_number) = 1
+),
+outgoing AS NOT MATERIALIZED (
+    SELECT
+        statuses.* REPLACE (
+            coalesce(statuses.display_phone_number, claimed.claimed_by) AS display_phone_number
+        )
+    FROM {statuses} AS statuses
+    LEFT JOIN claimed
+        -- One comparison of equals: with a second condition, DuckDB compares all with all.
+        ON claimed.message_id = CASE
+            WHEN statuses.display_phone_number IS NULL THEN statuses.message_id
+        END
     WHERE kind = 'message' AND channel IN ('messages', 'standby')
         AND status <> 'deleted'  -- concerns a message of the customer
         -- A provider's own queue may speak of a message before WhatsApp does: in these words, or
@@ -8,9 +31,12 @@ outgoing AS NOT MATERIALIZED (
         AND (
             list_contains(['sent', 'delivered', 'read', 'played', 'failed'], status)
             OR (
-                display_phone_number IS NOT NULL
+                statuses.display_phone_number IS NOT NULL
                 AND NOT list_contains(
-                    ['accepted', 'canceled', 'enqueued', 'queued', 'scheduled', 'sending'],
+                    [
+                        'accepted', 'canceled', 'enqueued', 'queued', 'scheduled', 'sending',
+                        'submitted'
+                    ],
                     status
                 )
             )
