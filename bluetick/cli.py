@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from bluetick.commands.check import doctor, rebuild
+from bluetick.commands.check import connect, doctor, rebuild
 from bluetick.commands.look import export, sql, tail
 from bluetick.commands.post import simulate
 from bluetick.commands.replay import replay
@@ -45,8 +45,9 @@ def _bluetick(
     """WhatsApp delivery analytics: from webhooks through Kafka to DuckDB, each event once."""
 
 
-for command in (demo, up, receive, land, dashboard, sql, export, tail, simulate, doctor, rebuild):
+for command in (demo, up, connect, receive, land, dashboard, sql, export, tail, simulate, doctor):
     app.command()(command)
+app.command()(rebuild)
 app.add_typer(replay, name="replay")
 
 

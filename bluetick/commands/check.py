@@ -1,4 +1,4 @@
-"""Commands that check an installation and correct it: doctor, rebuild."""
+"""Commands that set up, check and correct an installation: connect, doctor, rebuild."""
 
 from __future__ import annotations
 
@@ -17,6 +17,35 @@ from bluetick.options import (
     RegistryOption,
     Settings,
 )
+
+
+def connect(
+    provider: Annotated[
+        str, typer.Argument(help="The provider: a dialect, such as cloud or twilio.")
+    ],
+    host: Annotated[
+        str,
+        typer.Option("--host", help="Print addresses below this URL, such as https://HOST."),
+    ] = "https://YOUR-HOST",
+    check: Annotated[
+        str | None,
+        typer.Option(
+            "--check",
+            metavar="URL",
+            help="Get this address once, and say whether the receiver answers. Stores nothing.",
+        ),
+    ] = None,
+) -> None:
+    """Print how to connect a provider: its console's steps, and the table for bluetick.toml."""
+    from bluetick import connect as connecting
+
+    if check is None:
+        typer.echo(connecting.guide(provider, host))
+        return
+    connecting.guide(provider)  # the name must be right
+    found = connecting.check(check)
+    typer.echo(found.text)
+    raise typer.Exit(0 if found.reached else 1)
 
 
 def doctor(

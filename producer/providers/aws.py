@@ -9,7 +9,7 @@ from typing import Any
 
 from producer.json_text import dump, load
 from producer.providers.aws_signature import HANDSHAKE, SIGNATURE
-from producer.providers.provider import Json, Provider
+from producer.providers.provider import Connection, Json, Provider
 
 ENTRY = "whatsAppWebhookEntry"
 # The key beside the lists that holds what AWS adds.
@@ -87,6 +87,23 @@ def _has_room(change: Any) -> bool:
     )
 
 
+CONNECTION = Connection(
+    title="AWS End User Messaging Social",
+    steps=(
+        "Set an SNS topic as the event destination of the WhatsApp Business Account.",
+        "Subscribe the topic, without raw message delivery, with the protocol HTTPS and this "
+        "address: {url}",
+        "Start the receiver first: it confirms the subscription by itself.",
+    ),
+    keys="""auth = "signature"
+topic_arn = "arn:aws:sns:REGION:ACCOUNT:TOPIC"
+""",
+)
 PROVIDER = Provider(
-    recognises, to_canonical, from_canonical, signature=SIGNATURE, handshake=HANDSHAKE
+    recognises,
+    to_canonical,
+    from_canonical,
+    signature=SIGNATURE,
+    handshake=HANDSHAKE,
+    connection=CONNECTION,
 )

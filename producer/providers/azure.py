@@ -12,7 +12,7 @@ from typing import Any
 
 from producer.providers.azure_handshake import HANDSHAKE
 from producer.providers.conversions import keys, lower, phone, time
-from producer.providers.provider import Json
+from producer.providers.provider import Connection, Json
 from producer.providers.shape import (
     Field,
     Shape,
@@ -114,10 +114,26 @@ def _event(canonical: Json) -> Json:
     return body if _kind(body) == kind else {TYPE: kind, **body}
 
 
+CONNECTION = Connection(
+    title="Azure Event Grid",
+    steps=(
+        "In the Communication Services resource, add an event subscription with the event types "
+        "Advanced Message Received and Advanced Message Delivery Status Updated.",
+        "Choose a web hook as its endpoint: {url}",
+        "Under Delivery Properties, add the header X-Webhook-Token with a secret of your choice.",
+        "Start the receiver first: Event Grid asks at once whether the address wants its events.",
+    ),
+    keys="""auth = "header"
+header = "X-Webhook-Token"
+token = "env:AZURE_TOKEN"
+business_number = "15550012222"
+""",
+)
 PROVIDER = declared(
     NAME,
     recognises=recognises,
     to_canonical=to_canonical,
     candidates=(*(partial(_back, kind) for kind in SHAPES), _event),
     handshake=HANDSHAKE,
+    connection=CONNECTION,
 )

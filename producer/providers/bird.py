@@ -9,7 +9,7 @@ from functools import partial
 
 from producer.providers.bird_signature import SIGNATURE
 from producer.providers.conversions import CONTENT, content_below, one_of, phone, time
-from producer.providers.provider import Json
+from producer.providers.provider import Connection, Json
 from producer.providers.shape import Field, Shape, declared, from_entry, to_entry
 
 NAME = "bird"
@@ -112,10 +112,24 @@ def _back(event: str, canonical: Json) -> Json:
     return {"service": SERVICE, "event": event, **body, "payload": payload}
 
 
+CONNECTION = Connection(
+    title="Bird",
+    steps=(
+        "With the Notifications API, subscribe {url} to the service channels, with the events "
+        "whatsapp.outbound, whatsapp.inbound and whatsapp.interaction.",
+        "Give the subscription a signingKey of your choice.",
+    ),
+    keys="""auth = "signature"
+app_secrets = ["env:BIRD_SIGNING_KEY"]
+public_url = "{url}"
+business_number = "15550011111"
+""",
+)
 PROVIDER = declared(
     NAME,
     recognises=recognises,
     to_canonical=to_canonical,
     candidates=[partial(_back, event) for event in (OUT, IN, INTERACTION)],
     signature=SIGNATURE,
+    connection=CONNECTION,
 )

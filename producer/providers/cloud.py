@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from producer.providers.canonical import FLAT_KEYS, OBJECT, field_of
-from producer.providers.provider import Json, Provider, unchanged
+from producer.providers.provider import Connection, Json, Provider, unchanged
 
 
 def recognises(body: Json, configured: bool) -> bool:  # noqa: ARG001
@@ -28,4 +28,18 @@ def other_product(body: Json) -> str | None:
     return "the key `object` names another product"
 
 
-PROVIDER = Provider(recognises, unchanged, unchanged, other_product)
+CONNECTION = Connection(
+    title="Meta Cloud API",
+    source="meta",
+    steps=(
+        "Start the receiver first: Meta calls the address before it saves it.",
+        "In the app's WhatsApp configuration, enter this callback URL: {url}",
+        "Enter the same verify token as in the file.",
+        "Subscribe to messages and to every account field that you want to see.",
+    ),
+    keys="""auth = "hmac"
+app_secrets = ["env:META_APP_SECRET"]
+verify_token = "env:META_VERIFY_TOKEN"
+""",
+)
+PROVIDER = Provider(recognises, unchanged, unchanged, other_product, connection=CONNECTION)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from producer.providers.flat import flattened, has_lists_at_top
-from producer.providers.provider import Json, Provider, unchanged
+from producer.providers.provider import Connection, Json, Provider, unchanged
 
 NUMBER = "business_phone"
 
@@ -18,4 +18,16 @@ def from_canonical(body: Json) -> Json:
     return flattened(body, NUMBER)
 
 
-PROVIDER = Provider(recognises, unchanged, from_canonical)
+CONNECTION = Connection(
+    title="EngageLab",
+    steps=(
+        "Enter this webhook URL: {url}",
+        "Let EngageLab send the header X-Webhook-Token with a secret of your choice.",
+    ),
+    keys="""auth = "header"
+header = "X-Webhook-Token"
+token = "env:ENGAGELAB_TOKEN"
+business_number = "15550002222"
+""",
+)
+PROVIDER = Provider(recognises, unchanged, from_canonical, connection=CONNECTION)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import partial
 
 from producer.providers.conversions import content_below
-from producer.providers.provider import Json
+from producer.providers.provider import Connection, Json
 from producer.providers.shape import (
     Field,
     Shape,
@@ -106,9 +106,22 @@ def _event(canonical: Json) -> Json:
     return {"type": kind, **body}
 
 
+CONNECTION = Connection(
+    title="Gupshup",
+    steps=(
+        "In the app's webhook settings, enter this callback URL: {login_url}",
+        "Choose the payload format v2, and select all message events.",
+    ),
+    keys="""auth = "basic"
+username = "bluetick"
+password = "env:GUPSHUP_PASSWORD"
+business_number = "15550005555"
+""",
+)
 PROVIDER = declared(
     NAME,
     recognises=recognises,
     to_canonical=to_canonical,
     candidates=(*(partial(_back, kind) for kind in SHAPES), _event),
+    connection=CONNECTION,
 )

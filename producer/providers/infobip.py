@@ -11,7 +11,7 @@ from typing import Any
 
 from producer.json_text import dump
 from producer.providers.conversions import content_below, keys, lower, phone, time
-from producer.providers.provider import Json
+from producer.providers.provider import Connection, Json
 from producer.providers.shape import Field, Shape, declared, from_entry, to_entry, to_event
 
 NAME = "infobip"
@@ -185,9 +185,26 @@ def _back(shape: Shape | None, canonical: Json) -> Json:
     return {RESULTS: [result], **value.get(BATCH, {})}
 
 
+CONNECTION = Connection(
+    title="Infobip",
+    steps=(
+        "Under Developer Tools, Subscriptions Management, create a notification profile with this "
+        "address: {url}",
+        "Choose basic authentication with the user and password of the file.",
+        "Add a subscription of the channel WhatsApp for delivery, seen and deletion reports.",
+        "In the settings of the WhatsApp sender, forward inbound messages to the same address, in "
+        "the format MO_OTT_CONTACT.",
+    ),
+    keys="""auth = "basic"
+username = "bluetick"
+password = "env:INFOBIP_PASSWORD"
+business_number = "15550006666"
+""",
+)
 PROVIDER = declared(
     NAME,
     recognises=recognises,
     to_canonical=to_canonical,
     candidates=[partial(_back, shape) for shape in (*SHAPES, None)],
+    connection=CONNECTION,
 )

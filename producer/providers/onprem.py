@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from producer.providers.flat import flattened, has_lists_at_top
-from producer.providers.provider import Json, Provider, unchanged
+from producer.providers.provider import Connection, Json, Provider, unchanged
 
 
 def recognises(body: Json, configured: bool) -> bool:  # noqa: ARG001
@@ -16,4 +16,17 @@ def from_canonical(body: Json) -> Json:
     return flattened(body, "display_phone_number")
 
 
-PROVIDER = Provider(recognises, unchanged, from_canonical)
+CONNECTION = Connection(
+    title="WhatsApp On-Premises API",
+    steps=(
+        "There is no console. In the application settings of the client, set webhooks.url to this "
+        "address: {login_url}",
+        "If you issued the certificate of the address yourself, upload its CA to the client.",
+    ),
+    keys="""auth = "basic"
+username = "bluetick"
+password = "env:ONPREM_PASSWORD"
+business_number = "15550003333"
+""",
+)
+PROVIDER = Provider(recognises, unchanged, from_canonical, connection=CONNECTION)

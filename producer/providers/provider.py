@@ -84,6 +84,22 @@ class Handshake:
 
 
 @dataclass(frozen=True, slots=True)
+class Connection:
+    """How to connect the provider, for people. `{url}` stands for the address of the source, and
+    `{login_url}` for the address with user and password."""
+
+    title: str
+    steps: tuple[str, ...]
+    """What to do in the provider's console, in this order."""
+
+    keys: str
+    """The keys of the source beside `dialect`, as TOML. Secrets are names of variables."""
+
+    source: str | None = None
+    """The usual name of the source, if it is not the dialect's."""
+
+
+@dataclass(frozen=True, slots=True)
 class Provider:
     """How to read the objects of one dialect. The functions are pure.
 
@@ -121,6 +137,9 @@ class Provider:
 
     signature: Signature | None = None
     """How a source with `auth = "signature"` is authenticated."""
+
+    connection: Connection | None = None
+    """What `bluetick connect` prints; every provider of the registry has it."""
 
     handshake: Handshake | None = None
     """How the address is confirmed, if the provider asks in its own way."""

@@ -12,7 +12,7 @@ from typing import Any
 
 from producer import form
 from producer.providers.canonical import FLAT_KEYS
-from producer.providers.provider import Json, Provider
+from producer.providers.provider import Connection, Json, Provider
 from producer.providers.twilio_signature import SIGNATURE
 
 Places = dict[str, tuple[str, ...]]
@@ -295,6 +295,25 @@ def _sent_address(value: Any) -> Any:
     return f"{PREFIX}{'+' if value.isdigit() else ''}{value}"
 
 
+CONNECTION = Connection(
+    title="Twilio",
+    steps=(
+        "Under Messaging, Senders, WhatsApp senders, open each sender.",
+        "Enter this status callback URL, with HTTP POST: {url}",
+        "Enter the same address as the webhook URL for incoming messages, unless an application "
+        "of yours answers them.",
+    ),
+    keys="""auth = "signature"
+app_secrets = ["env:TWILIO_AUTH_TOKEN"]
+public_url = "{url}"
+""",
+)
 PROVIDER = Provider(
-    recognises, to_canonical, from_canonical, other_product, decode=decode, signature=SIGNATURE
+    recognises,
+    to_canonical,
+    from_canonical,
+    other_product,
+    decode=decode,
+    signature=SIGNATURE,
+    connection=CONNECTION,
 )

@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import partial
 
 from producer.providers.conversions import lower, phone, time
-from producer.providers.provider import Json
+from producer.providers.provider import Connection, Json
 from producer.providers.shape import Field, Shape, declared, from_entry, to_entry
 
 NAME = "wati"
@@ -101,9 +101,23 @@ def _back(shape: Shape, canonical: Json) -> Json:
     return {"eventType": MESSAGE, **body} if shape is _MESSAGE else body
 
 
+CONNECTION = Connection(
+    title="Wati",
+    steps=(
+        "Under Webhooks, add this address: {login_url}",
+        "Choose the events Template Message Sent v2, Session Message Sent v2, Sent Message is "
+        "DELIVERED v2, READ v2 and REPLIED v2, Template Message Failed, and Message Received.",
+    ),
+    keys="""auth = "basic"
+username = "bluetick"
+password = "env:WATI_PASSWORD"
+business_number = "15550010000"
+""",
+)
 PROVIDER = declared(
     NAME,
     recognises=recognises,
     to_canonical=to_canonical,
     candidates=[partial(_back, shape) for shape in (_STATUS, _MESSAGE)],
+    connection=CONNECTION,
 )

@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any
 
 from producer.providers.conversions import phone, time
-from producer.providers.provider import Json
+from producer.providers.provider import Connection, Json
 from producer.providers.shape import (
     Field,
     Shape,
@@ -118,10 +118,22 @@ def _event(canonical: Json) -> Json:
     return {"type": kind, **body}
 
 
+CONNECTION = Connection(
+    title="YCloud",
+    steps=(
+        "Under Developers, Webhooks, add an endpoint with this address: {url}",
+        "Choose the events whatsapp.message.updated and whatsapp.inbound_message.received, and "
+        "any other event of WhatsApp that you want to see.",
+    ),
+    keys="""auth = "signature"
+app_secrets = ["env:YCLOUD_WEBHOOK_SECRET"]
+""",
+)
 PROVIDER = declared(
     NAME,
     recognises=recognises,
     to_canonical=to_canonical,
     candidates=(*(partial(_back, shape) for shape in (*_STATUSES.values(), _MESSAGE)), _event),
     signature=SIGNATURE,
+    connection=CONNECTION,
 )
