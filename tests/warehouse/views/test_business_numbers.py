@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
+from datetime import UTC, datetime
 from itertools import permutations
 
 import pytest
 
-from tests.support.views import NUMBER, Row, Views, minute, status
+from producer.normalise import normalise
+from tests.support.views import CUSTOMER, NUMBER, Row, Views, minute, status
 
 SENT = status("sent", minute(0))
 READ = status("read", minute(1), display_phone_number=None)
@@ -59,3 +62,28 @@ def test_a_range_of_time_counts_the_message_once(views: Views) -> None:
             f"FROM outcomes('{minute(first).isoformat()}', '{minute(last).isoformat()}')"
         )
         assert len(found) == count, (first, last)
+
+
+def test_a_provider_that_names_the_number_only_with_the_conversation(views: Views) -> None:
+    status_ = {"id": "wamid.once", "recipient_id": CUSTOMER, "timestamp": "1793529000"}
+    bodies = (
+        {"statuses": [status_ | {"status": "sent"}], "business_phone": f"+{NUMBER}"},
+        {"statuses": [status_ | {"status": "read", "timestamp": "1793529004"}]},
+    )
+    for body in bodies:
+        (event,) = normalise(
+            json.dumps(body).encode(),
+            source="engagelab",
+            dialect="engagelab",
+            business_number=None,
+            received_at=0,
+        )
+        times = {name: instant(event.record[name]) for name in ("occurred_at", "received_at")}
+        views.add(event.record | times)
+    outcome = views.row("FROM outcomes")
+    assert (outcome["display_phone_number"], outcome["outcome"]) == (NUMBER, "read")
+    assert outcome["sent_at"] < outcome["read_at"]
+
+
+def instant(microseconds: int) -> datetime:
+    return datetime.fromtimestamp(microseconds / 1_000_000, UTC)
