@@ -18,8 +18,9 @@ logger = logging.getLogger(__name__)
 PROJECT = Path(__file__).resolve().parents[1]
 # Every page asks again every few seconds, so the same fault is logged at most this often.
 AGAIN_SECONDS = 60.0
-# The logger that Streamlit uses when a page raises; it logs the error's text.
+# The loggers that Streamlit uses when a page or a download raises; they log the error's text.
 UNCAUGHT = "streamlit.error_util"
+UNCAUGHT_IN_DOWNLOADS = "streamlit.runtime.backend_operation_handler"
 
 # As DuckLake names them; other texts in an error may quote a row.
 DATA_FILE = re.compile(r"ducklake-[0-9a-f-]+\.parquet")
@@ -106,6 +107,6 @@ class Dataless(logging.Filter):
 
 def keep_data_out_of_the_log() -> None:
     """Make Streamlit log errors of pages without their texts; idempotent."""
-    uncaught = logging.getLogger(UNCAUGHT)
-    if not any(isinstance(known, Dataless) for known in uncaught.filters):
-        uncaught.addFilter(Dataless())
+    for uncaught in map(logging.getLogger, (UNCAUGHT, UNCAUGHT_IN_DOWNLOADS)):
+        if not any(isinstance(known, Dataless) for known in uncaught.filters):
+            uncaught.addFilter(Dataless())

@@ -10,7 +10,7 @@ from typing import Protocol, TypeVar
 import streamlit as st
 
 from dashboards import warehouse_reader
-from dashboards.components import empty_state, filters, freshness_badge
+from dashboards.components import download, empty_state, filters, freshness_badge
 from dashboards.query_cache import Kept
 from dashboards.selection import EVERY, Choice, Selection, selection_at
 
@@ -55,10 +55,14 @@ def show(
         horizontal=True, horizontal_alignment="distribute", vertical_alignment="center"
     ):
         st.title(title, anchor=False, width="content")
-        freshness_badge.show()
+        with st.container(horizontal=True, vertical_alignment="center", width="content"):
+            menu = st.container(width="content")
+            freshness_badge.show()
+    download.begin(title)
 
     @st.fragment(run_every=EVERY)
     def body() -> None:
+        download.clear()
         try:
             with _waiting(title, choice):
                 kept = answer_of(query, choice)
@@ -81,8 +85,12 @@ def show(
         except warehouse_reader.WarehouseUnreadable as error:
             st.session_state[WAITING] = True
             empty_state.unreadable(str(error))
+        if download.changed():
+            st.rerun()
 
     body()
+    with menu:
+        download.menu()
 
 
 def _waiting(title: str, choice: Choice) -> AbstractContextManager[None]:

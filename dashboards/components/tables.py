@@ -1,12 +1,14 @@
-"""Tables of groups with their rates."""
+"""Tables, which can also be downloaded."""
 
 from __future__ import annotations
+
+from typing import Literal
 
 import pandas as pd
 import streamlit as st
 from streamlit.elements.lib.column_types import ColumnConfig
 
-from dashboards.components import charts, formats, metric_tiles
+from dashboards.components import charts, download, formats, metric_tiles
 from warehouse.metrics import METRICS
 
 TEXTS = {"number": formats.number, "category": formats.words}
@@ -15,10 +17,45 @@ CATEGORY_CAVEAT = (
     "The category of the others is then not stated, and rates by category run high."
 )
 RATES = [METRICS[name] for name in ("delivery_rate", "read_rate", "failure_rate")]
+# Height of a row with up to three lines of text, in pixels.
+WRAPPED = 68
 MESSAGES, NO_OUTCOME = METRICS["messages"].title, METRICS["no_outcome"].title
 
 
-def rates_table(groups: pd.DataFrame, names: dict[str, str]) -> None:
+def show(
+    frame: pd.DataFrame,
+    title: str,
+    *,
+    alt: str,
+    columns: dict[str, ColumnConfig] | None = None,
+    row_height: int | None = None,
+    height: int | Literal["auto"] = "auto",
+    whole: download.Rows | None = None,
+) -> None:
+    """A table that can be downloaded as `title`, or `whole` if it shows only a part of that."""
+    columns = columns or {}
+    st.dataframe(
+        frame,
+        hide_index=True,
+        column_config=columns,
+        row_height=row_height,
+        height=height,
+        alt=alt,
+    )
+    download.offer(title, with_units(frame, columns) if whole is None else whole)
+
+
+def with_units(frame: pd.DataFrame, columns: dict[str, ColumnConfig]) -> pd.DataFrame:
+    """The frame with a unit in the headings of percentages."""
+    shares = {
+        name: f"{name} (%)"
+        for name, column in columns.items()
+        if (column["type_config"] or {}).get("type") == "progress"
+    }
+    return frame.rename(columns=shares)
+
+
+def rates_table(groups: pd.DataFrame, names: dict[str, str], title: str) -> None:
     """A row for each group: its messages, rates, no outcome, and course over time."""
     shown = pd.DataFrame(
         {label: groups[column].map(TEXTS[column]) for column, label in names.items()}
@@ -26,10 +63,10 @@ def rates_table(groups: pd.DataFrame, names: dict[str, str]) -> None:
         | {rate.title: 100 * metric_tiles.shares(groups, rate) for rate in RATES}
         | {NO_OUTCOME: groups["no_outcome"], "Over time": groups["trend"]}
     )
-    st.dataframe(
+    show(
         shown,
-        hide_index=True,
-        column_config={
+        title,
+        columns={
             MESSAGES: count_column(),
             NO_OUTCOME: count_column(),
             "Over time": course_column(charts.COLOURS["read"]),

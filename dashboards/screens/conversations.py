@@ -98,10 +98,10 @@ def draw_origins(origins: pd.DataFrame, unit: str) -> None:
     )
     if unit == "conversations":
         shown.insert(2, "Messages", origins["messages"])
-    st.dataframe(
+    tables.show(
         shown,
-        hide_index=True,
-        column_config={
+        "Origins",
+        columns={
             unit.capitalize(): tables.count_column(),
             "Messages": tables.count_column(),
             "Share": tables.share_column(),

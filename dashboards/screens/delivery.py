@@ -10,6 +10,7 @@ from dashboards.answers import Delivery
 from dashboards.components import (
     chart_drawing,
     charts,
+    download,
     formats,
     metric_tiles,
     page_choice,
@@ -43,7 +44,11 @@ def draw(page: Delivery, selection: Selection) -> None:
         with panels.panel("Latency over time"):
             draw_waits_over_time(page.waits_series, selection)
     with panels.panel("By business number and category"):
-        tables.rates_table(page.groups, {"number": "Business number", "category": "Category"})
+        tables.rates_table(
+            page.groups,
+            {"number": "Business number", "category": "Category"},
+            "Numbers and categories",
+        )
         st.caption(tables.CATEGORY_CAVEAT)
 
 
@@ -151,6 +156,7 @@ def draw_waits(frame: pd.DataFrame) -> None:
         }
     )
     st.table(shown, hide_index=True, border="horizontal", alt="Times to deliver and to read")
+    download.offer("Latency in seconds", frame)
     st.caption(
         f"{formats.count(int(frame['messages'].max()))} messages, from sent to delivered and to "
         "read. p90: 90% took this long or less. Timestamps have 1 s resolution."

@@ -21,8 +21,6 @@ from dashboards.selection import Selection
 from warehouse.metrics import METRICS
 
 RETRY = {"yes": "Sending again helps", "later": "Send again later", "no": "Do not send again"}
-# Height of a row with up to three lines of text, in pixels.
-WRAPPED = 68
 NOT_LISTED = "The table `error_catalogue` does not have this code."
 
 
@@ -106,12 +104,12 @@ def draw_codes(frame: pd.DataFrame, *, compared: bool) -> None:
             "Dialect": frame["dialect"],
         }
     )
-    st.dataframe(
+    tables.show(
         shown if compared else shown.drop(columns="Change"),
-        hide_index=True,
-        row_height=WRAPPED,
-        height=min(38 + WRAPPED * len(shown), 640),
-        column_config={
+        "Error codes",
+        row_height=tables.WRAPPED,
+        height=min(38 + tables.WRAPPED * len(shown), 640),
+        columns={
             "Code": st.column_config.TextColumn(width=70),
             "Meaning": st.column_config.TextColumn(width=160),
             "What to do": st.column_config.TextColumn(width=270),
@@ -163,11 +161,11 @@ def draw_one_code(frame: pd.DataFrame, selection: Selection) -> None:
         retry = formats.escaped(RETRY.get(row["retry"], row["retry"]))
         st.markdown(f"**What to do:** {formats.prose(row['action'])} :gray-badge[{retry}]")
     messages = frame_of_messages(selection, *chosen)
-    st.dataframe(
+    tables.show(
         messages,
-        hide_index=True,
+        "Messages of a code",
         height=min(38 + 35 * len(messages), 320),
-        column_config={
+        columns={
             "Failed at (UTC)": st.column_config.DatetimeColumn(format="YYYY-MM-DD HH:mm:ss"),
             "Message id": st.column_config.TextColumn(width="large"),
         },

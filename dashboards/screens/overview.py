@@ -46,7 +46,7 @@ def draw(page: Overview, selection: Selection) -> None:
         with panels.panel("Why messages failed"):
             draw_reasons(page.families)
     with panels.panel("Business numbers"):
-        tables.rates_table(page.numbers, {"number": "Business number"})
+        tables.rates_table(page.numbers, {"number": "Business number"}, "Business numbers")
 
 
 def draw_figures(page: Overview, selection: Selection) -> None:

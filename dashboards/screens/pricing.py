@@ -110,10 +110,10 @@ def draw_rules(rows: pd.DataFrame, total: int) -> None:
         shown[label] = shown[label].map(formats.words)
     shown["Model"] = shown["Model"].replace(queries.NOT_STATED, formats.words(queries.NOT_STATED))
     shown["Billing"] = titles(sums)
-    st.dataframe(
+    tables.show(
         shown,
-        hide_index=True,
-        column_config={
+        "Pricing rules",
+        columns={
             "Units": tables.count_column(),
             "Share": tables.share_column(),
         },

@@ -130,3 +130,18 @@ def test_a_page_that_raises_is_logged_without_data(capfd: pytest.CaptureFixture[
     assert app.exception
     assert "ValueError at " in line
     assert NUMBER not in line + written.err + written.out
+
+
+def test_a_download_that_raises_is_logged_without_data() -> None:
+    faults.keep_data_out_of_the_log()
+    logger, handler = logging.getLogger(faults.UNCAUGHT_IN_DOWNLOADS), Lines()
+    logger.addHandler(handler)
+    try:
+        page_that_raises()
+    except ValueError:
+        logger.exception("Error executing deferred callable")
+    logger.removeHandler(handler)
+
+    (line,) = handler.lines
+    assert "ValueError at " in line
+    assert NUMBER not in line
