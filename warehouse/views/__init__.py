@@ -13,6 +13,7 @@ from warehouse import metrics
 # A view stands after those it reads.
 VIEWS: tuple[str, ...] = (
     "outcomes",
+    "failed_messages",
     "outcome_counts",
     "outcome_waits",
     "campaign_counts",
@@ -38,6 +39,7 @@ def view_sql(name: str) -> str:
     return filled(
         _text(f"{name}.sql"),
         message_facts=filled(part("message_facts"), **TABLES),
+        failed_facts=filled(part("message_facts"), **TABLES | {"statuses": "candidates"}),
         with_category=part("with_category"),
         campaign_look_up=part("campaign_look_up"),
         look_ups=part("look_ups"),
