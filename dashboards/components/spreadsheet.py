@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
+from typing import Any
 
 import pandas as pd
 import pyarrow as pa
@@ -14,7 +15,7 @@ import pyarrow.parquet as pq
 Writer = Callable[[pa.Table], bytes]
 
 # A spreadsheet computes a text that begins so, unless an apostrophe stands before it.
-FORMULA = "^[=+\\-@\t\r\n\uff1d\uff0b\uff0d\uff20]"
+FORMULA = "^([=+\\-@\t\r\n\uff1d\uff0b\uff0d\uff20])"
 # But it shows a number as a number, with any sign: +15550001111, +12%.
 NUMBER = r"^[+-]?[0-9][0-9.,]*[\s\x{a0}]*%?$"
 # Without it, a spreadsheet does not read the texts as UTF-8.
@@ -26,8 +27,8 @@ def csv(table: pa.Table) -> bytes:
     out = io.BytesIO()
     out.write(MARK)
     columns = [_harmless(column) for column in table.columns]
-    names = _harmless(pa.chunked_array([pa.array(table.column_names, pa.string())])).to_pylist()
-    pa_csv.write_csv(pa.table(dict(zip(names, columns, strict=True))), out)
+    names = _harmless(pa.array(table.column_names, pa.string())).to_pylist()
+    pa_csv.write_csv(pa.Table.from_arrays(columns, names=names), out)
     return out.getvalue()
 
 
@@ -45,7 +46,8 @@ def table_of(frame: pd.DataFrame) -> pa.Table:
     return table.drop_columns(lists)
 
 
-def _harmless(column: pa.ChunkedArray) -> pa.ChunkedArray:
+def _harmless(column: Any) -> Any:
+    """An array, or one in chunks, of any type."""
     if not (pa.types.is_string(column.type) or pa.types.is_large_string(column.type)):
         return column
     computed = pc.and_not(
@@ -53,4 +55,5 @@ def _harmless(column: pa.ChunkedArray) -> pa.ChunkedArray:
     )
     if not pc.any(computed).as_py():
         return column
-    return pc.if_else(computed, pc.binary_join_element_wise("'", column, ""), column)
+    marked = pc.replace_substring_regex(column, FORMULA, r"'\1")
+    return pc.if_else(computed, marked, column)

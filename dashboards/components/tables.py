@@ -50,7 +50,7 @@ def with_units(frame: pd.DataFrame, columns: dict[str, ColumnConfig]) -> pd.Data
     shares = {
         name: f"{name} (%)"
         for name, column in columns.items()
-        if (column["type_config"] or {}).get("type") == "progress"
+        if column["type_config"] and column["type_config"]["type"] == "progress"
     }
     return frame.rename(columns=shares)
 
