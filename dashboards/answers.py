@@ -89,6 +89,17 @@ class Failures:
 
 
 @dataclass(frozen=True, slots=True)
+class Campaigns:
+    now: Totals  # of the messages with a campaign
+    without: int  # messages without a campaign
+    campaigns: pd.DataFrame  # campaign, category (null if several), inferred, counts
+
+    @property
+    def empty(self) -> bool:
+        return not self.now.messages and not self.without
+
+
+@dataclass(frozen=True, slots=True)
 class Conversations:
     # Counted are conversations where there are some, else messages.
     series: pd.DataFrame  # bucket, origin_basis, origin, counted, messages

@@ -1,8 +1,8 @@
-"""A choice of one page that is part of its address."""
+"""Choices of one page that are part of its address."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
@@ -27,6 +27,65 @@ def one(label: str, name: str, texts: Mapping[str, str], *, hidden: bool = True)
     )
     keep(name, chosen or ids[0], ids[0], unknown)
     return chosen or ids[0]
+
+
+def several(
+    label: str, name: str, options: Sequence[str], *, most: int, placeholder: str
+) -> tuple[str, ...]:
+    """Draw a list to search in, of which up to `most` options can be chosen."""
+    asked = address.taken(name)
+    if asked is not None:
+        st.session_state[name] = list(dict.fromkeys(asked))[:most]
+    # A chosen value stays in the list, even if the period does not have it.
+    known = set(options)
+    held = [value for value in st.session_state.get(name, []) if value not in known]
+    picked = st.multiselect(
+        label,
+        [*options, *held],
+        key=name,
+        max_selections=most,
+        placeholder=placeholder,
+        on_change=address.touched,
+    )
+    address.write(name, picked)
+    for value in held:
+        st.caption(f":material/info: “{formats.escaped(value)}” is not on offer in this period.")
+    return tuple(picked)
+
+
+def words(label: str, name: str, *, placeholder: str) -> str:
+    """Draw a field to search with, which is applied while a person types."""
+    asked = address.taken(name)
+    if asked:
+        st.session_state[name] = asked[-1]
+    text = st.text_input(
+        label,
+        key=name,
+        type="search",
+        live=True,
+        placeholder=placeholder,
+        label_visibility="collapsed",
+        on_change=address.touched,
+    )
+    found = (text or "").strip()
+    address.write(name, [found] if found else [])
+    return found
+
+
+def part_of(name: str, rows: int, size: int) -> slice:
+    """Draw buttons for the parts of a long table; returns the rows of the chosen one."""
+    parts = max(-(-rows // size), 1)
+    asked = address.taken(name)
+    if asked and asked[-1].isdecimal():
+        st.session_state[name] = int(asked[-1])
+    chosen = min(max(st.session_state.get(name, 1), 1), parts)
+    if parts > 1:
+        st.session_state[name] = chosen
+        chosen = st.number_input(
+            f"Part of the table, 1 to {parts}", 1, parts, key=name, on_change=address.touched
+        )
+    address.write(name, [str(chosen)] if chosen > 1 else [])
+    return slice((chosen - 1) * size, chosen * size)
 
 
 def keep(name: str, chosen: str | None, default: str | None, unknown: str | None) -> None:

@@ -4,6 +4,12 @@ Each page has one function. It takes a connection inside a transaction, so that 
 page come from the same snapshot. Times in frames are UTC without a zone, as charts need them.
 """
 
+from dashboards.queries.campaigns import (
+    all_failed_recipients,
+    campaign_series,
+    campaigns,
+    failed_recipients,
+)
 from dashboards.queries.conversations import conversations
 from dashboards.queries.delivery import delivery
 from dashboards.queries.failures import failed_messages, failures
@@ -16,9 +22,13 @@ from dashboards.queries.pricing import pricing
 __all__ = [
     "NOT_STATED",
     "Connection",
+    "all_failed_recipients",
+    "campaign_series",
+    "campaigns",
     "conversations",
     "delivery",
     "failed_messages",
+    "failed_recipients",
     "failures",
     "freshness",
     "options",

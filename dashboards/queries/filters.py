@@ -22,6 +22,14 @@ def named(column: str) -> str:
     return f"coalesce(left({column}, {LONGEST}), '{NOT_STATED}')"
 
 
+def masked(column: str) -> str:
+    """An identifier of a person, of which only the ends are shown: 44…67."""
+    return (
+        f"CASE WHEN length({column}) < 8 THEN '…' "
+        f"ELSE left({column}, 2) || '…' || right({column}, 2) END"
+    )
+
+
 NUMBER = named("display_phone_number")
 CATEGORY = named("category")
 BY_NUMBER = f"(len($numbers) = 0 OR list_contains($numbers, {NUMBER}))"

@@ -48,7 +48,7 @@ def test_no_text_of_a_webhook_is_rendered_and_no_request_leaves(
         page = browser.new_page()
         page.set_default_timeout(PATIENCE)
         strangers, errors = watched(page, url)
-        for name in ("", "delivery", "failures", "conversations", "pricing"):
+        for name in ("", "delivery", "failures", "campaigns", "conversations", "pricing"):
             for filters in ("", chosen):
                 page.goto(f"{url}/{name}?range=30+days&{filters}")
                 expect(page.get_by_test_id("stMetric").first).to_be_visible()

@@ -29,6 +29,7 @@ QUERIES: dict[str, Query] = {
     "overview": queries.overview,
     "delivery": queries.delivery,
     "failures": queries.failures,
+    "campaigns": queries.campaigns,
     "conversations": queries.conversations,
     "pricing": queries.pricing,
     "options": queries.options,

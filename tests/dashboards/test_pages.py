@@ -17,7 +17,7 @@ from tests.support.traffic import made_up
 
 pytestmark = pytest.mark.slow
 
-PAGES = ("overview", "delivery", "failures", "conversations", "pricing")
+PAGES = ("overview", "delivery", "failures", "campaigns", "conversations", "pricing")
 
 
 def metrics(app: AppTest) -> dict[str, str]:

@@ -12,7 +12,9 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
+from warehouse import campaigns
 from warehouse.rollups import rebuild
+from warehouse.transaction import transact
 
 # Business number, source, dialect, and its share of the traffic.
 NUMBERS = (
@@ -38,6 +40,11 @@ ERRORS = {
         (131999, "A failure no catalogue knows yet", 1),
     ),
     "onprem": ((470, "Re-engagement message", 3), (1013, "User is not valid", 2)),
+}
+# Campaigns by category. Other categories have none, and one in five messages.
+CAMPAIGNS = {
+    "marketing": ("spring-marketing", "autumn-marketing"),
+    "utility": ("order-updates",),
 }
 MARKETS = ("4915", "5511", "9198", "346", "5215", "1212", "447")
 
@@ -79,6 +86,7 @@ class Traffic:
                 "VALUES ('c', ?, ?, 0, 0, ?, ?, 0, 0, ?, 0, ?)",
                 [table, f"whatsapp.{table}", len(rows), len(rows) - dead, dead, newest],
             )
+        transact(connection, lambda: campaigns.add(connection))
         rebuild(connection)
 
 
@@ -127,6 +135,7 @@ def _message(
         "waba_id": "102290129340398" if cloud else None,
         "message_id": f"wamid.{index:08d}" if cloud else f"gBEG{index:08d}",
         "recipient_id": f"{chance.choice(MARKETS)}{chance.randrange(10**7):07d}",
+        "callback_data": _campaign(category, index) if cloud else None,
     }
     priced: dict[str, Any] = {
         "pricing_model": "PMP" if cloud else "CBP",
@@ -156,6 +165,11 @@ def _message(
         status("delivered", delivered, **priced)
     if chance.random() < reads:
         status("read", delivered + timedelta(seconds=chance.lognormvariate(5.5, 1.6)), **priced)
+
+
+def _campaign(category: str, index: int) -> str | None:
+    names = CAMPAIGNS.get(category)
+    return names[index % len(names)] if names and index % 5 else None
 
 
 def _pricing_type(category: str, entry_point: bool) -> str:
