@@ -25,6 +25,7 @@ VIEWS: tuple[str, ...] = (
     "freshness",
     "dead_letter_counts",
     "error_advice",
+    "message_events",
 )
 # The tables that `message_facts` reads.
 TABLES = {name: name for name in ("statuses", "account_events", "markets", "campaigns")}
