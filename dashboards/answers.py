@@ -100,6 +100,30 @@ class Campaigns:
 
 
 @dataclass(frozen=True, slots=True)
+class AnyMessage:
+    found: bool  # whether there is a message
+
+    @property
+    def empty(self) -> bool:
+        return not self.found
+
+
+@dataclass(frozen=True, slots=True)
+class MessageEvents:
+    """All that landed about a message, oldest first."""
+
+    # kind, name, occurred_at, received_at, source, dialect, number, person (masked),
+    # other_message_id, campaign, pricing, billable, error_code, error_title, action, retry, topic,
+    # partition, offset
+    statuses: pd.DataFrame
+    others: pd.DataFrame
+
+    @property
+    def empty(self) -> bool:
+        return self.statuses.empty and self.others.empty
+
+
+@dataclass(frozen=True, slots=True)
 class Conversations:
     # Counted are conversations where there are some, else messages.
     series: pd.DataFrame  # bucket, origin_basis, origin, counted, messages

@@ -44,11 +44,13 @@ def show(
     what: str = "messages",
     whole_days: bool = False,
     unused: Iterable[str] = (),
+    ranged: bool = True,
 ) -> None:
     """Show a page: `draw` the answer of `query`, and refresh it.
 
     `what` names what it counts. With `whole_days`, the page shows its first and last day
-    completely. `unused` names filters that do not apply to this page.
+    completely. `unused` names filters that do not apply to this page. A page that is not `ranged`
+    has neither a time range nor filters.
     """
     choice: Choice = st.session_state.get(CHOICE, Choice())
     with st.container(
@@ -74,7 +76,9 @@ def show(
                 return
             if st.session_state.pop(WAITING, False):
                 st.rerun()  # the filters have values now
-            st.caption(filters.summary(selection, timedelta(seconds=kept.lasts), whole_days))
+            if ranged:
+                seconds = timedelta(seconds=kept.lasts)
+                st.caption(filters.summary(selection, seconds, whole_days))
             for name in unused:
                 if getattr(choice, filters.PLACES[name]):
                     st.caption(f":material/info: The filter {name.lower()} does not apply here.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import streamlit as st
 
@@ -55,19 +56,26 @@ def several(
 
 def words(label: str, name: str, *, placeholder: str) -> str:
     """Draw a field to search with, which is applied while a person types."""
-    asked = address.taken(name)
-    if asked:
-        st.session_state[name] = asked[-1]
-    text = st.text_input(
+    return _text(
         label,
-        key=name,
+        name,
         type="search",
         live=True,
         placeholder=placeholder,
         label_visibility="collapsed",
-        on_change=address.touched,
     )
-    found = (text or "").strip()
+
+
+def typed(label: str, name: str, *, placeholder: str, help: str) -> str:
+    """Draw a field for a text, which is applied with Enter."""
+    return _text(label, name, placeholder=placeholder, help=help)
+
+
+def _text(label: str, name: str, **options: Any) -> str:
+    asked = address.taken(name)
+    if asked:
+        st.session_state[name] = asked[-1]
+    found = (st.text_input(label, key=name, on_change=address.touched, **options) or "").strip()
     address.write(name, [found] if found else [])
     return found
 

@@ -15,6 +15,7 @@ from dashboards.queries.delivery import delivery
 from dashboards.queries.failures import failed_messages, failures
 from dashboards.queries.filters import NOT_STATED, Connection
 from dashboards.queries.freshness import freshness
+from dashboards.queries.messages import any_message, message_events
 from dashboards.queries.options import options
 from dashboards.queries.overview import overview
 from dashboards.queries.pricing import pricing
@@ -23,6 +24,7 @@ __all__ = [
     "NOT_STATED",
     "Connection",
     "all_failed_recipients",
+    "any_message",
     "campaign_series",
     "campaigns",
     "conversations",
@@ -31,6 +33,7 @@ __all__ = [
     "failed_recipients",
     "failures",
     "freshness",
+    "message_events",
     "options",
     "overview",
     "pricing",

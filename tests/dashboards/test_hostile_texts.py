@@ -28,6 +28,8 @@ RENDERED = "a[href], img, video, audio, iframe, del, .katex, [aria-label='home i
 # What the pages use themselves, but never with these words alone.
 STYLED, WORDS = "span, strong, small, code", ["x", "y", "b", "evil"]
 TEXT = ":is([data-testid=stMarkdownContainer], [data-testid=stTooltipContent])"
+# A message of that id, for the page about one message.
+ONE = urlencode({"id": TEXTS[0]})
 FILTERS = ("number", "category", "source")
 
 
@@ -48,9 +50,17 @@ def test_no_text_of_a_webhook_is_rendered_and_no_request_leaves(
         page = browser.new_page()
         page.set_default_timeout(PATIENCE)
         strangers, errors = watched(page, url)
-        for name in ("", "delivery", "failures", "campaigns", "conversations", "pricing"):
+        for name in (
+            "",
+            "delivery",
+            "failures",
+            "campaigns",
+            "messages",
+            "conversations",
+            "pricing",
+        ):
             for filters in ("", chosen):
-                page.goto(f"{url}/{name}?range=30+days&{filters}")
+                page.goto(f"{url}/{name}?range=30+days&{ONE}&{filters}")
                 expect(page.get_by_test_id("stMetric").first).to_be_visible()
                 expect(page.get_by_test_id("stSpinner")).to_have_count(0)
                 if filters:

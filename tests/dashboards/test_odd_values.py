@@ -94,6 +94,16 @@ def test_messages_of_any_code_are_found(reading: duckdb.DuckDBPyConnection) -> N
         assert len(queries.failed_messages(reading, everything, dialect, code))
 
 
+@pytest.mark.parametrize("text", hostile.TEXTS.values(), ids=hostile.TEXTS)
+def test_events_of_a_message_are_found(reading: duckdb.DuckDBPyConnection, text: str) -> None:
+    ((landed,),) = reading.execute(
+        "SELECT message_id FROM statuses WHERE starts_with(message_id, left(?, 9)) "
+        "ORDER BY length(message_id) DESC LIMIT 1",
+        [text.replace("\0", "\ufffd")],
+    ).fetchall()
+    assert not queries.message_events(reading, selection(EVERYTHING), landed).empty
+
+
 @pytest.mark.parametrize("page", PAGES)
 def test_a_page_is_drawn(app: Opened, odd: Path, page: str) -> None:
     opened = app.on(odd, page, range="30 days")

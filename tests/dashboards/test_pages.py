@@ -18,6 +18,8 @@ from tests.support.traffic import made_up
 pytestmark = pytest.mark.slow
 
 PAGES = ("overview", "delivery", "failures", "campaigns", "conversations", "pricing")
+# Also the page about one message, which has no time range.
+EVERY_PAGE = (*PAGES, "messages")
 
 
 def metrics(app: AppTest) -> dict[str, str]:
@@ -76,7 +78,7 @@ def test_an_empty_warehouse_of_a_provider_that_signs_asks_for_a_message(
     assert "curl" not in text(opened)
 
 
-@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("page", EVERY_PAGE)
 def test_an_empty_warehouse_shows_how_to_send_a_webhook(
     app: Opened, empty: Path, page: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -92,7 +94,7 @@ def test_an_empty_warehouse_shows_how_to_send_a_webhook(
     assert "No data yet" in text(opened)
 
 
-@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("page", EVERY_PAGE)
 def test_no_warehouse_is_explained_without_a_traceback(
     app: Opened, tmp_path: Path, page: str
 ) -> None:

@@ -14,7 +14,7 @@ import pytest
 
 from dashboards import faults, queries, warehouse_reader
 from schemas.topics import ACCOUNT_EVENTS, ERRORS, MESSAGES
-from tests.dashboards.test_pages import PAGES, text
+from tests.dashboards.test_pages import EVERY_PAGE, PAGES, text
 from tests.support import states
 from tests.support.dashboard import Opened, filled
 from tests.support.traffic import Traffic
@@ -63,7 +63,7 @@ BEGINNINGS: dict[Fill, tuple[str, str]] = {
 }
 
 
-@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("page", EVERY_PAGE)
 @pytest.mark.parametrize("fill", BEGINNINGS)
 def test_before_the_first_status_every_page_says_how_to_get_one(
     app: Opened, folder_of: Callable[[Fill], Path], fill: Fill, page: str
@@ -107,7 +107,7 @@ UNREADABLE: dict[Fill, str] = {
 }
 
 
-@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("page", EVERY_PAGE)
 @pytest.mark.parametrize("fill", UNREADABLE)
 def test_what_cannot_be_read_is_explained(
     app: Opened,

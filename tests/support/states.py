@@ -108,11 +108,12 @@ def older_views(folder: Path) -> None:
     """Views that do not have the columns of this version."""
     failures(folder)
     with connect(Location.under(folder)) as connection:
-        for view in ("outcome_counts", "conversations"):
+        for view in ("outcome_counts", "campaign_counts", "conversations"):
             connection.execute(f"DROP VIEW {view}; DROP MACRO TABLE {view}")
         macro = "CREATE OR REPLACE MACRO {}(since, until := NULL::TIMESTAMPTZ) AS TABLE SELECT {}"
         connection.execute(macro.format("freshness", "now() AS landed_at"))
         connection.execute(macro.format("billing", "1 AS units"))
+        connection.execute(macro.format("dimensions", "1 AS source"))
 
 
 def _files(folder: Path) -> list[Path]:
