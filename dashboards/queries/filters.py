@@ -6,12 +6,15 @@ from typing import Any
 
 import duckdb
 
-from dashboards.selection import Selection
+from dashboards.selection import DAY, Selection
 from warehouse import metrics
 
 Connection = duckdb.DuckDBPyConnection
 
 NOT_STATED = "not stated"
+
+# One step for all times, where no time is shown.
+WHOLE = 36_500 * DAY
 
 # Names come from webhooks and can be long: frames keep at most this many characters.
 LONGEST = 100

@@ -1,7 +1,9 @@
--- The messages of `outcomes` that failed. It groups only statuses of messages with a failure, so it
--- is much faster than `outcomes` if few messages fail.
+-- The messages of `outcomes` that failed. It groups only statuses of messages with a failure; with
+-- `wanted`, a campaign, only of its messages. (DuckLake keeps no list and no NULL as a parameter.)
 CREATE OR REPLACE MACRO failed_messages(
-    since := '-infinity'::TIMESTAMPTZ, until := 'infinity'::TIMESTAMPTZ
+    since := '-infinity'::TIMESTAMPTZ,
+    until := 'infinity'::TIMESTAMPTZ,
+    wanted := ''
 ) AS TABLE
 WITH candidates AS MATERIALIZED (
     -- As far as the facts are made of them. Materialised, because they are read several times.
@@ -14,6 +16,13 @@ WITH candidates AS MATERIALIZED (
             WHERE status = 'failed'
                 AND occurred_at >= coalesce(since::TIMESTAMPTZ - INTERVAL 1 HOUR, '-infinity')
                 AND occurred_at < coalesce(until::TIMESTAMPTZ + INTERVAL 31 DAYS, 'infinity')
+                -- Another status may name the campaign. Names beyond the limit are `other`.
+                AND (
+                    wanted = ''
+                    OR wanted = 'other'
+                    OR campaign_name(template_id, callback_data) IS NULL
+                    OR campaign_name(template_id, callback_data) = wanted
+                )
         )
 ),
 {failed_facts},
@@ -28,6 +37,10 @@ SELECT
 FROM ({with_category}) AS found
 {campaign_look_up}
 {look_ups}
-WHERE result = 'failed';
+WHERE result = 'failed'
+    AND (
+        wanted = ''
+        OR (found.campaign_id IS NOT NULL AND coalesce(campaign.name, 'other') = wanted)
+    );
 
 CREATE OR REPLACE VIEW failed_messages AS FROM failed_messages();

@@ -1,4 +1,4 @@
--- Everything that landed about a message. Ask for one id at a time: no file is ordered by it.
+-- Everything that landed about a message, for one id at a time.
 CREATE OR REPLACE VIEW message_events AS
 SELECT
     found.message_id, found.kind, found.name, found.occurred_at, found.received_at, found.source,

@@ -54,6 +54,22 @@ def test_it_agrees_with_outcomes(filled: Views, limits: str) -> None:
     )
 
 
+def test_only_wanted_campaigns_are_looked_for(filled: Views) -> None:
+    for name, expected in (("spring-sale", {"a", "c", "d"}), ("other", set()), ("winter", set())):
+        found = filled.rows(f"SELECT message_id FROM failed_messages(wanted := '{name}')")
+        assert {row["message_id"] for row in found} == expected
+
+
+def test_a_failure_may_leave_the_campaign_to_another_status(views: Views) -> None:
+    views.add(
+        status("sent", minute(0), callback_data="spring-sale"),
+        status("failed", minute(1), error_code=131026),
+    )
+
+    found = views.row("FROM failed_messages(wanted := 'spring-sale')")
+    assert found["campaign"] == "spring-sale"
+
+
 def test_what_was_delivered_after_all_is_not_in_it(filled: Views) -> None:
     ids = {row["message_id"] for row in filled.rows("SELECT message_id FROM failed_messages")}
 
