@@ -122,7 +122,8 @@ def draw_statuses(statuses: pd.DataFrame) -> None:
                 "Pricing": statuses["pricing"].replace("", None),
                 "Billable": statuses["billable"].map({True: "yes", False: "no"}),
                 "Error code": statuses["error_code"],
-                "Recipient": statuses["person"],
+                # The tile has it, unless it is a group.
+                "Recipient": statuses["person"] if statuses["person"].nunique() > 1 else None,
                 "Campaign": statuses["campaign"],
             }
             | places(statuses)
