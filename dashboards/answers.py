@@ -100,6 +100,17 @@ class Campaigns:
 
 
 @dataclass(frozen=True, slots=True)
+class Countries:
+    now: Totals
+    markets: pd.DataFrame  # market, counts, reason and action of its top code (null if none)
+    failures: pd.DataFrame  # market, family, messages
+
+    @property
+    def empty(self) -> bool:
+        return not self.now.messages
+
+
+@dataclass(frozen=True, slots=True)
 class AnyMessage:
     found: bool  # whether there is a message
 

@@ -29,6 +29,7 @@ navigation = st.navigation(
         st.Page(PAGES / "delivery.py", title="Delivery", icon=":material/done_all:"),
         st.Page(PAGES / "failures.py", title="Failures", icon=":material/error:"),
         st.Page(PAGES / "campaigns.py", title="Campaigns", icon=":material/campaign:"),
+        st.Page(PAGES / "countries.py", title="Countries", icon=":material/public:"),
         st.Page(PAGES / "messages.py", title="Messages", icon=":material/search:"),
         st.Page(PAGES / "conversations.py", title="Conversations", icon=":material/forum:"),
         st.Page(PAGES / "pricing.py", title="Pricing", icon=":material/sell:"),

@@ -11,6 +11,7 @@ from dashboards.queries.campaigns import (
     failed_recipients,
 )
 from dashboards.queries.conversations import conversations
+from dashboards.queries.countries import countries
 from dashboards.queries.delivery import delivery
 from dashboards.queries.failures import failed_messages, failures
 from dashboards.queries.filters import NOT_STATED, Connection
@@ -28,6 +29,7 @@ __all__ = [
     "campaign_series",
     "campaigns",
     "conversations",
+    "countries",
     "delivery",
     "failed_messages",
     "failed_recipients",

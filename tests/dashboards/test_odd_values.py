@@ -26,12 +26,7 @@ pytestmark = pytest.mark.slow
 
 Query = Callable[[duckdb.DuckDBPyConnection, Selection], Any]
 QUERIES: dict[str, Query] = {
-    "overview": queries.overview,
-    "delivery": queries.delivery,
-    "failures": queries.failures,
-    "campaigns": queries.campaigns,
-    "conversations": queries.conversations,
-    "pricing": queries.pricing,
+    **{page: getattr(queries, page) for page in PAGES},
     "options": queries.options,
     "freshness": lambda connection, _: queries.freshness(connection),
 }

@@ -17,7 +17,9 @@ from tests.support.traffic import made_up
 
 pytestmark = pytest.mark.slow
 
-PAGES = ("overview", "delivery", "failures", "campaigns", "conversations", "pricing")
+PAGES = (
+    "overview", "delivery", "failures", "campaigns", "countries", "conversations", "pricing",
+)  # fmt: skip
 # Also the page about one message, which has no time range.
 EVERY_PAGE = (*PAGES, "messages")
 
