@@ -94,7 +94,8 @@ def _land(
     fresh: dict[Topic, pl.DataFrame] = {}
     for topic, decoded in batch.decoded.items():
         fresh[topic], tallies[topic.name] = _fresh(connection, topic, decoded.rows, recent)
-    ids = erasure.requested({topic: decoded.rows for topic, decoded in batch.decoded.items()})
+    rows = {topic: decoded.rows for topic, decoded in batch.decoded.items()}
+    ids = erasure.requested(connection, rows)
     erasure.note(connection, ids)
     added = rollup_changes.add(connection, fresh, recent)
     for topic, rows in erasure.blank(connection, fresh).items():

@@ -9,20 +9,27 @@ import duckdb
 import polars as pl
 
 from schemas.topics import ACCOUNT_EVENTS, MESSAGES, STATUSES, Topic
+from warehouse.arrow_tables import registered
 from warehouse.compaction import rewrite
 from warehouse.sql_literal import literal
 
 REVOKE, EDIT = "revoke", "edit"
 # A landing rewrites only files up to this size.
 RECENT_BYTES = 1024 * 1024
+# What a status of a deletion says about people. Such a status counts nowhere.
+DELETED_STATUS = (
+    *("recipient_id", "recipient_user_id", "participant_id", "participant_user_id"),
+    *("callback_data", "extra"),
+)
 
 
 @dataclass(frozen=True, slots=True)
 class _Written:
-    """The columns of a topic that hold content, and how a row names the message it is about.
+    """The columns of a topic to erase, and how a row names the message it is about.
 
-    `kind` is the column with the kind of the row, `contents` the columns to erase. `target` is
-    the column with the id of the message; with `in_json`, the id is in its JSON, below the kind.
+    `kind` is the column with the kind of the row, `contents` the columns that hold content or
+    identify people. `target` is the column with the id of the message that an edit or a revoke is
+    about; with `in_json`, the id is in its JSON, below the kind.
     """
 
     kind: str
@@ -30,29 +37,45 @@ class _Written:
     target: str
     in_json: bool = False
 
-    def target_of(self, kind: str) -> pl.Expr:
-        """The id of the message that a row of this kind is about."""
-        column = pl.col(self.target)
+    @property
+    def about(self) -> str:
+        """The SQL expression for the id of the message that an edit or a revoke is about."""
         if not self.in_json:
-            return column
-        found = column.str.json_path_match(f"$.{kind}.original_message_id")
-        # The same replacement as in every column of a landed row.
-        return found.str.replace_all("\0", "\ufffd", literal=True)
+            return f"(CASE WHEN {self.kind} IN ('{EDIT}', '{REVOKE}') THEN {self.target} END)"
+        kinds = " ".join(
+            f"WHEN '{kind}' THEN {self.target}->>'$.{kind}.original_message_id'"
+            for kind in (EDIT, REVOKE)
+        )
+        # Other writers to Kafka may have sent text that is not JSON. The replacement is that of
+        # every column of a landed row.
+        found = f"replace(CASE {self.kind} {kinds} END, chr(0), chr(65533))"
+        return f"(CASE WHEN json_valid({self.target}) THEN {found} END)"
 
     def matches(self, ids: str) -> str:
         """The SQL condition for rows to erase; `ids` is a query for the ids of the messages."""
-        edited = self.target
-        if self.in_json:
-            # Other writers to Kafka may have sent text that is not JSON.
-            path = f"replace({self.target}->>'$.{EDIT}.original_message_id', chr(0), chr(65533))"
-            edited = f"(CASE WHEN json_valid({self.target}) THEN {path} END)"
-        # An edit has the message's new content, so it is erased with the message.
+        # An edit has the message's new content, and a revoke says who wrote the message.
         return f"""
             ({" OR ".join(f"{name} IS NOT NULL" for name in self.contents)})
-            AND {self.kind} IS DISTINCT FROM '{REVOKE}'
             AND (message_id IN ({ids})
-                 OR ({self.kind} = '{EDIT}' AND {edited} IN ({ids})))
+                 OR ({self.kind} IN ('{EDIT}', '{REVOKE}') AND {self.about} IN ({ids})))
         """
+
+    def targets(self, connection: duckdb.DuckDBPyConnection, rows: pl.DataFrame) -> pl.Series:
+        """For each row, the id of the message that an edit or a revoke is about; others: null.
+
+        DuckDB reads it, as in landed rows: polars reads no JSON with long integers or deep lists.
+        """
+        changes = pl.col(self.kind).is_in([EDIT, REVOKE]).fill_null(False)
+        some = rows.with_row_index("place").filter(changes).select("place", self.kind, self.target)
+        if some.is_empty():
+            return pl.Series("target", [None] * len(rows), dtype=pl.String)
+        with registered(connection, "changes", some.to_arrow()):
+            found = connection.execute(f"SELECT place, {self.about} AS target FROM changes").pl()
+        everywhere = rows.select(pl.row_index("place").cast(pl.UInt32))
+        found = found.with_columns(
+            pl.col("place").cast(pl.UInt32), pl.col("target").cast(pl.String)
+        )
+        return everywhere.join(found, on="place", how="left", maintain_order="left")["target"]
 
     def erase(
         self,
@@ -82,14 +105,24 @@ class _Written:
         rewrite(connection, table, names, f"* REPLACE ({erased})", parameters)
 
 
-# Messages that a business writes on a phone come as account events.
+# Messages that a business writes on a phone come as account events. The ids of messages stay: by
+# them, repetitions are recognised and reactions are counted.
 WRITTEN: dict[Topic, _Written] = {
-    MESSAGES: _Written("type", ("content", "extra"), "target_message_id"),
+    MESSAGES: _Written(
+        "type",
+        (
+            *("content", "extra", "sender_id", "sender_user_id", "sender_name"),
+            *("context_message_id", "context_from", "ctwa_clid", "error_title"),
+        ),
+        "target_message_id",
+    ),
     ACCOUNT_EVENTS: _Written("event", ("value",), "value", in_json=True),
 }
 
 
-def requested(rows: Mapping[Topic, pl.DataFrame]) -> set[str]:
+def requested(
+    connection: duckdb.DuckDBPyConnection, rows: Mapping[Topic, pl.DataFrame]
+) -> set[str]:
     """The ids of messages whose deletion these rows report.
 
     The On-Premises API and some providers report a deletion as a status, the Cloud API as a
@@ -104,8 +137,7 @@ def requested(rows: Mapping[Topic, pl.DataFrame]) -> set[str]:
     for topic, written in WRITTEN.items():
         if topic in rows:
             revoked = rows[topic].filter(pl.col(written.kind) == REVOKE)
-            targets = revoked.select(target=written.target_of(REVOKE))["target"]
-            ids.update(targets.drop_nulls().to_list())
+            ids.update(written.targets(connection, revoked).drop_nulls().to_list())
     return ids
 
 
@@ -148,20 +180,28 @@ def _recent_files(connection: duckdb.DuckDBPyConnection, table: str) -> list[str
 def blank(
     connection: duckdb.DuckDBPyConnection, rows: Mapping[Topic, pl.DataFrame]
 ) -> dict[Topic, pl.DataFrame]:
-    """The rows without the content of messages that were deleted before these rows arrived."""
-    return {
+    """The rows without the content of messages that were deleted before these rows arrived.
+
+    Statuses of a deletion never say who deleted the message.
+    """
+    blanked = {
         topic: _blank(connection, WRITTEN[topic], frame) if topic in WRITTEN else frame
         for topic, frame in rows.items()
     }
+    if STATUSES in rows:
+        blanked[STATUSES] = _without(
+            rows[STATUSES],
+            (pl.col("status") == "deleted") & (pl.col("kind") == "message"),
+            DELETED_STATUS,
+        )
+    return blanked
 
 
 def _blank(
     connection: duckdb.DuckDBPyConnection, written: _Written, rows: pl.DataFrame
 ) -> pl.DataFrame:
-    about = rows.with_columns(
-        edited=pl.when(pl.col(written.kind) == EDIT).then(written.target_of(EDIT))
-    )
-    ids = {*about["message_id"].to_list(), *about["edited"].to_list()} - {None}
+    about = written.targets(connection, rows)
+    ids = {*rows["message_id"].to_list(), *about.to_list()} - {None}
     if not ids:
         return rows
     known = connection.execute(
@@ -171,11 +211,15 @@ def _blank(
     if not known:
         return rows
     gone = [row[0] for row in known]
-    erased = pl.col("message_id").is_in(gone) | pl.col("edited").is_in(gone)
-    erased = erased.fill_null(False) & (pl.col(written.kind) != REVOKE).fill_null(True)
-    return about.with_columns(
-        pl.when(erased).then(None).otherwise(pl.col(name)).alias(name) for name in written.contents
-    ).drop("edited")
+    return _without(rows, pl.col("message_id").is_in(gone) | about.is_in(gone), written.contents)
+
+
+def _without(rows: pl.DataFrame, which: pl.Expr, columns: Sequence[str]) -> pl.DataFrame:
+    """The rows with null in these columns of some rows."""
+    return rows.with_columns(
+        pl.when(which.fill_null(False)).then(None).otherwise(pl.col(name)).alias(name)
+        for name in columns
+    )
 
 
 def sweep(connection: duckdb.DuckDBPyConnection) -> None:

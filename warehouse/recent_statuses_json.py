@@ -23,7 +23,9 @@ def encoded(statuses: pl.DataFrame) -> Iterator[tuple[str, str]]:
     """The id of each message, and the text of its statuses."""
     texts = (
         statuses.filter(
-            pl.col("kind") == "message", pl.col("channel").is_in(["messages", "standby"])
+            pl.col("kind") == "message",
+            pl.col("channel").is_in(["messages", "standby"]),
+            pl.col("status") != "deleted",  # decides nothing, and says who deleted the message
         )
         .sort(_WEIGHT, descending=True)
         .unique(_COMPARED, keep="first", maintain_order=True)
