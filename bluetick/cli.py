@@ -57,7 +57,9 @@ def main() -> None:
         keep_private()
         app(prog_name="bluetick")
     except BluetickError as error:
-        print(f"bluetick: {error}", file=sys.stderr)
+        from settings.visible_text import visible
+
+        print(visible(f"bluetick: {error}", keep="\n"), file=sys.stderr)
         sys.exit(1)
     except Exception as error:
         from settings.logging import trace

@@ -16,6 +16,7 @@ from schemas.registry import Registry, UnknownSchema
 from schemas.topics import BY_NAME, TOPICS, Topic
 from settings.errors import BluetickError
 from settings.kafka import client_config
+from settings.visible_text import visible
 
 POLL_SECONDS = 0.5
 
@@ -67,7 +68,7 @@ def follow(
                 yield decode(message.value(), registry)
             except (Undecodable, UnknownSchema) as error:
                 where = f"partition {message.partition()} offset {message.offset()}"
-                print(f"{topic.name} {where}: {error}", file=sys.stderr)
+                print(visible(f"{topic.name} {where}: {error}"), file=sys.stderr)
     finally:
         consumer.close()
 

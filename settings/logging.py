@@ -7,11 +7,16 @@ import threading
 import time
 import traceback
 
+from settings.visible_text import visible
+
 REPEAT_SECONDS = 30.0
 
 
 class LineFormatter(logging.Formatter):
-    """Formats an exception as its type and place, because its message could quote a payload."""
+    """Formats an exception as its type and place, because its message could quote a payload.
+
+    A line holds no character that a terminal would obey.
+    """
 
     default_time_format = "%Y-%m-%dT%H:%M:%S"
     default_msec_format = "%s.%03dZ"
@@ -25,7 +30,7 @@ class LineFormatter(logging.Formatter):
         record.asctime = self.formatTime(record)
         line = self.formatMessage(record)
         error = record.exc_info[1] if record.exc_info else None
-        return f"{line} {_place(error)}" if error else line
+        return visible(f"{line} {_place(error)}" if error else line)
 
 
 class RepeatFilter(logging.Filter):

@@ -11,6 +11,6 @@ if TYPE_CHECKING:
 
 def console(*, stderr: bool = False) -> Console:
     """Console for messages to people: plain text that only the terminal wraps."""
-    from rich.console import Console
+    from bluetick.visible_console import VisibleConsole
 
-    return Console(stderr=stderr, highlight=False, markup=False, soft_wrap=True)
+    return VisibleConsole(stderr=stderr, highlight=False, markup=False, soft_wrap=True)

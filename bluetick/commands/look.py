@@ -33,6 +33,13 @@ def sql(
         ),
     ] = None,
     form: FormatOption = "table",
+    exact: Annotated[
+        bool,
+        typer.Option(
+            "--exact",
+            help="Write texts in CSV as they are, also what a terminal or spreadsheet would run.",
+        ),
+    ] = False,
     timeout: Annotated[
         int,
         typer.Option(
@@ -50,9 +57,9 @@ def sql(
 
     location = Location.under(data_dir)
     if query is None and sys.stdin.isatty():
-        raise typer.Exit(interactive(location, form, data_dir, timeout))
+        raise typer.Exit(interactive(location, form, data_dir, timeout, exact=exact))
     text = sys.stdin.read() if query is None else query
-    raise typer.Exit(one_shot(location, text, form, timeout))
+    raise typer.Exit(one_shot(location, text, form, timeout, exact=exact))
 
 
 def export(

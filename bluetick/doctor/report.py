@@ -27,6 +27,7 @@ from bluetick.doctor.versions import versions
 from bluetick.doctor.wal import wal
 from bluetick.options import Settings
 from bluetick.watermarks import BrokerSilent
+from settings.visible_text import visible, visible_json
 from warehouse.connection import Location
 from warehouse.transaction import passing_cause
 
@@ -124,18 +125,17 @@ def report(findings: Iterable[Finding], form: str, console: Console) -> int:
 
 
 def _json(finding: Finding) -> str:
-    return orjson.dumps(
-        {
-            "check": finding.check,
-            "level": finding.level,
-            "what": finding.what,
-            "do": finding.advice,
-        }
-    ).decode()
+    found = {
+        "check": finding.check,
+        "level": finding.level,
+        "what": finding.what,
+        "do": finding.advice,
+    }
+    return visible_json(orjson.dumps(found).decode())
 
 
 def _print(finding: Finding, console: Console) -> None:
     console.print(f"{finding.level:8}", style=STYLES[finding.level], end="")
-    console.print(f"{finding.check:14}{finding.what}", markup=False)
+    console.print(f"{finding.check:14}{visible(finding.what)}", markup=False)
     if finding.advice:
-        console.print(f"{'':22}do: {finding.advice}", markup=False)
+        console.print(f"{'':22}do: {visible(finding.advice)}", markup=False)

@@ -32,6 +32,7 @@ from schemas.create_topics import ensure_topics
 from schemas.registry import Registry, UnknownSchema, open_registry
 from schemas.topics import BY_NAME, DEAD_LETTERS, RAW, TOPICS, columns_of
 from settings.errors import BluetickError
+from settings.visible_text import visible
 from warehouse.connection import Location, connect
 
 # Dead letters whose payload is not a body. A replay of raw bodies may find their events.
@@ -236,7 +237,7 @@ def _finish(
     left = counts.left.total()
     print(f"{what} read {counts.read:,}, events {verb} {counts.published:,}, unreadable {left:,}")
     for why, number in counts.left.most_common():
-        print(f"  {number:,} {why}")
+        print(f"  {number:,} {visible(why)}")
     if not counts.read:
         console.print(
             'nothing matches; to see what exists: `bluetick sql "FROM dead_letter_counts"`'

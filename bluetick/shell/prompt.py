@@ -23,9 +23,12 @@ Tab completes names of tables, views and columns.
   .quit             leave (or press Ctrl-D)"""
 
 
-def one_shot(location: Location, text: str, form: Format, seconds: float) -> int:
+def one_shot(
+    location: Location, text: str, form: Format, seconds: float, *, exact: bool = False
+) -> int:
     """Run `text`, with a limit of `seconds` for each statement. Returns the exit code."""
-    with contextlib.closing(Session(location, form, sys.stdout, seconds)) as session:
+    session = Session(location, form, sys.stdout, seconds, exact=exact)
+    with contextlib.closing(session):
         try:
             session.run(text)
         except SqlError as error:
@@ -36,11 +39,14 @@ def one_shot(location: Location, text: str, form: Format, seconds: float) -> int
     return 0
 
 
-def interactive(location: Location, form: Format, data_dir: Path, seconds: float) -> int:
+def interactive(
+    location: Location, form: Format, data_dir: Path, seconds: float, *, exact: bool = False
+) -> int:
     """Read statements until Ctrl-D or `.quit`. Keeps the history in `data_dir`."""
     from bluetick.shell.line_editor import typed_statements  # its import takes 0.1 s
 
-    with contextlib.closing(Session(location, form, sys.stdout, seconds)) as session:
+    session = Session(location, form, sys.stdout, seconds, exact=exact)
+    with contextlib.closing(session):
         views = [name for name, kind in session.names() if kind == "view"]
         print(f"Bluetick's warehouse, read-only. Type .help for help.\n{', '.join(views)}")
         for text in typed_statements(session.words(), data_dir / HISTORY):

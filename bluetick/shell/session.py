@@ -12,6 +12,7 @@ import duckdb
 import pyarrow as pa
 
 from bluetick.shell.table_format import Format, Row, output_lines
+from settings.visible_text import visible
 from warehouse.connection import ALIAS, Location, connect
 from warehouse.read_only_sql import Allowed, SqlRefused, allowed
 from warehouse.renewal import breaks_connection
@@ -27,21 +28,33 @@ OPENED_ANEW = (
 
 
 class SqlError(Exception):
-    """A statement failed or was refused; the message is for the user."""
+    """A statement failed or was refused; the message is for the user and safe in a terminal."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(visible(message, keep="\n"))
 
 
 class Session:
     """A read-only connection that writes results to `out`. Raises WarehouseError.
 
-    Each statement, output included, is stopped after `seconds`; 0 sets no limit.
+    Each statement, output included, is stopped after `seconds`; 0 sets no limit. `exact` is for
+    CSV, see `output_lines`.
     """
 
-    def __init__(self, location: Location, form: Format, out: TextIO, seconds: float = 0.0) -> None:
+    def __init__(
+        self,
+        location: Location,
+        form: Format,
+        out: TextIO,
+        seconds: float = 0.0,
+        *,
+        exact: bool = False,
+    ) -> None:
         self._location = location
         self._connection = _opened(location)
         self.form: Format = form
         self.seconds = seconds
-        self._out = out
+        self._out, self._exact = out, exact
         self._worker = ThreadPoolExecutor(1)
         self._lock = threading.Lock()
         self._statement = 0  # number of the running statement
@@ -68,7 +81,8 @@ class Session:
         reader = self._ask(
             lambda: self._connection.execute(one.statement).to_arrow_reader(FETCH_ROWS)
         )
-        answer = output_lines(reader.schema.names, self._rows(reader), self.form)
+        rows = self._rows(reader)
+        answer = output_lines(reader.schema.names, rows, self.form, exact=self._exact)
         for line in answer:
             if one.answers:  # others return one row that only says that they ran
                 self._out.write(f"{line}\n")

@@ -1,26 +1,36 @@
-"""Writes values as table, CSV or JSON. Rounds and cuts nothing."""
+"""Writes values as table, CSV or JSON. Rounds and cuts nothing.
+
+What a terminal would obey is made visible, and what a spreadsheet would run is marked as text.
+"""
 
 from __future__ import annotations
 
 import csv
 import datetime
 import io
-from collections.abc import Iterable, Iterator, Sequence
+import itertools
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from decimal import Decimal
 from typing import Any, Literal
 
 import orjson
 import pyarrow as pa
 
+from settings.visible_text import visible, visible_json
+
 Format = Literal["table", "csv", "json"]
 Row = Sequence[Any]
 # The first rows, which determine the widths of a table's columns.
 MEASURED_ROWS = 500
+# A text that begins like this may be a formula for a spreadsheet, unless it is only a number.
+_FORMULA = re.compile(r"\s*[=+\-@\uff1d\uff0b\uff0d\uff20]|[\t\r]")
+_NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?")
 
 
 def json_line(record: dict[str, Any]) -> str:
     """One JSON object on one line; times in ISO 8601, numbers with all their digits."""
-    return orjson.dumps({key: _json(value) for key, value in record.items()}).decode()
+    return visible_json(orjson.dumps({key: _json(value) for key, value in record.items()}).decode())
 
 
 def plain_text(value: Any) -> str:
@@ -42,13 +52,18 @@ def plain_text(value: Any) -> str:
     return str(value)
 
 
-def output_lines(columns: Sequence[str], rows: Iterable[Row], form: Format) -> Iterator[str]:
-    """Yield the lines of a result in this format, as soon as their rows arrive."""
+def output_lines(
+    columns: Sequence[str], rows: Iterable[Row], form: Format, *, exact: bool = False
+) -> Iterator[str]:
+    """Yield the lines of a result in this format, as soon as their rows arrive.
+
+    With `exact`, CSV has every text as it is.
+    """
     if form == "json":
         keys = _distinct(columns)
         return (json_line(dict(zip(keys, row, strict=True))) for row in rows)
     if form == "csv":
-        return _csv(columns, rows)
+        return _csv(columns, rows, plain_text if exact else _csv_text)
     return _table(columns, rows)
 
 
@@ -103,19 +118,21 @@ def _distinct(columns: Sequence[str]) -> list[str]:
     return keys
 
 
-def _csv(columns: Sequence[str], rows: Iterable[Row]) -> Iterator[str]:
+def _csv(columns: Sequence[str], rows: Iterable[Row], text: Callable[[Any], str]) -> Iterator[str]:
     buffer = io.StringIO()
     writer = csv.writer(buffer)
-    yield _csv_line(writer, buffer, columns)
-    for row in rows:
-        yield _csv_line(writer, buffer, row)
+    for row in itertools.chain([columns], rows):
+        buffer.seek(0)
+        buffer.truncate()
+        writer.writerow([text(value) for value in row])
+        yield buffer.getvalue().removesuffix("\r\n")
 
 
-def _csv_line(writer: Any, buffer: io.StringIO, row: Row) -> str:
-    buffer.seek(0)
-    buffer.truncate()
-    writer.writerow([plain_text(value) for value in row])
-    return buffer.getvalue().removesuffix("\r\n")
+def _csv_text(value: Any) -> str:
+    """A value for terminals and spreadsheets: a possible formula begins with an apostrophe."""
+    text = visible(plain_text(value), keep="\n")
+    odd = isinstance(value, str | bytes) and _FORMULA.match(plain_text(value))
+    return f"'{text}" if odd and not _NUMBER.fullmatch(text) else text
 
 
 def _table(columns: Sequence[str], rows: Iterable[Row]) -> Iterator[str]:
@@ -128,6 +145,7 @@ def _table(columns: Sequence[str], rows: Iterable[Row]) -> Iterator[str]:
         for at in range(len(columns))
     ]
     cells = [[_cell(value) for value in row] for row in first]
+    columns = [visible(column) for column in columns]
     widths = [
         max([len(column), *(len(row[at]) for row in cells)]) for at, column in enumerate(columns)
     ]
@@ -154,4 +172,4 @@ def _cell(value: Any) -> str:
     """One value in one line; NULL differs from empty text."""
     if value is None:
         return "NULL"
-    return plain_text(value).replace("\n", "\\n").replace("\r", "\\r")
+    return visible(plain_text(value))
