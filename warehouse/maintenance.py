@@ -7,10 +7,11 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 
 import duckdb
 
-from warehouse import erasure, rollups
+from warehouse import catalog_traces, dead_letter_erasure, erasure, rollups
 from warehouse.compaction import PORTIONS, compact
 from warehouse.connection import ALIAS
 from warehouse.memory_limit import remove_stale_spills
@@ -55,7 +56,25 @@ def maintain(
                 break
         yield name
     if file := warehouse.location.sqlite_file:
+        _forget(warehouse.connection, file, schedule, lock)
         remove_stale_spills(file.parent)
+
+
+def _forget(
+    connection: duckdb.DuckDBPyConnection, catalog: Path, schedule: Schedule, lock: WriteLock | None
+) -> None:
+    """Cleans the catalog after erasures: until all snapshots from before them have expired."""
+    until = schedule.keep_snapshots_seconds + 3 * schedule.every_seconds
+    try:
+        ((recent,),) = connection.execute(
+            f"SELECT count(*) FROM erasures WHERE requested_at >= {_before(until)}"
+        ).fetchall()
+        if recent:
+            catalog_traces.forget(connection, catalog, lock)
+    except Busy as error:
+        logger.info("maintenance: the catalog is cleaned later: %s", error)
+    except duckdb.Error as error:  # must never prevent events from landing
+        logger.warning("maintenance: the catalog was not cleaned", exc_info=error)
 
 
 def _steps(keep: float) -> dict[str, tuple[Step, ...]]:
@@ -66,6 +85,7 @@ def _steps(keep: float) -> dict[str, tuple[Step, ...]]:
     )
     return {
         "sweep": (erasure.sweep,),
+        "sweep dead letters": (dead_letter_erasure.sweep,),
         **{f"compact {table}": _compactions(table) for table in COMPACTED},
         "fold": (fold_retired,),
         "expire": (partial(_expire, keep=keep),),

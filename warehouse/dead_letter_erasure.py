@@ -1,0 +1,100 @@
+"""Erases the payloads of dead letters that name somebody or something."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from urllib.parse import quote
+
+import duckdb
+import orjson
+import polars as pl
+
+from warehouse.arrow_tables import registered
+from warehouse.compaction import rewrite
+
+# A shorter id may be any text, and would be found in letters about something else.
+LEAST_CHARACTERS = 12
+CHUNK_ROWS = 64
+
+
+def needles(ids: Collection[str]) -> list[bytes]:
+    """What to look for: the ids as they are, in JSON and in forms."""
+    found = {
+        form for text in ids for form in (text, orjson.dumps(text)[1:-1].decode(), quote(text, ""))
+    }
+    return sorted(text.encode() for text in found)
+
+
+def sweep(connection: duckdb.DuckDBPyConnection) -> None:
+    """Erases the payloads that name a deleted message; call inside a transaction."""
+    ids = connection.execute(
+        "SELECT message_id FROM erasures WHERE len(message_id) >= ? "
+        "AND regexp_matches(message_id, '[0-9]')",
+        [LEAST_CHARACTERS],
+    ).fetchall()
+    erase(connection, needles([row[0] for row in ids]))
+
+
+def erase(connection: duckdb.DuckDBPyConnection, wanted: Collection[bytes]) -> int:
+    """Erases payloads with one of these texts, in a transaction. Returns how many had one.
+
+    Of a payload that is a list of parts, the other parts stay.
+    """
+    if not wanted:
+        return 0
+    found = list(_found(connection, wanted))
+    if not found:
+        return 0
+    changed = pl.DataFrame(
+        [(one[1], _left(one[2], wanted)) for one in found],
+        schema={"event_id": pl.String, "payload": pl.Binary},
+        orient="row",
+    ).unique("event_id")
+    with registered(connection, "changed_letters", changed.to_arrow()):
+        rewrite(
+            connection,
+            "dead_letters",
+            sorted({one[0] for one in found}),
+            "* REPLACE (CASE WHEN event_id IN (SELECT event_id::UUID FROM changed_letters) THEN ("
+            "SELECT changed.payload FROM changed_letters AS changed "
+            "WHERE changed.event_id::UUID = dead_letters.event_id"
+            ") ELSE payload END AS payload)",
+        )
+    return len(found)
+
+
+def find(connection: duckdb.DuckDBPyConnection, wanted: Collection[bytes]) -> list[str]:
+    """The ids of the dead letters whose payload has one of these texts."""
+    return [one[1] for one in _found(connection, wanted)]
+
+
+def _found(
+    connection: duckdb.DuckDBPyConnection, wanted: Collection[bytes]
+) -> Iterator[tuple[str, str, bytes]]:
+    """File, event id and payload of the letters that have one of these texts."""
+    # In hexadecimal digits, because polars searches many patterns at once only in text.
+    patterns = [text.hex() for text in wanted]
+    reader = connection.execute(
+        "SELECT filename, event_id::VARCHAR AS event_id, payload FROM dead_letters "
+        "WHERE payload IS NOT NULL"
+    ).to_arrow_reader(CHUNK_ROWS)
+    for batch in reader:
+        rows = pl.from_arrow(batch)
+        assert isinstance(rows, pl.DataFrame)
+        has = pl.col("payload").bin.encode("hex").str.contains_any(patterns)
+        yield from rows.filter(has).iter_rows()
+
+
+def _left(payload: bytes, wanted: Collection[bytes]) -> bytes | None:
+    """What stays of a payload: the parts of a list that have none of the texts."""
+    try:
+        parts = orjson.loads(payload)
+    except orjson.JSONDecodeError:
+        return None
+    if not isinstance(parts, list):
+        return None
+    texts = pl.Series([orjson.dumps(part, option=orjson.OPT_SORT_KEYS) for part in parts])
+    hexadecimal = texts.bin.encode("hex")
+    has = hexadecimal.str.contains_any([text.hex() for text in wanted])
+    kept = texts.filter(~has).to_list()
+    return b"[" + b",".join(kept) + b"]" if kept else None
