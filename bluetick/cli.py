@@ -11,6 +11,7 @@ import typer
 from bluetick.commands.check import connect, doctor, rebuild
 from bluetick.commands.look import export, sql, tail
 from bluetick.commands.post import simulate
+from bluetick.commands.privacy import privacy
 from bluetick.commands.replay import replay
 from bluetick.commands.start import dashboard, demo, land, receive, up
 from settings.errors import BluetickError
@@ -49,6 +50,7 @@ for command in (demo, up, connect, receive, land, dashboard, sql, export, tail, 
     app.command()(command)
 app.command()(rebuild)
 app.add_typer(replay, name="replay")
+app.add_typer(privacy, name="privacy")
 
 
 def main() -> None:

@@ -25,6 +25,7 @@ from warehouse.campaigns import CampaignRule
 from warehouse.connection import Location, WarehouseError, connect, create, settle
 from warehouse.maintenance import Schedule, maintain
 from warehouse.offsets import Fenced, LogChanged
+from warehouse.privacy_key import KeyMissing
 from warehouse.recent_statuses import RecentStatuses, open_recent_statuses
 from warehouse.renewal import Warehouse
 from warehouse.transaction import Busy
@@ -65,7 +66,7 @@ def _land(
 ) -> int:
     """Joins the group and lands, again after each failure that may pass. Returns the exit code.
 
-    Ends with 1 if a person must decide: see LogChanged and PoisonFlood.
+    Ends with 1 if a person must decide: see KeyMissing, LogChanged and PoisonFlood.
     """
     lock = WriteLock.of(settings.location.lock_file)
     join = partial(
@@ -82,12 +83,14 @@ def _land(
     )
     while not stop.is_set():
         try:
+            if recent and recent.outdated:
+                recent.fill(warehouse.connection, stop.is_set)
             join().run()
         except Fenced as error:
             logger.warning("fenced: %s; nothing of the batch was landed, joining again", error)
         except (Busy, BrokerUnavailable, KafkaException) as error:
             logger.warning("joining again: %s", error)
-        except (LogChanged, PoisonFlood) as error:
+        except (KeyMissing, LogChanged, PoisonFlood) as error:
             logger.error("%s", error)
             return 1
         stop.wait(0 if stop.is_set() else REJOIN_SECONDS)

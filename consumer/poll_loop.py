@@ -35,6 +35,8 @@ logger = logging.getLogger(__name__)
 # Bytes to read before landing. Decoding needs several times as much memory.
 BATCH_BYTES = 32 * 1024 * 1024
 RETRY_SECONDS = (0.2, 5.0)
+# The store is looked at again after this time: it must not keep people who were erased.
+REQUESTS_SECONDS = 10.0
 # Few, because each may wait for a lock, and the consumer must poll between landings to stay in
 # its group.
 ATTEMPTS = 3
@@ -43,8 +45,9 @@ ATTEMPTS = 3
 class PollLoop:
     """Reads the assigned partitions, lands them in batches, and releases them when revoked.
 
-    `run` returns when `stop` is set. Otherwise it raises Fenced, LogChanged, PoisonFlood, Busy,
-    BrokerUnavailable or KafkaException. Records that have not landed are read again later.
+    `run` returns when `stop` is set, and when the store must be filled anew. Otherwise it raises
+    Fenced, LogChanged, KeyMissing, PoisonFlood, Busy, BrokerUnavailable or KafkaException. Records
+    that have not landed are read again later.
     """
 
     def __init__(
@@ -77,6 +80,7 @@ class PollLoop:
         self._unreadable = UnreadableBatches(config)
         self._failure: Exception | None = None
         self._look_again = 0.0
+        self._look_at_requests = 0.0
 
     def run(self) -> None:
         """Joins the group, or takes all partitions, and lands until `stop` is set."""
@@ -90,7 +94,7 @@ class PollLoop:
         else:
             self._assign_all()
         try:
-            while not self._stop.is_set():
+            while not self._stop.is_set() and not self._must_fill():
                 self._collect()
                 self._flush()
                 if not self._settings.in_group and time.monotonic() > self._look_again:
@@ -100,6 +104,16 @@ class PollLoop:
                     self._maintenance()  # only the owner of this partition does it
         finally:
             self._consumer.close()
+
+    def _must_fill(self) -> bool:
+        """Whether the store must be filled anew. That may take longer than a group waits."""
+        if self._recent is None:
+            return False
+        if time.monotonic() > self._look_at_requests:
+            self._look_at_requests = time.monotonic() + REQUESTS_SECONDS
+            with contextlib.suppress(duckdb.Error):  # such as a locked catalog: later
+                return self._recent.look(self._warehouse.connection)
+        return self._recent.outdated
 
     def _collect(self) -> None:
         """Reads until the batch is full or `batch_seconds` are over."""

@@ -19,6 +19,7 @@ from warehouse import erasure, rollup_changes
 from warehouse.arrow_tables import registered
 from warehouse.offsets import Move, Span, advance
 from warehouse.recent_statuses import RecentStatuses
+from warehouse.suppression import suppressed
 from warehouse.tables import tables
 from warehouse.transaction import ATTEMPTS, transact
 from warehouse.write_lock import WriteLock
@@ -92,17 +93,22 @@ def _land(
         recent.begin(connection)
     tallies: dict[str, _Tally] = {}
     fresh: dict[Topic, pl.DataFrame] = {}
-    for topic, decoded in batch.decoded.items():
-        fresh[topic], tallies[topic.name] = _fresh(connection, topic, decoded.rows, recent)
-    rows = {topic: decoded.rows for topic, decoded in batch.decoded.items()}
-    ids = erasure.requested(connection, rows)
+    landing = suppressed(
+        connection, {topic: decoded.rows for topic, decoded in batch.decoded.items()}
+    )
+    if landing.renamed:
+        recent = None  # the store may know these messages by their former ids
+    for topic, rows in landing.rows.items():
+        fresh[topic], tallies[topic.name] = _fresh(connection, topic, rows, recent)
+    ids = erasure.requested(connection, landing.rows)
     erasure.note(connection, ids)
-    added = rollup_changes.add(connection, fresh, recent)
+    added = rollup_changes.add(connection, fresh, recent, landing.renamed)
     for topic, rows in erasure.blank(connection, fresh).items():
         _insert(connection, topic, rows, topic.name)
     dead: dict[str, _Tally] = {}
-    for name, rows in _dead_letters(batch).items():
-        letters, dead[name] = _fresh(connection, DEAD_LETTERS, rows)
+    for name, poison in _dead_letters(batch).items():
+        kept = suppressed(connection, {DEAD_LETTERS: poison}).rows[DEAD_LETTERS]
+        letters, dead[name] = _fresh(connection, DEAD_LETTERS, kept)
         _insert(connection, DEAD_LETTERS, letters, name)
     moves = _moves(batch, tallies, dead)
     advance(connection, moves)

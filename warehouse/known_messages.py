@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -71,6 +72,11 @@ class Known:
         """Only the rows of these messages."""
         wanted = pl.DataFrame({"message_id": ids})
         return Known(*(rows.join(wanted, on="message_id", how="semi") for rows in self._rows))
+
+    def with_ids(self, renamed: Mapping[str, str]) -> Known:
+        """These rows, with other ids for some messages."""
+        id_ = pl.col("message_id").replace(dict(renamed))
+        return Known(*(rows.with_columns(id_) for rows in self._rows)) if renamed else self
 
     @property
     def _rows(self) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:

@@ -13,7 +13,7 @@ import duckdb
 
 from warehouse import catalog_traces, dead_letter_erasure, erasure, rollups
 from warehouse.compaction import PORTIONS, compact
-from warehouse.connection import ALIAS
+from warehouse.connection import ALIAS, Location
 from warehouse.memory_limit import remove_stale_spills
 from warehouse.offsets import fold_retired
 from warehouse.renewal import Warehouse
@@ -67,7 +67,8 @@ def _forget(
     until = schedule.keep_snapshots_seconds + 3 * schedule.every_seconds
     try:
         ((recent,),) = connection.execute(
-            f"SELECT count(*) FROM erasures WHERE requested_at >= {_before(until)}"
+            f"SELECT (SELECT count(*) FROM erasures WHERE requested_at >= {_before(until)}) + ("
+            f"SELECT count(*) FROM privacy_requests WHERE finished_at >= {_before(until)})"
         ).fetchall()
         if recent:
             catalog_traces.forget(connection, catalog, lock)
@@ -75,6 +76,20 @@ def _forget(
         logger.info("maintenance: the catalog is cleaned later: %s", error)
     except duckdb.Error as error:  # must never prevent events from landing
         logger.warning("maintenance: the catalog was not cleaned", exc_info=error)
+
+
+def remove_old(
+    connection: duckdb.DuckDBPyConnection, location: Location, lock: WriteLock | None = None
+) -> None:
+    """Removes all snapshots but the newest, and what only they hold. Raises Busy.
+
+    Queries that read an older snapshot may fail.
+    """
+    steps = _steps(0)
+    for name in ("expire", "cleanup"):
+        transact(connection, partial(steps[name][0], connection), lock=lock)
+    if file := location.sqlite_file:
+        catalog_traces.forget(connection, file, lock)
 
 
 def _steps(keep: float) -> dict[str, tuple[Step, ...]]:

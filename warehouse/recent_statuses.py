@@ -40,6 +40,8 @@ _POSITION = b"position/2"
 _STATUSES = b"statuses/"
 _EVENTS = b"events/"
 _REACTION = b"reaction/"
+# How many requests to erase people were finished when the store was filled.
+_REQUESTS = b"requests"
 
 
 class RecentStatuses:
@@ -56,6 +58,8 @@ class RecentStatuses:
         self._before = Known.of(None, None)
         self._ids: set[str] = set()
         self._staged: tuple[Position, Known] | None = None
+        # It may hold people who were erased: fill it anew.
+        self.outdated = False
 
     def close(self) -> None:
         """Closes the store; another process may then open it."""
@@ -151,6 +155,10 @@ class RecentStatuses:
         """Reads what others have landed. Returns None if everything must be read again."""
         now = landed_position(connection)
         written = self._store.get(_POSITION)
+        if not written:
+            self._store.put(_REQUESTS, str(_requests(connection)).encode())
+        elif self.look(connection):
+            return None
         held = Position.from_json(written) if written else NOTHING
         if held == now:
             return now
@@ -162,10 +170,20 @@ class RecentStatuses:
         self._put(Known.of(None, None), now)
         return now
 
+    def look(self, connection: duckdb.DuckDBPyConnection) -> bool:
+        """Whether the store must be filled anew, because people were erased after it was filled."""
+        if not self._failed and not self.outdated:
+            with self._watched():
+                known = self._store.get(_REQUESTS) or b"0"
+                self.outdated = int(known) != _requests(connection)
+        return self.outdated
+
     def _read_all(self, connection: duckdb.DuckDBPyConnection, stopped: Callable[[], bool]) -> None:
         self._store.close()
         shutil.rmtree(self._folder)
         self._store = open_store(self._folder)
+        self._store.put(_REQUESTS, str(_requests(connection)).encode())
+        self.outdated = False
         reactions = connection.execute(f"{REACTIONS_SQL} WHERE {IS_REACTION}").pl()
         self._add(Known.of(None, reactions))
         reader = connection.execute(
@@ -240,6 +258,14 @@ def open_recent_statuses(folder: Path) -> RecentStatuses | None:
             logger.warning("landing without a store of recent statuses: %s", error)
             return None
     return None
+
+
+def _requests(connection: duckdb.DuckDBPyConnection) -> int:
+    """How many requests to erase people are finished."""
+    ((finished,),) = connection.execute(
+        "SELECT count(finished_at) FROM privacy_requests"
+    ).fetchall()
+    return int(finished)
 
 
 def _landed(connection: duckdb.DuckDBPyConnection, span: Span) -> Known:

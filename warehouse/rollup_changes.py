@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
+from types import MappingProxyType
 
 import duckdb
 import polars as pl
@@ -48,10 +49,12 @@ def add(
     connection: duckdb.DuckDBPyConnection,
     fresh: Mapping[Topic, pl.DataFrame],
     recent: RecentStatuses | None = None,
+    renamed: Mapping[str, str] = MappingProxyType({}),
 ) -> Known:
     """Adds the effect of rows that are about to be inserted; call inside that transaction.
 
     Returns the part of the rows that has an effect. `recent` says faster what has landed before.
+    `renamed` has the former and the new ids of erased messages; both may have landed.
     """
     new = {topic: fresh[topic].filter(only) for topic, only in _DECIDING.items() if topic in fresh}
     added = Known.of(new.get(STATUSES), new.get(ACCOUNT_EVENTS))
@@ -64,7 +67,9 @@ def add(
         assert isinstance(received, datetime)  # the schema has no null here
         before = recent.known(ids, received) if recent else None
         if before is None:
-            before = known(connection, ids, received - KNOWN_FOR)
+            former = pl.Series(list(renamed), dtype=pl.String)
+            before = known(connection, pl.concat([ids, former]), received - KNOWN_FOR)
+            before = before.with_ids(renamed)
         statuses = pl.concat([before.statuses, added.statuses])
         with (
             registered(connection, "changed_statuses", _versions(before.statuses, added.statuses)),

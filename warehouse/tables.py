@@ -33,6 +33,24 @@ LANDING_FENCE = {"opened": "BIGINT"}
 # Messages whose content must not be kept, even if they arrive after their deletion.
 ERASURES = {"message_id": "VARCHAR", "requested_at": "TIMESTAMPTZ"}
 
+# Whose events do not come back after an erasure, as keyed hashes; see warehouse/suppression.py.
+SUPPRESSIONS = {
+    "kind": "VARCHAR",
+    "hash": "VARCHAR",
+    "subject": "VARCHAR",
+    "place": "VARCHAR",
+    "until": "TIMESTAMPTZ",
+}
+
+# One row for each request to erase people or messages, without personal data.
+PRIVACY_REQUESTS = {
+    "request_id": "UUID",
+    "requested_at": "TIMESTAMPTZ",
+    "finished_at": "TIMESTAMPTZ",
+    "people": "BIGINT",
+    "messages": "BIGINT",
+}
+
 # What messages add to the sums of the views; see warehouse/views/parts/rollup_rows.sql.
 ROLLUPS = {
     "kind": "VARCHAR",
@@ -96,6 +114,8 @@ def tables() -> dict[str, dict[str, str]]:
     return landed | {
         "kafka_offsets": KAFKA_OFFSETS,
         "erasures": ERASURES,
+        "suppressions": SUPPRESSIONS,
+        "privacy_requests": PRIVACY_REQUESTS,
         "landing_fence": LANDING_FENCE,
         "rollups": ROLLUPS,
         "campaigns": CAMPAIGNS,

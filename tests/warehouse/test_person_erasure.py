@@ -1,0 +1,334 @@
+"""An erased person is in no file any more, is counted as before, and does not come back."""
+
+from __future__ import annotations
+
+import base64
+import json
+import stat
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from schemas.topics import ACCOUNT_EVENTS, DEAD_LETTERS, ERRORS, MESSAGES, STATUSES, Topic
+from tests.support.lake import Lake
+from tests.support.records import NOW_US
+from warehouse import person_erasure, rollups
+from warehouse.person_erasure import NotAnId, Wanted, erase_people
+from warehouse.privacy_key import NAME, KeyMissing
+from warehouse.recent_statuses import RecentStatuses
+
+PHONE, USER_ID, PERSON_NAME = "4917012345678", "DE.13491208655302741918", "Greta Example"
+WAMID = f"wamid.{base64.b64encode(b'A' + PHONE.encode() + b'B').decode()}"
+OTHER = "15551234567"
+SENT_TO = {"recipient_id": PHONE, "recipient_user_id": USER_ID, "recipient_type": "individual"}
+GROUP = {
+    "recipient_id": "120363041234567890",
+    "recipient_type": "group",
+    "message_id": "wamid.GROUP12",
+}
+
+Events = list[tuple[Topic, dict[str, Any]]]
+
+
+def numbered(events: Events, first: int = 1) -> Events:
+    """The events with an id each, so that landing them again is a repetition."""
+    return [
+        (topic, {"event_id": f"00000000-0000-5000-8000-{first + at:012}", **event})
+        for at, (topic, event) in enumerate(events)
+    ]
+
+
+EVENTS = numbered(
+    [
+        (STATUSES, {"message_id": f"{WAMID}1", **SENT_TO, "callback_data": "winter/2026"}),
+        (
+            STATUSES,
+            {"message_id": f"{WAMID}1", "status": "delivered", "recipient_user_id": USER_ID},
+        ),
+        (
+            STATUSES,
+            {"message_id": f"{WAMID}2", **SENT_TO, "template_id": "t1", "callback_data": PHONE},
+        ),
+        (
+            STATUSES,
+            {
+                "message_id": f"{WAMID}2",
+                "status": "failed",
+                "error_code": 131026,
+                "error_title": "Undeliverable",
+                "error_details": f"+{PHONE} is not on WhatsApp",
+                "extra": json.dumps({"contact": PERSON_NAME}),
+            },
+        ),
+        (STATUSES, {"message_id": "wamid.OTHER12", "recipient_id": OTHER}),
+        (STATUSES, {**GROUP, "status": "sent"}),
+        (
+            STATUSES,
+            {
+                **GROUP,
+                "status": "delivered",
+                "participant_id": PHONE,
+                "participant_user_id": USER_ID,
+            },
+        ),
+        (STATUSES, {**GROUP, "status": "read", "participant_id": USER_ID}),
+        (STATUSES, {**GROUP, "status": "delivered", "participant_id": OTHER}),
+        (
+            MESSAGES,
+            {
+                "message_id": f"{WAMID}3",
+                "sender_id": PHONE,
+                "sender_name": PERSON_NAME,
+                "content": '{"body":"hello"}',
+                "context_message_id": f"{WAMID}1",
+            },
+        ),
+        (MESSAGES, {"message_id": "wamid.OTHERIN", "sender_id": OTHER, "sender_name": "Somebody"}),
+        (
+            ACCOUNT_EVENTS,
+            {
+                "field": "smb_message_echoes",
+                "event": "reaction",
+                "message_id": f"{WAMID}4",
+                "value": json.dumps({"to": PHONE, "contact": PERSON_NAME}),
+            },
+        ),
+        (ERRORS, {"code": 1, "title": "t", "details": f"no session with {PHONE}"}),
+        (
+            DEAD_LETTERS,
+            {
+                "reason": "missing_timestamp",
+                "detail": "",
+                "payload": json.dumps({"from": PHONE, "name": PERSON_NAME}).encode(),
+            },
+        ),
+        (
+            DEAD_LETTERS,
+            {"reason": "missing_timestamp", "detail": "", "payload": b'{"from":"15551234567"}'},
+        ),
+    ]
+)
+LATE = numbered(
+    [
+        (STATUSES, {"message_id": f"{WAMID}1", "status": "read", **SENT_TO}),
+        (STATUSES, {"message_id": f"{WAMID}1", "status": "read"}),
+        (STATUSES, {**GROUP, "status": "read", "participant_id": PHONE}),
+    ],
+    500,
+)
+SECRETS = (PHONE, USER_ID, PERSON_NAME, WAMID, base64.b64encode(PHONE.encode()).decode()[:-2])
+
+
+@pytest.fixture
+def lake(tmp_path: Path) -> Iterator[Lake]:
+    """A warehouse with a store, in which all EVENTS have landed."""
+    lake = Lake(tmp_path)
+    with lake.connection:
+        lake.recent = RecentStatuses(tmp_path / "states" / "0")
+        land(lake, EVENTS)
+        yield lake
+        if lake.recent:
+            lake.recent.close()
+
+
+def land(lake: Lake, events: Events) -> None:
+    for topic, event in events:
+        lake.land_events(topic, event)
+
+
+def erase(lake: Lake) -> None:
+    list(erase_people(lake.connection, Wanted([f"+{PHONE}"])))
+
+
+def clean(lake: Lake) -> None:
+    """What the consumer does after an erasure: fills its store anew, and maintenance."""
+    assert lake.recent
+    if lake.recent.look(lake.connection):
+        lake.recent.fill(lake.connection)
+    for _ in range(2):
+        lake.maintain(keep=0)
+
+
+def places(folder: Path) -> dict[str, set[str]]:
+    """The files below the folder that hold something of the person, plain or in base64."""
+    found: dict[str, set[str]] = {}
+    for file in folder.rglob("*"):
+        if file.is_file():
+            for text in SECRETS:
+                if text.encode() in file.read_bytes():
+                    found.setdefault(file.relative_to(folder).as_posix(), set()).add(text)
+    return found
+
+
+def counted(lake: Lake) -> list[tuple[object, ...]]:
+    """What is counted: each message with its outcome and market, and the sums."""
+    messages = lake.rows(
+        "SELECT outcome, market, category, campaign, error_code, pricing_type, count(*) "
+        "FROM outcomes GROUP BY ALL ORDER BY ALL"
+    )
+    sums = lake.rows(
+        "SELECT * EXCLUDE messages REPLACE (time_bucket(INTERVAL 15 MINUTES, time) AS time), "
+        "sum(messages) FROM rollups GROUP BY ALL "
+        "HAVING sum(messages) <> 0 ORDER BY ALL"
+    )
+    assert lake.rows(rollups.corrections()) == []
+    return [*messages, *sums]
+
+
+def test_no_byte_is_left_and_every_message_is_counted_as_before(lake: Lake, tmp_path: Path) -> None:
+    assert set.union(*places(tmp_path).values()) >= {PHONE, USER_ID, PERSON_NAME, WAMID}
+    before = counted(lake)
+    erase(lake)
+    assert counted(lake) == before
+    clean(lake)
+    assert lake.recent
+    lake.recent.close()
+    lake.recent = None
+    assert places(tmp_path) == {}
+    assert counted(lake) == before
+    kept = "SELECT recipient_id FROM statuses WHERE message_id = 'wamid.OTHER12'"
+    assert lake.rows(kept) == [(OTHER,)]
+    assert lake.rows("SELECT count(payload) FROM dead_letters") == [(1,)]
+    assert lake.rows("SELECT sender_name FROM messages ORDER BY 1 NULLS LAST") == [
+        ("Somebody",),
+        (None,),
+    ]
+
+
+@pytest.mark.parametrize("cleaned", [False, True])
+def test_a_replay_and_late_statuses_bring_nobody_back(
+    lake: Lake, tmp_path: Path, cleaned: bool
+) -> None:
+    land_plain = [event for event in LATE if event[0] is STATUSES]
+    erase(lake)
+    before = counted(lake)
+    if cleaned:
+        clean(lake)
+    land(lake, EVENTS)
+    assert counted(lake) == before  # repetitions
+    # What came too long ago to be recognised lands again, without the person.
+    land(lake, [(topic, {**event, "content_hash": 2}) for topic, event in EVENTS])
+    land(lake, land_plain)
+    assert len(counted(lake)) >= len(before)
+    clean(lake)
+    assert lake.recent
+    lake.recent.close()
+    lake.recent = None
+    assert places(tmp_path) == {}
+    ((messages,),) = lake.rows("SELECT count(DISTINCT message_id) FROM statuses")
+    assert messages == 4
+    assert lake.rows("SELECT outcome FROM outcomes WHERE campaign = 'winter/2026'") == [("read",)]
+
+
+def test_late_statuses_count_as_without_the_erasure(tmp_path: Path) -> None:
+    results = []
+    for erased in (False, True):
+        lake = Lake(tmp_path / str(erased))
+        with lake.connection:
+            land(lake, EVENTS)
+            if erased:
+                erase(lake)
+            land(lake, LATE)
+            results.append(counted(lake))
+    assert results[0] == results[1]
+
+
+def test_events_that_land_between_the_steps_are_erased_and_counted(
+    lake: Lake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(person_erasure, "ROUND_BYTES", 1)  # a step for each file
+    steps = 0
+    for steps, _ in enumerate(erase_people(lake.other(), Wanted([PHONE])), 1):
+        land(
+            lake, numbered([event for _, event in zip(range(2), LATE, strict=False)], steps * 1000)
+        )
+        lake.rows("SELECT count(*) FROM statuses")
+    assert steps > 12
+    clean(lake)
+    assert lake.recent
+    lake.recent.close()
+    lake.recent = None
+    assert places(tmp_path) == {}
+    assert counted(lake)
+
+
+CHILD = """
+import sys
+from pathlib import Path
+from warehouse import person_erasure
+from warehouse.connection import Location, connect
+person_erasure.ROUND_BYTES = 1
+with connect(Location.under(Path(sys.argv[1]))) as connection:
+    for step in person_erasure.erase_people(connection, person_erasure.Wanted([sys.argv[2]])):
+        print(step.step, flush=True)
+        if sys.stdin.readline() == "":
+            break
+"""
+
+
+@pytest.mark.parametrize("steps", [1, 3, 5, 8, 11])
+def test_an_erasure_that_was_killed_is_finished_by_the_same_request(
+    lake: Lake, tmp_path: Path, steps: int
+) -> None:
+    before = counted(lake)
+    with subprocess.Popen(
+        [sys.executable, "-c", CHILD, str(tmp_path), PHONE],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as child:
+        assert child.stdin
+        assert child.stdout
+        for _ in range(steps):
+            assert child.stdout.readline()
+            child.stdin.write("\n")
+            child.stdin.flush()
+        child.kill()
+    land(lake, EVENTS)
+    assert lake.rows("SELECT count(*) FROM privacy_requests WHERE finished_at IS NULL") == [(1,)]
+    erase(lake)
+    assert lake.rows("SELECT count(*) FROM privacy_requests WHERE finished_at IS NULL") == [(0,)]
+    assert counted(lake) == before
+    clean(lake)
+    assert lake.recent
+    lake.recent.close()
+    lake.recent = None
+    assert places(tmp_path) == {}
+
+
+def test_what_a_person_sends_later_lands(lake: Lake) -> None:
+    erase(lake)
+    later = 4_000_000_000_000_000
+    new = {"sender_id": PHONE, "sender_name": PERSON_NAME, "message_id": f"{WAMID}9"}
+    lake.land_events(MESSAGES, {**new, "occurred_at": later, "received_at": NOW_US})
+    named = lake.rows("SELECT message_id FROM messages WHERE sender_name = ?", PERSON_NAME)
+    assert named == [(f"{WAMID}9",)]
+
+
+def test_one_message_is_erased_by_its_id(lake: Lake) -> None:
+    list(erase_people(lake.connection, Wanted((), [f"{WAMID}3"])))
+    assert lake.rows("SELECT count(*) FROM messages WHERE sender_id = ?", PHONE) == [(0,)]
+    assert lake.rows("SELECT count(*) FROM statuses WHERE recipient_id = ?", PHONE) == [(2,)]
+
+
+def test_without_its_key_nothing_lands(lake: Lake, tmp_path: Path) -> None:
+    erase(lake)
+    key = tmp_path / NAME
+    assert stat.S_IMODE(key.stat().st_mode) == 0o600
+    kept = key.read_text()
+    for text in ("", kept[:-1]):
+        key.write_text(text)
+        with pytest.raises(KeyMissing):
+            lake.land_events(STATUSES, {"recipient_id": OTHER})
+    key.write_text(kept)
+    lake.land_events(STATUSES, {"recipient_id": OTHER})
+
+
+@pytest.mark.parametrize("text", ["", "49", "+49", "DE.", "erased"])
+def test_what_is_no_whole_id_is_refused(text: str) -> None:
+    with pytest.raises(NotAnId):
+        Wanted([text])
