@@ -15,7 +15,8 @@ from schemas.topics import DEAD_LETTERS
 from settings.errors import BluetickError
 from warehouse import dead_letter_erasure, maintenance
 from warehouse.connection import Location, connect, is_current
-from warehouse.person_erasure import TOPICS, Wanted, erase_people, gather, needles, rows_about
+from warehouse.person_erasure import erase_people
+from warehouse.subjects import TOPICS, Wanted, gather, needles, rows_about
 from warehouse.transaction import passing_cause
 from warehouse.write_lock import WriteLock
 

@@ -40,7 +40,7 @@ def erase(connection: duckdb.DuckDBPyConnection, wanted: Collection[bytes]) -> i
 
     Of a payload that is a list of parts, the other parts stay.
     """
-    if not wanted:
+    if not wanted or not has_payloads(connection):
         return 0
     found = list(_found(connection, wanted))
     if not found:
@@ -61,6 +61,12 @@ def erase(connection: duckdb.DuckDBPyConnection, wanted: Collection[bytes]) -> i
             ") ELSE payload END AS payload)",
         )
     return len(found)
+
+
+def has_payloads(connection: duckdb.DuckDBPyConnection) -> bool:
+    """Whether there is anything to search."""
+    some = "SELECT 1 FROM dead_letters WHERE payload IS NOT NULL LIMIT 1"
+    return bool(connection.execute(some).fetchall())
 
 
 def find(connection: duckdb.DuckDBPyConnection, wanted: Collection[bytes]) -> list[str]:

@@ -16,55 +16,26 @@ from types import MappingProxyType
 import duckdb
 
 from schemas.topics import ACCOUNT_EVENTS, ERRORS, MESSAGES, STATUSES, Topic
-from settings.errors import BluetickError
 from warehouse import dead_letter_erasure
 from warehouse.anonymous_rows import (
     ERASED,
-    IDS,
-    MARKS,
-    PAIRS,
-    PEOPLE,
     anonymous,
     keyed,
-    place,
-    plain,
     source,
 )
 from warehouse.arrow_tables import registered
-from warehouse.compaction import ROUND_BYTES
 from warehouse.privacy_key import key_file_of, make_key
 from warehouse.sql_literal import literal
-from warehouse.suppression import MESSAGE, PERSON, temporary_tables
+from warehouse.subjects import TOPICS, Wanted, gather, needles, recall, spread
+from warehouse.suppression import MESSAGE, PERSON
 from warehouse.transaction import transact
 from warehouse.write_lock import WriteLock
 
-# A shorter text is no phone number or user id, and may be what an erased row still has.
-LEAST_CHARACTERS = 7
+Listed = set[tuple[str, str | None]]
+# The most bytes that one transaction replaces, or one file: landings wait meanwhile.
+ROUND_BYTES = 16 * 1024 * 1024
 # Searches of a table; after the second, only what has just landed can be left.
 ROUNDS = 5
-# Statuses last: they say which messages were sent to somebody.
-TOPICS = (ACCOUNT_EVENTS, ERRORS, MESSAGES, STATUSES)
-
-
-class NotAnId(BluetickError):
-    """What was given cannot be the id of a person or message."""
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """People, by phone number or user id, and messages, by id."""
-
-    people: Sequence[str] = ()
-    messages: Sequence[str] = ()
-
-    def __post_init__(self) -> None:
-        """Raises NotAnId, without the text."""
-        for number, one in enumerate((*self.people, *self.messages), 1):
-            if len(one.lstrip("+")) < LEAST_CHARACTERS:
-                raise NotAnId(
-                    f"entry {number} has fewer than {LEAST_CHARACTERS} characters: give a whole "
-                    "phone number with its country code, a user id, or the id of a message"
-                )
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,59 +45,6 @@ class Progress:
     step: str
     done: int
     total: int
-
-
-def gather(connection: duckdb.DuckDBPyConnection, wanted: Wanted) -> None:
-    """Fills the temporary tables `subjects` and `gone_messages` from the tables.
-
-    A person's other ids, and the messages to and from them, belong to them. Reads only.
-    """
-    temporary_tables(connection)
-    connection.execute(
-        f"INSERT INTO subjects SELECT id, id, {place('id')}, 'infinity' "
-        f"FROM (SELECT DISTINCT {plain('id')} AS id FROM (SELECT unnest($ids::VARCHAR[]) AS id))",
-        {"ids": list(wanted.people)},
-    )
-    connection.execute(
-        f"INSERT INTO gone_messages SELECT DISTINCT id FROM (SELECT unnest($ids::VARCHAR[]) AS id) "
-        f"WHERE NOT starts_with(id, '{ERASED}')",
-        {"ids": list(wanted.messages)},
-    )
-    for topic, pairs in PAIRS.items():
-        for one, other in pairs:
-            _link(connection, topic, one, other)
-            _link(connection, topic, other, one)
-    _gather_messages(connection)
-
-
-def _gather_messages(connection: duckdb.DuckDBPyConnection) -> None:
-    """Adds the messages to and from the subjects."""
-    for topic in TOPICS:
-        if topic is not ERRORS:
-            connection.execute(
-                f"INSERT INTO gone_messages SELECT DISTINCT message_id "
-                f"FROM ({source(topic, str(topic.table))}) WHERE is_erased "
-                f"AND message_id IS NOT NULL AND NOT starts_with(message_id, '{ERASED}') "
-                "AND message_id NOT IN (SELECT id FROM gone_messages)"
-            )
-
-
-def rows_about(topic: Topic) -> str:
-    """SQL: the rows of a table that are about them, after `gather`."""
-    rows = source(topic, str(topic.table))
-    return f"SELECT * EXCLUDE ({', '.join(MARKS)}) FROM ({rows}) WHERE is_erased OR who IS NOT NULL"
-
-
-def _link(connection: duckdb.DuckDBPyConnection, topic: Topic, one: str, other: str) -> None:
-    """Adds the ids in the column `other` of rows whose column `one` names a subject."""
-    connection.execute(
-        f"INSERT INTO subjects SELECT linked, any_value(subject), any_value(place), 'infinity' "
-        f"FROM (SELECT DISTINCT {plain(one)} AS known, {plain(other)} AS linked "
-        f"FROM {topic.table}) "
-        "JOIN subjects ON subjects.id = known "
-        f"WHERE length(linked) >= {LEAST_CHARACTERS} AND NOT contains(linked, '~') "
-        "AND linked NOT IN (SELECT id FROM subjects) GROUP BY linked"
-    )
 
 
 def erase_people(
@@ -142,13 +60,18 @@ def erase_people(
     def commit(work: Callable[[], object]) -> None:
         transact(connection, work, attempts=20, lock=lock)
 
-    # Twice: what lands before the first commit is found by the second search.
-    for _ in range(2):
-        gather(connection, wanted)
-        connection.execute(f"UPDATE subjects SET subject = {keyed('subject')}", {"key": key})
-        _recall(connection, key)
+    searched = _all_files(connection)
+    gather(connection, wanted)
+    connection.execute(f"UPDATE subjects SET subject = {keyed('subject')}", {"key": key})
+    recall(connection, key)
+    commit(lambda: _suppress(connection, key, request))
+    _mark_stored(connection)
+    yield Progress("search", 1, 2)
+    # Again: what landed before the first commit is found in new files.
+    if new := _all_files(connection) - searched:
+        spread(connection, f"t.filename IN ({', '.join(map(literal, sorted(new)))})")
         commit(lambda: _suppress(connection, key, request))
-        yield Progress("search", 1, 1)
+    yield Progress("search", 2, 2)
     commit(lambda: dead_letter_erasure.erase(connection, needles(connection)))
     yield Progress("dead letters", 1, 1)
     for topic in TOPICS:
@@ -157,33 +80,19 @@ def erase_people(
     yield Progress("finished", 1, 1)
 
 
-def _recall(connection: duckdb.DuckDBPyConnection, key: str) -> None:
-    """After a request that ended early: finds whose other rows are erased already.
+def _all_files(connection: duckdb.DuckDBPyConnection) -> set[str]:
+    return {
+        str(file)
+        for topic in TOPICS
+        for (file,) in connection.execute(
+            "SELECT data_file FROM ducklake_list_files(current_database(), ?)", [topic.table]
+        ).fetchall()
+    }
 
-    Those rows do not say any more which ids belong to one person, and which messages to them.
-    """
-    open_requests = "SELECT count(*) FROM privacy_requests WHERE finished_at IS NULL"
-    ((unfinished,),) = connection.execute(open_requests).fetchall()
-    if not unfinished:
-        return
-    for topic in TOPICS:
-        for column in PEOPLE[topic]:
-            connection.execute(
-                "INSERT INTO subjects SELECT id, any_value(held.subject), any_value(held.place), "
-                f"'infinity' FROM (SELECT DISTINCT {plain(column)} AS id FROM {topic.table}) "
-                f"JOIN suppressions AS held ON kind = '{PERSON}' AND hash = {keyed('id')} "
-                "WHERE id NOT IN (SELECT id FROM subjects) GROUP BY id",
-                {"key": key},
-            )
-        for column in IDS[topic][:1]:
-            connection.execute(
-                f"INSERT INTO gone_messages SELECT id "
-                f"FROM (SELECT DISTINCT {column} AS id FROM {topic.table}) "
-                f"JOIN suppressions ON kind = '{MESSAGE}' AND hash = {keyed('id')} "
-                "WHERE id NOT IN (SELECT id FROM gone_messages)",
-                {"key": key},
-            )
-    _gather_messages(connection)
+
+def _mark_stored(connection: duckdb.DuckDBPyConnection) -> None:
+    for table in ("subjects", "gone_messages"):
+        connection.execute(f"UPDATE {table} SET stored = true")
 
 
 def _suppress(connection: duckdb.DuckDBPyConnection, key: str, request: str) -> None:
@@ -191,20 +100,16 @@ def _suppress(connection: duckdb.DuckDBPyConnection, key: str, request: str) -> 
     connection.execute(
         f"""
         INSERT INTO suppressions
-        SELECT '{PERSON}' AS kind, {keyed("id")} AS hash, subject, place, now()
-        FROM subjects WHERE hash NOT IN (
-            SELECT hash FROM suppressions
-            JOIN privacy_requests ON request_id = $request AND until >= requested_at
-            WHERE kind = '{PERSON}'
-        )
+        SELECT '{PERSON}', {keyed("id")}, subject, place, now() FROM subjects WHERE stored IS NULL
         """,
-        {"key": key, "request": request},
+        {"key": key},
     )
     connection.execute(
         f"""
         INSERT INTO suppressions
         SELECT '{MESSAGE}' AS kind, {keyed("id")} AS hash, NULL, NULL, NULL FROM gone_messages
-        WHERE hash NOT IN (SELECT hash FROM suppressions WHERE kind = '{MESSAGE}')
+        WHERE stored IS NULL
+            AND hash NOT IN (SELECT hash FROM suppressions WHERE kind = '{MESSAGE}')
         """,
         {"key": key},
     )
@@ -247,14 +152,6 @@ def _replace(
         connection.execute(f"INSERT INTO {table} BY NAME FROM replacing")
 
 
-def needles(connection: duckdb.DuckDBPyConnection) -> list[bytes]:
-    """What to look for in dead letters, after `gather`."""
-    ids = connection.execute(
-        "SELECT id FROM subjects UNION SELECT id FROM gone_messages"
-    ).fetchall()
-    return dead_letter_erasure.needles([row[0] for row in ids])
-
-
 def _erase_topic(
     connection: duckdb.DuckDBPyConnection,
     topic: Topic,
@@ -270,7 +167,9 @@ def _erase_topic(
         total += sum(files.values())
         while files:
             some = _portion(files)
-            commit(partial(_rewrite, connection, topic, some, key))
+            listed = _listed(connection, topic, some)
+            _anonymous(connection, topic, some, key)
+            commit(partial(_exchange, connection, topic, some, listed))
             done += sum(files.pop(name) for name in some)
             yield Progress(str(topic.table), done, total)
         if not searched:
@@ -310,12 +209,32 @@ def _portion(files: dict[str, int]) -> list[str]:
     return chosen
 
 
-def _rewrite(
+def _anonymous(
     connection: duckdb.DuckDBPyConnection, topic: Topic, files: Sequence[str], key: str
 ) -> None:
-    table = str(topic.table)
+    """Fills the temporary table `anonymous` with the rows of these files, outside a transaction."""
     there = f"filename IN ({', '.join(map(literal, files))})"
-    rows = f"(FROM {table} WHERE {there})"
-    statement = f"INSERT INTO {table} SELECT {anonymous(topic)} FROM ({source(topic, rows)})"
+    rows = source(topic, f"(FROM {topic.table} WHERE {there})")
+    statement = f"CREATE OR REPLACE TEMP TABLE anonymous AS SELECT {anonymous(topic)} FROM ({rows})"
     connection.execute(statement, {"key": key} if "$key" in statement else {})
-    connection.execute(f"DELETE FROM {table} WHERE {there}")
+
+
+def _listed(connection: duckdb.DuckDBPyConnection, topic: Topic, files: Sequence[str]) -> Listed:
+    """The names of those of the files that are in use, each with its list of deleted rows."""
+    return set(
+        connection.execute(
+            "SELECT data_file, delete_file "
+            f"FROM ducklake_list_files(current_database(), '{topic.table}') "
+            f"WHERE data_file IN ({', '.join(map(literal, files))})"
+        ).fetchall()
+    )
+
+
+def _exchange(
+    connection: duckdb.DuckDBPyConnection, topic: Topic, files: Sequence[str], listed: Listed
+) -> None:
+    """Replaces the files by the rows in `anonymous`, unless one of them has changed meanwhile."""
+    names = ", ".join(map(literal, files))
+    if _listed(connection, topic, files) == listed:
+        connection.execute(f"INSERT INTO {topic.table} FROM anonymous")
+        connection.execute(f"DELETE FROM {topic.table} WHERE filename IN ({names})")

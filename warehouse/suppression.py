@@ -65,12 +65,15 @@ def suppressed(
 
 
 def temporary_tables(connection: duckdb.DuckDBPyConnection) -> None:
-    """Makes the tables that `anonymous_rows.source` reads, without rows."""
+    """Makes the tables that `anonymous_rows.source` reads, without rows.
+
+    `stored` is true for what `suppressions` has already, for those who write it.
+    """
     connection.execute(
         "CREATE OR REPLACE TEMP TABLE subjects "
-        "(id VARCHAR, subject VARCHAR, place VARCHAR, until TIMESTAMPTZ)"
+        "(id VARCHAR, subject VARCHAR, place VARCHAR, until TIMESTAMPTZ, stored BOOLEAN)"
     )
-    connection.execute("CREATE OR REPLACE TEMP TABLE gone_messages (id VARCHAR)")
+    connection.execute("CREATE OR REPLACE TEMP TABLE gone_messages (id VARCHAR, stored BOOLEAN)")
 
 
 def _ids(topic: Topic, rows: pl.DataFrame) -> pl.Series:
@@ -94,7 +97,7 @@ def _look_up(connection: duckdb.DuckDBPyConnection, named: pl.Series, key: str) 
     with registered(connection, "named", pl.DataFrame({"id": named}).to_arrow()):
         connection.execute(
             f"""
-            INSERT INTO subjects
+            INSERT INTO subjects (id, subject, place, until)
             SELECT given.id, any_value(subject), any_value(place), max(until)
             FROM (SELECT DISTINCT {plain("id")} AS id FROM named) AS given
             JOIN suppressions ON kind = '{PERSON}' AND hash = {keyed("given.id")}
@@ -104,7 +107,7 @@ def _look_up(connection: duckdb.DuckDBPyConnection, named: pl.Series, key: str) 
         )
         connection.execute(
             f"""
-            INSERT INTO gone_messages
+            INSERT INTO gone_messages (id)
             SELECT DISTINCT named.id FROM named
             JOIN suppressions ON kind = '{MESSAGE}' AND hash = {keyed("named.id")}
             """,
@@ -144,7 +147,7 @@ def _remember_messages(connection: duckdb.DuckDBPyConnection, topic: Topic, key:
     ).pl()
     if len(new):
         with registered(connection, "new_messages", new.to_arrow()):
-            connection.execute("INSERT INTO gone_messages SELECT id FROM new_messages")
+            connection.execute("INSERT INTO gone_messages (id) SELECT id FROM new_messages")
             connection.execute(
                 f"INSERT INTO suppressions SELECT '{MESSAGE}', {keyed('id')}, NULL, NULL, NULL "
                 "FROM new_messages",

@@ -12,7 +12,7 @@ from bluetick.commands import console
 from bluetick.options import DataDirOption
 
 if TYPE_CHECKING:
-    from warehouse.person_erasure import Wanted
+    from warehouse.subjects import Wanted
 
 privacy = typer.Typer(
     help="Find, export or erase what the warehouse has about people or messages.",
@@ -95,7 +95,7 @@ def erase(
 
 
 def _wanted(person: list[str] | None, message: list[str] | None, file: Path | None) -> Wanted:
-    from warehouse.person_erasure import Wanted
+    from warehouse.subjects import Wanted
 
     lines = [line.strip() for line in file.read_text("utf-8").splitlines()] if file else []
     named = [line for line in lines if line]

@@ -17,9 +17,10 @@ from schemas.topics import ACCOUNT_EVENTS, DEAD_LETTERS, ERRORS, MESSAGES, STATU
 from tests.support.lake import Lake
 from tests.support.records import NOW_US
 from warehouse import person_erasure, rollups
-from warehouse.person_erasure import NotAnId, Wanted, erase_people
+from warehouse.person_erasure import erase_people
 from warehouse.privacy_key import NAME, KeyMissing
 from warehouse.recent_statuses import RecentStatuses
+from warehouse.subjects import NotAnId, Wanted
 
 PHONE, USER_ID, PERSON_NAME = "4917012345678", "DE.13491208655302741918", "Greta Example"
 WAMID = f"wamid.{base64.b64encode(b'A' + PHONE.encode() + b'B').decode()}"
