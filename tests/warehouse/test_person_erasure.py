@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import base64
+import itertools
 import json
+import shutil
 import stat
 import subprocess
 import sys
@@ -124,21 +126,35 @@ LATE = numbered(
 SECRETS = (PHONE, USER_ID, PERSON_NAME, WAMID, base64.b64encode(PHONE.encode()).decode()[:-2])
 
 
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder with a store, in which all EVENTS have landed, each in a file of its own."""
+    folder = tmp_path_factory.mktemp("filled")
+    lake = Lake(folder)
+    with lake.connection:
+        lake.recent = RecentStatuses(folder / "states" / "0")
+        for topic, event in EVENTS:
+            lake.land_events(topic, event)
+        lake.recent.close()
+    return folder
+
+
 @pytest.fixture
-def lake(tmp_path: Path) -> Iterator[Lake]:
-    """A warehouse with a store, in which all EVENTS have landed."""
+def lake(filled: Path, tmp_path: Path) -> Iterator[Lake]:
+    """A copy of that warehouse with its store."""
+    shutil.copytree(filled, tmp_path, dirs_exist_ok=True)
     lake = Lake(tmp_path)
     with lake.connection:
         lake.recent = RecentStatuses(tmp_path / "states" / "0")
-        land(lake, EVENTS)
         yield lake
         if lake.recent:
             lake.recent.close()
 
 
 def land(lake: Lake, events: Events) -> None:
-    for topic, event in events:
-        lake.land_events(topic, event)
+    """Lands the events, those of one topic together."""
+    for topic, some in itertools.groupby(events, key=lambda event: event[0]):
+        lake.land_events(topic, *(event for _, event in some))
 
 
 def erase(lake: Lake) -> None:
@@ -271,7 +287,7 @@ with connect(Location.under(Path(sys.argv[1]))) as connection:
 """
 
 
-@pytest.mark.parametrize("steps", [1, 3, 5, 8, 11])
+@pytest.mark.parametrize("steps", [1, 5, 11])
 def test_an_erasure_that_was_killed_is_finished_by_the_same_request(
     lake: Lake, tmp_path: Path, steps: int
 ) -> None:
