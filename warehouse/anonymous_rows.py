@@ -121,6 +121,9 @@ def source(topic: Topic, rows: str, where: str = "true") -> str:
             "coalesce(person2.subject, person3.subject)",
             ("coalesce(person2.place, person3.place)"),
         )
+    if topic is MESSAGES:
+        # A message of somebody else that answers one of the person stays, without whom it answers.
+        found, who = found[:2], "person2.subject"
     if IDS[topic]:
         joins.append("LEFT JOIN gone_messages AS gone ON gone.id = t.message_id")
         found.append("gone.id IS NOT NULL")
@@ -158,9 +161,9 @@ def anonymous(topic: Topic) -> str:
     whole = dict.fromkeys(_CLEARED[topic], "NULL")
     if topic is STATUSES:
         whole["recipient_user_id"] = place("recipient_user_id")
+    marked = "is_erased" if topic is MESSAGES else "is_erased OR who IS NOT NULL"
     values = {
-        name: f"CASE WHEN is_erased OR who IS NOT NULL THEN {value} ELSE {name} END"
-        for name, value in whole.items()
+        name: f"CASE WHEN {marked} THEN {value} ELSE {name} END" for name, value in whole.items()
     }
     ids = {name: pseudonym(name) for name in IDS[topic]}
     if topic is STATUSES:
@@ -168,6 +171,12 @@ def anonymous(topic: Topic) -> str:
     values |= {
         name: f"CASE WHEN is_erased THEN {value} ELSE {name} END" for name, value in ids.items()
     }
+    if topic is MESSAGES:
+        answers = {"context_from": "NULL", "context_message_id": pseudonym("context_message_id")}
+        values |= {
+            name: f"CASE WHEN is_erased OR who IS NOT NULL THEN {value} ELSE {name} END"
+            for name, value in answers.items()
+        }
     if topic is STATUSES:
         # One of several people who got the message: the others and its id stay.
         token = f"coalesce(whose, '') || '~' || left({keyed('message_id || who')}, 16)"

@@ -191,7 +191,7 @@ def _files(connection: duckdb.DuckDBPyConnection, topic: Topic) -> dict[str, int
 # Rows that are marked and still hold something: erased rows must not be found again.
 _TO_DO: dict[Topic, str] = {
     STATUSES: f"(is_erased AND NOT starts_with(message_id, '{ERASED}')) OR who IS NOT NULL",
-    MESSAGES: "is_erased",
+    MESSAGES: "is_erased OR who IS NOT NULL",
     ACCOUNT_EVENTS: "is_erased",
     ERRORS: "is_erased",
 }

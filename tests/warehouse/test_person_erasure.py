@@ -2,128 +2,36 @@
 
 from __future__ import annotations
 
-import base64
 import itertools
-import json
 import shutil
 import stat
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from schemas.topics import ACCOUNT_EVENTS, DEAD_LETTERS, ERRORS, MESSAGES, STATUSES, Topic
+from schemas.topics import MESSAGES, STATUSES
 from tests.support.lake import Lake
+from tests.support.person import (
+    EVENTS,
+    LATE,
+    OTHER,
+    PERSON_NAME,
+    PHONE,
+    SECRETS,
+    USER_ID,
+    WAMID,
+    Events,
+    numbered,
+)
 from tests.support.records import NOW_US
 from warehouse import person_erasure, rollups
 from warehouse.person_erasure import erase_people
 from warehouse.privacy_key import NAME, KeyMissing
 from warehouse.recent_statuses import RecentStatuses
 from warehouse.subjects import NotAnId, Wanted
-
-PHONE, USER_ID, PERSON_NAME = "4917012345678", "DE.13491208655302741918", "Greta Example"
-WAMID = f"wamid.{base64.b64encode(b'A' + PHONE.encode() + b'B').decode()}"
-OTHER = "15551234567"
-SENT_TO = {"recipient_id": PHONE, "recipient_user_id": USER_ID, "recipient_type": "individual"}
-GROUP = {
-    "recipient_id": "120363041234567890",
-    "recipient_type": "group",
-    "message_id": "wamid.GROUP12",
-}
-
-Events = list[tuple[Topic, dict[str, Any]]]
-
-
-def numbered(events: Events, first: int = 1) -> Events:
-    """The events with an id each, so that landing them again is a repetition."""
-    return [
-        (topic, {"event_id": f"00000000-0000-5000-8000-{first + at:012}", **event})
-        for at, (topic, event) in enumerate(events)
-    ]
-
-
-EVENTS = numbered(
-    [
-        (STATUSES, {"message_id": f"{WAMID}1", **SENT_TO, "callback_data": "winter/2026"}),
-        (
-            STATUSES,
-            {"message_id": f"{WAMID}1", "status": "delivered", "recipient_user_id": USER_ID},
-        ),
-        (
-            STATUSES,
-            {"message_id": f"{WAMID}2", **SENT_TO, "template_id": "t1", "callback_data": PHONE},
-        ),
-        (
-            STATUSES,
-            {
-                "message_id": f"{WAMID}2",
-                "status": "failed",
-                "error_code": 131026,
-                "error_title": "Undeliverable",
-                "error_details": f"+{PHONE} is not on WhatsApp",
-                "extra": json.dumps({"contact": PERSON_NAME}),
-            },
-        ),
-        (STATUSES, {"message_id": "wamid.OTHER12", "recipient_id": OTHER}),
-        (STATUSES, {**GROUP, "status": "sent"}),
-        (
-            STATUSES,
-            {
-                **GROUP,
-                "status": "delivered",
-                "participant_id": PHONE,
-                "participant_user_id": USER_ID,
-            },
-        ),
-        (STATUSES, {**GROUP, "status": "read", "participant_id": USER_ID}),
-        (STATUSES, {**GROUP, "status": "delivered", "participant_id": OTHER}),
-        (
-            MESSAGES,
-            {
-                "message_id": f"{WAMID}3",
-                "sender_id": PHONE,
-                "sender_name": PERSON_NAME,
-                "content": '{"body":"hello"}',
-                "context_message_id": f"{WAMID}1",
-            },
-        ),
-        (MESSAGES, {"message_id": "wamid.OTHERIN", "sender_id": OTHER, "sender_name": "Somebody"}),
-        (
-            ACCOUNT_EVENTS,
-            {
-                "field": "smb_message_echoes",
-                "event": "reaction",
-                "message_id": f"{WAMID}4",
-                "value": json.dumps({"to": PHONE, "contact": PERSON_NAME}),
-            },
-        ),
-        (ERRORS, {"code": 1, "title": "t", "details": f"no session with {PHONE}"}),
-        (
-            DEAD_LETTERS,
-            {
-                "reason": "missing_timestamp",
-                "detail": "",
-                "payload": json.dumps({"from": PHONE, "name": PERSON_NAME}).encode(),
-            },
-        ),
-        (
-            DEAD_LETTERS,
-            {"reason": "missing_timestamp", "detail": "", "payload": b'{"from":"15551234567"}'},
-        ),
-    ]
-)
-LATE = numbered(
-    [
-        (STATUSES, {"message_id": f"{WAMID}1", "status": "read", **SENT_TO}),
-        (STATUSES, {"message_id": f"{WAMID}1", "status": "read"}),
-        (STATUSES, {**GROUP, "status": "read", "participant_id": PHONE}),
-    ],
-    500,
-)
-SECRETS = (PHONE, USER_ID, PERSON_NAME, WAMID, base64.b64encode(PHONE.encode()).decode()[:-2])
 
 
 @pytest.fixture(scope="module")
@@ -170,6 +78,13 @@ def clean(lake: Lake) -> None:
         lake.maintain(keep=0)
 
 
+def closed(lake: Lake) -> None:
+    """Closes the store, so that all of it is in files."""
+    assert lake.recent
+    lake.recent.close()
+    lake.recent = None
+
+
 def places(folder: Path) -> dict[str, set[str]]:
     """The files below the folder that hold something of the person, plain or in base64."""
     found: dict[str, set[str]] = {}
@@ -202,9 +117,7 @@ def test_no_byte_is_left_and_every_message_is_counted_as_before(lake: Lake, tmp_
     erase(lake)
     assert counted(lake) == before
     clean(lake)
-    assert lake.recent
-    lake.recent.close()
-    lake.recent = None
+    closed(lake)
     assert places(tmp_path) == {}
     assert counted(lake) == before
     kept = "SELECT recipient_id FROM statuses WHERE message_id = 'wamid.OTHER12'"
@@ -232,9 +145,7 @@ def test_a_replay_and_late_statuses_bring_nobody_back(
     land(lake, land_plain)
     assert len(counted(lake)) >= len(before)
     clean(lake)
-    assert lake.recent
-    lake.recent.close()
-    lake.recent = None
+    closed(lake)
     assert places(tmp_path) == {}
     ((messages,),) = lake.rows("SELECT count(DISTINCT message_id) FROM statuses")
     assert messages == 4
@@ -266,9 +177,7 @@ def test_events_that_land_between_the_steps_are_erased_and_counted(
         lake.rows("SELECT count(*) FROM statuses")
     assert steps > 12
     clean(lake)
-    assert lake.recent
-    lake.recent.close()
-    lake.recent = None
+    closed(lake)
     assert places(tmp_path) == {}
     assert counted(lake)
 
@@ -311,9 +220,7 @@ def test_an_erasure_that_was_killed_is_finished_by_the_same_request(
     assert lake.rows("SELECT count(*) FROM privacy_requests WHERE finished_at IS NULL") == [(0,)]
     assert counted(lake) == before
     clean(lake)
-    assert lake.recent
-    lake.recent.close()
-    lake.recent = None
+    closed(lake)
     assert places(tmp_path) == {}
 
 
