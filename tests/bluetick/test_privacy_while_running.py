@@ -1,0 +1,71 @@
+"""While everything runs: the consumer's store forgets a person, and Kafka brings nobody back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import httpx
+
+from tests.support.command import environment, run
+from tests.support.receiver import eventually
+from tests.support.stack import Running, started
+from warehouse.connection import Location, connect
+
+PHONE = "491701112223"
+
+
+def status(message: str, recipient: str) -> dict[str, object]:
+    one = {"id": message, "status": "sent", "timestamp": "1785000000", "recipient_id": recipient}
+    return {"statuses": [one]}
+
+
+def rows(running: Running, sql: str, *parameters: object) -> list[tuple[object, ...]]:
+    with connect(Location.under(running.data_dir), read_only=True) as connection:
+        return connection.execute(sql, list(parameters)).fetchall()
+
+
+def holding(folder: Path) -> list[str]:
+    """The files that hold the number; those that are replaced meanwhile are left out."""
+    found = []
+    for file in folder.rglob("*"):
+        try:
+            if file.is_file() and PHONE.encode() in file.read_bytes():
+                found.append(file.relative_to(folder).as_posix())
+        except FileNotFoundError:
+            continue
+    return found
+
+
+def test_a_replay_from_the_start_of_kafka_brings_nobody_back(tmp_path: Path) -> None:
+    with started(tmp_path, "up") as running:
+        running.printed("Bluetick is running")
+
+        def post(message: str, recipient: str) -> None:
+            answer = httpx.post(running.webhooks, json=status(message, recipient), trust_env=False)
+            assert answer.status_code == 200
+            landed = f"FROM statuses WHERE message_id = '{message}'"
+            if recipient != PHONE:
+                eventually(lambda: rows(running, landed))
+
+        post("wamid.ERASED123", PHONE)
+        post("wamid.FIRST1234", "15551234567")
+        eventually(lambda: rows(running, f"FROM statuses WHERE recipient_id = '{PHONE}'"))
+        eventually(lambda: any(name.startswith("states/") for name in holding(running.data_dir)))
+
+        place = ("--data-dir", str(running.data_dir))
+        done = run("privacy", "erase", "--person", f"+{PHONE}", "--now", *place)
+        assert (done.returncode, done.stdout) == (0, "erased: 1 people, 1 messages\n")
+        eventually(lambda: holding(running.data_dir) == [])
+
+        port = ("--broker-port", str(running.broker_port))
+        done = run("replay", "raw", "--guess", *place, *port, env=environment())
+        assert done.returncode == 0, done.stderr
+        assert done.stdout.startswith("raw bodies read 2, events published 2")
+        post("wamid.ERASED123", PHONE)
+        post("wamid.LAST12345", "15551234567")
+        read = "SELECT sum(next_offset - first_offset) FROM kafka_offsets WHERE topic = ?"
+        eventually(lambda: rows(running, read, "whatsapp.statuses") == [(6,)])
+        assert rows(running, "SELECT sum(messages) FROM outcome_counts") == [(3,)]
+        assert rows(running, "SELECT count(*) FROM statuses") == [(3,)]
+        assert holding(running.data_dir / "files") == []
+        assert holding(running.data_dir / "states") == []
