@@ -81,7 +81,7 @@ def test_the_queue_alone_is_neither_sent_nor_failed(views: Views, dialect: str) 
     assert views.rows("FROM outcomes WHERE outcome NOT IN ('sent', 'no_outcome')") == []
 
 
-@pytest.mark.parametrize("dialect", QUEUED.keys() - {"azure"})
+@pytest.mark.parametrize("dialect", [name for name in QUEUED if name != "azure"])
 def test_the_queue_alone_makes_no_message(views: Views, dialect: str) -> None:
     """What never leaves the queue spoils no rate. An unknown status is not of a queue."""
     views.add(*rows(dialect, QUEUED[dialect]))
