@@ -16,7 +16,7 @@ import pytest
 from producer.normalise import normalise
 from producer.normalise.event import Event
 from producer.providers import Post, handshakes
-from schemas.topics import ACCOUNT_EVENTS, MESSAGES
+from schemas.topics import ACCOUNT_EVENTS, MESSAGES, Topic
 from settings.sources import Config, Source
 from tests.support import signatures
 from tests.support.broker import fresh_broker
@@ -108,6 +108,19 @@ DELETED = {
     for wanted in records
 } - {None}
 
+# What is erased with a deleted message: its content, who wrote it, and who deleted it.
+PERSONAL: dict[Topic, tuple[str, ...]] = {
+    MESSAGES: (
+        *("content", "extra", "sender_id", "sender_user_id", "sender_name"),
+        *("context_message_id", "context_from", "ctwa_clid", "error_title"),
+    ),
+    ACCOUNT_EVENTS: ("value",),
+}
+DELETED_STATUS = (
+    *("recipient_id", "recipient_user_id", "participant_id", "participant_user_id"),
+    *("callback_data", "extra"),
+)
+
 
 def proof(source: Source, fixture: Fixture) -> tuple[str, dict[str, str]]:
     """The query and the headers of an authentic POST."""
@@ -177,11 +190,13 @@ def test_sql_returns_the_payload_once(landed: duckdb.DuckDBPyConnection, fixture
 
 def erased(event: Event, wanted: dict[str, Any]) -> dict[str, Any]:
     """What is left of a record after the deletions the fixtures report."""
-    ids = {wanted.get("message_id"), target(wanted, "edit")} - {None}
-    contents = {MESSAGES: ("content", "extra"), ACCOUNT_EVENTS: ("value",)}.get(event.topic, ())
-    if target(wanted, "revoke") or not ids & DELETED:
-        return wanted
-    return {name: value for name, value in wanted.items() if name not in contents}
+    changed = target(wanted, "edit") or target(wanted, "revoke")
+    names: tuple[str, ...] = ()
+    if wanted.get("status") == "deleted" and wanted["kind"] == "message":
+        names = DELETED_STATUS
+    elif {wanted.get("message_id"), changed} & DELETED:
+        names = PERSONAL.get(event.topic, ())
+    return {name: value for name, value in wanted.items() if name not in names}
 
 
 def shown(name: str, value: Any) -> Any:
