@@ -13,7 +13,7 @@ import duckdb
 import pyarrow as pa
 
 from settings.errors import BluetickError
-from warehouse import reference, rollups, views
+from warehouse import reference, rollups, table_statistics, views
 from warehouse.campaigns import CampaignRule
 from warehouse.memory_limit import BadMemoryLimit, memory_limit, spill_folder
 from warehouse.sql_literal import literal
@@ -196,16 +196,16 @@ def create(
     for name, value in OPTIONS.items():
         option = f"CALL {ALIAS}.set_option('{name}', {literal(str(value))})"
         transact(connection, partial(connection.execute, option))
-    transact(connection, lambda: _create(connection, campaign_rule))
+    transact(connection, lambda: _create_tables(connection))
+    transact(connection, lambda: table_statistics.add_blank_rows(connection, ALIAS))
+    transact(connection, lambda: _fill(connection, campaign_rule))
 
 
 def _has(connection: duckdb.DuckDBPyConnection, rule: CampaignRule) -> bool:
     return is_current(connection) and _counted_by(connection) == rollups.digest(rule)
 
 
-def _create(connection: duckdb.DuckDBPyConnection, rule: CampaignRule) -> None:
-    if _has(connection, rule):  # another consumer has done it
-        return
+def _create_tables(connection: duckdb.DuckDBPyConnection) -> None:
     for name, columns in tables().items():
         definition = ", ".join(f'"{column}" {kind}' for column, kind in columns.items())
         connection.execute(f"CREATE TABLE IF NOT EXISTS {name} ({definition})")
@@ -213,6 +213,12 @@ def _create(connection: duckdb.DuckDBPyConnection, rule: CampaignRule) -> None:
         for column, kind in columns.items():
             if column not in known:
                 connection.execute(f'ALTER TABLE {name} ADD COLUMN "{column}" {kind}')
+
+
+def _fill(connection: duckdb.DuckDBPyConnection, rule: CampaignRule) -> None:
+    table_statistics.remove_blank_rows(connection)
+    if _has(connection, rule):  # another consumer has done it
+        return
     connection.execute("INSERT INTO landing_fence SELECT 0 WHERE NOT EXISTS (FROM landing_fence)")
     for name, table in reference.tables().items():
         connection.register("reference_rows", table)
