@@ -76,7 +76,7 @@ def doctor(
 
 def rebuild(data_dir: DataDirOption = shared.DATA_DIR) -> None:
     """Compute the sums of the pages anew from all statuses, while everything runs."""
-    from bluetick.rebuild import rebuild as run
+    from bluetick.tasks.rebuild import rebuild as run
     from warehouse.connection import Location
 
     wrong = run(Location.under(data_dir), console(stderr=True))

@@ -70,7 +70,7 @@ def export(
     data_dir: DataDirOption = shared.DATA_DIR,
 ) -> None:
     """Copy the warehouse as it is now into one plain DuckDB file."""
-    from bluetick.export import export as run
+    from bluetick.tasks.export import export as run
     from warehouse.connection import Location
 
     rows = run(Location.under(data_dir), file, overwrite=overwrite, console=console(stderr=True))

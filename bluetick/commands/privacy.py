@@ -56,7 +56,7 @@ def find(
     data_dir: DataDirOption = shared.DATA_DIR,
 ) -> None:
     """Count the rows about these people or messages in each table. Changes nothing."""
-    from bluetick.privacy import find as run
+    from bluetick.tasks.privacy import find as run
     from warehouse.connection import Location
 
     for table, rows in run(Location.under(data_dir), _wanted(person, message, file)).items():
@@ -71,7 +71,7 @@ def export(
     data_dir: DataDirOption = shared.DATA_DIR,
 ) -> None:
     """Print the rows about these people or messages, one JSON object per line."""
-    from bluetick.privacy import export as run
+    from bluetick.tasks.privacy import export as run
     from warehouse.connection import Location
 
     for line in run(Location.under(data_dir), _wanted(person, message, file)):
@@ -87,7 +87,7 @@ def erase(
     data_dir: DataDirOption = shared.DATA_DIR,
 ) -> None:
     """Erase these people and messages for good, while everything runs. Counts stay."""
-    from bluetick.privacy import erase as run
+    from bluetick.tasks.privacy import erase as run
     from warehouse.connection import Location
 
     found = run(Location.under(data_dir), _wanted(person, message, file), console(stderr=True), now)

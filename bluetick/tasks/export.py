@@ -9,7 +9,7 @@ import duckdb
 from rich.console import Console
 from rich.progress import Progress
 
-from bluetick.query_progress import watched
+from bluetick.tasks.query_progress import watched
 from settings.errors import BluetickError
 from warehouse import reference, views
 from warehouse.campaigns import installed

@@ -13,7 +13,7 @@ from tests.support.lake import Lake, lake
 __all__ = ["lake"]
 
 PHONE = "4917012345678"
-DOC = Path(__file__).parents[2] / "docs" / "privacy.md"
+DOC = Path(__file__).parents[3] / "docs" / "privacy.md"
 
 
 def fill(lake: Lake) -> None:

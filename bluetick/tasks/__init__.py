@@ -1,0 +1,1 @@
+"""Long work on the warehouse, with a progress bar: one file for each command."""
