@@ -62,6 +62,7 @@ test-nightly:
 test-release:
 	$(MAKE) soak MINUTES=60
 	$(MAKE) chaos KILLS=100
+	$(MAKE) bench-100m
 
 bench: install
 	$(BIN)/python -m bench

@@ -11,7 +11,7 @@ import duckdb
 from bench.at_size.results import RUNS, Result, median
 from warehouse.connection import Location, connect
 
-TIMELINE = "FROM statuses WHERE message_id = ? ORDER BY occurred_at"
+TIMELINE = "FROM message_events WHERE message_id = ? ORDER BY occurred_at"
 
 
 def results(location: Location) -> Iterator[Result]:
