@@ -59,3 +59,18 @@ def test_rows_that_a_killed_start_left_are_removed(tmp_path: Path) -> None:
         connection.execute("UPDATE warehouse_version SET digest = 'former'")
         create(connection)
         assert counts(connection)["errors"] == 0
+
+
+def test_the_greatest_time_is_known_without_files(tmp_path: Path) -> None:
+    location = Location.under(tmp_path)
+    with connect(location) as connection:
+        create(connection)
+    with connect(location) as connection:
+        connection.execute("INSERT INTO errors (received_at) VALUES ('2026-11-27 10:00:00+00')")
+        newest = connection.execute("SELECT status_at, received_at FROM freshness").fetchall()
+        for file in (tmp_path / "files").rglob("errors/*.parquet"):
+            file.unlink()
+        assert (
+            connection.execute("SELECT status_at, received_at FROM freshness").fetchall() == newest
+        )
+        assert newest[0][1] is not None
