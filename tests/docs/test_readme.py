@@ -105,7 +105,8 @@ def test_every_command_exists(page: Path) -> None:
         for group in getattr(commands[name], "commands", {}).values():
             known |= {option for item in group.params for option in item.opts}
         assert {word for word in rest if word.startswith("--")} <= known, line
-    targets = set(re.findall(r"^([a-z0-9-]+):", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE))
+    makefile = (ROOT / "Makefile").read_text("utf-8")
+    targets = set(re.findall(r"^([a-z0-9-]+):", makefile, re.MULTILINE))
     assert set(re.findall(r"`make ([a-z0-9-]+)", text)) <= targets
 
 
