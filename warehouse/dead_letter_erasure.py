@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from urllib.parse import quote
 
 import duckdb
 import orjson
 import polars as pl
+import pyarrow as pa
 
 from warehouse.arrow_tables import registered
 from warehouse.compaction import rewrite
 
 # A shorter id may be any text, and would be found in letters about something else.
 LEAST_CHARACTERS = 12
+# WhatsApp's ids have about 60. To look for much longer ones takes minutes.
+MOST_CHARACTERS = 512
+# Deletions and letters come together within this time, even after a long stop of the consumer.
+RECENT = "INTERVAL 8 DAYS"
 CHUNK_ROWS = 64
+# To prepare the search for many texts takes longer than to search few payloads.
+CHUNK_BYTES = 4_000_000
 
 
 def needles(ids: Collection[str]) -> list[bytes]:
@@ -26,23 +33,35 @@ def needles(ids: Collection[str]) -> list[bytes]:
 
 
 def sweep(connection: duckdb.DuckDBPyConnection) -> None:
-    """Erases the payloads that name a deleted message; call inside a transaction."""
-    ids = connection.execute(
-        "SELECT message_id FROM erasures WHERE len(message_id) >= ? "
-        "AND regexp_matches(message_id, '[0-9]')",
-        [LEAST_CHARACTERS],
+    """Erases the payloads that name a deleted message; call inside a transaction.
+
+    Looks in all letters for what was deleted lately, and in the latest letters for the rest.
+    """
+    erase(connection, needles(_deleted(connection, f"requested_at >= now() - {RECENT}")))
+    older = needles(_deleted(connection, f"requested_at < now() - {RECENT}"))
+    erase(connection, older, f"received_at >= now() - {RECENT}")
+
+
+def _deleted(connection: duckdb.DuckDBPyConnection, when: str) -> list[str]:
+    """The ids of the deleted messages that can be looked for; `when` is an SQL condition."""
+    rows = connection.execute(
+        "SELECT message_id FROM erasures WHERE len(message_id) BETWEEN ? AND ? "
+        f"AND regexp_matches(message_id, '[0-9]') AND {when}",
+        [LEAST_CHARACTERS, MOST_CHARACTERS],
     ).fetchall()
-    erase(connection, needles([row[0] for row in ids]))
+    return [row[0] for row in rows]
 
 
-def erase(connection: duckdb.DuckDBPyConnection, wanted: Collection[bytes]) -> int:
+def erase(
+    connection: duckdb.DuckDBPyConnection, wanted: Collection[bytes], which: str = "true"
+) -> int:
     """Erases payloads with one of these texts, in a transaction. Returns how many had one.
 
-    Of a payload that is a list of parts, the other parts stay.
+    `which` is an SQL condition for the letters. Of a payload that is a list, the other parts stay.
     """
     if not wanted or not has_payloads(connection):
         return 0
-    found = list(_found(connection, wanted))
+    found = list(_found(connection, wanted, which))
     if not found:
         return 0
     changed = pl.DataFrame(
@@ -75,20 +94,34 @@ def find(connection: duckdb.DuckDBPyConnection, wanted: Collection[bytes]) -> li
 
 
 def _found(
-    connection: duckdb.DuckDBPyConnection, wanted: Collection[bytes]
+    connection: duckdb.DuckDBPyConnection, wanted: Collection[bytes], which: str = "true"
 ) -> Iterator[tuple[str, str, bytes]]:
     """File, event id and payload of the letters that have one of these texts."""
     # In hexadecimal digits, because polars searches many patterns at once only in text.
     patterns = [text.hex() for text in wanted]
     reader = connection.execute(
         "SELECT filename, event_id::VARCHAR AS event_id, payload FROM dead_letters "
-        "WHERE payload IS NOT NULL"
+        f"WHERE payload IS NOT NULL AND {which}"
     ).to_arrow_reader(CHUNK_ROWS)
+    for rows in _chunks(reader):
+        has = pl.col("payload").bin.encode("hex").str.contains_any(patterns)
+        yield from rows.filter(has).iter_rows()
+
+
+def _chunks(reader: Iterable[pa.RecordBatch]) -> Iterator[pl.DataFrame]:
+    """The rows in frames of about CHUNK_BYTES."""
+    held: list[pl.DataFrame] = []
+    size = 0
     for batch in reader:
         rows = pl.from_arrow(batch)
         assert isinstance(rows, pl.DataFrame)
-        has = pl.col("payload").bin.encode("hex").str.contains_any(patterns)
-        yield from rows.filter(has).iter_rows()
+        held.append(rows)
+        size += int(rows["payload"].bin.size().sum())
+        if size >= CHUNK_BYTES:
+            yield pl.concat(held)
+            held, size = [], 0
+    if held:
+        yield pl.concat(held)
 
 
 def _left(payload: bytes, wanted: Collection[bytes]) -> bytes | None:
