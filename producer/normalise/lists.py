@@ -60,12 +60,10 @@ def list_events(scope: Scope, value: Json) -> list[Event]:
     events: list[Event] = []
     for name, elements in lists.items():
         read = _reader(scope, name, lists)
-        inside = scope
-        if name in ROWS_WITHOUT_FIELD and scope.field not in KNOWN_FIELDS:
-            inside = scope.with_beside({"field": scope.field})
+        inside = _naming_field(scope) if name in ROWS_WITHOUT_FIELD else scope
         for element in elements:
             if name == HISTORY:
-                events += _history_events(inside, element)
+                events += _history_events(scope, element)
                 check_count(len(events))
             else:
                 events += guarded(inside, name, element, read)
@@ -76,6 +74,12 @@ def list_events(scope: Scope, value: Json) -> list[Event]:
         alone = scope.but(beside=None, people=NO_CONTACTS)
         events.append(change_event(alone, large, message_id=_only_id(lists)))
     return events
+
+
+def _naming_field(scope: Scope) -> Scope:
+    """The surroundings of a row, which has no column for a field that is not known."""
+    known = scope.field in KNOWN_FIELDS
+    return scope if known else scope.with_beside({"field": scope.field})
 
 
 def _unused(cards: list[Json], events: list[Event]) -> list[Json]:
@@ -204,5 +208,5 @@ def _history_events(scope: Scope, chunk: Any) -> list[Event]:
         check_count(len(messages))
         for message in messages:
             read = partial(past_events, customer=customer)
-            events += guarded(scope, "messages", message, read, near=customer)
+            events += guarded(_naming_field(scope), "messages", message, read, near=customer)
     return events

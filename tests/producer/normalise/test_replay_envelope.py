@@ -40,6 +40,14 @@ def test_replayed_it_is_the_same_dead_letter(body: Any, dialect: str, number: st
         assert again.record["content_hash"] == letter.record["content_hash"]
 
 
+def test_history_of_an_unknown_field_is_the_same_dead_letter() -> None:
+    value = {"history": [{"threads": [{"messages": [{}]}]}]}
+    body = {"entry": [{"changes": [{"field": "future_history", "value": value}]}]}
+    (letter,) = dead(read(json.dumps(body).encode(), "cloud"))
+    (again,) = read(letter.record["payload"], "cloud")
+    assert again.record["event_id"] == letter.record["event_id"]
+
+
 @pytest.mark.parametrize("fixture", load(), ids=str)
 def test_replayed_by_a_better_normaliser_it_is_the_event_of_the_whole_body(
     fixture: Fixture, monkeypatch: pytest.MonkeyPatch
