@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import multiprocessing
+import json
 import statistics
-from concurrent.futures import ProcessPoolExecutor
+import subprocess
+import sys
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -24,6 +25,7 @@ from warehouse.offsets import open_partitions
 from warehouse.recent_statuses import RecentStatuses
 from warehouse.transaction import transact
 
+ROOT = Path(__file__).parents[2]
 SIZES = (48_000, 9_000, 900)
 
 
@@ -53,9 +55,9 @@ class Landing:
 
 def results(full: Path, empty: Path, sizes: tuple[int, ...] = SIZES) -> list[Result]:
     """The figures of landing, from a process of its own: its memory is a consumer's."""
-    context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(1, mp_context=context) as pool:
-        return pool.submit(partial(_results, full, empty, sizes)).result()
+    command = [sys.executable, "-m", __name__, str(full), str(empty), *map(str, sizes)]
+    done = subprocess.run(command, stdout=subprocess.PIPE, cwd=ROOT, check=True)
+    return [Result(**figure) for figure in json.loads(done.stdout)]
 
 
 def _results(full: Path, empty: Path, sizes: tuple[int, ...]) -> list[Result]:
@@ -92,3 +94,8 @@ def _insert_seconds(connection: duckdb.DuckDBPyConnection, batch: Batch) -> floa
     connection.register("plain", batch.decoded[STATUSES].rows.to_arrow())
     connection.execute("CREATE TABLE IF NOT EXISTS appended AS FROM plain LIMIT 0")
     return seconds(lambda: connection.execute("INSERT INTO appended FROM plain"))
+
+
+if __name__ == "__main__":
+    _full, _empty, *_sizes = sys.argv[1:]
+    print(json.dumps([*map(asdict, _results(Path(_full), Path(_empty), tuple(map(int, _sizes))))]))

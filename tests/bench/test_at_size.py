@@ -13,7 +13,7 @@ from bench.at_size.results import Result
 from bench.at_size.traffic import CODES, STATUSES_A_MESSAGE, Shape
 from warehouse.connection import connect
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.process]
 
 SHAPE = Shape(numbers=4, accounts=2, campaigns=8, days=3)
 
