@@ -81,7 +81,7 @@ def searches(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
 @pytest.mark.slow
 @given(BATCHES)
-@settings(max_examples=12)
+@settings(max_examples=8)
 def test_with_it_the_sums_are_those_of_all_statuses(
     shared: Lake, batches: list[list[tuple[Any, dict[str, Any]]]]
 ) -> None:
@@ -141,7 +141,7 @@ REPEATED = st.lists(
 
 @pytest.mark.slow
 @given(REPEATED)
-@settings(max_examples=25)
+@settings(max_examples=12)
 def test_the_same_events_land_with_and_without_it(
     shared: Lake, unaided: Lake, landings: list[tuple[bool, list[tuple[str, int, int, int]]]]
 ) -> None:
