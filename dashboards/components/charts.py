@@ -232,6 +232,19 @@ def topmost(frame: pd.DataFrame, kind: str, value: str, keep: int = len(SERIES) 
     return sorted(str(name) for name in frame.groupby(kind)[value].sum().nlargest(keep).index)
 
 
+def by_reason(frame: pd.DataFrame, kept: list[str], by: str) -> tuple[pd.DataFrame, list[str]]:
+    """Failed messages by a column and `family`, and the names of the families, as people read them.
+
+    Families that are not `kept` are combined.
+    """
+    families = [formats.words(name) if name in kept else OTHER for name in frame["family"]]
+    grouped = (
+        frame.assign(family=families).groupby([by, "family"], as_index=False)[["messages"]].sum()
+    )
+    others = [OTHER] if OTHER in set(grouped["family"]) else []
+    return grouped, [*map(formats.words, kept), *others]
+
+
 # Vega's own ticks for seconds would be 1k and 10k; people think in minutes and hours.
 DURATIONS = (1, 5, 20, 60, 300, 1200, 3600, 14_400, 43_200, 86_400, 259_200, 864_000)
 

@@ -21,6 +21,8 @@ NOTHING = "–"
 GAP = "\N{NO-BREAK SPACE}"
 # From this many times as much on, a change is written as a factor.
 TIMES = 10
+# The values of the catalogue's column `retry`.
+RETRY = {"yes": "Sending again helps", "later": "Send again later", "no": "Do not send again"}
 
 
 def count(value: float | None) -> str:
@@ -119,6 +121,11 @@ def prose(text: str) -> str:
         part if part.startswith("`") else _literal(part)
         for part in CODE.split(" ".join(text.split()))
     )
+
+
+def retry(value: str) -> str:
+    """Whether it helps to send a message again, from the column `retry` of the catalogue."""
+    return escaped(RETRY.get(value, value))
 
 
 def _literal(text: str) -> str:

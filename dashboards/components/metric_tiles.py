@@ -68,6 +68,11 @@ def text_tile(label: str, value: str, beside: str | None, *, help: str) -> None:
     _tile(label, value, None, help, beside=beside)
 
 
+def share_tile(metric: Metric, now: Totals) -> None:
+    """A share with its numerator and denominator, that is not compared."""
+    text_tile(metric.title, formats.percent(now.share(metric)), of(now, metric), help=metric.help)
+
+
 def _tile(
     label: str,
     value: str,

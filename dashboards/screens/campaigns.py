@@ -93,12 +93,7 @@ def draw_figures(page: Campaigns) -> None:
             help=f"Messages with a campaign. {METRICS['messages'].help}",
         )
         for rate in tables.RATES:
-            metric_tiles.text_tile(
-                rate.title,
-                formats.percent(now.share(rate)),
-                metric_tiles.of(now, rate),
-                help=rate.help,
-            )
+            metric_tiles.share_tile(rate, now)
 
 
 def draw_all(campaigns: pd.DataFrame) -> None:

@@ -62,12 +62,7 @@ def draw_figures(page: Countries) -> None:
             help=METRICS["messages"].help,
         )
         for rate in tables.RATES:
-            metric_tiles.text_tile(
-                rate.title,
-                formats.percent(now.share(rate)),
-                metric_tiles.of(now, rate),
-                help=rate.help,
-            )
+            metric_tiles.share_tile(rate, now)
 
 
 def draw_outcomes(markets: pd.DataFrame) -> None:
@@ -103,17 +98,8 @@ def draw_failures(failures: pd.DataFrame) -> None:
     most = charts.topmost(failures, "market", "messages", keep=LARGEST)
     kept = charts.topmost(failures, "family", "messages", keep=FAMILIES)
     shown = failures[failures["market"].isin(most)]
-    grouped = (
-        shown.assign(
-            market=shown["market"].map(name_of),
-            family=[formats.words(f) if f in kept else charts.OTHER for f in shown["family"]],
-        )
-        .groupby(["market", "family"], as_index=False)[["messages"]]
-        .sum()
-    )
-    names = [formats.words(name) for name in kept]
-    if charts.OTHER in set(grouped["family"]):
-        names.append(charts.OTHER)
+    named = shown.assign(market=shown["market"].map(name_of))
+    grouped, names = charts.by_reason(named, kept, "market")
     colours = charts.colours_of(names)
     chart_drawing.draw(
         charts.ranked_bars(

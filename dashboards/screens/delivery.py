@@ -57,12 +57,7 @@ def draw_figures(page: Delivery) -> None:
     now = page.now
     with metric_tiles.tile_row():
         for rate in tables.RATES:
-            metric_tiles.text_tile(
-                rate.title,
-                formats.percent(now.share(rate)),
-                metric_tiles.of(now, rate),
-                help=rate.help,
-            )
+            metric_tiles.share_tile(rate, now)
         for label, what in WAITS.items():
             row = page.waits[page.waits["what"] == what]
             known = not row.empty

@@ -20,7 +20,6 @@ from dashboards.components import (
 from dashboards.selection import Selection
 from warehouse.metrics import METRICS
 
-RETRY = {"yes": "Sending again helps", "later": "Send again later", "no": "Do not send again"}
 NOT_LISTED = "The table `error_catalogue` does not have this code."
 
 
@@ -66,13 +65,7 @@ def draw_figures(page: Failures, selection: Selection) -> None:
 def draw_over_time(series: pd.DataFrame, selection: Selection) -> None:
     """Bars by family; the smallest families are combined."""
     names = charts.topmost(series, "family", "messages")
-    named = series.assign(
-        family=[formats.words(f) if f in names else charts.OTHER for f in series["family"]]
-    )
-    grouped = named.groupby(["bucket", "family"], as_index=False)[["messages"]].sum()
-    shown = [formats.words(name) for name in names]
-    if charts.OTHER in set(grouped["family"]):
-        shown.append(charts.OTHER)
+    grouped, shown = charts.by_reason(series, names, "bucket")
     chart_drawing.draw(
         charts.stacked_bars(
             grouped,
@@ -158,7 +151,7 @@ def draw_one_code(frame: pd.DataFrame, selection: Selection) -> None:
     family = formats.escaped(formats.words(row["family"]))
     st.markdown(f"**{family}.** {formats.prose(row['meaning'] or NOT_LISTED)}")
     if row["action"]:
-        retry = formats.escaped(RETRY.get(row["retry"], row["retry"]))
+        retry = formats.retry(row["retry"])
         st.markdown(f"**What to do:** {formats.prose(row['action'])} :gray-badge[{retry}]")
     messages = frame_of_messages(selection, *chosen)
     tables.show(

@@ -19,7 +19,6 @@ KINDS = {
     "change": "Change of this message",
     "account_event": "Account event",
 }
-RETRY = {"yes": "Sending again helps", "later": "Send again later", "no": "Do not send again"}
 HOW = (
     "Paste the id of a message, as the provider names it in its answer to the sender or in a "
     "webhook. The id is compared as it is, with upper and lower case."
@@ -103,7 +102,7 @@ def draw_advice(statuses: pd.DataFrame) -> None:
         title = "" if pd.isna(row["error_title"]) else formats.escaped(row["error_title"])
         text = f"**Error {row['error_code']}.** {title}"
         if not pd.isna(row["action"]):
-            retry = formats.escaped(RETRY.get(row["retry"], str(row["retry"])))
+            retry = formats.retry(str(row["retry"]))
             text += f"  \n**What to do:** {formats.prose(row['action'])} ({retry})"
         st.error(text, icon=":material/error:")
 
