@@ -6,6 +6,8 @@ import httpx
 
 SECONDS = 5.0
 MAX_BYTES = 64 * 1024
+# When a POST that needs a document which cannot be fetched is to be repeated.
+RETRY_AFTER_SECONDS = 10
 
 
 class Unreachable(Exception):

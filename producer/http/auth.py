@@ -10,15 +10,13 @@ import time
 from collections.abc import Mapping
 from hmac import compare_digest, digest
 
-from producer.fetching import Unreachable
-from producer.http.errors import Refusal
+from producer.fetching import RETRY_AFTER_SECONDS, Unreachable
+from producer.http.errors import Refusal, unavailable
 from producer.providers import PROVIDERS, Post, Signature
 from settings.dialects import DIALECTS
 from settings.sources import SIGNATURE_HEADER, Source
 
 _SIGNATURE = re.compile(r"(?:sha256=)?([0-9a-fA-F]{64})")
-
-RETRY_AFTER_SECONDS = "10"
 
 Headers = Mapping[str, str]
 
@@ -127,11 +125,10 @@ def _check_own_signature(source: Source, post: Post) -> None:
     try:
         genuine = signature.genuine(source, post)
     except Unreachable:
-        raise Refusal(
-            503,
+        raise unavailable(
             "signature_not_checked",
             "the certificate of the signature cannot be fetched at the moment: send it again",
-            {"Retry-After": RETRY_AFTER_SECONDS},
+            RETRY_AFTER_SECONDS,
         ) from None
     if not genuine:
         keys = " and ".join(DIALECTS[source.dialect].signature_needs or ())

@@ -8,14 +8,13 @@ from collections.abc import Mapping
 
 from starlette.responses import Response
 
-from producer.fetching import Unreachable, fetch
-from producer.http.errors import Refusal, method_not_allowed
+from producer.fetching import RETRY_AFTER_SECONDS, Unreachable, fetch
+from producer.http.errors import method_not_allowed, unavailable
 from producer.providers import Post, handshakes
 from settings.dialects import AUTO
 from settings.sources import Source
 
 log = logging.getLogger("bluetick.receiver")
-RETRY_AFTER_SECONDS = "10"
 
 
 async def answered(source: Source, post: Post) -> Response | None:
@@ -46,11 +45,10 @@ async def _visited(source: Source, url: str) -> Response:
     try:
         await asyncio.to_thread(fetch, url)
     except Unreachable:
-        raise Refusal(
-            503,
+        raise unavailable(
             "not_confirmed",
             "the address that confirms the subscription cannot be reached: send it again",
-            {"Retry-After": RETRY_AFTER_SECONDS},
+            RETRY_AFTER_SECONDS,
         ) from None
     log.info("confirmed the subscription for the source %s", source.name)
     return Response(status_code=200)
