@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 
 import duckdb
 
+from warehouse.arrow_tables import registered
 from warehouse.sql_literal import literal
 
 MIB = 1024 * 1024
@@ -63,6 +64,24 @@ def rewrite(
     there = f'FROM "{table}" WHERE filename IN ({names})'
     connection.execute(f'INSERT INTO "{table}" SELECT {columns} {there} {groups}', parameters or {})
     connection.execute(f"DELETE {there}")
+
+
+def replace_rows(
+    connection: duckdb.DuckDBPyConnection,
+    table: str,
+    query: str,
+    parameters: Sequence[object] | Mapping[str, object] = (),
+) -> None:
+    """Replaces all rows of a small table by the result of `query`; call inside a transaction.
+
+    So the old file ends as a whole, which is cheap for any number of rows. If only some rows were
+    replaced, DuckLake would keep a list of deleted rows, and change it while readers of older
+    snapshots use it.
+    """
+    rows = connection.execute(query, parameters).to_arrow_table()
+    with registered(connection, "replacing", rows):
+        connection.execute(f"DELETE FROM {table}")
+        connection.execute(f"INSERT INTO {table} BY NAME FROM replacing")
 
 
 def _chosen(connection: duckdb.DuckDBPyConnection, table: str) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 
 import duckdb
@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from settings.errors import BluetickError
 from warehouse.arrow_tables import registered
+from warehouse.compaction import replace_rows
 
 # The counts of each partition, as Move and kafka_offsets name them.
 COUNTS = ("landed", "duplicates", "conflicts", "dead_letters", "skipped")
@@ -96,8 +97,9 @@ def refuse_former(log: Log, former: Iterable[Log]) -> None:
 
 def retire(connection: duckdb.DuckDBPyConnection, log: Log, partition: int | None = None) -> None:
     """Marks a log, or one partition of it, as retired; call inside a transaction."""
-    _rewrite(
+    replace_rows(
         connection,
+        "kafka_offsets",
         "SELECT * REPLACE (CASE WHEN cluster_id = ? AND topic_id = ? AND topic = ? "
         "AND partition = coalesce(?, partition) AND retired_at IS NULL "
         "THEN now() ELSE retired_at END AS retired_at) FROM kafka_offsets",
@@ -118,8 +120,9 @@ def fold_retired(connection: duckdb.DuckDBPyConnection) -> None:
     if retired[0][0] <= RETIRED_ROWS:
         return
     sums = ", ".join(f"sum({name})::BIGINT AS {name}" for name in COUNTS)
-    _rewrite(
+    replace_rows(
         connection,
+        "kafka_offsets",
         "SELECT * FROM kafka_offsets WHERE retired_at IS NULL UNION ALL BY NAME "
         "SELECT $folded AS cluster_id, $folded AS topic_id, topic, partition, "
         "0 AS first_offset, sum(next_offset - first_offset)::BIGINT AS next_offset, "
@@ -161,26 +164,10 @@ def advance(connection: duckdb.DuckDBPyConnection, moves: Iterable[Move]) -> Non
         if gone:
             raise Fenced("{} partition {} is no longer at offset {}".format(*gone[0]))
         sums = ", ".join(f"held.{name} + coalesce(moves.{name}, 0) AS {name}" for name in COUNTS)
-        _rewrite(
+        replace_rows(
             connection,
+            "kafka_offsets",
             f"SELECT held.* REPLACE ({sums}, coalesce(moves.end, next_offset) AS next_offset, "
             "if(moves.end IS NULL, updated_at, now()) AS updated_at) "
             f"FROM kafka_offsets AS held LEFT JOIN moves ON {SAME}",
         )
-
-
-def _rewrite(
-    connection: duckdb.DuckDBPyConnection,
-    query: str,
-    parameters: Sequence[object] | Mapping[str, object] = (),
-) -> None:
-    """Replaces all rows of kafka_offsets by the result of `query`.
-
-    So the old file ends as a whole, which is cheap for any number of rows. If only some rows were
-    replaced, DuckLake would keep a list of deleted rows, and change it while readers of older
-    snapshots use it.
-    """
-    rows = connection.execute(query, parameters).to_arrow_table()
-    with registered(connection, "rewritten", rows):
-        connection.execute("DELETE FROM kafka_offsets")
-        connection.execute("INSERT INTO kafka_offsets FROM rewritten")

@@ -8,10 +8,9 @@ request finishes it.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
-from types import MappingProxyType
 
 import duckdb
 
@@ -23,7 +22,7 @@ from warehouse.anonymous_rows import (
     keyed,
     source,
 )
-from warehouse.arrow_tables import registered
+from warehouse.compaction import replace_rows
 from warehouse.privacy_key import key_file_of, make_key
 from warehouse.sql_literal import literal
 from warehouse.subjects import TOPICS, Wanted, gather, needles, recall, spread
@@ -113,7 +112,7 @@ def _suppress(connection: duckdb.DuckDBPyConnection, key: str, request: str) -> 
         """,
         {"key": key},
     )
-    _replace(
+    replace_rows(
         connection,
         "privacy_requests",
         """
@@ -126,7 +125,7 @@ def _suppress(connection: duckdb.DuckDBPyConnection, key: str, request: str) -> 
         {"request": request},
     )
     # Their content does not land any more, also without these rows.
-    _replace(
+    replace_rows(
         connection,
         "erasures",
         "FROM erasures WHERE message_id NOT IN (SELECT id FROM gone_messages)",
@@ -136,20 +135,7 @@ def _suppress(connection: duckdb.DuckDBPyConnection, key: str, request: str) -> 
 def _finish(connection: duckdb.DuckDBPyConnection) -> None:
     """This request, and those that ended early before it, are done."""
     finished = "* REPLACE (coalesce(finished_at, now()) AS finished_at)"
-    _replace(connection, "privacy_requests", f"SELECT {finished} FROM privacy_requests")
-
-
-def _replace(
-    connection: duckdb.DuckDBPyConnection,
-    table: str,
-    query: str,
-    parameters: Mapping[str, object] = MappingProxyType({}),
-) -> None:
-    """Replaces all rows of a small table by the result of `query`, as `offsets` does."""
-    rows = connection.execute(query, dict(parameters)).to_arrow_table()
-    with registered(connection, "replacing", rows):
-        connection.execute(f"DELETE FROM {table}")
-        connection.execute(f"INSERT INTO {table} BY NAME FROM replacing")
+    replace_rows(connection, "privacy_requests", f"SELECT {finished} FROM privacy_requests")
 
 
 def _erase_topic(
