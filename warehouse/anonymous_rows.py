@@ -142,16 +142,14 @@ def _named(topic: Topic, rows: str, where: str) -> str:
     """SQL: the event ids of rows that name a person or a message in a text."""
     texts = ", ".join(f"t.{name}" for name in TEXTS[topic])
     return f"""
-        SELECT event_id FROM (
+        WITH words AS (
             SELECT t.event_id, t.occurred_at, unnest({tokens(f"concat_ws(' ', {texts})")}) AS token
             FROM {rows} AS t WHERE {where}
-        ) AS words
+        )
+        SELECT event_id FROM words
         JOIN subjects ON subjects.id = {plain("token")} AND occurred_at <= subjects.until
         UNION
-        SELECT event_id FROM (
-            SELECT t.event_id, unnest({tokens(f"concat_ws(' ', {texts})")}) AS token
-            FROM {rows} AS t WHERE {where}
-        ) AS words
+        SELECT event_id FROM words
         JOIN gone_messages ON gone_messages.id = token
     """
 

@@ -97,15 +97,12 @@ def _found(
     connection: duckdb.DuckDBPyConnection, wanted: Collection[bytes], which: str = "true"
 ) -> Iterator[tuple[str, str, bytes]]:
     """File, event id and payload of the letters that have one of these texts."""
-    # In hexadecimal digits, because polars searches many patterns at once only in text.
-    patterns = [text.hex() for text in wanted]
     reader = connection.execute(
         "SELECT filename, event_id::VARCHAR AS event_id, payload FROM dead_letters "
         f"WHERE payload IS NOT NULL AND {which}"
     ).to_arrow_reader(CHUNK_ROWS)
     for rows in _chunks(reader):
-        has = pl.col("payload").bin.encode("hex").str.contains_any(patterns)
-        yield from rows.filter(has).iter_rows()
+        yield from rows.filter(_has_any(rows["payload"], wanted)).iter_rows()
 
 
 def _chunks(reader: Iterable[pa.RecordBatch]) -> Iterator[pl.DataFrame]:
@@ -133,7 +130,11 @@ def _left(payload: bytes, wanted: Collection[bytes]) -> bytes | None:
     if not isinstance(parts, list):
         return None
     texts = pl.Series([orjson.dumps(part, option=orjson.OPT_SORT_KEYS) for part in parts])
-    hexadecimal = texts.bin.encode("hex")
-    has = hexadecimal.str.contains_any([text.hex() for text in wanted])
-    kept = texts.filter(~has).to_list()
+    kept = texts.filter(~_has_any(texts, wanted)).to_list()
     return b"[" + b",".join(kept) + b"]" if kept else None
+
+
+def _has_any(payloads: pl.Series, wanted: Collection[bytes]) -> pl.Series:
+    """Which of the payloads have one of these texts."""
+    # In hexadecimal digits, because polars searches many patterns at once only in text.
+    return payloads.bin.encode("hex").str.contains_any([text.hex() for text in wanted])

@@ -9,6 +9,7 @@ import duckdb
 import polars as pl
 
 from schemas.topics import ACCOUNT_EVENTS, MESSAGES, STATUSES, Topic
+from warehouse.anonymous_rows import PEOPLE
 from warehouse.arrow_tables import registered
 from warehouse.compaction import rewrite
 from warehouse.sql_literal import literal
@@ -17,10 +18,7 @@ REVOKE, EDIT = "revoke", "edit"
 # A landing rewrites only files up to this size.
 RECENT_BYTES = 1024 * 1024
 # What a status of a deletion says about people. Such a status counts nowhere.
-DELETED_STATUS = (
-    *("recipient_id", "recipient_user_id", "participant_id", "participant_user_id"),
-    *("callback_data", "extra"),
-)
+DELETED_STATUS = (*PEOPLE[STATUSES], "callback_data", "extra")
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from warehouse import dead_letter_erasure
 from warehouse.anonymous_rows import ERASED, IDS, MARKS, PAIRS, PEOPLE, keyed, place, plain, source
 from warehouse.suppression import MESSAGE, PERSON, temporary_tables
 
-# A shorter text is no phone number or user id, and may be what an erased row still has.
+# A shorter text cannot be a phone number or user id, and may be what an erased row still has.
 LEAST_CHARACTERS = 7
 # Statuses last: they say which messages were sent to somebody.
 TOPICS = (ACCOUNT_EVENTS, ERRORS, MESSAGES, STATUSES)
