@@ -11,7 +11,6 @@ import httpx
 from producer.providers import PROVIDERS
 from settings.errors import BluetickError
 
-HOST = "https://YOUR-HOST"
 LOGIN = "bluetick:PASSWORD@"
 SECONDS = 10.0
 # What the receiver answers to GET without a token, for every source.
@@ -30,7 +29,7 @@ class Finding:
     text: str
 
 
-def guide(name: str, host: str = HOST) -> str:
+def guide(name: str, host: str) -> str:
     """The steps in the console and the table for bluetick.toml. Raises UnknownProvider."""
     provider = PROVIDERS.get(name)
     if provider is None or provider.connection is None:

@@ -39,10 +39,10 @@ def connect(
     """Print how to connect a provider: its console's steps, and the table for bluetick.toml."""
     from bluetick import connect as connecting
 
+    guide = connecting.guide(provider, host)  # with --check too: the name must be right
     if check is None:
-        typer.echo(connecting.guide(provider, host))
+        typer.echo(guide)
         return
-    connecting.guide(provider)  # the name must be right
     found = connecting.check(check)
     typer.echo(found.text)
     raise typer.Exit(0 if found.reached else 1)

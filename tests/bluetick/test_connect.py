@@ -62,7 +62,7 @@ def test_an_address_with_a_password_is_for_providers_that_sign_nothing() -> None
 
 def test_another_name_is_refused_with_a_list() -> None:
     with pytest.raises(UnknownProvider, match=", ".join(names())):
-        guide("pigeon")
+        guide("pigeon", HOST)
 
 
 def test_the_receiver_is_found_and_nothing_is_stored(broker: str) -> None:
