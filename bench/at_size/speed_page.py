@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from bench.at_size.traffic import SHAPES
+
 DOCS = Path(__file__).parents[2] / "docs"
 FIGURES, PAGE = DOCS / "speed.json", DOCS / "speed.md"
 BEGIN, END = "<!-- begin: make bench-100m -->\n", "<!-- end: make bench-100m -->\n"
@@ -30,10 +32,11 @@ def rendered(figures: Mapping[str, Any]) -> str:
     """The part of the page that the JSON of a run says, in Markdown."""
     values = {result["name"]: result for result in figures["results"]}
     about, machine, versions = (figures[name] for name in ("warehouse", "machine", "versions"))
+    days = SHAPES[about["shape"]].days
     pages = list(dict.fromkeys(name.split(".")[1] for name in values if name.startswith("page.")))
     lines = [
         f"A warehouse of {about['statuses']:,} statuses of {about['messages']:,} messages in",
-        f"60 days, traffic of a {about['shape']} (`bench/at_size/traffic.py`);",
+        f"{days} days, traffic of a {about['shape']} (`bench/at_size/traffic.py`);",
         f"{machine['cores']} cores, {machine['memory_gb']} GB, Python {versions['python']}, "
         f"DuckDB {versions['duckdb']}.",
         "Seconds until a page has its figures, for the first time and again:",
