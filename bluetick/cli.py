@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from bluetick.commands.check import connect, doctor, rebuild
+from bluetick.commands.check import connect, doctor, migrate_catalog, rebuild
 from bluetick.commands.look import export, sql, tail
 from bluetick.commands.post import simulate
 from bluetick.commands.privacy import privacy
@@ -49,6 +49,7 @@ def _bluetick(
 for command in (demo, up, connect, receive, land, dashboard, sql, export, tail, simulate, doctor):
     app.command()(command)
 app.command()(rebuild)
+app.command()(migrate_catalog)
 app.add_typer(replay, name="replay")
 app.add_typer(privacy, name="privacy")
 

@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from settings.kafka import client_config, compression_config
+from settings.lake import lake
 
 HOST = "127.0.0.1"
 DATA_DIR = Path("data")
@@ -129,9 +130,13 @@ class Settings:
     host: str = HOST
 
     def __post_init__(self) -> None:
-        """Check the Kafka settings now, not later in a child process. Raises KafkaSettingError."""
+        """Check the environment now, not later in a child process.
+
+        Raises KafkaSettingError and LakeSettingError.
+        """
         client_config(self.bootstrap)
         compression_config()
+        lake()
 
     @property
     def bootstrap(self) -> str:

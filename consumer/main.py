@@ -21,6 +21,7 @@ from consumer.topic_ids import BrokerUnavailable, TopicIds
 from schemas.create_topics import ensure_topics
 from schemas.registry import open_registry
 from settings.errors import BluetickError
+from warehouse.advisory_lock import alone, turn
 from warehouse.campaigns import CampaignRule
 from warehouse.connection import Location, WarehouseError, connect, create, settle
 from warehouse.maintenance import Schedule, maintain
@@ -29,7 +30,7 @@ from warehouse.privacy_key import KeyMissing
 from warehouse.recent_statuses import RecentStatuses, open_recent_statuses
 from warehouse.renewal import Warehouse
 from warehouse.transaction import Busy
-from warehouse.write_lock import WriteLock
+from warehouse.write_lock import Turn
 
 logger = logging.getLogger(__name__)
 
@@ -68,7 +69,7 @@ def _land(
 
     Ends with 1 if a person must decide: see KeyMissing, LogChanged and PoisonFlood.
     """
-    lock = WriteLock.of(settings.location.lock_file)
+    lock = turn(settings.location)
     join = partial(
         PollLoop,
         settings,
@@ -100,7 +101,7 @@ def _land(
 class _Maintenance:
     """Does one step of maintenance for each call while a round is due."""
 
-    def __init__(self, schedule: Schedule, warehouse: Warehouse, lock: WriteLock | None) -> None:
+    def __init__(self, schedule: Schedule, warehouse: Warehouse, lock: Turn | None) -> None:
         self._schedule, self._warehouse, self._lock = schedule, warehouse, lock
         self._start_round()
 
@@ -118,8 +119,8 @@ def _recent_statuses(
     warehouse: Warehouse, stop: threading.Event
 ) -> Iterator[RecentStatuses | None]:
     """A store of recent statuses, filled; without one, landing is slower."""
-    file = warehouse.location.sqlite_file
-    recent = open_recent_statuses(file.parent / "states") if file else None
+    folder = warehouse.location.folder
+    recent = open_recent_statuses(folder / "states") if folder else None
     if recent is None:
         yield None
         return
@@ -162,7 +163,7 @@ def _open(
     """
     while not stop.is_set():
         try:
-            with connect(location) as connection:
+            with alone(location), connect(location) as connection:
                 settle(connection, location)
                 create(connection, campaign_rule)
             return Warehouse(lambda: connect(location), location)

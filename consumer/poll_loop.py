@@ -28,7 +28,7 @@ from warehouse.offsets import Fenced, Move, refuse_former
 from warehouse.recent_statuses import RecentStatuses
 from warehouse.renewal import Warehouse, breaks_connection
 from warehouse.transaction import Busy
-from warehouse.write_lock import WriteLock
+from warehouse.write_lock import Turn
 
 logger = logging.getLogger(__name__)
 
@@ -59,7 +59,7 @@ class PollLoop:
         topic_ids: TopicIds,
         poison_guard: PoisonGuard | None,
         maintenance: Callable[[], None],
-        lock: WriteLock | None,
+        lock: Turn | None,
         recent: RecentStatuses | None,
         stop: threading.Event,
     ) -> None:

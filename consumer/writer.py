@@ -22,7 +22,7 @@ from warehouse.recent_statuses import RecentStatuses
 from warehouse.suppression import suppressed
 from warehouse.tables import tables
 from warehouse.transaction import ATTEMPTS, transact
-from warehouse.write_lock import WriteLock
+from warehouse.write_lock import Turn
 
 # Providers repeat a webhook for up to 7 days; one more day allows for wrong clocks and delays.
 DEDUPE_WINDOW = timedelta(days=8)
@@ -60,7 +60,7 @@ def land(
     connection: duckdb.DuckDBPyConnection,
     batch: Batch,
     *,
-    lock: WriteLock | None = None,
+    lock: Turn | None = None,
     attempts: int = ATTEMPTS,
     recent: RecentStatuses | None = None,
 ) -> list[Move]:

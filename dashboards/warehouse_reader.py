@@ -41,7 +41,7 @@ class WarehouseUnreadable(Exception):
 
 def location() -> Location:
     """The warehouse in BLUETICK_DATA_DIR."""
-    return Location.under(Path(os.environ.get("BLUETICK_DATA_DIR") or DATA_DIR))
+    return Location.of(Path(os.environ.get("BLUETICK_DATA_DIR") or DATA_DIR))
 
 
 class WarehouseLocked(WarehouseUnreadable):

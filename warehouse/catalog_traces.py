@@ -14,7 +14,7 @@ from pathlib import Path
 import duckdb
 
 from warehouse.transaction import Busy, transact
-from warehouse.write_lock import WriteLock
+from warehouse.write_lock import Turn
 
 logger = logging.getLogger(__name__)
 
@@ -38,9 +38,7 @@ _NARROW = """
 """
 
 
-def forget(
-    connection: duckdb.DuckDBPyConnection, catalog: Path, lock: WriteLock | None = None
-) -> None:
+def forget(connection: duckdb.DuckDBPyConnection, catalog: Path, lock: Turn | None = None) -> None:
     """Makes the statistics of texts exact, and overwrites free space. Raises Busy.
 
     Call after the files of old snapshots are removed. Readers and writers go on; if one of them

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import errno
 import hashlib
-from dataclasses import dataclass
 from functools import partial
-from importlib import resources
 from pathlib import Path
 
 import duckdb
@@ -14,14 +12,15 @@ import pyarrow as pa
 
 from settings.errors import BluetickError
 from warehouse import reference, rollups, table_statistics, views
+from warehouse.attachment import ALIAS as ALIAS
+from warehouse.attachment import BadSecret, ExtensionMissing, attach, database
 from warehouse.campaigns import CampaignRule
+from warehouse.location import Location as Location
 from warehouse.memory_limit import BadMemoryLimit, memory_limit, spill_folder
 from warehouse.sql_literal import literal
 from warehouse.tables import tables
 from warehouse.transaction import Busy, passing_cause, transact
 
-ALIAS = "bluetick"
-SQLITE = "ducklake:sqlite:"
 # How long SQLite waits for a lock before an attempt fails and is repeated.
 BUSY_TIMEOUT_MS = 5_000
 OPTIONS = {
@@ -35,37 +34,9 @@ OPTIONS = {
 
 DEFAULT_RULE = CampaignRule()
 
-# Extensions that this process has loaded; DuckDB has checked their signatures.
-_verified: set[str] = set()
-
 
 class WarehouseError(BluetickError):
     """The warehouse cannot be opened; the message says why and what to do."""
-
-
-@dataclass(frozen=True, slots=True)
-class Location:
-    """Where a warehouse is: DuckLake's catalog URI and the folder or bucket of its data files."""
-
-    catalog: str
-    data_path: str
-
-    @classmethod
-    def under(cls, data_dir: Path) -> Location:
-        """The default: a SQLite catalog and Parquet files below one folder."""
-        folder = data_dir.resolve()
-        return cls(f"{SQLITE}{folder / 'warehouse.sqlite'}", f"{folder / 'files'}/")
-
-    @property
-    def sqlite_file(self) -> Path | None:
-        """The catalog's file; None if the catalog is not SQLite."""
-        return Path(self.catalog[len(SQLITE) :]) if self.catalog.startswith(SQLITE) else None
-
-    @property
-    def lock_file(self) -> Path | None:
-        """The lock file for all writers on this machine; None if the catalog is not SQLite."""
-        file = self.sqlite_file
-        return file.with_suffix(".lock") if file else None
 
 
 def connect(
@@ -83,49 +54,31 @@ def connect(
     (`read_only`) or cannot be opened, and Busy if it helps to try later.
     """
     file = location.sqlite_file
-    if file:
-        if read_only and not file.exists():
-            raise WarehouseError(
-                f"no warehouse at {file}: start `bluetick up` or `bluetick demo` first, "
-                "or name its folder with --data-dir"
-            )
-        _make_folder(file.parent)
-    connection = duckdb.connect(
-        config={
-            "autoinstall_known_extensions": "false",
-            # A missing table is an error; DuckDB would otherwise look for a Python variable.
-            "python_enable_replacements": "false",
-            # To check a signature again reads 70 MB, and what is in memory already stays the same.
-            "allow_unsigned_extensions": str(_extensions(location) <= _verified).lower(),
-        }
-    )
+    if file and read_only and not file.exists():
+        raise WarehouseError(
+            f"no warehouse at {file}: start `bluetick up` or `bluetick demo` first, "
+            "or name its folder with --data-dir"
+        )
+    if location.folder and (file or not read_only):
+        _make_folder(location.folder)
     try:
-        for name in _extensions(location):
-            _load(connection, name)
-        if file:
-            # The catalog holds the path of its files at its creation; the folder may have moved.
-            meta = (
-                f", META_JOURNAL_MODE 'WAL', META_BUSY_TIMEOUT {busy_timeout_ms}"
-                ", OVERRIDE_DATA_PATH true"
-            )
-        else:
-            meta = ""
-        mode = ", READ_ONLY" if read_only else ""
+        connection = database(location)
+    except (ExtensionMissing, BadSecret) as error:
+        raise WarehouseError(str(error)) from None
+    except duckdb.Error as error:
+        raise _unopened(location, error) from error
+    try:
         connection.execute("SET TimeZone = 'UTC'")
         connection.execute("SET enable_progress_bar = false")  # it writes to stdout
-        _bound_memory(connection, file.parent if file else None)
+        if location.folder:  # where warehouse/privacy_key.py keeps the key
+            connection.execute("SET VARIABLE bluetick_folder = ?", [str(location.folder)])
+        _bound_memory(connection, location.folder)
         if threads:
             connection.execute("SET threads = ?", [threads])
-        connection.execute(
-            f"ATTACH {literal(location.catalog)} AS {ALIAS} "
-            f"(DATA_PATH {literal(location.data_path)}{meta}{mode})"
-        )
+        attach(connection, location, read_only=read_only, busy_timeout_ms=busy_timeout_ms)
         connection.execute(f"USE {ALIAS}")
         if read_only and _installed(connection) is None:
-            raise WarehouseError(
-                f"the warehouse {location.catalog} has no tables yet: "
-                "`bluetick land` makes them when it starts"
-            )
+            raise _missing(location)
     except WarehouseError:
         connection.close()
         raise
@@ -134,10 +87,34 @@ def connect(
         raise WarehouseError(str(error)) from None
     except duckdb.Error as error:
         connection.close()
-        if cause := passing_cause(error):
-            raise Busy(cause) from error
-        raise WarehouseError(f"cannot open the warehouse {location.catalog}: {error}") from error
+        raise _unopened(location, error) from error
     return connection
+
+
+def _missing(location: Location) -> WarehouseError:
+    return WarehouseError(
+        f"the warehouse {location} has no tables yet: `bluetick land` makes them when it starts"
+    )
+
+
+def _unopened(location: Location, error: duckdb.Error) -> BluetickError:
+    """Why the warehouse cannot be opened, and what to do; Busy if it helps to try later."""
+    if cause := passing_cause(error):
+        return Busy(cause)
+    text = str(error)
+    if "creating a new DuckLake is explicitly disabled" in text:
+        return _missing(location)
+    if "does not match existing data path" in text:
+        return WarehouseError(
+            f"the files of the warehouse {location} are not at {location.data_path}: set "
+            "BLUETICK_DATA_PATH to the same value on all machines"
+        )
+    if location.postgres:
+        reason = text.rpartition("FATAL: ")[2].strip().partition("\n")[0]
+        return WarehouseError(
+            f"cannot open the warehouse {location} ({reason}): check BLUETICK_CATALOG"
+        )
+    return WarehouseError(f"cannot open the warehouse {location.catalog}: {error}")
 
 
 def _bound_memory(connection: duckdb.DuckDBPyConnection, data_dir: Path | None) -> None:
@@ -174,7 +151,12 @@ def wal_bytes(location: Location) -> int:
 
 
 def settle(connection: duckdb.DuckDBPyConnection, location: Location) -> None:
-    """Writes the current path of the files into the catalog, for other readers. Raises Busy."""
+    """Writes the current path of the files into the catalog, for other readers. Raises Busy.
+
+    In PostgreSQL the path stays what it was: DuckLake has compared it when it attached.
+    """
+    if location.postgres:
+        return
     update = (
         f"UPDATE __ducklake_metadata_{ALIAS}.ducklake_metadata SET value = $path "
         "WHERE key = 'data_path' AND value <> $path"
@@ -277,20 +259,3 @@ def _digest() -> str:
 
 def _text(table: pa.Table) -> str:
     return repr(table.to_pylist())
-
-
-def _extensions(location: Location) -> set[str]:
-    """The DuckDB extensions that the catalog and the data files need."""
-    catalog = "sqlite_scanner" if location.sqlite_file else "postgres_scanner"
-    files = {"httpfs"} if "://" in location.data_path else set()
-    return {"ducklake", catalog, *files}
-
-
-def _load(connection: duckdb.DuckDBPyConnection, name: str) -> None:
-    """Loads a signed extension from its Python package, without a download."""
-    version = duckdb.__version__
-    file = resources.files(f"duckdb_extension_{name}").joinpath(
-        "extensions", f"v{version}", f"{name}.duckdb_extension"
-    )
-    connection.execute(f"LOAD {literal(str(file))}")
-    _verified.add(name)

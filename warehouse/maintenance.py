@@ -19,7 +19,7 @@ from warehouse.offsets import fold_retired
 from warehouse.renewal import Warehouse
 from warehouse.tables import tables
 from warehouse.transaction import Busy, transact
-from warehouse.write_lock import WriteLock
+from warehouse.write_lock import Turn
 
 logger = logging.getLogger(__name__)
 
@@ -41,7 +41,7 @@ Step = Callable[[duckdb.DuckDBPyConnection], object]
 
 
 def maintain(
-    warehouse: Warehouse, schedule: Schedule, *, lock: WriteLock | None = None
+    warehouse: Warehouse, schedule: Schedule, *, lock: Turn | None = None
 ) -> Iterator[str]:
     """One round of maintenance: erases content, merges files, and removes old files.
 
@@ -57,11 +57,12 @@ def maintain(
         yield name
     if file := warehouse.location.sqlite_file:
         _forget(warehouse.connection, file, schedule, lock)
-        remove_stale_spills(file.parent)
+    if warehouse.location.folder:
+        remove_stale_spills(warehouse.location.folder)
 
 
 def _forget(
-    connection: duckdb.DuckDBPyConnection, catalog: Path, schedule: Schedule, lock: WriteLock | None
+    connection: duckdb.DuckDBPyConnection, catalog: Path, schedule: Schedule, lock: Turn | None
 ) -> None:
     """Cleans the catalog after erasures: until all snapshots from before them have expired."""
     until = schedule.keep_snapshots_seconds + 3 * schedule.every_seconds
@@ -79,7 +80,7 @@ def _forget(
 
 
 def remove_old(
-    connection: duckdb.DuckDBPyConnection, location: Location, lock: WriteLock | None = None
+    connection: duckdb.DuckDBPyConnection, location: Location, lock: Turn | None = None
 ) -> None:
     """Removes all snapshots but the newest, and what only they hold. Raises Busy.
 
@@ -121,9 +122,7 @@ def _compactions(table: str) -> tuple[Step, ...]:
     )
 
 
-def _run(
-    connection: duckdb.DuckDBPyConnection, name: str, step: Step, lock: WriteLock | None
-) -> bool:
+def _run(connection: duckdb.DuckDBPyConnection, name: str, step: Step, lock: Turn | None) -> bool:
     """Does one step, and repeats it while it has more to do. Logs all failures of DuckDB.
 
     Returns False if there was not enough memory.

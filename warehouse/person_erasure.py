@@ -23,12 +23,12 @@ from warehouse.anonymous_rows import (
     source,
 )
 from warehouse.compaction import replace_rows
-from warehouse.privacy_key import key_file_of, make_key
+from warehouse.privacy_key import key_file_of, make_key, read_key
 from warehouse.sql_literal import literal
 from warehouse.subjects import TOPICS, Wanted, gather, needles, recall, spread
 from warehouse.suppression import MESSAGE, PERSON
 from warehouse.transaction import transact
-from warehouse.write_lock import WriteLock
+from warehouse.write_lock import Turn
 
 Listed = set[tuple[str, str | None]]
 # The most bytes that one transaction replaces, or one file: landings wait meanwhile.
@@ -46,14 +46,21 @@ class Progress:
     total: int
 
 
+def _key(connection: duckdb.DuckDBPyConnection) -> str:
+    """The key. An earlier erasure has made it, maybe on another machine. Raises KeyMissing."""
+    file = key_file_of(connection)
+    known = connection.execute("SELECT 1 FROM suppressions LIMIT 1").fetchall()
+    return read_key(file) if known else make_key(file)
+
+
 def erase_people(
-    connection: duckdb.DuckDBPyConnection, wanted: Wanted, lock: WriteLock | None = None
+    connection: duckdb.DuckDBPyConnection, wanted: Wanted, lock: Turn | None = None
 ) -> Iterator[Progress]:
     """Erases, and yields the progress after each transaction. Raises Busy and KeyMissing.
 
     The rows stay and are counted as before, without who they are about.
     """
-    key = make_key(key_file_of(connection))
+    key = _key(connection)
     request = str(uuid.uuid4())
 
     def commit(work: Callable[[], object]) -> None:

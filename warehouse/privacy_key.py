@@ -1,4 +1,4 @@
-"""The key of the hashes that stand for erased people; it lies beside the catalog, not in it."""
+"""The key of the hashes that stand for erased people; it lies in the data folder."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from pathlib import Path
 import duckdb
 
 from settings.errors import BluetickError
-from warehouse.connection import ALIAS
 
 NAME = "privacy.key"
 
@@ -19,14 +18,11 @@ class KeyMissing(BluetickError):
 
 
 def key_file_of(connection: duckdb.DuckDBPyConnection) -> Path:
-    """The file of the key. Raises KeyMissing if the catalog has no folder of its own."""
-    ((path,),) = connection.execute(
-        "SELECT path FROM duckdb_databases() WHERE database_name = ?", [ALIAS]
-    ).fetchall()
-    kind, _, file = str(path).partition(":")
-    if kind != "sqlite":
-        raise KeyMissing("people can be erased only in a warehouse with a SQLite catalog")
-    return Path(file).with_name(NAME)
+    """The file of the key, in the data folder. Raises KeyMissing without a data folder."""
+    ((folder,),) = connection.execute("SELECT getvariable('bluetick_folder')").fetchall()
+    if not folder:
+        raise KeyMissing("people can be erased only with a data folder, which keeps the key")
+    return Path(folder) / NAME
 
 
 def read_key(file: Path) -> str:

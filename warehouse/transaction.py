@@ -11,11 +11,20 @@ from typing import TypeVar
 import duckdb
 
 from settings.errors import BluetickError
-from warehouse.write_lock import WriteLock
+from warehouse.write_lock import Turn
 
 Result = TypeVar("Result")
 
 ATTEMPTS = 8
+# PostgreSQL answers, but a person must change something.
+_REFUSED = ("authentication failed", "does not exist", "pg_hba.conf", "does not support ssl")
+_NO_SERVER = (
+    *("unable to connect to postgres", "server closed the connection", "terminating connection"),
+    *("no connection to the server", "connection has been closed", "connection not open"),
+    # What is left of the cause when a commit loses its connection.
+    'failed to commit: failed to execute query "rollback"',
+)
+_NO_STORE = ("error for http", "http 500", "http 502", "http 503", "http 504", "http 429")
 
 
 class Busy(BluetickError):
@@ -27,7 +36,7 @@ def transact(
     work: Callable[[], Result],
     *,
     attempts: int = ATTEMPTS,
-    lock: WriteLock | None = None,
+    lock: Turn | None = None,
 ) -> Result:
     """Runs `work` in one transaction, up to `attempts` times if another writer was faster.
 
@@ -65,6 +74,12 @@ def passing_cause(error: BaseException) -> str | None:
     if not isinstance(error, duckdb.OperationalError) and type(error) is not duckdb.Error:
         return None
     text = str(error).lower()
+    if any(words in text for words in _REFUSED):
+        return None
+    if any(words in text for words in _NO_SERVER):
+        return "PostgreSQL does not answer"
+    if isinstance(error, duckdb.HTTPException) or any(words in text for words in _NO_STORE):
+        return "the storage of the files does not answer"
     if "locked" in text or "busy" in text:
         return "the catalog is locked by another writer"
     # DuckLake may hide the catalog's first error and report only that its transaction has ended.

@@ -7,12 +7,20 @@ import fcntl
 import logging
 import time
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import IO
+from typing import IO, Protocol
 
 logger = logging.getLogger(__name__)
 
 PATIENCE_SECONDS = 5.0
+
+
+class Turn(Protocol):
+    """What writers queue for, so that few transactions conflict."""
+
+    def held(self) -> AbstractContextManager[None]:
+        """Holds it within the `with` block, or continues without it if it is not free."""
 
 
 class WriteLock:

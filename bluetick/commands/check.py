@@ -1,4 +1,4 @@
-"""Commands that set up, check and correct an installation: connect, doctor, rebuild."""
+"""Commands for an installation: connect, doctor, rebuild, migrate-catalog."""
 
 from __future__ import annotations
 
@@ -79,5 +79,13 @@ def rebuild(data_dir: DataDirOption = shared.DATA_DIR) -> None:
     from bluetick.tasks.rebuild import rebuild as run
     from warehouse.connection import Location
 
-    wrong = run(Location.under(data_dir), console(stderr=True))
+    wrong = run(Location.of(data_dir), console(stderr=True))
     typer.echo(f"{wrong:,} sums were wrong and are right now" if wrong else "all sums were right")
+
+
+def migrate_catalog(data_dir: DataDirOption = shared.DATA_DIR) -> None:
+    """Copy the warehouse of the data folder to BLUETICK_CATALOG. Stop the consumer first."""
+    from bluetick.tasks.migrate_catalog import migrate
+
+    rows = migrate(data_dir, console(stderr=True))
+    typer.echo(f"{rows:,} rows copied and compared; the data folder keeps the former warehouse")

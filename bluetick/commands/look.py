@@ -55,7 +55,7 @@ def sql(
     from bluetick.shell.prompt import interactive, one_shot
     from warehouse.connection import Location
 
-    location = Location.under(data_dir)
+    location = Location.of(data_dir)
     if query is None and sys.stdin.isatty():
         raise typer.Exit(interactive(location, form, data_dir, timeout, exact=exact))
     text = sys.stdin.read() if query is None else query
@@ -73,7 +73,7 @@ def export(
     from bluetick.tasks.export import export as run
     from warehouse.connection import Location
 
-    rows = run(Location.under(data_dir), file, overwrite=overwrite, console=console(stderr=True))
+    rows = run(Location.of(data_dir), file, overwrite=overwrite, console=console(stderr=True))
     typer.echo(f"{rows:,} rows written to {file}")
 
 

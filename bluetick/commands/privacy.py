@@ -59,7 +59,7 @@ def find(
     from bluetick.tasks.privacy import find as run
     from warehouse.connection import Location
 
-    for table, rows in run(Location.under(data_dir), _wanted(person, message, file)).items():
+    for table, rows in run(Location.of(data_dir), _wanted(person, message, file)).items():
         typer.echo(f"{table:16}{rows:>14,}")
 
 
@@ -74,7 +74,7 @@ def export(
     from bluetick.tasks.privacy import export as run
     from warehouse.connection import Location
 
-    for line in run(Location.under(data_dir), _wanted(person, message, file)):
+    for line in run(Location.of(data_dir), _wanted(person, message, file)):
         typer.echo(line)
 
 
@@ -90,7 +90,7 @@ def erase(
     from bluetick.tasks.privacy import erase as run
     from warehouse.connection import Location
 
-    found = run(Location.under(data_dir), _wanted(person, message, file), console(stderr=True), now)
+    found = run(Location.of(data_dir), _wanted(person, message, file), console(stderr=True), now)
     typer.echo(f"erased: {found.people:,} people, {found.messages:,} messages")
 
 

@@ -74,7 +74,7 @@ def dead_letters(
     from warehouse.connection import Location
 
     settings = Settings(broker_port=broker_port, own_kafka=bootstrap or None)
-    place = Place(Location.under(data_dir), settings.bootstrap, registry_url or None, dry_run)
+    place = Place(Location.of(data_dir), settings.bootstrap, registry_url or None, dry_run)
     wanted = Wanted(reason, source, since, until)
     readings = Readings.of(config, guess=guess or dry_run)
     raise typer.Exit(replay_letters(place, wanted, readings, console(stderr=True)))
@@ -104,7 +104,7 @@ def raw(
     from warehouse.connection import Location
 
     settings = Settings(broker_port=broker_port, own_kafka=bootstrap or None)
-    place = Place(Location.under(data_dir), settings.bootstrap, registry_url or None, dry_run)
+    place = Place(Location.of(data_dir), settings.bootstrap, registry_url or None, dry_run)
     wanted = Wanted(reason, source, since, until)
     readings = Readings.of(config, guess=guess or dry_run)
     raise typer.Exit(replay_raw(place, wanted, readings, console(stderr=True)))

@@ -236,7 +236,7 @@ def land(
     settings = Settings(broker_port=broker_port, own_kafka=bootstrap or None)
     consumer = ConsumerSettings(
         bootstrap=settings.bootstrap,
-        location=Location.under(data_dir),
+        location=Location.of(data_dir),
         registry_url=registry_url or None,
         group=group,
         group_protocol=group_protocol,
@@ -259,7 +259,9 @@ def dashboard(
     dashboard_port: DashboardPortOption = shared.DASHBOARD_PORT,
     host: HostOption = shared.HOST,
 ) -> None:
-    """Run only the dashboard, which reads the warehouse in the data folder."""
+    """Run only the dashboard, which reads the warehouse."""
     from dashboards.server import serve
+    from settings.lake import lake
 
+    lake()  # a wrong setting ends the command, not each page
     raise typer.Exit(serve(data_dir, host=host, port=dashboard_port))

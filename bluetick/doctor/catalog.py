@@ -40,7 +40,10 @@ def opened(location: Location) -> duckdb.DuckDBPyConnection | Finding:
         what, _, advice = str(error).partition(": ")
         return problem(CHECK, what, advice.replace("\n", " "))
     except Busy as error:
-        return problem(CHECK, str(error), "wait, or find the process that holds the lock")
+        advice = "wait, or find the process that holds the lock"
+        if location.postgres:
+            advice = f"check that {location} can be reached from here"
+        return problem(CHECK, str(error), advice)
 
 
 def version(connection: duckdb.DuckDBPyConnection) -> Finding:

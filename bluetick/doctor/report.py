@@ -22,6 +22,7 @@ from bluetick.doctor.partition_counts import accounts, live
 from bluetick.doctor.permissions import permissions
 from bluetick.doctor.registry import registry
 from bluetick.doctor.rollups import sums
+from bluetick.doctor.storage import storage
 from bluetick.doctor.topics import topics
 from bluetick.doctor.versions import versions
 from bluetick.doctor.wal import wal
@@ -43,7 +44,9 @@ def examine(settings: Settings, *, patience: float = lag.PATIENCE_SECONDS) -> It
     yield from permissions(settings)
     yield disk(settings.data_dir)
     yield from registry(settings.registry_url)
-    location = Location.under(settings.data_dir)
+    location = Location.of(settings.data_dir)
+    if files := storage(location):
+        yield files
     journal = catalog.journal(location)
     if journal:
         yield journal

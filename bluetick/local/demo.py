@@ -34,7 +34,7 @@ def demo(
     with ExitStack() as cleanup:
         cleanup.enter_context(claimed(settings.data_dir))
         check_start(settings)
-        real = landed_sources(Location.under(settings.data_dir)) - {*DEMO, LOCAL}
+        real = landed_sources(Location.of(settings.data_dir)) - {*DEMO, LOCAL}
         if real:
             raise MixedData(
                 f"{settings.data_dir} holds real events ({', '.join(sorted(real))}): choose "

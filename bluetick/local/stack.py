@@ -43,7 +43,7 @@ class Stack:
 
     def __init__(self, settings: Settings, console: Console) -> None:
         self.settings = settings
-        self.location = Location.under(settings.data_dir)
+        self.location = Location.of(settings.data_dir)
         self.stopping = threading.Event()
         self._console = console
         self._parts = Supervisor(self._child, self._say)

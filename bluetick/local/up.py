@@ -22,7 +22,7 @@ def up(settings: Settings, console: Console) -> int:
     check_host(settings, config)
     with claimed(settings.data_dir):
         check_start(settings)
-        simulated = landed_sources(Location.under(settings.data_dir)) & set(DEMO)
+        simulated = landed_sources(Location.of(settings.data_dir)) & set(DEMO)
         if simulated:
             console.print(
                 f"{settings.data_dir} also holds simulated events of a demo "
@@ -61,7 +61,7 @@ def check_start(settings: Settings) -> None:
     }
     if settings.own_kafka is None:
         ports["broker"] = settings.broker_port
-        check_embedded(Location.under(settings.data_dir))
+        check_embedded(Location.of(settings.data_dir))
     check_ports(ports)
 
 

@@ -14,11 +14,11 @@ from bluetick.shell.table_format import json_line
 from schemas.topics import DEAD_LETTERS
 from settings.errors import BluetickError
 from warehouse import dead_letter_erasure, maintenance
+from warehouse.advisory_lock import turn
 from warehouse.connection import Location, connect, is_current
 from warehouse.person_erasure import erase_people
 from warehouse.subjects import TOPICS, Wanted, gather, needles, rows_about
 from warehouse.transaction import passing_cause
-from warehouse.write_lock import WriteLock
 
 CHUNK_ROWS = 1_000
 
@@ -81,7 +81,7 @@ def erase(location: Location, wanted: Wanted, console: Console, now: bool = Fals
     """
     with _opened(location):
         pass
-    lock = WriteLock.of(location.lock_file)
+    lock = turn(location)
     with _watched(), connect(location) as connection:
         with Progress(console=console, disable=not console.is_terminal) as progress:
             bar = progress.add_task("search", total=None)

@@ -8,9 +8,9 @@ from rich.progress import Progress
 
 from settings.errors import BluetickError
 from warehouse import rollups
+from warehouse.advisory_lock import turn
 from warehouse.connection import Location, connect, is_current
 from warehouse.transaction import passing_cause, transact
-from warehouse.write_lock import WriteLock
 
 
 class RebuildError(BluetickError):
@@ -34,9 +34,7 @@ def rebuild(location: Location, console: Console) -> int:
         _find(connection, console)
         ((wrong,),) = connection.execute("SELECT count(*) FROM corrections").fetchall()
         insert = "INSERT INTO rollups BY NAME FROM corrections"
-        transact(
-            connection, lambda: connection.execute(insert), lock=WriteLock.of(location.lock_file)
-        )
+        transact(connection, lambda: connection.execute(insert), lock=turn(location))
     except duckdb.Error as error:
         cause = passing_cause(error) or type(error).__name__
         raise RebuildError(

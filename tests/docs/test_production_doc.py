@@ -13,6 +13,7 @@ from consumer import metrics as consumer_metrics
 from producer.metrics import METRICS
 from settings.kafka import CODECS, COMPRESSION, SECURITY
 from settings.kafka import variable as kafka_variable
+from settings.lake import VARIABLES
 from settings.limits import Limits, variable
 from settings.permissions import VARIABLE as UMASK
 from warehouse.memory_limit import VARIABLE as MEMORY_LIMIT
@@ -60,6 +61,7 @@ def test_the_compression_is_there_with_its_default() -> None:
 def test_no_setting_is_there_that_does_not_exist() -> None:
     known = set(options()) | {variable(name) for name in Limits.__dataclass_fields__}
     known |= {kafka_variable(name) for name in SECURITY} | {COMPRESSION, MEMORY_LIMIT, UMASK}
+    known |= set(VARIABLES)
     assert {name for name in documented() if name.isupper()} == known
 
 

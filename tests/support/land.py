@@ -96,7 +96,7 @@ class Consumers:
 
     @property
     def location(self) -> Location:
-        return Location.under(self.folder / "data")
+        return Location.of(self.folder / "data")
 
     def await_warehouse(self) -> None:
         """Waits until a consumer has created the warehouse."""

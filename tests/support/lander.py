@@ -53,7 +53,7 @@ def main(arguments: list[str]) -> int:
     return run(
         ConsumerSettings(
             bootstrap=options.bootstrap,
-            location=Location.under(options.data_dir),
+            location=Location.of(options.data_dir),
             registry_url=options.registry,
             group=options.group,
             group_protocol=options.protocol,
