@@ -50,7 +50,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("broker")
         if fixtures & FIXTURES or starts_processes(item.path):
             item.add_marker("process")
-        if item.get_closest_marker("kafka") and not own_kafka():
+        if any(map(item.get_closest_marker, ("kafka", "servers"))) and not own_kafka():
             item.add_marker(skip)
     for marker in ("process", "kafka"):
         slow = {item.path for item in items if item.get_closest_marker(marker)}

@@ -19,7 +19,7 @@ from settings.permissions import VARIABLE as UMASK
 from warehouse.memory_limit import VARIABLE as MEMORY_LIMIT
 
 PAGE = Path(__file__).parents[2] / "docs" / "production.md"
-ROW = re.compile(r"^\| `([A-Za-z_]+)` \| ?([^|]*)\|", re.MULTILINE)
+ROW = re.compile(r"^\| `([A-Za-z0-9_]+)` \| ?([^|]*)\|", re.MULTILINE)
 
 
 def documented() -> dict[str, str]:

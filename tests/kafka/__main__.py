@@ -17,7 +17,7 @@ from tests.support.broker import EXTERNAL
 from tests.support.kafka import Kafka
 from tests.support.maven import Unavailable, java, version
 
-SELECTED = "broker or kafka"
+SELECTED = "broker or kafka or servers"
 # Each worker has its own Kafka, because tests delete the topics and read all new records.
 WORKERS = 3
 

@@ -20,6 +20,7 @@ from bluetick.doctor.finding import Finding
 from bluetick.doctor.storage import storage
 from bluetick.shell.prompt import one_shot
 from bluetick.tasks.migrate_catalog import MigrationError, migrate
+from bluetick.tasks.privacy import erase
 from bluetick.tasks.rebuild import rebuild
 from consumer.writer import Batch, land, read
 from dashboards.warehouse_reader import ask
@@ -33,10 +34,12 @@ from tests.support.postgres import PASSWORD
 from tests.support.process import Child
 from tests.support.records import REGISTRY, event, framed, log_of, records, span
 from warehouse.advisory_lock import AdvisoryLock
+from warehouse.compaction import MANY
 from warehouse.connection import Location, WarehouseError, connect, is_current
 from warehouse.maintenance import Schedule, maintain
 from warehouse.offsets import Fenced, live_positions, open_partitions
 from warehouse.renewal import Warehouse
+from warehouse.subjects import Wanted
 from warehouse.transaction import Busy, transact
 
 __all__ = ["lake_servers", "remote"]
@@ -116,8 +119,9 @@ def test_writers_queue_and_readers_see_whole_batches(shared: Location) -> None:
 
     def look() -> None:
         with connect(shared, read_only=True) as connection:
-            while not done.is_set():
+            while not done.wait(0.2):
                 faults.extend(check(connection)[1])
+            faults.extend(check(connection)[1])
 
     def tidy() -> None:
         with Warehouse(lambda: connect(shared), shared) as held:
@@ -145,6 +149,26 @@ def test_writers_queue_and_readers_see_whole_batches(shared: Location) -> None:
         assert str(place).startswith(shared.data_path)
 
 
+@pytest.mark.servers
+def test_people_are_erased_and_files_merged(shared: Location) -> None:
+    person = "15550009999"
+    with connect(shared) as connection:
+        at = live_positions(connection)[log_of(STATUSES), 2]
+        value = framed(STATUSES, event(STATUSES, message_id="to somebody", recipient_id=person))
+        spans = [span(STATUSES, at, at + 1, 2)]
+        land(connection, read(spans, records(STATUSES, [value], at, 2), REGISTRY))
+    found = erase(shared, Wanted(people=[person]), Console(quiet=True), now=True)
+    assert (found.people, found.messages) == (1, 1)
+    with Warehouse(lambda: connect(shared), shared) as held:
+        for _ in maintain(held, Schedule(1, 600)):
+            pass
+        rows = held.connection.execute("SELECT recipient_id FROM statuses WHERE partition = 2")
+        assert person not in {who for (who,) in rows.fetchall()}
+        files = held.connection.execute("FROM ducklake_list_files('bluetick', 'statuses')")
+        assert len(files.fetchall()) < MANY
+        assert check(held.connection)[1] == []
+
+
 def test_a_consumer_that_lost_its_partition_is_refused(shared: Location) -> None:
     with connect(shared) as zombie, connect(shared) as owner:
         at = live_positions(owner)[log_of(STATUSES), 0]
@@ -164,6 +188,7 @@ def test_a_consumer_that_lost_its_partition_is_refused(shared: Location) -> None
         assert owner.execute("FROM erasures").fetchall() == []
 
 
+@pytest.mark.servers
 def test_landing_goes_on_after_each_server_was_killed(
     shared: Location, lake_servers: LakeServers
 ) -> None:
@@ -211,6 +236,7 @@ def test_a_consumer_process_lands_and_all_commands_read(
     assert rebuild(remote, Console(quiet=True)) == 0
 
 
+@pytest.mark.servers
 def test_a_sqlite_warehouse_moves_without_losing_a_row(remote: Location, tmp_path: Path) -> None:
     lake = Lake(tmp_path / "data")
     with lake.connection:
