@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import pwd
 import shutil
 import signal
 import subprocess
@@ -12,6 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from bluetick.local.parent_death import ends_with_parent
 from tests.support.land import wait_for
 from tests.support.ports import HOST, free_port
 
@@ -59,15 +61,15 @@ class Postgres:
             self._initialise(data)
         options = [f"--{name}={value}" for name, value in OPTIONS.items()]
         with (self.directory / "log").open("ab") as log:
+            command = [
+                *(str(self._binaries / "postgres"), "-D", str(data), "-h", HOST, "-k", ""),
+                *("-p", str(self.port), *options),
+            ]
             self._process = subprocess.Popen(
-                [
-                    *(self._binaries / "postgres", "-D", data, "-h", HOST, "-k", ""),
-                    *("-p", str(self.port), *options),
-                ],
+                _as_other_user(command) if self._user else ends_with_parent(command),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
-                user=self._user,
             )
         wait_for(lambda: self._query("SELECT 1", check=False) == "1", explain=self.log)
 
@@ -135,3 +137,10 @@ class Postgres:
         _trace: TracebackType | None,
     ) -> None:
         self.stop()
+
+
+def _as_other_user(command: list[str]) -> list[str]:
+    """As `ends_with_parent`, for a user who may not be able to enter our folders."""
+    user = pwd.getpwnam(OTHER_USER)
+    change = ["--reuid", str(user.pw_uid), "--regid", str(user.pw_gid), "--clear-groups"]
+    return ["setpriv", *change, "--pdeathsig", "SIGKILL", *command]
