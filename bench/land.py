@@ -18,7 +18,7 @@ from warehouse.offsets import Log, Span, open_partitions
 from warehouse.recent_statuses import open_recent_statuses
 from warehouse.transaction import transact
 
-PARTITIONS = 30  # five landed topics with six partitions each
+PARTITIONS = 30  # as of five topics with six partitions each
 BATCH = 1_600 * PARTITIONS
 RUNS = 5
 

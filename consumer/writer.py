@@ -14,7 +14,7 @@ import polars as pl
 from consumer.decode import EARLIEST_US, LATEST_US, Decoded, Poison, Record, decode
 from schemas.content_hash import narrowed_sql
 from schemas.registry import Registry
-from schemas.topics import DEAD_LETTERS, STATUSES, Topic
+from schemas.topics import DEAD_LETTERS, SENDS, STATUSES, Topic
 from warehouse import erasure, rollup_changes
 from warehouse.arrow_tables import registered
 from warehouse.offsets import Move, Span, advance
@@ -67,9 +67,9 @@ def land(
     """Lands the batch. Returns the counts of each partition. With `recent`, it is faster.
 
     A row is dropped, and counted as a duplicate, if the same event_id with the same content was
-    received within DEDUPE_WINDOW before. With other content, it is kept and counted as a conflict.
-    Raises Fenced if another consumer has landed the partition meanwhile, and Busy if the warehouse
-    cannot be written now. In both cases nothing has changed.
+    received within DEDUPE_WINDOW before; sends at any time before. With other content, it is kept
+    and counted as a conflict. Raises Fenced if another consumer has landed the partition meanwhile,
+    and Busy if the warehouse cannot be written now. In both cases nothing has changed.
     """
     moves = transact(
         connection, lambda: _land(connection, batch, recent), lock=lock, attempts=attempts
@@ -151,13 +151,20 @@ def _landed(
     """The rows whose event_id has landed: event_id, content_hash, same (the content also)."""
     received = rows["received_at"].min()
     assert isinstance(received, datetime)  # the schema has no null here
+    some = f"SELECT event_id, content_hash FROM {topic.table} WHERE"
+    known = f"{some} received_at >= ?"
+    given: list[object] = [received - DEDUPE_WINDOW]
+    if topic is SENDS:
+        # A file may be imported again at any time. The same sends have the same times of sending.
+        known = f"{known} UNION ALL {some} occurred_at BETWEEN ? AND ?"
+        given += [rows["occurred_at"].min(), rows["occurred_at"].max()]
     with registered(connection, "keys", rows.select("event_id", "content_hash").to_arrow()):
         return connection.execute(
             "SELECT keys.event_id, keys.content_hash, "
             f"bool_or({narrowed_sql('known.content_hash')} = keys.content_hash) AS same "
-            f"FROM keys JOIN {topic.table} AS known ON known.event_id = keys.event_id::UUID "
-            "WHERE known.received_at >= ? GROUP BY ALL",
-            [received - DEDUPE_WINDOW],
+            f"FROM keys JOIN ({known}) AS known ON known.event_id = keys.event_id::UUID "
+            "GROUP BY ALL",
+            given,
         ).pl()
 
 

@@ -1,4 +1,4 @@
-"""Turns a webhook's body into encoded records, ready to publish."""
+"""Turns the body of a POST into encoded records, ready to publish."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from producer.kafka.acknowledgement import Outgoing
 from producer.normalise import normalise, raw_event
 from producer.normalise.dead_letter import MALFORMED_JSON
 from producer.normalise.event import Event
+from producer.normalise.send import sends
 from producer.notices import oversize_notice, unencodable_notice
 from schemas.codec import Encoder
 from schemas.topics import DEAD_LETTERS, RAW, Topic
@@ -70,6 +71,29 @@ def batch_of(
         body,
         source=source.name,
         dialect=source.dialect,
+        business_number=source.business_number,
+        received_at=received_at,
+    ):
+        batch.add(event, encoders)
+    return batch
+
+
+def sends_batch_of(
+    body: bytes,
+    source: Source,
+    content_type: str | None,  # noqa: ARG001
+    received_at: int,
+    encoders: Encoders,
+) -> EncodedPost:
+    """What a sender says about its messages, encoded; the arguments are those of `batch_of`.
+
+    The body is not published too: all of it is in the events and dead letters. Raises what
+    `producer.normalise.send.sends` does.
+    """
+    batch = EncodedPost(source.name, len(body), received_at)
+    for event in sends(
+        body,
+        source=source.name,
         business_number=source.business_number,
         received_at=received_at,
     ):

@@ -30,7 +30,7 @@ def ensure_topics(
     replication: int = BROKERS_DEFAULT,
     timeout: float = 30.0,
 ) -> list[str]:
-    """Creates those of the six topics that are missing. Returns the names of the new ones.
+    """Creates the topics that are missing. Returns the names of the new ones.
 
     Does not change existing topics. Raises KafkaException if the broker does not answer within
     `timeout` seconds or refuses.

@@ -1,4 +1,4 @@
-"""The six topics, each with its Avro schema and, if it lands, its table."""
+"""The topics, each with its Avro schema and, if it lands, its table."""
 
 from __future__ import annotations
 
@@ -27,10 +27,11 @@ STATUSES = Topic("whatsapp.statuses", "statuses", "statuses")
 MESSAGES = Topic("whatsapp.messages", "messages", "messages")
 ERRORS = Topic("whatsapp.errors", "errors", "errors")
 ACCOUNT_EVENTS = Topic("whatsapp.account-events", "account-events", "account_events")
+SENDS = Topic("whatsapp.sends", "sends", "sends")
 RAW = Topic("whatsapp.raw", "raw", None)
 DEAD_LETTERS = Topic("whatsapp.dead-letters", "dead-letters", "dead_letters")
 
-TOPICS = (STATUSES, MESSAGES, ERRORS, ACCOUNT_EVENTS, RAW, DEAD_LETTERS)
+TOPICS = (STATUSES, MESSAGES, ERRORS, ACCOUNT_EVENTS, SENDS, RAW, DEAD_LETTERS)
 LANDED = tuple(topic for topic in TOPICS if topic.table)
 BY_NAME = {topic.name: topic for topic in TOPICS}
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 
-from schemas.topics import ACCOUNT_EVENTS, ERRORS, MESSAGES, STATUSES, Topic
+from schemas.topics import ACCOUNT_EVENTS, ERRORS, MESSAGES, SENDS, STATUSES, Topic
 from warehouse import reference
 
 # Begins the id that a message has after its erasure.
@@ -18,6 +18,7 @@ ERASED = "erased."
 PEOPLE: dict[Topic, tuple[str, ...]] = {
     STATUSES: ("recipient_id", "recipient_user_id", "participant_id", "participant_user_id"),
     MESSAGES: ("sender_id", "sender_user_id", "context_from"),
+    SENDS: ("recipient_id",),
     ACCOUNT_EVENTS: (),
     ERRORS: (),
 }
@@ -30,6 +31,7 @@ PAIRS: dict[Topic, tuple[tuple[str, str], ...]] = {
 IDS: dict[Topic, tuple[str, ...]] = {
     STATUSES: ("message_id",),
     MESSAGES: ("message_id", "context_message_id", "target_message_id"),
+    SENDS: ("message_id",),
     ACCOUNT_EVENTS: ("message_id",),
     ERRORS: (),
 }
@@ -37,6 +39,7 @@ IDS: dict[Topic, tuple[str, ...]] = {
 TEXTS: dict[Topic, tuple[str, ...]] = {
     STATUSES: (),
     MESSAGES: (),
+    SENDS: ("extra",),
     ACCOUNT_EVENTS: ("value",),
     ERRORS: ("message", "details", "href", "extra"),
 }
@@ -46,6 +49,7 @@ _CLEARED: dict[Topic, tuple[str, ...]] = {
         *("content", "extra", "sender_id", "sender_user_id", "sender_name", "context_from"),
         *("ctwa_clid", "referral_source_id", "error_title"),
     ),
+    SENDS: ("extra",),
     ACCOUNT_EVENTS: ("value",),
     ERRORS: TEXTS[ERRORS],
 }
@@ -165,7 +169,9 @@ def anonymous(topic: Topic) -> str:
     }
     ids = {name: pseudonym(name) for name in IDS[topic]}
     if topic is STATUSES:
-        ids |= {"recipient_id": place("recipient_id"), "callback_data": _CALLBACK}
+        ids["callback_data"] = _CALLBACK
+    if topic in (STATUSES, SENDS):
+        ids["recipient_id"] = place("recipient_id")
     values |= {
         name: f"CASE WHEN is_erased THEN {value} ELSE {name} END" for name, value in ids.items()
     }

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import duckdb
 import polars as pl
 
-from schemas.topics import ACCOUNT_EVENTS, MESSAGES, STATUSES, Topic
+from schemas.topics import ACCOUNT_EVENTS, MESSAGES, SENDS, STATUSES, Topic
 from warehouse.anonymous_rows import PEOPLE
 from warehouse.arrow_tables import registered
 from warehouse.compaction import rewrite
@@ -25,19 +25,22 @@ DELETED_STATUS = (*PEOPLE[STATUSES], "callback_data", "extra")
 class _Written:
     """The columns of a topic to erase, and how a row names the message it is about.
 
-    `kind` is the column with the kind of the row, `contents` the columns that hold content or
-    identify people. `target` is the column with the id of the message that an edit or a revoke is
-    about; with `in_json`, the id is in its JSON, below the kind.
+    `contents` are the columns that hold content or identify people, `kind` is the column with the
+    kind of the row, and `target` the one with the id of the message that an edit or a revoke is
+    about; with `in_json`, the id is in its JSON, below the kind. Without a `kind`, no row is an
+    edit or a revoke.
     """
 
-    kind: str
     contents: tuple[str, ...]
-    target: str
+    kind: str | None = None
+    target: str | None = None
     in_json: bool = False
 
     @property
     def about(self) -> str:
         """The SQL expression for the id of the message that an edit or a revoke is about."""
+        if self.kind is None:
+            return "NULL"
         if not self.in_json:
             return f"(CASE WHEN {self.kind} IN ('{EDIT}', '{REVOKE}') THEN {self.target} END)"
         kinds = " ".join(
@@ -52,10 +55,14 @@ class _Written:
     def matches(self, ids: str) -> str:
         """The SQL condition for rows to erase; `ids` is a query for the ids of the messages."""
         # An edit has the message's new content, and a revoke says who wrote the message.
+        changes = (
+            f"OR ({self.kind} IN ('{EDIT}', '{REVOKE}') AND {self.about} IN ({ids}))"
+            if self.kind
+            else ""
+        )
         return f"""
             ({" OR ".join(f"{name} IS NOT NULL" for name in self.contents)})
-            AND (message_id IN ({ids})
-                 OR ({self.kind} IN ('{EDIT}', '{REVOKE}') AND {self.about} IN ({ids})))
+            AND (message_id IN ({ids}) {changes})
         """
 
     def targets(self, connection: duckdb.DuckDBPyConnection, rows: pl.DataFrame) -> pl.Series:
@@ -63,10 +70,13 @@ class _Written:
 
         DuckDB reads it, as in landed rows: polars reads no JSON with long integers or deep lists.
         """
+        none = pl.Series("target", [None] * len(rows), dtype=pl.String)
+        if self.kind is None or self.target is None:
+            return none
         changes = pl.col(self.kind).is_in([EDIT, REVOKE]).fill_null(False)
         some = rows.with_row_index("place").filter(changes).select("place", self.kind, self.target)
         if some.is_empty():
-            return pl.Series("target", [None] * len(rows), dtype=pl.String)
+            return none
         with registered(connection, "changes", some.to_arrow()):
             found = connection.execute(f"SELECT place, {self.about} AS target FROM changes").pl()
         everywhere = rows.select(pl.row_index("place").cast(pl.UInt32))
@@ -107,14 +117,15 @@ class _Written:
 # them, repetitions are recognised and reactions are counted.
 WRITTEN: dict[Topic, _Written] = {
     MESSAGES: _Written(
-        "type",
         (
             *("content", "extra", "sender_id", "sender_user_id", "sender_name"),
             *("context_message_id", "context_from", "ctwa_clid", "error_title"),
         ),
-        "target_message_id",
+        kind="type",
+        target="target_message_id",
     ),
-    ACCOUNT_EVENTS: _Written("event", ("value",), "value", in_json=True),
+    SENDS: _Written(("recipient_id", "extra")),
+    ACCOUNT_EVENTS: _Written(("value",), kind="event", target="value", in_json=True),
 }
 
 
@@ -133,7 +144,7 @@ def requested(
         )
         ids.update(deleted["message_id"].to_list())
     for topic, written in WRITTEN.items():
-        if topic in rows:
+        if topic in rows and written.kind:
             revoked = rows[topic].filter(pl.col(written.kind) == REVOKE)
             ids.update(written.targets(connection, revoked).drop_nulls().to_list())
     return ids

@@ -14,7 +14,7 @@ from functools import partial
 
 import duckdb
 
-from schemas.topics import ACCOUNT_EVENTS, ERRORS, MESSAGES, STATUSES, Topic
+from schemas.topics import ACCOUNT_EVENTS, ERRORS, MESSAGES, SENDS, STATUSES, Topic
 from warehouse import dead_letter_erasure
 from warehouse.anonymous_rows import (
     ERASED,
@@ -184,6 +184,7 @@ def _files(connection: duckdb.DuckDBPyConnection, topic: Topic) -> dict[str, int
 # Rows that are marked and still hold something: erased rows must not be found again.
 _TO_DO: dict[Topic, str] = {
     STATUSES: f"(is_erased AND NOT starts_with(message_id, '{ERASED}')) OR who IS NOT NULL",
+    SENDS: f"is_erased AND NOT starts_with(message_id, '{ERASED}')",
     MESSAGES: "is_erased OR who IS NOT NULL",
     ACCOUNT_EVENTS: "is_erased",
     ERRORS: "is_erased",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import duckdb
 
-from schemas.topics import ACCOUNT_EVENTS, ERRORS, MESSAGES, STATUSES, Topic
+from schemas.topics import ACCOUNT_EVENTS, ERRORS, MESSAGES, SENDS, STATUSES, Topic
 from settings.errors import BluetickError
 from warehouse import dead_letter_erasure
 from warehouse.anonymous_rows import ERASED, IDS, MARKS, PAIRS, PEOPLE, keyed, place, plain, source
@@ -15,8 +15,8 @@ from warehouse.suppression import MESSAGE, PERSON, temporary_tables
 
 # A shorter text cannot be a phone number or user id, and may be what an erased row still has.
 LEAST_CHARACTERS = 7
-# Statuses last: they say which messages were sent to somebody.
-TOPICS = (ACCOUNT_EVENTS, ERRORS, MESSAGES, STATUSES)
+# Sends and statuses last: they say which messages were sent to somebody.
+TOPICS = (ACCOUNT_EVENTS, ERRORS, MESSAGES, SENDS, STATUSES)
 
 
 class NotAnId(BluetickError):

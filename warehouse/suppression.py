@@ -14,7 +14,7 @@ from datetime import datetime
 import duckdb
 import polars as pl
 
-from schemas.topics import DEAD_LETTERS, STATUSES, Topic
+from schemas.topics import DEAD_LETTERS, SENDS, STATUSES, Topic
 from warehouse.anonymous_rows import (
     IDS,
     PEOPLE,
@@ -55,9 +55,12 @@ def suppressed(
     named = pl.concat([*ids, pl.Series(dtype=pl.String)]).unique()
     if not _look_up(connection, named, key):
         return Suppressed(dict(rows))
-    # Statuses first: they say which messages were sent to somebody.
-    order = sorted(rows, key=lambda topic: topic is not STATUSES)
-    landing = {topic: _anonymous(connection, topic, rows[topic], key) for topic in order}
+    # These first, because they say which messages were sent to somebody.
+    for topic in (SENDS, STATUSES):
+        if topic in rows and not rows[topic].is_empty():
+            with registered(connection, "landing", rows[topic].to_arrow()):
+                _remember_messages(connection, topic, key)
+    landing = {topic: _anonymous(connection, topic, frame, key) for topic, frame in rows.items()}
     renamed = connection.execute(
         f"SELECT id, {pseudonym('id')} FROM gone_messages", {"key": key}
     ).fetchall()

@@ -33,7 +33,7 @@ class TopicFacts:
 
 @dataclass(frozen=True, slots=True)
 class ClusterFacts:
-    """The cluster, and those of the six topics that exist, by name."""
+    """The cluster, and those of our topics that exist, by name."""
 
     bootstrap: str
     cluster_id: str

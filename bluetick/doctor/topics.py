@@ -1,4 +1,4 @@
-"""Check that the six topics exist, were not recreated, and lose nothing by their settings."""
+"""Check that the topics exist, were not recreated, and lose nothing by their settings."""
 
 from __future__ import annotations
 

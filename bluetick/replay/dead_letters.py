@@ -34,6 +34,7 @@ class Letter:
     event_id: str
     topic: str
     source: str
+    dialect: str
     reason: str
     received_at: int
     payload: bytes | None = field(repr=False)
@@ -77,8 +78,8 @@ def posts(connection: duckdb.DuckDBPyConnection, wanted: Wanted) -> Posts:
 def _letters(connection: duckdb.DuckDBPyConnection, ids: pl.Series) -> Iterator[list[Letter]]:
     for start in range(0, len(ids), CHUNK):
         rows = connection.execute(
-            "SELECT event_id::VARCHAR, topic, source, reason, epoch_us(received_at), payload "
-            "FROM dead_letters WHERE event_id IN (SELECT unnest(?::VARCHAR[])::UUID) "
+            "SELECT event_id::VARCHAR, topic, source, dialect, reason, epoch_us(received_at), "
+            "payload FROM dead_letters WHERE event_id IN (SELECT unnest(?::VARCHAR[])::UUID) "
             f"{_ORDER}",
             [ids[start : start + CHUNK].to_list()],
         ).fetchall()

@@ -25,6 +25,7 @@ from consumer.decode import NOT_WHOLE, Record, decode
 from producer.encode import EncodedPost, Encoders
 from producer.kafka.acknowledgement import Outgoing
 from producer.normalise import Event, normalise
+from producer.normalise.send import SENDER, sends
 from producer.notices import RAW_TOO_LARGE, UNENCODABLE
 from schemas.codec import Encoder, Undecodable
 from schemas.codec import decode as decode_frame
@@ -110,7 +111,7 @@ class Replay:
             return
         events = [
             event
-            for event in self._normalised(letter.payload, letter.source, letter.received_at)
+            for event in self._events(letter, letter.payload)
             if event.topic is not DEAD_LETTERS or event.record["event_id"] != letter.event_id
         ]
         if not any(event.topic is not DEAD_LETTERS for event in events):
@@ -137,6 +138,22 @@ class Replay:
             key = row["message_id"].encode() if keyed and row["message_id"] else None
             outgoing.append(Outgoing(topic.name, key, value))
         self._send(outgoing)
+
+    def _events(self, letter: Letter, payload: bytes) -> list[Event]:
+        if letter.dialect != SENDER:
+            return self._normalised(payload, letter.source, letter.received_at)
+        # The payload is an element of the body, or a list of them.
+        listed = payload if payload[:1] in (b"{", b"[") else b"[" + payload + b"]"
+        number = self._readings[letter.source].business_number
+        try:
+            return sends(
+                listed,
+                source=letter.source,
+                business_number=number,
+                received_at=letter.received_at,
+            )
+        except ValueError:  # not from our receiver
+            return []
 
     def _normalised(self, body: bytes, source: str, received_at: int) -> list[Event]:
         reading = self._readings[source]

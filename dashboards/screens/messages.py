@@ -18,6 +18,7 @@ KINDS = {
     "reply": "Reply to this message",
     "change": "Change of this message",
     "account_event": "Account event",
+    "send": "What the sender said",
 }
 HOW = (
     "Paste the id of a message, as the provider names it in its answer to the sender or in a "

@@ -34,8 +34,8 @@ def create_app(
     """Returns the application, which connects to Kafka when its lifespan starts.
 
     `bootstrap` is Kafka's address. Requests that come in through `admin_port` get metrics and,
-    without `registry_url`, the schemas as a registry; all others get webhooks. Default limits
-    apply if `limits` is None.
+    without `registry_url`, the schemas as a registry; all others get webhooks and sends. Default
+    limits apply if `limits` is None.
     """
     limits = limits or Limits()
     metrics = Metrics()
@@ -55,9 +55,10 @@ def create_app(
             await publisher.stop()
 
     receive = Route("/webhooks/{source}", webhooks.serve, methods=["GET", "OPTIONS", "POST"])
+    send = Route("/sends/{source}", webhooks.serve_sends, methods=["POST"])
     admin = admin_routes(publisher, metrics, limits, registry=registry_url is None)
     return ByPort(
-        _guarded([receive, *health_routes(publisher)], limits, lifespan),
+        _guarded([receive, send, *health_routes(publisher)], limits, lifespan),
         _guarded(admin, limits),
         admin_port,
     )
@@ -82,5 +83,9 @@ async def _no_route(_: Request, error: Exception) -> Response:
     if error.status_code == 405:
         refusal = method_not_allowed(error.headers)
     else:
-        refusal = Refusal(error.status_code, "not_found", "post webhooks to /webhooks/SOURCE")
+        refusal = Refusal(
+            error.status_code,
+            "not_found",
+            "post webhooks to /webhooks/SOURCE, and sends to /sends/SOURCE",
+        )
     return refusal.response()

@@ -1,17 +1,18 @@
-"""`/webhooks/{source}`: answers the handshake (GET) and receives events (POST)."""
+"""Answers POSTs: `/webhooks/{source}` of providers, and `/sends/{source}` of the sender."""
 
 from __future__ import annotations
 
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, Response
 
-from producer.encode import EncodedPost, batch_of
+from producer.encode import EncodedPost, Encoders, batch_of
+from producer.http import sends
 from producer.http.auth import check_body, check_headers, verify_handshake, waits
 from producer.http.body import declared_size, read_body
 from producer.http.client_share import ShareClaim, ShareUsed
@@ -34,11 +35,12 @@ from settings.sources import Config, Source
 # Normalising a body of this size or more takes so long that it would delay other requests.
 LARGE_BODY_BYTES = 64 * 1024
 MANY_ELEMENTS = 2000  # the same for a small body of many tiny elements; counted by their commas
+Make = Callable[[bytes, Source, str | None, int, Encoders], EncodedPost]
 HUNG_UP = 499  # not a standard status: nobody receives it, but the metrics count it
 
 
 class Webhooks:
-    """The endpoint of all sources."""
+    """The endpoints of all sources, with the same limits for both."""
 
     def __init__(
         self, config: Config, publisher: Publisher, limits: Limits, metrics: Metrics
@@ -57,8 +59,8 @@ class Webhooks:
         self.publishing = Budget(limits.max_publishing_bytes)
 
     async def serve(self, request: Request) -> Response:
-        """Answers one request. Raises Refusal."""
-        source = self._sources.get(request.path_params["source"], NO_SOURCE)
+        """Answers a request of a provider: the handshake, or a POST of events. Raises Refusal."""
+        source = self._source(request)
         try:
             if request.method == "POST":
                 return await self._counted(source, request)
@@ -71,11 +73,22 @@ class Webhooks:
         except Refusal as refusal:
             raise hidden(refusal, source) from None
 
-    async def _counted(self, source: Source, request: Request) -> Response:
+    async def serve_sends(self, request: Request) -> Response:
+        """Answers a POST of the sender, who says what they have sent. Raises Refusal."""
+        source = self._source(request)
+        try:
+            return await self._counted(source, request, of_sender=True)
+        except Refusal as refusal:
+            raise hidden(refusal, source) from None
+
+    def _source(self, request: Request) -> Source:
+        return self._sources.get(request.path_params["source"], NO_SOURCE)
+
+    async def _counted(self, source: Source, request: Request, of_sender: bool = False) -> Response:
         started = time.perf_counter()
         status = 503  # what the middleware answers if this raises anything but a Refusal
         try:
-            response = await self._receive(source, request)
+            response = await self._receive(source, request, of_sender)
             status = response.status_code
         except Refusal as refusal:
             status = refusal.status
@@ -87,7 +100,7 @@ class Webhooks:
                 self._metrics.answered(source.name, status, time.perf_counter() - started)
         return response
 
-    async def _receive(self, source: Source, request: Request) -> Response:
+    async def _receive(self, source: Source, request: Request, of_sender: bool) -> Response:
         received_at = time.time_ns() // 1000
         size = declared_size(request, self._limits)
         client = self._clients.address(request.scope)
@@ -106,8 +119,8 @@ class Webhooks:
         post = Post(request.headers, query, body, received_at / 1_000_000)
         await _check_body(source, post)
         self._rates.take(source.name)
-        _check_type(request.headers, source)
-        if (answer := await answered(source, post)) is not None:
+        _check_type(request.headers, () if of_sender else _media_types(source))
+        if not of_sender and (answer := await answered(source, post)) is not None:
             return answer
         with self.posts.claim() as place, self.publishing.claim() as held:
             try:
@@ -115,12 +128,14 @@ class Webhooks:
                 held.take(len(body))
             except Overdrawn:
                 raise self._overloaded() from None
-            batch = await self._prepare(source, request, body, received_at)
+            make = sends.records_of if of_sender else batch_of
+            batch = await self._prepare(make, source, request, body, received_at)
             del body, post  # from here on, only the Kafka client holds it
-            await self._publish(batch)
+            if batch.records:  # the sender's list may be empty
+                await self._publish(batch)
         self._metrics.accepted(source.name, batch.size)
         self._metrics.published(batch.topics, batch.reasons)
-        return success(source)
+        return sends.accepted(batch) if of_sender else success(source)
 
     async def _read(self, request: Request, client: str) -> bytes:
         most = self._limits.max_reading_bytes_per_address
@@ -138,15 +153,15 @@ class Webhooks:
                 raise self._overloaded() from None
 
     async def _prepare(
-        self, source: Source, request: Request, body: bytes, received_at: int
+        self, make: Make, source: Source, request: Request, body: bytes, received_at: int
     ) -> EncodedPost:
         content_type = request.headers.get("content-type")
         encoders = self._publisher.encoders
         if len(body) < LARGE_BODY_BYTES and body.count(b",") < MANY_ELEMENTS:
-            batch = batch_of(body, source, content_type, received_at, encoders)
+            batch = make(body, source, content_type, received_at, encoders)
         else:
             batch = await asyncio.get_running_loop().run_in_executor(
-                self._aside, batch_of, body, source, content_type, received_at, encoders
+                self._aside, make, body, source, content_type, received_at, encoders
             )
         if batch.malformed and source.auth == "none":
             raise Refusal(
@@ -197,8 +212,13 @@ async def _check_body(source: Source, post: Post) -> None:
         check_body(*arguments)
 
 
-def _check_type(headers: Mapping[str, str], source: Source) -> None:
-    """Raises Refusal (415) if the body is not declared as JSON or as the dialect has it.
+def _media_types(source: Source) -> tuple[str, ...]:
+    dialect = DIALECTS.get(source.dialect)
+    return dialect.media_types if dialect else ()
+
+
+def _check_type(headers: Mapping[str, str], others: tuple[str, ...]) -> None:
+    """Raises Refusal (415) if the body is not declared as JSON or as one of the `others`.
 
     Called after authentication, so that unknown senders get no information.
     """
@@ -206,10 +226,8 @@ def _check_type(headers: Mapping[str, str], source: Source) -> None:
     if encoding not in ("", "identity"):
         raise Refusal(415, "unsupported_encoding", "send the body without Content-Encoding")
     media_type = headers.get("content-type", "").partition(";")[0].strip().lower()
-    dialect = DIALECTS.get(source.dialect)
     if media_type == "application/json" or media_type.endswith("+json"):
         return
-    others = dialect.media_types if dialect else ()
     if media_type not in others:
         kinds = " or ".join(("application/json", *others))
         raise Refusal(415, "unsupported_media_type", f"send Content-Type: {kinds}")

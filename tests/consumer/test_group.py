@@ -74,7 +74,9 @@ def test_a_consumer_that_lost_its_partitions_cannot_land_them(
     sent: list[str] = []
     with consumers(broker, tmp_path, protocol) as group:
         zombie = group.start("--freeze", moment)
-        wait_for(lambda: "assigned 30 partitions" in zombie.tail(), explain=group.logs)
+        wait_for(
+            lambda: f"assigned {6 * len(LANDED)} partitions" in zombie.tail(), explain=group.logs
+        )
         sent += publish_statuses(broker, 1_000)
         wait_for(lambda: zombie.frozen, explain=group.logs)
         group.start()

@@ -9,7 +9,7 @@ import pytest
 from consumer.decode import Record
 from consumer.start_offsets import Consent, resume
 from consumer.writer import land, read
-from schemas.topics import DEAD_LETTERS, STATUSES
+from schemas.topics import DEAD_LETTERS, SENDS, STATUSES
 from tests.support.lake import Lake, lake
 from tests.support.locked_catalog import locked_catalog
 from tests.support.records import NOW_US, REGISTRY, event, framed, log_of, span
@@ -160,4 +160,19 @@ def test_dead_letters_of_the_receiver_land_as_they_are(lake: Lake) -> None:
     )
     assert lake.rows("SELECT reason, detail, payload, source FROM dead_letters") == [
         ("malformed_json", "not JSON", b"{", "meta")
+    ]
+
+
+def test_a_send_is_recognised_however_late_it_is_repeated(lake: Lake) -> None:
+    late = {"received_at": NOW_US + 60 * DAY_US}
+    first = {"event_id": "00000000-0000-5000-8000-000000000001", "message_id": "wamid.A"}
+    moves = [
+        lake.land_events(SENDS, first),
+        lake.land_events(SENDS, first | late, late | {"occurred_at": NOW_US + 60 * DAY_US}),
+        lake.land_events(SENDS, first | late | {"content_hash": 2}),
+    ]
+    assert [(one.landed, one.duplicates, one.conflicts) for one in moves] == [
+        (1, 0, 0),
+        (1, 1, 0),
+        (1, 0, 1),
     ]

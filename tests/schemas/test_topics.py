@@ -18,13 +18,14 @@ def fields(topic: Topic) -> list[dict[str, Any]]:
     return found
 
 
-def test_there_are_six_topics() -> None:
+def test_these_are_the_topics() -> None:
     assert sorted(BY_NAME) == [
         "whatsapp.account-events",
         "whatsapp.dead-letters",
         "whatsapp.errors",
         "whatsapp.messages",
         "whatsapp.raw",
+        "whatsapp.sends",
         "whatsapp.statuses",
     ]
 

@@ -9,7 +9,7 @@ from typing import Any
 import yaml
 
 from schemas.create_topics import topic_config
-from schemas.topics import ACCOUNT_EVENTS, MESSAGES, STATUSES, TOPICS, Topic, schema_of
+from schemas.topics import ACCOUNT_EVENTS, MESSAGES, SENDS, STATUSES, TOPICS, Topic, schema_of
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "asyncapi.yaml"
@@ -18,6 +18,7 @@ BINDING = "0.5.0"
 KEYS = {
     STATUSES: "The message id.",
     MESSAGES: "The message id.",
+    SENDS: "The message id.",
     ACCOUNT_EVENTS: "The message id if the event is about a message; otherwise there is no key.",
 }
 DESCRIPTION = (

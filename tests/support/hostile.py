@@ -12,6 +12,7 @@ from schemas.topics import (
     ERRORS,
     LANDED,
     MESSAGES,
+    SENDS,
     STATUSES,
     Topic,
     columns_of,
@@ -54,6 +55,7 @@ SEEN: dict[Topic, list[Fields]] = {
     ],
     ACCOUNT_EVENTS: [{"event": kind} for kind in ("reaction", "edit", "revoke", "text")],
     DEAD_LETTERS: [{"reason": "malformed_json"}, {"reason": "raw_too_large"}],
+    SENDS: [{}],
     ERRORS: [{}],
 }
 

@@ -66,6 +66,15 @@ class Lake:
     def land_events(self, topic: Topic, *fields: dict[str, object]) -> Move:
         return self.land(topic, *(framed(topic, event(topic, **item)) for item in fields))
 
+    def land_together(self, *events: tuple[Topic, dict[str, object]]) -> None:
+        """Lands one event of each topic in one batch."""
+        batches = [
+            self.batch(topic, [framed(topic, event(topic, **item))]) for topic, item in events
+        ]
+        spans = [one for batch in batches for one in batch.spans]
+        decoded = {topic: rows for batch in batches for topic, rows in batch.decoded.items()}
+        land(self.connection, Batch(tuple(spans), decoded), recent=self.recent)
+
     def land_across(self, topic: Topic, partitions: Iterable[int]) -> list[Move]:
         """Lands one new event of each partition in one batch."""
         at = live_positions(self.connection)

@@ -6,7 +6,7 @@ import base64
 import json
 from typing import Any
 
-from schemas.topics import ACCOUNT_EVENTS, DEAD_LETTERS, ERRORS, MESSAGES, STATUSES, Topic
+from schemas.topics import ACCOUNT_EVENTS, DEAD_LETTERS, ERRORS, MESSAGES, SENDS, STATUSES, Topic
 
 PHONE, USER_ID, PERSON_NAME = "4917012345678", "DE.13491208655302741918", "Greta Example"
 WAMID = f"wamid.{base64.b64encode(b'A' + PHONE.encode() + b'B').decode()}"
@@ -93,6 +93,10 @@ EVENTS = numbered(
                 "value": json.dumps({"to": PHONE, "contact": PERSON_NAME}),
             },
         ),
+        (SENDS, {"message_id": f"{WAMID}1", "recipient_id": PHONE, "campaign": "winter"}),
+        (SENDS, {"message_id": f"{WAMID}2", "extra": json.dumps({"name": PERSON_NAME})}),
+        (SENDS, {"message_id": f"{WAMID}5", "extra": json.dumps({"to": f"+{PHONE}"})}),
+        (SENDS, {"message_id": "wamid.OTHER12", "recipient_id": OTHER, "extra": '{"order":1}'}),
         (ERRORS, {"code": 1, "title": "t", "details": f"no session with {PHONE}"}),
         (
             DEAD_LETTERS,

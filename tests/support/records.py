@@ -8,7 +8,7 @@ from typing import Any
 from consumer.decode import Record
 from schemas.codec import Encoder
 from schemas.registry import DerivedRegistry
-from schemas.topics import MESSAGES, STATUSES, Topic, schema_of
+from schemas.topics import MESSAGES, SENDS, STATUSES, Topic, schema_of
 from warehouse.offsets import Log, Span
 
 REGISTRY = DerivedRegistry()
@@ -16,6 +16,7 @@ NOW_US = 1_790_000_000_000_000
 _REQUIRED: dict[Topic, dict[str, Any]] = {
     STATUSES: {"kind": "message", "channel": "messages", "message_id": "wamid.A", "status": "sent"},
     MESSAGES: {"channel": "messages", "message_id": "wamid.I", "type": "text"},
+    SENDS: {"message_id": "wamid.A"},
 }
 
 

@@ -16,7 +16,7 @@ NAMES = {topic.name for topic in TOPICS}
 
 
 def recreate_topics(bootstrap: str, *, partitions: int = 6, timeout: float = 120.0) -> None:
-    """Deletes the six topics if they exist, and creates them empty, with new topic ids.
+    """Deletes the topics if they exist, and creates them empty, with new topic ids.
 
     Raises KafkaException, or TimeoutError if the old ones are not deleted in time.
     """
@@ -51,7 +51,7 @@ def _partitions(admin: AdminClient, timeout: float) -> set[int]:
 
 
 def await_topics(bootstrap: str, *, timeout: float = 120.0) -> None:
-    """Waits until each partition of the six topics has a leader that answers.
+    """Waits until each partition of the topics has a leader that answers.
 
     A broker lists topics a moment before it is their leader, if they are new or if it has just
     started. Raises TimeoutError.

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from schemas.topics import ACCOUNT_EVENTS, MESSAGES, STATUSES
+from schemas.topics import ACCOUNT_EVENTS, MESSAGES, SENDS, STATUSES
 from tests.support.lake import Lake, lake
 from tests.support.records import NOW_US
 from warehouse import erasure
@@ -82,6 +82,21 @@ def test_what_the_business_revokes_is_erased_too(
         lake.land_events(ACCOUNT_EVENTS, OTHER_EVENT, *events)
     kept = lake.rows("SELECT DISTINCT event, message_id FROM account_events WHERE value NOT NULL")
     assert kept == [("revoke", None)]
+
+
+@pytest.mark.parametrize("send_first", [True, False])
+def test_what_the_sender_said_about_a_revoked_message_is_erased(
+    lake: Lake, send_first: bool
+) -> None:
+    said = {"recipient_id": "4917012345678", "extra": '{"body":"a secret"}', "template": "t"}
+    sends = [{"message_id": "wamid.IN", **said}, {"message_id": "wamid.OTHER", **said}]
+    if send_first:
+        lake.land_events(SENDS, *sends)
+    lake.land_events(ACCOUNT_EVENTS, ECHO_REVOKE)
+    if not send_first:
+        lake.land_events(SENDS, *sends)
+    rows = lake.rows("SELECT recipient_id, extra, template FROM sends ORDER BY message_id")
+    assert rows == [(None, None, "t"), tuple(said.values())]
 
 
 def test_erased_content_leaves_the_disk_with_the_old_snapshots(lake: Lake, tmp_path: Path) -> None:

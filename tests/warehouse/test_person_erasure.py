@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from schemas.topics import MESSAGES, STATUSES
+from schemas.topics import MESSAGES, SENDS, STATUSES
 from tests.support.lake import Lake
 from tests.support.person import (
     EVENTS,
@@ -123,6 +123,12 @@ def test_no_byte_is_left_and_every_message_is_counted_as_before(lake: Lake, tmp_
     kept = "SELECT recipient_id FROM statuses WHERE message_id = 'wamid.OTHER12'"
     assert lake.rows(kept) == [(OTHER,)]
     assert lake.rows("SELECT count(payload) FROM dead_letters") == [(1,)]
+    assert lake.rows("SELECT recipient_id, campaign, extra FROM sends ORDER BY ALL") == [
+        (OTHER, None, '{"order":1}'),
+        ("49", "winter", None),
+        (None, None, None),
+        (None, None, None),
+    ]
     assert lake.rows("SELECT sender_name FROM messages ORDER BY 1 NULLS LAST") == [
         ("Somebody",),
         (None,),
@@ -222,6 +228,31 @@ def test_an_erasure_that_was_killed_is_finished_by_the_same_request(
     clean(lake)
     closed(lake)
     assert places(tmp_path) == {}
+
+
+def test_sends_keep_the_id_of_their_message(lake: Lake) -> None:
+    joined = "SELECT count(*) FROM sends SEMI JOIN statuses USING (message_id)"
+    assert lake.rows(joined) == [(3,)]
+    erase(lake)
+    assert lake.rows(joined) == [(3,)]
+
+
+@pytest.mark.parametrize("together", [True, False])
+def test_a_send_alone_says_whose_a_message_is(lake: Lake, together: bool) -> None:
+    """Also if no status of the message names anybody."""
+    erase(lake)
+    send = {"message_id": f"{WAMID}9", "recipient_id": PHONE, "extra": '{"a":1}', "template": "t"}
+    events: Events = [(SENDS, send), (STATUSES, {"message_id": f"{WAMID}9", "status": "new"})]
+    if together:
+        lake.land_together(*reversed(events))
+    else:
+        land(lake, events)
+    ((message_id, *rest),) = lake.rows(
+        "SELECT message_id, recipient_id, extra FROM sends WHERE template = 't'"
+    )
+    assert str(message_id).startswith("erased.")
+    assert rest == ["49", None]
+    assert lake.rows("SELECT message_id FROM statuses WHERE status = 'new'") == [(message_id,)]
 
 
 def test_what_a_person_sends_later_lands(lake: Lake) -> None:

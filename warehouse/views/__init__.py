@@ -26,6 +26,8 @@ VIEWS: tuple[str, ...] = (
     "dead_letter_counts",
     "error_advice",
     "message_events",
+    "send_outcomes",
+    "unreported",
 )
 # The tables that `message_facts` reads.
 TABLES = {name: name for name in ("statuses", "account_events", "markets", "campaigns")}

@@ -48,5 +48,11 @@ FROM (
         "offset"
     FROM account_events
     WHERE message_id IS NOT NULL
+    UNION ALL BY NAME
+    SELECT
+        message_id, 'send' AS kind, coalesce(template, template_id) AS name, occurred_at,
+        received_at, source, dialect, display_phone_number, recipient_id AS person, campaign,
+        category, topic, partition, "offset"
+    FROM sends
 ) AS found
 {look_ups};  -- noqa: ST11

@@ -29,7 +29,7 @@ def wamid() -> str:
     return f"wamid.{uuid.uuid4().hex}"
 
 
-def test_one_body_reaches_all_six_topics(edge: Receiver, tail: Tail, wamid: str) -> None:
+def test_one_body_reaches_all_topics_of_webhooks(edge: Receiver, tail: Tail, wamid: str) -> None:
     value = {
         "metadata": {"display_phone_number": "15550002222", "phone_number_id": "1"},
         "statuses": [status(wamid), {"status": "sent", "timestamp": "1730000000"}],
