@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from bluetick.commands.check import connect, doctor, migrate_catalog, rebuild
+from bluetick.commands.imports import imports
 from bluetick.commands.look import export, sql, tail
 from bluetick.commands.post import simulate
 from bluetick.commands.privacy import privacy
@@ -50,6 +51,7 @@ for command in (demo, up, connect, receive, land, dashboard, sql, export, tail, 
     app.command()(command)
 app.command()(rebuild)
 app.command()(migrate_catalog)
+app.add_typer(imports, name="import")
 app.add_typer(replay, name="replay")
 app.add_typer(privacy, name="privacy")
 

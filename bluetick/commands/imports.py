@@ -1,0 +1,50 @@
+"""The command that imports what was kept elsewhere: import."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bluetick import options as shared
+from bluetick.commands import console
+from bluetick.options import (
+    BootstrapOption,
+    BrokerPortOption,
+    ConfigOption,
+    RegistryOption,
+    Settings,
+)
+
+imports = typer.Typer(
+    help="Import what other systems know about messages.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+@imports.callback()
+def _imports() -> None:
+    """Import what other systems know about messages."""
+
+
+@imports.command()
+def sends(
+    file: Annotated[Path, typer.Argument(help="Read this CSV file. It needs a column message_id.")],
+    source: Annotated[
+        str, typer.Option(help="Give the rows this source, which need not be configured.")
+    ] = "import",
+    config: ConfigOption = None,
+    broker_port: BrokerPortOption = shared.BROKER_PORT,
+    bootstrap: BootstrapOption = None,
+    registry_url: RegistryOption = None,
+) -> None:
+    """Import messages that were sent: template, campaign, cost centre. No row lands twice."""
+    from bluetick.imports.sends import Target, import_sends
+
+    settings = Settings(broker_port=broker_port, own_kafka=bootstrap or None)
+    target = Target(settings.bootstrap, registry_url or None, source, config)
+    count = import_sends(file, target, console(stderr=True))
+    typer.echo(f"published {count:,} sends")

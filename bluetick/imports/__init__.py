@@ -1,0 +1,1 @@
+"""`bluetick import`: what was kept elsewhere becomes events."""
