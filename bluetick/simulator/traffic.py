@@ -179,8 +179,9 @@ def _delivery(
         if rng.random() < FAILED_THEN_DELIVERED:
             yield reported("delivered", at + 40, pricing=payloads.message_pricing(category, kind))
         return
+    # The price comes with `sent` and with one of delivered and read.
     charged: Item = {"pricing": payloads.message_pricing(category, kind)}
-    opened: Item = {}
+    opened: Item = {**charged}
     if number.webhook_version < 24 or kind == "free_entry_point":
         window = 3 * DAY if kind == "free_entry_point" else DAY
         talk = payloads.conversation(rng, category)

@@ -97,6 +97,19 @@ def test_a_week_has_everything_that_the_dashboard_shows(events: list[Event]) -> 
     assert of(events, "errors")
 
 
+def test_the_price_comes_with_sent_and_with_one_of_delivered_and_read(events: list[Event]) -> None:
+    priced: dict[object, list[object]] = {}
+    for one in of(events, "statuses"):
+        if one["status"] != "failed":
+            priced.setdefault(one["message_id"], [])
+            if one["pricing_model"]:
+                priced[one["message_id"]].append(one["status"])
+    # A message that failed and was delivered later had no `sent`.
+    usual = (["sent"], ["sent", "delivered"], ["sent", "read"], ["delivered"])
+    found = {tuple(sorted(map(str, states), reverse=True)) for states in priced.values()}
+    assert found == {tuple(states) for states in usual}
+
+
 def test_conversations_depend_on_the_webhook_version(events: list[Event]) -> None:
     newer = [
         one
