@@ -175,3 +175,21 @@ class Freshness:
     status_at: datetime | None  # the same for statuses of messages
     dead_letter_at: datetime | None  # the same for dead letters
     partitions: int  # Kafka partitions that the consumer reads
+
+
+@dataclass(frozen=True, slots=True)
+class Pipeline:
+    freshness: Freshness
+    newest: datetime | None  # when the newest event of the range was received, UTC without zone
+    series: pd.DataFrame  # bucket, kind (the table that holds the events), events
+    sources: pd.DataFrame  # source, events, newest (null if none within the range), dead_letters
+    reasons: pd.DataFrame  # reason, dead_letters, newest (its minute), sources
+    # topic, partition, first_offset, next_offset, landed, duplicates, conflicts, dead_letters,
+    # skipped, updated_at, retired_at
+    partitions: pd.DataFrame
+    tables: pd.DataFrame  # name, rows, files, bytes, delete_files
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing has landed in this warehouse yet."""
+        return not self.partitions[["landed", "duplicates", "dead_letters"]].to_numpy().any()

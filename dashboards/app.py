@@ -33,6 +33,7 @@ navigation = st.navigation(
         st.Page(PAGES / "messages.py", title="Messages", icon=":material/search:"),
         st.Page(PAGES / "conversations.py", title="Conversations", icon=":material/forum:"),
         st.Page(PAGES / "pricing.py", title="Pricing", icon=":material/sell:"),
+        st.Page(PAGES / "pipeline.py", title="Pipeline", icon=":material/account_tree:"),
     ]
 )
 st.set_page_config(page_title=f"{navigation.title} · Bluetick")  # tabs and bookmarks differ

@@ -69,8 +69,12 @@ def stacked_bars(
     colours: dict[str, str],
     unit: str,
     step: timedelta | None = None,
+    fade: bool = True,
 ) -> alt.Chart:
-    """Bars over time, stacked by `kind` in the order of `colours`; `value` is counted in `unit`."""
+    """Bars over time, stacked by `kind` in the order of `colours`; `value` is counted in `unit`.
+
+    Without `fade`, the newest bars are not marked as such that still change.
+    """
     width = step or selection.step
     order = {name: rank for rank, name in enumerate(colours)}
     data = _framed(frame, selection, width, {kind: next(iter(colours)), value: 0}, time)
@@ -82,7 +86,7 @@ def stacked_bars(
         until=data[time] + width,
         shown=data[value].map(formats.count),
         when=[_bar(start, width, selection) for start in data[time]],
-        opacity=_opacity(data[time], width, selection),
+        opacity=_opacity(data[time], width, selection) if fade else 1.0,
     )
     data["words"] = data["when"] + " UTC, " + data[kind] + ": " + data["shown"]
     chart: alt.Chart = (

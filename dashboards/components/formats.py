@@ -83,6 +83,24 @@ def age(gone: timedelta) -> str:
     return f"{seconds:.0f} s"
 
 
+def size(amount: float) -> str:
+    """Bytes: 900 -> 900 B, 1234567 -> 1.2 MB."""
+    for unit in ("B", "kB", "MB", "GB"):
+        if amount < 1000:
+            return f"{amount:.0f}{GAP}{unit}" if unit == "B" else f"{amount:.1f}{GAP}{unit}"
+        amount /= 1000
+    return f"{amount:,.1f}{GAP}TB"
+
+
+def rate(events: float, seconds: float) -> str:
+    """3600 in an hour -> 1 a second; 90 in an hour -> 1.5 a minute; 2 in a day -> 0.1 an hour."""
+    each = events / seconds if seconds else 0.0
+    unit = "a second" if each >= 1 else "a minute" if each >= 1 / 60 else "an hour"
+    amount = each * {"a second": 1, "a minute": 60, "an hour": 3600}[unit]
+    shown = f"{amount:,.0f}" if amount >= 10 else f"{amount:.1f}".removesuffix(".0")
+    return f"{'<0.1' if amount and shown == '0' else shown} {unit}"
+
+
 def moment(value: datetime) -> str:
     """21 Nov 2026, 14:05 UTC."""
     return f"{value:%-d %b %Y, %H:%M} UTC"

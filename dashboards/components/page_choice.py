@@ -30,6 +30,26 @@ def one(label: str, name: str, texts: Mapping[str, str], *, hidden: bool = True)
     return chosen or ids[0]
 
 
+def from_list(label: str, name: str, texts: Mapping[str, str], *, placeholder: str) -> str | None:
+    """Draw a list to search in, with `texts` by their stable ids; returns the chosen id."""
+    unknown = address.restore(name, {key: key for key in texts}, None)
+    # Only where needed: a value that is set takes precedence over what a person just chose.
+    if st.session_state.get(name) not in (None, *texts):
+        st.session_state[name] = None
+    chosen = st.selectbox(
+        label,
+        list(texts),
+        format_func=texts.__getitem__,
+        index=None,
+        placeholder=placeholder,
+        key=name,
+        label_visibility="collapsed",
+        on_change=address.touched,
+    )
+    keep(name, chosen, None, unknown)
+    return chosen
+
+
 def several(
     label: str, name: str, options: Sequence[str], *, most: int, placeholder: str
 ) -> tuple[str, ...]:

@@ -1,4 +1,5 @@
-"""All queries of the dashboard. They read views, never tables.
+"""All queries of the dashboard. They read views; tables only where rows are shown as they are,
+without any reckoning, as on the page Pipeline.
 
 Each page has one function. It takes a connection inside a transaction, so that all numbers of a
 page come from the same snapshot. Times in frames are UTC without a zone, as charts need them.
@@ -19,6 +20,7 @@ from dashboards.queries.freshness import freshness
 from dashboards.queries.messages import any_message, message_events
 from dashboards.queries.options import options
 from dashboards.queries.overview import overview
+from dashboards.queries.pipeline import dead_letter, pipeline
 from dashboards.queries.pricing import pricing
 
 __all__ = [
@@ -30,6 +32,7 @@ __all__ = [
     "campaigns",
     "conversations",
     "countries",
+    "dead_letter",
     "delivery",
     "failed_messages",
     "failed_recipients",
@@ -38,5 +41,6 @@ __all__ = [
     "message_events",
     "options",
     "overview",
+    "pipeline",
     "pricing",
 ]

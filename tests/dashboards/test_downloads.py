@@ -11,14 +11,14 @@ import pytest
 from playwright.sync_api import Browser, Page, TimeoutError, expect
 
 from dashboards.components import formats
-from tests.dashboards.test_pages import PAGES
+from tests.dashboards.test_pages import OTHERS, PAGES
 from tests.support.browser import OPENINGS, PATIENCE, served
 from tests.support.dashboard import Opened
 
 pytestmark = pytest.mark.slow
 
 
-@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("page", [*PAGES, *OTHERS])
 def test_every_page_offers_its_tables(app: Opened, busy: Path, page: str) -> None:
     opened = app.on(busy, page, range="7d")
 

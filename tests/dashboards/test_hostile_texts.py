@@ -29,8 +29,8 @@ RENDERED = "a[href], img, video, audio, iframe, del, .katex, [aria-label='home i
 # What the pages use themselves, but never with these words alone.
 STYLED, WORDS = "span, strong, small, code", ["x", "y", "b", "evil"]
 TEXT = ":is([data-testid=stMarkdownContainer], [data-testid=stTooltipContent])"
-# A message of that id, for the page about one message.
-ONE = urlencode({"id": TEXTS[0]})
+# What the pages about one message and about dead letters show more of.
+ONE = urlencode({"id": TEXTS[0], "reason": "malformed_json"})
 FILTERS = ("number", "category", "source")
 
 

@@ -15,7 +15,7 @@ from streamlit.testing.v1 import AppTest
 from dashboards import queries
 from dashboards.selection import CUSTOM, PRESETS, Choice, Selection, selection_at
 from schemas.topics import STATUSES
-from tests.dashboards.test_pages import PAGES, text
+from tests.dashboards.test_pages import OTHERS, PAGES, text
 from tests.support import hostile
 from tests.support.dashboard import Opened
 from tests.support.lake import Lake
@@ -26,7 +26,7 @@ pytestmark = pytest.mark.slow
 
 Query = Callable[[duckdb.DuckDBPyConnection, Selection], Any]
 QUERIES: dict[str, Query] = {
-    **{page: getattr(queries, page) for page in PAGES},
+    **{page: getattr(queries, page) for page in (*PAGES, *OTHERS)},
     "options": queries.options,
     "freshness": lambda connection, _: queries.freshness(connection),
 }
@@ -99,7 +99,7 @@ def test_events_of_a_message_are_found(reading: duckdb.DuckDBPyConnection, text:
     assert not queries.message_events(reading, selection(EVERYTHING), landed).empty
 
 
-@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("page", [*PAGES, *OTHERS])
 def test_a_page_is_drawn(app: Opened, odd: Path, page: str) -> None:
     opened = app.on(odd, page, range="30 days")
 
@@ -114,6 +114,10 @@ def _look_closer(opened: AppTest, page: str) -> None:
         opened.selectbox(key="code").select_index(0).run()
     if page == "delivery":
         opened.segmented_control(key="split").set_value("By category").run()
+    if page == "pipeline":
+        for reason in range(len(opened.selectbox(key="reason").options)):
+            opened.selectbox(key="reason").select_index(reason).run()
+            assert not opened.exception
     for key in ("number", "category", "source"):
         widget = opened.multiselect(key=key)
         widget.set_value(list(widget.options)[:1]).run()

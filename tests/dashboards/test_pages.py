@@ -20,8 +20,11 @@ pytestmark = pytest.mark.slow
 PAGES = (
     "overview", "delivery", "failures", "campaigns", "countries", "conversations", "pricing",
 )  # fmt: skip
+# Pages that have something to show without a message that was sent.
+OTHERS = ("pipeline",)
 # Also the page about one message, which has no time range.
-EVERY_PAGE = (*PAGES, "messages")
+EVERY_PAGE = (*PAGES, *OTHERS, "messages")
+TITLES = {page: page.capitalize() for page in EVERY_PAGE}
 
 
 def metrics(app: AppTest) -> dict[str, str]:
@@ -53,12 +56,12 @@ def shown_since(app: AppTest) -> datetime:
     return datetime.strptime(f"{start} +0000", "%d %b %Y, %H:%M %z")
 
 
-@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("page", [*PAGES, *OTHERS])
 def test_a_page_shows_data_and_says_how_old_it_is(app: Opened, busy: Path, page: str) -> None:
     opened = app.on(busy, page, range="7 days")
 
     assert not opened.exception
-    assert [title.value for title in opened.title] == [page.capitalize()]
+    assert [title.value for title in opened.title] == [TITLES[page]]
     assert metrics(opened)
     assert "newest event" in text(opened).lower()
     assert "UTC" in text(opened)
@@ -238,7 +241,7 @@ def test_units_are_messages_even_if_conversations_are_billed(app: Opened, busy: 
     assert "conversation-based pricing (model CBP) too these are messages" in units.help
 
 
-@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("page", [*PAGES, *OTHERS])
 def test_every_range_works_on_every_page(app: Opened, busy: Path, page: str) -> None:
     opened = app.on(busy, page)
 

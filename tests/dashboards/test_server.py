@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, expect
 
 from dashboards.components import formats
-from tests.dashboards.test_pages import EVERY_PAGE
+from tests.dashboards.test_pages import EVERY_PAGE, TITLES
 from tests.support.browser import PATIENCE, SERVE, choose, go_to, served, watched
 from tests.support.ports import HOST
 from tests.support.process import Child
@@ -85,6 +85,7 @@ WIDTHS = (390, 1280, 1920)
 MORE = {
     "campaigns": "".join(f"&campaign={name}" for name in CAMPAIGNS["marketing"]),
     "messages": "&id=wamid.00000003",
+    "pipeline": "&reason=missing_id",
 }
 WALK = (Path(__file__).parents[1] / "support" / "walk.js").read_text("utf-8")
 # Streamlit's client asks for these below the page's path first, and then at the root.
@@ -118,7 +119,7 @@ def test_nothing_is_cut_off_or_pale_on_any_page(
             titles.add(page.title())
     assert not found, "\n".join(found)
     assert not errors, "\n".join(errors)
-    assert titles == {f"{name.capitalize()} · Bluetick" for name in EVERY_PAGE}
+    assert titles == {f"{TITLES[name]} · Bluetick" for name in EVERY_PAGE}
 
 
 def complaints(message: ConsoleMessage) -> list[str]:

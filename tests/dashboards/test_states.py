@@ -14,7 +14,7 @@ import pytest
 
 from dashboards import faults, queries, warehouse_reader
 from schemas.topics import ACCOUNT_EVENTS, ERRORS, MESSAGES
-from tests.dashboards.test_pages import EVERY_PAGE, PAGES, text
+from tests.dashboards.test_pages import EVERY_PAGE, OTHERS, PAGES, text
 from tests.support import states
 from tests.support.dashboard import Opened, filled
 from tests.support.traffic import Traffic
@@ -63,7 +63,7 @@ BEGINNINGS: dict[Fill, tuple[str, str]] = {
 }
 
 
-@pytest.mark.parametrize("page", EVERY_PAGE)
+@pytest.mark.parametrize("page", [*PAGES, "messages"])
 @pytest.mark.parametrize("fill", BEGINNINGS)
 def test_before_the_first_status_every_page_says_how_to_get_one(
     app: Opened, folder_of: Callable[[Fill], Path], fill: Fill, page: str
@@ -96,6 +96,18 @@ def test_old_data_and_no_data_have_different_texts(
     assert "in this time range. Choose a longer time range in the sidebar." in shown
     assert "The newest event in the warehouse was received" in shown
     assert f"newest event {states.OLD_DAYS} d ago" in shown
+
+
+@pytest.mark.parametrize("fill", [untouched, states.taken])
+def test_before_the_first_event_the_other_pages_say_how_to_get_one(
+    app: Opened, folder_of: Callable[[Fill], Path], fill: Fill
+) -> None:
+    for page in OTHERS:
+        opened = app.on(folder_of(fill), page)
+
+        assert not opened.exception
+        assert not opened.metric
+        assert WAITING in text(opened)
 
 
 UNREADABLE: dict[Fill, str] = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import random
 import uuid
@@ -47,6 +48,29 @@ CAMPAIGNS = {
     "utility": ("order-updates",),
 }
 MARKETS = ("4915", "5511", "9198", "346", "5215", "1212", "447")
+
+TEMPLATE = {"message_template_name": "spring_offer", "message_template_language": "en_US"}
+# What happened to the account: days before the end, number, field, event and value.
+ACCOUNT_EVENTS: tuple[tuple[float, str, str, str, dict[str, Any]], ...] = (
+    (0.1, "15550001111", "message_template_status_update", "REINSTATED", TEMPLATE),
+    (0.2, "15550001111", "message_template_status_update", "PAUSED", TEMPLATE),
+    (0.3, "15550001111", "phone_number_quality_update", "FLAGGED", {"current_limit": "TIER_1K"}),
+    (
+        0.5, "15550001111", "message_template_quality_update", "YELLOW",
+        TEMPLATE | {"previous_quality_score": "GREEN", "new_quality_score": "YELLOW"},
+    ),
+    (
+        2, "4915550002222", "account_update", "ACCOUNT_RESTRICTION",
+        {"restriction_info": [{"restriction_type": "RESTRICTED_BIZ_INITIATED_MESSAGING"}]},
+    ),
+    *(
+        (days, "15550001111", "user_preferences", value,
+         {"wa_id": f"15557650{days}", "category": "marketing_messages", "value": value})
+        for days, value in ((0.6, "stop"), (0.7, "stop"), (0.8, "resume"), (5, "stop"))
+    ),
+)  # fmt: skip
+TYPES = ("text", "text", "text", "text", "image", "audio", "interactive", "button", "reaction")
+LETTER = b'{"statuses":[{"status":"sent","recipient_id":"15557654321","timestamp":"1700000000"}]}'
 
 
 @dataclass
@@ -113,7 +137,24 @@ def made_up(until: datetime, *, days: float = 7, messages: int = 4000, seed: int
             _inbound(traffic, chance, count, at)
         if chance.random() < 0.002:
             traffic.add(
-                "dead_letters", source="meta", occurred_at=at, reason="missing_id", detail="no id"
+                "dead_letters",
+                source="meta",
+                occurred_at=at,
+                reason="missing_id",
+                detail="no id",
+                payload=LETTER,
+            )
+    for ago, number, field_, event, value in ACCOUNT_EVENTS:
+        if ago < days:
+            traffic.add(
+                "account_events",
+                source="meta",
+                dialect="cloud",
+                display_phone_number=number,
+                occurred_at=until - timedelta(days=ago),
+                field=field_,
+                event=event,
+                value=json.dumps(value),
             )
     return traffic
 
@@ -189,7 +230,7 @@ def _inbound(traffic: Traffic, chance: random.Random, index: int, at: datetime) 
         display_phone_number=number,
         occurred_at=at,
         message_id=f"wamid.in{index:08d}",
-        type="text",
+        type=TYPES[index % len(TYPES)],
         sender_id=f"{chance.choice(MARKETS)}{chance.randrange(10**7):07d}",
         referral_source_type="ad" if from_ad else None,
         referral_source_id=f"ad-{chance.randrange(4)}" if from_ad else None,

@@ -17,7 +17,6 @@ from rich.console import Console
 
 from bluetick.doctor.cluster import ClusterFacts, TopicFacts, look
 from bluetick.doctor.configuration import configuration
-from bluetick.doctor.dead_letters import ADVICE, NO_REPLAY
 from bluetick.doctor.disk import GIB, of_free
 from bluetick.doctor.permissions import permissions
 from bluetick.doctor.report import report
@@ -27,6 +26,7 @@ from bluetick.local.broker import EmbeddedBroker
 from bluetick.options import Settings
 from bluetick.watermarks import extents
 from consumer.decode import POISON_REASONS
+from producer.dead_letter_advice import ADVICE, NO_REPLAY
 from producer.normalise import dead_letter, normalise
 from schemas.topics import DEAD_LETTERS, RAW, STATUSES, TOPICS
 from tests.support.broker import fresh_broker
