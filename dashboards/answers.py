@@ -193,3 +193,43 @@ class Pipeline:
     def empty(self) -> bool:
         """Whether nothing has landed in this warehouse yet."""
         return not self.partitions[["landed", "duplicates", "dead_letters"]].to_numpy().any()
+
+
+@dataclass(frozen=True, slots=True)
+class AccountEvents:
+    # `of_people`: about one message, call, group or person, not about the account.
+    series: pd.DataFrame  # bucket, field, of_people, events
+    counts: pd.DataFrame  # field, event (null if none), of_people, events, newest
+    # The newest of the account: occurred_at, number, source, field, event, value (start of a JSON)
+    newest: pd.DataFrame
+
+    @property
+    def empty(self) -> bool:
+        return self.counts.empty
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """The service windows that people opened in a period, and how soon they got an answer."""
+
+    opened: int
+    answered: int  # within the window
+    p50: int | None  # seconds until the answer; None without one
+    p90: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Inbound:
+    messages: int
+    people: int  # who wrote them
+    referred: int  # messages that came by an ad or a post
+    stopped: int  # how often people chose to get no more marketing messages
+    resumed: int  # and to get them
+    answers: Answers | None  # None if the period is too long for them
+    series: pd.DataFrame  # bucket, type, messages
+    numbers: pd.DataFrame  # number, messages, people, referred
+    referrals: pd.DataFrame  # referral (kind), referral_id (null if none), messages, people
+
+    @property
+    def empty(self) -> bool:
+        return not self.messages and not self.stopped and not self.resumed

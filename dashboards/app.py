@@ -33,6 +33,8 @@ navigation = st.navigation(
         st.Page(PAGES / "messages.py", title="Messages", icon=":material/search:"),
         st.Page(PAGES / "conversations.py", title="Conversations", icon=":material/forum:"),
         st.Page(PAGES / "pricing.py", title="Pricing", icon=":material/sell:"),
+        st.Page(PAGES / "inbound.py", title="Inbound", icon=":material/inbox:"),
+        st.Page(PAGES / "events.py", title="Account events", icon=":material/event_note:"),
         st.Page(PAGES / "pipeline.py", title="Pipeline", icon=":material/account_tree:"),
     ]
 )

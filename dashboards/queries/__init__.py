@@ -5,6 +5,7 @@ Each page has one function. It takes a connection inside a transaction, so that 
 page come from the same snapshot. Times in frames are UTC without a zone, as charts need them.
 """
 
+from dashboards.queries.account_events import account_events
 from dashboards.queries.campaigns import (
     all_failed_recipients,
     campaign_series,
@@ -17,6 +18,7 @@ from dashboards.queries.delivery import delivery
 from dashboards.queries.failures import failed_messages, failures
 from dashboards.queries.filters import NOT_STATED, Connection
 from dashboards.queries.freshness import freshness
+from dashboards.queries.inbound import inbound
 from dashboards.queries.messages import any_message, message_events
 from dashboards.queries.options import options
 from dashboards.queries.overview import overview
@@ -26,6 +28,7 @@ from dashboards.queries.pricing import pricing
 __all__ = [
     "NOT_STATED",
     "Connection",
+    "account_events",
     "all_failed_recipients",
     "any_message",
     "campaign_series",
@@ -38,6 +41,7 @@ __all__ = [
     "failed_recipients",
     "failures",
     "freshness",
+    "inbound",
     "message_events",
     "options",
     "overview",

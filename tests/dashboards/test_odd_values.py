@@ -24,9 +24,10 @@ from warehouse.connection import Location, connect
 
 pytestmark = pytest.mark.slow
 
+NAMES = {"events": "account_events"}
 Query = Callable[[duckdb.DuckDBPyConnection, Selection], Any]
 QUERIES: dict[str, Query] = {
-    **{page: getattr(queries, page) for page in (*PAGES, *OTHERS)},
+    **{page: getattr(queries, NAMES.get(page, page)) for page in (*PAGES, *OTHERS)},
     "options": queries.options,
     "freshness": lambda connection, _: queries.freshness(connection),
 }

@@ -21,10 +21,10 @@ PAGES = (
     "overview", "delivery", "failures", "campaigns", "countries", "conversations", "pricing",
 )  # fmt: skip
 # Pages that have something to show without a message that was sent.
-OTHERS = ("pipeline",)
+OTHERS = ("events", "inbound", "pipeline")
 # Also the page about one message, which has no time range.
 EVERY_PAGE = (*PAGES, *OTHERS, "messages")
-TITLES = {page: page.capitalize() for page in EVERY_PAGE}
+TITLES = {page: page.capitalize() for page in EVERY_PAGE} | {"events": "Account events"}
 
 
 def metrics(app: AppTest) -> dict[str, str]:

@@ -85,6 +85,7 @@ WIDTHS = (390, 1280, 1920)
 MORE = {
     "campaigns": "".join(f"&campaign={name}" for name in CAMPAIGNS["marketing"]),
     "messages": "&id=wamid.00000003",
+    "events": "&show=all",
     "pipeline": "&reason=missing_id",
 }
 WALK = (Path(__file__).parents[1] / "support" / "walk.js").read_text("utf-8")

@@ -21,7 +21,10 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import WebSocketException
 
-PAGES = ("", "delivery", "failures", "campaigns", "countries", "conversations", "pricing")
+PAGES = (
+    "", "delivery", "failures", "campaigns", "countries", "conversations", "pricing", "inbound",
+    "events", "pipeline",
+)  # fmt: skip
 RANGES = ("Last+hour", "24+hours", "7+days")
 # Seconds of the session that is opened and closed repeatedly.
 VISIT_SECONDS = 30.0
