@@ -7,6 +7,8 @@ import socket
 import sys
 from pathlib import Path
 
+from dashboards import sql_limits
+
 APP = Path(__file__).with_name("app.py")
 
 
@@ -21,6 +23,7 @@ def serve(data_dir: Path, *, host: str = "127.0.0.1", port: int = 8501) -> int:
         print(f"The dashboard cannot listen on {host}:{port}: {problem}", file=sys.stderr)
         return 1
     os.environ["BLUETICK_DATA_DIR"] = str(data_dir.resolve())
+    sql_limits.decide(host)
     from streamlit.web import cli  # slow to import, and not needed if the port is taken
 
     code = cli.main(

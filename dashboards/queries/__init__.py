@@ -24,6 +24,7 @@ from dashboards.queries.options import options
 from dashboards.queries.overview import overview
 from dashboards.queries.pipeline import dead_letter, pipeline
 from dashboards.queries.pricing import pricing
+from dashboards.queries.schema import schema
 
 __all__ = [
     "NOT_STATED",
@@ -47,4 +48,5 @@ __all__ = [
     "overview",
     "pipeline",
     "pricing",
+    "schema",
 ]

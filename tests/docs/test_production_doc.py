@@ -10,6 +10,7 @@ from prometheus_client.metrics import MetricWrapperBase
 
 from bluetick.cli import app
 from consumer import metrics as consumer_metrics
+from dashboards.sql_limits import VARIABLE as SQL_PAGE
 from producer.metrics import METRICS
 from settings.kafka import CODECS, COMPRESSION, SECURITY
 from settings.kafka import variable as kafka_variable
@@ -60,7 +61,12 @@ def test_the_compression_is_there_with_its_default() -> None:
 
 def test_no_setting_is_there_that_does_not_exist() -> None:
     known = set(options()) | {variable(name) for name in Limits.__dataclass_fields__}
-    known |= {kafka_variable(name) for name in SECURITY} | {COMPRESSION, MEMORY_LIMIT, UMASK}
+    known |= {kafka_variable(name) for name in SECURITY} | {
+        COMPRESSION,
+        MEMORY_LIMIT,
+        SQL_PAGE,
+        UMASK,
+    }
     known |= set(VARIABLES)
     assert {name for name in documented() if name.isupper()} == known
 
