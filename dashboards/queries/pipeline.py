@@ -6,14 +6,14 @@ warehouse. Events are counted by when they were received, and only within the ti
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pandas as pd
 
 from dashboards.answers import Pipeline
 from dashboards.queries.filters import BY_SOURCE, LONGEST, Connection, chosen, row, span
 from dashboards.queries.freshness import freshness
-from dashboards.selection import DAY, Selection
+from dashboards.selection import DAY, ORIGIN, Selection
 from schemas.topics import DEAD_LETTERS, LANDED
 from warehouse.connection import ALIAS
 
@@ -22,19 +22,30 @@ KNOWN = timedelta(days=30)
 # Of a dead letter's payload, the dashboard reads no more than this many bytes.
 SAMPLE_BYTES = 2_000
 
+# Before all events, and whole bars of any width before the origin of the bars.
+_FIRST = ORIGIN - 26_000 * 28 * DAY
+_FIRST_US = (_FIRST - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
+
+# Bars by whole numbers, and all else after the sums: for many events six times as fast as
+# time_bucket and the filter for each row.
 _EACH = " UNION ALL ".join(
-    f"SELECT '{topic.table}' AS kind, source, received_at FROM {topic.table} "
-    "WHERE received_at >= $from AND received_at < $until"
+    f"""
+    SELECT
+        '{topic.table}' AS kind, (epoch_us(received_at) - $first) // $width AS bar, source,
+        count(*) AS events, max(received_at) AS newest
+    FROM {topic.table} WHERE received_at >= $from AND received_at < $until
+    GROUP BY ALL
+    """
     for topic in LANDED
 )
 _RECEIVED = f"""
 CREATE OR REPLACE TEMP TABLE received AS
 SELECT
-    time_bucket($step, received_at::TIMESTAMP) AS bucket,
+    make_timestamp($first + bar * $width) AS bucket,
     kind,
     left(source, {LONGEST}) AS source,
-    count(*) AS events,
-    max(received_at)::TIMESTAMP AS newest
+    sum(events)::BIGINT AS events,
+    max(newest)::TIMESTAMP AS newest
 FROM ({_EACH}) WHERE {BY_SOURCE}
 GROUP BY ALL
 """
@@ -106,17 +117,16 @@ ORDER BY dead_letters.received_at DESC, event_id LIMIT 1
 def pipeline(connection: Connection, selection: Selection) -> Pipeline:
     """What was received and landed, what could not be read, and what the warehouse holds."""
     params = span(selection) | chosen(selection, "sources")
-    step = min(selection.step, DAY)
-    connection.execute(_RECEIVED, params | {"step": step})
+    width = selection.step // timedelta(microseconds=1)
+    connection.execute(_RECEIVED, params | {"first": _FIRST_US, "width": width})
     partitions = connection.execute(_PARTITIONS).df()
     (newest,) = row(connection, f"SELECT max(newest) FROM received WHERE NOT {DEAD}")
     return Pipeline(
         freshness=freshness(connection),
         newest=newest,
         series=connection.execute(
-            "SELECT time_bucket($step, bucket) AS bucket, kind, sum(events)::BIGINT AS events "
-            "FROM received GROUP BY ALL ORDER BY ALL",
-            {"step": selection.step},
+            "SELECT bucket, kind, sum(events)::BIGINT AS events FROM received "
+            "GROUP BY ALL ORDER BY ALL"
         ).df(),
         sources=_sources(connection, selection),
         reasons=connection.execute(_REASONS, params).df(),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import duckdb
@@ -11,7 +11,7 @@ import pytest
 
 from dashboards import queries
 from dashboards.components import formats, masking
-from dashboards.selection import Choice, Selection, selection_at
+from dashboards.selection import STEPS, Choice, Selection, selection_at
 from schemas.topics import LANDED
 from tests.dashboards.test_pages import beside, metrics, text
 from tests.support import states
@@ -56,6 +56,23 @@ def test_counts_agree_with_the_tables(sql: duckdb.DuckDBPyConnection, selection:
     assert dict(page.series.groupby("kind")["events"].sum()) == dict(by_kind)
     assert {row.source: row.events for row in page.sources.itertuples()} == dict(by_source)
     assert page.reasons["dead_letters"].sum() == by_kind["dead_letters"]
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_bars_begin_where_they_begin_in_every_chart(
+    sql: duckdb.DuckDBPyConnection, now: datetime, step: timedelta
+) -> None:
+    selection = Selection(now - timedelta(days=9), now, step)
+
+    series = queries.pipeline(sql, selection).series
+
+    found = series.loc[series["kind"] == "statuses", ["bucket", "events"]]
+    expected = sql.execute(
+        "SELECT time_bucket($step, received_at::TIMESTAMP), count(*) FROM statuses "
+        "WHERE received_at >= $since AND received_at < $until GROUP BY 1 ORDER BY 1",
+        {"step": step, "since": selection.since, "until": selection.until},
+    ).fetchall()
+    assert [(row.bucket, row.events) for row in found.itertuples()] == expected
 
 
 def test_tables_and_partitions_are_those_of_the_warehouse(
