@@ -6,7 +6,7 @@ import json
 import re
 from pathlib import Path
 
-from schemas.topics import DEAD_LETTERS, MESSAGES, STATUSES
+from schemas.topics import DEAD_LETTERS, MESSAGES, SENDS, STATUSES
 from tests.support.command import run
 from tests.support.lake import Lake, lake
 
@@ -25,6 +25,7 @@ def fill(lake: Lake) -> None:
     lake.land_events(
         MESSAGES, {"message_id": "wamid.IN123456", "sender_id": PHONE, "content": '"\x1b[2J"'}
     )
+    lake.land_events(SENDS, {"message_id": "wamid.OUT12345", "recipient_id": PHONE})
     letter = {"reason": "missing_timestamp", "detail": "", "payload": PHONE.encode()}
     lake.land_events(DEAD_LETTERS, letter)
 
@@ -37,14 +38,21 @@ def found(folder: Path, *arguments: str) -> dict[str, int]:
 
 def test_a_person_is_found_exported_and_erased(lake: Lake, tmp_path: Path) -> None:
     fill(lake)
-    counts = {"account_events": 0, "errors": 0, "messages": 1, "statuses": 1, "dead_letters": 1}
-    assert found(tmp_path, "--person", f"+{PHONE}") == counts
+    assert found(tmp_path, "--person", f"+{PHONE}") == {
+        "account_events": 0,
+        "errors": 0,
+        "messages": 1,
+        "sends": 1,
+        "statuses": 1,
+        "dead_letters": 1,
+    }
 
     done = run("privacy", "export", "--person", PHONE, "--data-dir", str(tmp_path))
     rows = [json.loads(line) for line in done.stdout.splitlines()]
     assert "\x1b" not in done.stdout
-    assert [row["table"] for row in rows] == ["messages", "statuses", "dead_letters"]
-    assert [row.get("message_id") for row in rows] == ["wamid.IN123456", "wamid.OUT12345", None]
+    assert [row["table"] for row in rows] == ["messages", "sends", "statuses", "dead_letters"]
+    ids = [row.get("message_id") for row in rows]
+    assert ids == ["wamid.IN123456", "wamid.OUT12345", "wamid.OUT12345", None]
 
     people = tmp_path / "people.txt"
     people.write_text(f"+{PHONE}\n\nwamid.OTHER123\n")
