@@ -31,6 +31,8 @@ from warehouse.connection import Location, connect, create
 
 ROOT = Path(__file__).parents[3]
 ROOMS = ("settings", "schemas", "producer", "warehouse", "consumer", "dashboards", "bluetick")
+# DuckDB's extension that asks a machine's role for keys has the name of a provider.
+NOT_PROVIDERS = {"aws": {"warehouse/attachment.py"}}
 NAME = "pigeon"
 BODY = {
     "pigeon": 1,
@@ -189,7 +191,7 @@ def test_a_providers_name_is_only_in_its_file_and_the_registry(name: str) -> Non
     }
     own = f"producer/providers/{name}.py"
     assert (ROOT / own).exists()
-    assert found - {own} == {"settings/dialects.py"}
+    assert found - {own} - NOT_PROVIDERS.get(name, set()) == {"settings/dialects.py"}
 
 
 @pytest.mark.parametrize("name", sorted(DIALECTS))
