@@ -8,7 +8,7 @@ from typing import Any
 
 from consumer.start_offsets import Consent, begin
 from consumer.writer import land, read
-from schemas.topics import LANDED, STATUSES, Topic
+from schemas.topics import ACCOUNT_EVENTS, LANDED, MESSAGES, STATUSES, Topic
 from tests.support.lake import Lake
 from tests.support.records import REGISTRY, event, framed, log_of, records
 from tests.support.views import ago
@@ -16,6 +16,8 @@ from warehouse.connection import Location, connect, create
 from warehouse.offsets import Log, Span
 
 OLD_DAYS = 40
+# The tables whose files are lost or cut: every page reads at least one of them.
+BROKEN = {"statuses", "rollups", "messages", "account_events"}
 
 
 def no_tables(folder: Path) -> None:
@@ -80,26 +82,28 @@ def failures(folder: Path) -> None:
         lake.land_events(STATUSES, *(failed | {"message_id": f"wamid.{n}"} for n in range(60)))
 
 
-def _failed_and_delivered(folder: Path) -> None:
+def _some_of_each(folder: Path) -> None:
     failures(folder)
     only(STATUSES, message_id="wamid.D", status="delivered")(folder)
+    only(MESSAGES)(folder)
+    only(ACCOUNT_EVENTS, field="account_update", event="verified", value="{}")(folder)
 
 
 def without_files(folder: Path) -> None:
-    """Messages whose data files are lost."""
-    _failed_and_delivered(folder)
+    """Events whose data files are lost."""
+    _some_of_each(folder)
     lose_files(folder)
 
 
 def lose_files(folder: Path) -> None:
-    """Removes the files of statuses and of their sums."""
+    """Removes the files of events and of their sums."""
     for file in _files(folder):
         file.unlink()
 
 
 def cut_files(folder: Path) -> None:
-    """Messages whose data files are incomplete, as after a full disk or a bad copy."""
-    _failed_and_delivered(folder)
+    """Events whose data files are incomplete, as after a full disk or a bad copy."""
+    _some_of_each(folder)
     for file in _files(folder):
         file.write_bytes(file.read_bytes()[:-100])
 
@@ -117,10 +121,6 @@ def older_views(folder: Path) -> None:
 
 
 def _files(folder: Path) -> list[Path]:
-    found = [
-        file
-        for file in (folder / "files").rglob("*.parquet")
-        if {"statuses", "rollups"} & set(file.parts)
-    ]
+    found = [file for file in (folder / "files").rglob("*.parquet") if BROKEN & set(file.parts)]
     assert found
     return found
