@@ -31,6 +31,7 @@ KINDS = {
     "messages": "Inbound messages",
     "account_events": "Account events",
     "errors": "Errors",
+    "sends": "Sends",
     "dead_letters": DEAD,
 }
 COUNTS = {

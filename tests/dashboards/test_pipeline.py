@@ -12,7 +12,7 @@ import pytest
 from dashboards import queries
 from dashboards.components import formats, masking
 from dashboards.selection import STEPS, Choice, Selection, selection_at
-from schemas.topics import LANDED
+from schemas.topics import LANDED, MESSAGES, SENDS
 from tests.dashboards.test_pages import beside, metrics, text
 from tests.support import states
 from tests.support.dashboard import Opened
@@ -131,6 +131,17 @@ def test_a_warehouse_with_only_dead_letters_shows_them(app: Opened, tmp_path: Pa
     assert metrics(opened)["Events received"] == "0"
     assert "find out who else writes to this topic" in text(opened).lower()
     assert "xx xxxxxx" in text(opened)
+
+
+def test_sends_have_bars_of_their_own(app: Opened, tmp_path: Path) -> None:
+    for topic in (MESSAGES, SENDS):
+        states.only(topic)(tmp_path)
+
+    opened = app.on(tmp_path, "pipeline")
+
+    assert metrics(opened)["Events received"] == "2"
+    (chart,) = opened.get("vega_lite_chart")
+    assert all(f'"{name}"' in chart.proto.spec for name in ("Inbound messages", "Sends"))
 
 
 def test_old_data_is_shown_without_events(app: Opened, tmp_path: Path) -> None:
