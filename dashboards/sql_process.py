@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 import time
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import IO, Any
 
@@ -48,8 +48,8 @@ def run(
     try:
         began = time.monotonic()
         request = {
-            "catalog": location.catalog,
-            "data_path": location.data_path,
+            # With its keys: other processes see neither stdin nor errors of the worker.
+            "location": asdict(replace(location, folder=None)),
             "text": text,
             "rows": rows,
             "seconds": seconds,

@@ -1,8 +1,7 @@
 """`python -m dashboards.sql_worker`: runs one query in a process of its own, and then ends.
 
-The request is one JSON object on stdin: catalog, data_path, text, rows, seconds. The answer on
-stdout is one line of JSON, either {"error": …} or {"more": …}, and after the latter the rows as an
-Arrow stream.
+The request is one JSON object on stdin: location, text, rows, seconds. The answer on stdout is one
+line of JSON, either {"error": …} or {"more": …}, and after the latter the rows as an Arrow stream.
 """
 
 from __future__ import annotations
@@ -12,11 +11,12 @@ import json
 import os
 import resource
 import sys
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import duckdb
 import pyarrow as pa
 
+from settings.lake import ObjectStore, PostgresServer
 from settings.visible_text import visible
 from warehouse.connection import Location, WarehouseError, connect
 from warehouse.memory_limit import size
@@ -86,6 +86,17 @@ def _first(reader: pa.RecordBatchReader, most: int) -> tuple[pa.Table, bool]:
     return table.slice(0, most), rows > most
 
 
+def located(fields: dict[str, Any]) -> Location:
+    """The location that these fields describe."""
+    postgres, store = fields["postgres"], fields["store"]
+    return Location(
+        fields["catalog"],
+        fields["data_path"],
+        postgres=PostgresServer(**postgres) if postgres else None,
+        store=ObjectStore(**store) if store else None,
+    )
+
+
 def main(source: BinaryIO, out: BinaryIO) -> None:
     """Answer the request of `source`."""
     asked = json.load(source)
@@ -93,9 +104,7 @@ def main(source: BinaryIO, out: BinaryIO) -> None:
     cpu = int(asked["seconds"] * (os.cpu_count() or 1)) + 1
     resource.setrlimit(resource.RLIMIT_CPU, (cpu, cpu))
     try:
-        table, more = answer(
-            Location(asked["catalog"], asked["data_path"]), asked["text"], asked["rows"]
-        )
+        table, more = answer(located(asked["location"]), asked["text"], asked["rows"])
     except Failed as error:
         out.write(json.dumps({"error": str(error)}).encode() + b"\n")
         return

@@ -97,9 +97,9 @@ def draw_query(location: Location) -> str:
 
 
 def _draw_saved(location: Location) -> None:
-    file = location.sqlite_file
+    folder = location.folder
     try:
-        saved = saved_queries.queries(file.parent) if file else saved_queries.EXAMPLES
+        saved = saved_queries.queries(folder) if folder else saved_queries.EXAMPLES
     except saved_queries.BadQueries as error:
         st.warning(formats.escaped(str(error)))
         return

@@ -23,6 +23,7 @@ from bluetick.tasks.migrate_catalog import MigrationError, migrate
 from bluetick.tasks.privacy import erase
 from bluetick.tasks.rebuild import rebuild
 from consumer.writer import Batch, land, read
+from dashboards import sql_process
 from dashboards.warehouse_reader import ask
 from schemas.topics import LANDED, STATUSES
 from tests.chaos.reader import check
@@ -237,6 +238,7 @@ def test_a_consumer_process_lands_and_all_commands_read(
     assert capsys.readouterr().out.split() == ["found", str(found)]
     monkeypatch.setenv("BLUETICK_DATA_DIR", str(tmp_path / "data"))
     assert ask(lambda connection: connection.execute(count).fetchall()) == [(found,)]
+    assert sql_process.run(remote, count, seconds=500).rows["found"].to_list() == [found]
     assert rebuild(remote, Console(quiet=True)) == 0
 
 
