@@ -114,6 +114,9 @@ def test_nothing_is_cut_off_or_pale_on_any_page(
                 if name != "messages":
                     expect(page.locator("[data-testid=stVegaLiteChart] svg").last).to_be_visible()
                 expect(page.get_by_test_id("stMetric").first).to_be_visible()
+                # A menu is pale until all that it holds has arrived.
+                ready = ("data-test-script-state", "notRunning")
+                expect(page.get_by_test_id("stApp")).to_have_attribute(*ready)
                 if page.locator("[data-testid=stException]").count():
                     found.append(f"{name}: an exception")
                 found += [f"{name} at {width}: {what}" for what in page.evaluate(WALK)]
