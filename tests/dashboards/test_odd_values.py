@@ -35,6 +35,8 @@ CHOICES = {name: Choice(name) for name in PRESETS} | {
     "always": Choice(CUSTOM, (date(1970, 1, 1), date(2099, 12, 31)))
 }
 EVERYTHING = CHOICES["always"]
+# Values that are chosen at once: each alone would take many times as long.
+PORTION = 8
 
 
 @pytest.fixture(scope="module")
@@ -70,8 +72,8 @@ def test_a_query_answers_for_what_its_filters_offer(
     offered = queries.options(reading, selection(EVERYTHING)).categories
 
     assert len(offered) >= len(hostile.TEXTS)
-    for value in offered:
-        chosen = (value,)
+    for first in range(0, len(offered), PORTION):
+        chosen = tuple(offered[first : first + PORTION])
         QUERIES[query](
             reading,
             selection(replace(EVERYTHING, numbers=chosen, categories=chosen, sources=chosen)),
