@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -10,6 +11,7 @@ import duckdb
 import pytest
 import streamlit as st
 from playwright.sync_api import Browser
+from streamlit.components.v2 import manifest_scanner
 
 from tests.support.browser import chromium
 from tests.support.dashboard import Opened, filled
@@ -46,6 +48,18 @@ def sql(busy: Path) -> Iterator[duckdb.DuckDBPyConnection]:
 def app(monkeypatch: pytest.MonkeyPatch) -> Opened:
     """Opens the dashboard on a data folder."""
     return Opened(monkeypatch)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def scanned_once() -> Iterator[None]:
+    """Streamlit looks for components in all installed packages once, as one server does.
+
+    `AppTest` does it for each run, which takes longer than most pages.
+    """
+    scan = functools.cache(manifest_scanner.scan_component_manifests)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(manifest_scanner, "scan_component_manifests", scan)
+        yield
 
 
 @pytest.fixture(scope="session", autouse=True)

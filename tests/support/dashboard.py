@@ -32,5 +32,6 @@ class Opened:
         app = AppTest.from_file(server.APP, default_timeout=120)
         for name, value in query.items():
             app.query_params[name] = value
-        app.run()
-        return app.switch_page(f"screens/{page}.py").run() if page else app
+        if page:  # before the first run: no page of ours has a `url_path` of its own
+            app.switch_page(f"screens/{page}.py")
+        return app.run()
