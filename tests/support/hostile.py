@@ -109,9 +109,12 @@ def land(lake: Lake, texts: list[str]) -> None:
     """Lands all events twice, so that each event also lands after all deletions."""
     for text in [*texts, None]:
         for _ in range(2):
-            for topic in LANDED:
-                fields = nothing(topic) if text is None else everywhere(topic, text)
-                lake.land_events(topic, *fields)
+            lake.land_topics(
+                {
+                    topic: nothing(topic) if text is None else everywhere(topic, text)
+                    for topic in LANDED
+                }
+            )
 
 
 def _kinds(topic: Topic) -> Iterator[tuple[str, str]]:

@@ -6,7 +6,7 @@ import atexit
 import functools
 import shutil
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 import duckdb
@@ -66,14 +66,16 @@ class Lake:
     def land_events(self, topic: Topic, *fields: dict[str, object]) -> Move:
         return self.land(topic, *(framed(topic, event(topic, **item)) for item in fields))
 
-    def land_together(self, *events: tuple[Topic, dict[str, object]]) -> None:
-        """Lands one event of each topic in one batch."""
-        batches = [
-            self.batch(topic, [framed(topic, event(topic, **item))]) for topic, item in events
-        ]
-        spans = [one for batch in batches for one in batch.spans]
-        decoded = {topic: rows for batch in batches for topic, rows in batch.decoded.items()}
-        land(self.connection, Batch(tuple(spans), decoded), recent=self.recent)
+    def land_topics(self, fields: Mapping[Topic, Iterable[dict[str, object]]]) -> list[Move]:
+        """Lands events of several topics in one batch, as a consumer does."""
+        at = live_positions(self.connection)
+        spans, values = [], []
+        for topic, items in fields.items():
+            start = at[log_of(topic), 0]
+            new = [framed(topic, event(topic, **item)) for item in items]
+            spans.append(span(topic, start, start + len(new)))
+            values += records(topic, new, start)
+        return land(self.connection, read(spans, values, REGISTRY), recent=self.recent)
 
     def land_across(self, topic: Topic, partitions: Iterable[int]) -> list[Move]:
         """Lands one new event of each partition in one batch."""

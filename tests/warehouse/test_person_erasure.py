@@ -244,7 +244,7 @@ def test_a_send_alone_says_whose_a_message_is(lake: Lake, together: bool) -> Non
     send = {"message_id": f"{WAMID}9", "recipient_id": PHONE, "extra": '{"a":1}', "template": "t"}
     events: Events = [(SENDS, send), (STATUSES, {"message_id": f"{WAMID}9", "status": "new"})]
     if together:
-        lake.land_together(*reversed(events))
+        lake.land_topics({topic: [fields] for topic, fields in reversed(events)})
     else:
         land(lake, events)
     ((message_id, *rest),) = lake.rows(
