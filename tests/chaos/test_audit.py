@@ -12,7 +12,7 @@ import pytest
 from schemas.topics import DEAD_LETTERS, STATUSES, Topic
 from tests.chaos.audit import Balance, balance
 from tests.chaos.reader import check
-from warehouse.connection import Location, connect, create
+from tests.support.lake import created
 
 pytestmark = pytest.mark.slow
 
@@ -22,8 +22,7 @@ FIRST, SECOND, THIRD = (uuid.UUID(int=n) for n in (1, 2, 3))
 @pytest.fixture
 def warehouse(tmp_path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """An empty warehouse whose offsets claim two statuses landed."""
-    with connect(Location.under(tmp_path)) as connection:
-        create(connection)
+    with created(tmp_path) as connection:
         claim(connection, landed=2)
         yield connection
 

@@ -12,8 +12,8 @@ import pytest
 
 from dashboards import queries
 from dashboards.selection import CUSTOM, DAY, Choice, Selection, floor, selection_at
+from tests.support.lake import created
 from tests.support.views import START, Views, status
-from warehouse.connection import Location, connect, create
 
 Query = Callable[[duckdb.DuckDBPyConnection, Selection], Any]
 
@@ -45,8 +45,7 @@ def test_bars_do_not_overlap_however_long_the_range_is(
 def test_a_conversation_has_all_its_messages_on_the_day_it_began(tmp_path: Path) -> None:
     day = START.date()
     conversation = {"pricing_model": "CBP", "conversation_id": "c", "origin": "marketing"}
-    with connect(Location.under(tmp_path)) as connection:
-        create(connection)
+    with created(tmp_path) as connection:
         Views(connection).add(
             *(
                 status("sent", START + timedelta(hours=hour), message_id=f"{hour}", **conversation)

@@ -9,8 +9,8 @@ import pytest
 
 from dashboards import queries
 from dashboards.selection import Choice, selection_at
+from tests.support.lake import created
 from tests.support.views import START, Row, Views, status
-from warehouse.connection import Location, connect, create
 
 OTHER = "15550002222"
 
@@ -37,8 +37,7 @@ OTHER = "15550002222"
 def test_sources_are_those_that_messages_count_under(
     tmp_path: Path, rows: list[Row], sources: list[str] | None
 ) -> None:
-    with connect(Location.under(tmp_path)) as connection:
-        create(connection)
+    with created(tmp_path) as connection:
         Views(connection).add(*rows)
         offered = queries.options(
             connection, selection_at(Choice("30d"), START + timedelta(days=1))

@@ -8,14 +8,13 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboards import server
+from tests.support.lake import created
 from tests.support.traffic import Traffic
-from warehouse.connection import Location, connect, create
 
 
 def filled(folder: Path, traffic: Traffic) -> Path:
     """A new warehouse that holds this traffic; returns its folder."""
-    with connect(Location.under(folder)) as connection:
-        create(connection)
+    with created(folder) as connection:
         traffic.insert(connection)
     return folder
 

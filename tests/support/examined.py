@@ -19,8 +19,8 @@ from consumer.topic_ids import TopicIds
 from consumer.writer import land, read
 from schemas.topics import LANDED, Topic
 from tests.support.broker import fresh_broker
+from tests.support.lake import created
 from tests.support.records import REGISTRY
-from warehouse.connection import Location, connect, create
 from warehouse.offsets import Span, live_positions, open_partitions
 from warehouse.transaction import transact
 
@@ -39,8 +39,7 @@ class Examined:
         self.config.write_text(CONFIG)
         self.config.chmod(0o600)
         self.settings = Settings(config=self.config, data_dir=folder / "data", own_kafka=bootstrap)
-        self.connection = connect(Location.under(self.settings.data_dir))
-        create(self.connection)
+        self.connection = created(self.settings.data_dir)
         self._logs = TopicIds(bootstrap).ask(topic.name for topic in LANDED)
         self._producer = Producer({"bootstrap.servers": bootstrap, "log_level": 0})
         firsts = {

@@ -22,14 +22,45 @@ from warehouse.recent_statuses import RecentStatuses
 from warehouse.transaction import transact
 
 
+def created(folder: Path) -> duckdb.DuckDBPyConnection:
+    """A connection to a new warehouse in the folder, without rows and without partitions."""
+    connection = _copy(_new(), folder)
+    create(connection)  # the folder may have had a catalog without tables
+    return connection
+
+
 @functools.cache
-def _empty() -> Path:
-    """The data folder of a warehouse without rows. Copying it is faster than making another."""
-    folder = Path(tempfile.mkdtemp(prefix="bluetick-lake-"))
-    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+def _new() -> Path:
+    """The data folder of a new warehouse. Copying it is faster than making another."""
+    folder = _scratch()
     with connect(Location.under(folder)) as connection:
+        create(connection)
+    return folder
+
+
+@functools.cache
+def _open() -> Path:
+    """The same with open partitions."""
+    folder = _scratch()
+    with created(folder) as connection:
         _fill(connection)
     return folder
+
+
+def _scratch() -> Path:
+    folder = Path(tempfile.mkdtemp(prefix="bluetick-lake-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return folder
+
+
+def _copy(source: Path, folder: Path) -> duckdb.DuckDBPyConnection:
+    if not (folder / "warehouse.sqlite").exists():
+        shutil.copytree(source, folder, dirs_exist_ok=True)
+    location = Location.under(folder)
+    # On few rows, more threads take longer.
+    connection = connect(location, threads=1)
+    settle(connection, location)
+    return connection
 
 
 def _fill(connection: duckdb.DuckDBPyConnection) -> None:
@@ -44,10 +75,7 @@ class Lake:
 
     def __init__(self, folder: Path) -> None:
         self.location = Location.under(folder)
-        if not (folder / "warehouse.sqlite").exists():
-            shutil.copytree(_empty(), folder, dirs_exist_ok=True)
-        self.connection = connect(self.location)
-        settle(self.connection, self.location)
+        self.connection = _copy(_open(), folder)
         _fill(self.connection)
         self.recent: RecentStatuses | None = None
 

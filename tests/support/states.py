@@ -9,10 +9,10 @@ from typing import Any
 from consumer.start_offsets import Consent, begin
 from consumer.writer import land, read
 from schemas.topics import ACCOUNT_EVENTS, LANDED, MESSAGES, STATUSES, Topic
-from tests.support.lake import Lake
+from tests.support.lake import Lake, created
 from tests.support.records import REGISTRY, event, framed, log_of, records
 from tests.support.views import ago
-from warehouse.connection import Location, connect, create
+from warehouse.connection import Location, connect
 from warehouse.offsets import Log, Span
 
 OLD_DAYS = 40
@@ -28,8 +28,7 @@ def no_tables(folder: Path) -> None:
 def taken(folder: Path) -> None:
     """A warehouse with open partitions and without events."""
     lows = {(log_of(topic), partition): 0 for topic in LANDED for partition in range(3)}
-    with connect(Location.under(folder)) as connection:
-        create(connection)
+    with created(folder) as connection:
         begin(connection, lows, Consent())
 
 
