@@ -101,7 +101,6 @@ _TYPES: dict[str, pa.DataType] = {
     "of_template": pa.bool_(),
     "campaign_id": pa.int64(),
 }
-_NONE = pa.schema(_TYPES).empty_table()
 
 
 def installed(connection: duckdb.DuckDBPyConnection) -> list[str]:
@@ -125,7 +124,8 @@ def known(connection: duckdb.DuckDBPyConnection, statuses: pl.DataFrame) -> pa.T
         statuses["template_id"].is_not_null() | statuses["callback_data"].is_not_null()
     )
     if named.is_empty():
-        return _NONE
+        # Not made on import: the first table that pyarrow makes imports pandas.
+        return pa.schema(_TYPES).empty_table()
     with registered(connection, "named_statuses", named.select(_COLUMNS).to_arrow()):
         found = connection.execute(_KNOWN).to_arrow_table()
         if found["campaign_id"].null_count and add(connection, "named_statuses"):
