@@ -18,6 +18,7 @@ from aiokafka import AIOKafkaProducer
 from fastapi import FastAPI, HTTPException, Request
 
 from bluetick.local.broker import free_port
+from producer.http.listeners import listen_on_both
 from producer.http.server import Server
 from settings.limits import Limits
 from settings.sources import Config
@@ -32,10 +33,7 @@ def bluetick(port: int, bootstrap: str) -> None:
     """The receiver."""
     server = Server(
         CONFIG,
-        host="127.0.0.1",
-        port=port,
-        admin_host="127.0.0.1",
-        admin_port=0,
+        listen_on_both("127.0.0.1", port, "127.0.0.1", 0),
         bootstrap=bootstrap,
         limits=Limits(),
     )

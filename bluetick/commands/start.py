@@ -104,10 +104,22 @@ def receive(
     registry_url: RegistryOption = None,
     host: HostOption = shared.HOST,
     admin_host: AdminHostOption = shared.HOST,
+    workers: Annotated[
+        int,
+        typer.Option(
+            envvar="BLUETICK_RECEIVER_WORKERS",
+            help="Receive in this many processes, one a core. Worker 2 has the next admin port, "
+            "and so on.",
+            min=1,
+            max=64,
+        ),
+    ] = 1,
 ) -> None:
     """Run only the receiver, which publishes the events of webhooks to Kafka."""
+    from bluetick.local.receiver_workers import serve_workers
     from bluetick.local.sources import sources_of
     from bluetick.local.up import check_host
+    from producer.http.listeners import listen_on_both
     from producer.http.server import serve
 
     settings = Settings(
@@ -115,15 +127,21 @@ def receive(
     )
     sources = sources_of(config)
     check_host(settings, sources)
-    code = serve(
-        sources,
-        host=host,
-        port=receiver_port,
-        admin_host=admin_host,
-        admin_port=admin_port,
-        bootstrap=settings.bootstrap,
-        registry_url=registry_url or None,
-    )
+    registry = registry_url or None
+    if workers == 1:
+        listeners = listen_on_both(host, receiver_port, admin_host, admin_port)
+        code = serve(sources, listeners, bootstrap=settings.bootstrap, registry_url=registry)
+    else:
+        code = serve_workers(
+            workers,
+            sources,
+            host=host,
+            port=receiver_port,
+            admin_host=admin_host,
+            admin_port=admin_port,
+            bootstrap=settings.bootstrap,
+            registry_url=registry,
+        )
     raise typer.Exit(code)
 
 

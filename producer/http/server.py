@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import resource
 import signal
-import socket
 from collections.abc import Callable
 from dataclasses import replace
 from types import FrameType
@@ -15,41 +14,31 @@ import uvicorn
 from producer.http.app import create_app
 from producer.http.clients import Clients
 from producer.http.connections import Connections
+from producer.http.listeners import Listeners
 from producer.http.protocol import protocol
-from settings.errors import BluetickError
 from settings.limits import Limits
 from settings.logging import configure_logging
 from settings.sources import Config
 from settings.weak_sources import LEAST, weak_keys
 
 log = logging.getLogger("bluetick.receiver")
-BACKLOG = 1024
 SPARE_FILES = 128  # for everything but senders: Kafka connections, logs and others
 KEEP_ALIVE_SECONDS = 30
-HOSTS = {"receiver": "host", "admin": "admin-host"}  # the options, by what listens there
-
-
-class PortTaken(BluetickError):
-    """The receiver cannot listen on this address; the message says why and what to do."""
 
 
 class Server(uvicorn.Server):
-    """uvicorn with this project's settings. It listens on both ports once the object exists."""
+    """uvicorn with this project's settings, on sockets that listen already."""
 
     def __init__(
         self,
         config: Config,
+        listeners: Listeners,
         *,
-        host: str,
-        port: int,
-        admin_host: str,
-        admin_port: int,
         bootstrap: str,
         registry_url: str | None = None,
         limits: Limits,
     ) -> None:
-        """Port 0 means any free port. Raises PortTaken."""
-        self._listeners = _listen_on_both((host, port), (admin_host, admin_port))
+        self._listeners = listeners
         self.port, self.admin_port = (each.getsockname()[1] for each in self._listeners)
         clients = Clients(config.receiver.trusted_proxies)
         app = create_app(
@@ -79,7 +68,7 @@ class Server(uvicorn.Server):
 
     def serve_until_stopped(self) -> int:
         """Serves until `should_exit` or a signal, finishes open requests, returns the exit code."""
-        self.run(sockets=self._listeners)
+        self.run(sockets=list(self._listeners))
         return 0 if self.started else 1
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002
@@ -93,11 +82,8 @@ class Server(uvicorn.Server):
 
 def serve(
     config: Config,
+    listeners: Listeners,
     *,
-    host: str,
-    port: int,
-    admin_host: str,
-    admin_port: int,
     bootstrap: str,
     registry_url: str | None = None,
     limits: Limits | None = None,
@@ -106,19 +92,12 @@ def serve(
     """Serves until SIGTERM or SIGINT, then finishes open requests. Returns the exit code.
 
     Also starts while the broker is down. `on_listening` is called with both ports. Raises
-    PortTaken, and ConfigError if a limit in the environment is not valid.
+    ConfigError if a limit in the environment is not valid.
     """
     configure_logging()
     limits = _within_files(limits or Limits.from_environment())
     server = Server(
-        config,
-        host=host,
-        port=port,
-        admin_host=admin_host,
-        admin_port=admin_port,
-        bootstrap=bootstrap,
-        registry_url=registry_url,
-        limits=limits,
+        config, listeners, bootstrap=bootstrap, registry_url=registry_url, limits=limits
     )
     names = ", ".join(config.sources) or "no source"
     log.info("listening on port %d for %s, admin port %d", server.port, names, server.admin_port)
@@ -130,30 +109,6 @@ def serve(
     code = server.serve_until_stopped()
     log.info("ended")
     return code
-
-
-def _listen_on_both(public: tuple[str, int], admin: tuple[str, int]) -> list[socket.socket]:
-    first = _listen(*public)
-    try:
-        return [first, _listen(*admin, "admin")]
-    except PortTaken:
-        first.close()
-        raise
-
-
-def _listen(host: str, port: int, use: str = "receiver") -> socket.socket:
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    try:
-        return socket.create_server((host, port), family=family, backlog=BACKLOG)
-    except socket.gaierror as error:
-        raise PortTaken(
-            f"cannot listen on {host} ({error.strerror}): give an address with --{HOSTS[use]}"
-        ) from None
-    except OSError as error:
-        raise PortTaken(
-            f"cannot listen on {host} port {port} ({error.strerror}): choose another port with "
-            f"--{use}-port or BLUETICK_{use.upper()}_PORT"
-        ) from None
 
 
 def _within_files(limits: Limits) -> Limits:

@@ -32,6 +32,16 @@ def free_ports(count: int) -> list[int]:
     return found
 
 
+def free_pair() -> tuple[int, int]:
+    """A free port and the next one, which is free too; reserved as by `free_ports`."""
+    while True:
+        (port,) = free_ports(1)
+        after = port + 1
+        if after not in _given and _reserved(after) and _bindable(after):
+            _given.add(after)
+            return port, after
+
+
 def free_port() -> int:
     return free_ports(1)[0]
 

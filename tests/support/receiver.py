@@ -18,6 +18,7 @@ from dataclasses import asdict, dataclass
 import httpx
 
 from bluetick.local.parent_death import ends_with_parent
+from producer.http.listeners import listen_on_both
 from producer.http.server import Server
 from settings.limits import Limits
 from settings.sources import Config
@@ -133,10 +134,7 @@ def receiver(
     """A receiver in a thread of this process, ready unless `wait` is false."""
     server = Server(
         config,
-        host=HOST,
-        port=0,
-        admin_host=HOST,
-        admin_port=0,
+        listen_on_both(HOST, 0, HOST, 0),
         bootstrap=bootstrap,
         registry_url=registry_url,
         limits=limits or Limits(),
@@ -156,13 +154,14 @@ def receiver(
 PROCESS = """
 import json, sys
 from settings.limits import Limits
+from producer.http.listeners import listen_on_both
 from producer.http.server import serve
 from settings.sources import Config
 config, bootstrap, limits = json.loads(sys.argv[1])
 sys.exit(serve(
-    Config.model_validate(config), host="127.0.0.1", port=0, bootstrap=bootstrap,
-    admin_host="127.0.0.1", admin_port=0,
-    limits=Limits(**limits), on_listening=lambda *ports: print(*ports, flush=True),
+    Config.model_validate(config), listen_on_both("127.0.0.1", 0, "127.0.0.1", 0),
+    bootstrap=bootstrap, limits=Limits(**limits),
+    on_listening=lambda *ports: print(*ports, flush=True),
 ))
 """
 

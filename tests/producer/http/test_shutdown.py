@@ -9,12 +9,12 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from producer.http.server import PortTaken, serve
+from producer.http.listeners import PortTaken, listen_on_both
 from settings.limits import Limits
 from tests.support.broker import Tail, fresh_broker
 from tests.support.payloads import cloud, status
 from tests.support.process import freeze
-from tests.support.receiver import CONFIG, HOST, SECRET, eventually, receiver_process
+from tests.support.receiver import HOST, SECRET, eventually, receiver_process
 
 BODY = cloud(status("wamid.shutdown"))
 
@@ -72,21 +72,13 @@ def test_its_log_has_single_lines_and_no_personal_data(broker: str) -> None:
     assert lines[-1].endswith(" bluetick.receiver ended")
 
 
-def test_a_taken_port_says_what_to_do(broker: str) -> None:
+def test_a_taken_port_says_what_to_do() -> None:
     with socket.create_server((HOST, 0)) as taken:
         port = taken.getsockname()[1]
         for use, ports in {"receiver": (port, 0), "admin": (0, port)}.items():
             public, admin = ports
             with pytest.raises(PortTaken, match=f"{port}.*--{use}-port"):
-                serve(
-                    CONFIG,
-                    host=HOST,
-                    port=public,
-                    admin_host=HOST,
-                    admin_port=admin,
-                    bootstrap=broker,
-                    limits=Limits(),
-                )
+                listen_on_both(HOST, public, HOST, admin)
 
 
 def accepts(port: int) -> bool:
