@@ -19,8 +19,7 @@ from fastapi import FastAPI, HTTPException, Request
 
 from bluetick.local.broker import free_port
 from producer.http.listeners import listen_on_both
-from producer.http.server import Server
-from settings.limits import Limits
+from producer.http.server import serve
 from settings.sources import Config
 
 SECRET = "bench"
@@ -31,13 +30,7 @@ CONFIG = Config.model_validate(
 
 def bluetick(port: int, bootstrap: str) -> None:
     """The receiver."""
-    server = Server(
-        CONFIG,
-        listen_on_both("127.0.0.1", port, "127.0.0.1", 0),
-        bootstrap=bootstrap,
-        limits=Limits(),
-    )
-    server.serve_until_stopped()
+    serve(CONFIG, listen_on_both("127.0.0.1", port, "127.0.0.1", 0), bootstrap=bootstrap)
 
 
 def bare(port: int, bootstrap: str) -> None:  # noqa: ARG001
