@@ -91,6 +91,16 @@ def test_with_it_the_sums_are_those_of_all_statuses(
         assert wrong(shared) == 0
 
 
+@pytest.mark.parametrize("other", [{"channel": "history"}, {"status": "deleted"}])
+def test_a_status_that_makes_no_message_changes_no_later_one(
+    lake: Lake, other: dict[str, str]
+) -> None:
+    add(lake, **{"status": "sent", "display_phone_number": "15550001111"} | other)
+    add(lake, "read")
+    assert wrong(lake) == 0
+    assert outcomes(lake) == [("read", 1)]
+
+
 def test_landing_does_not_search_the_warehouse(lake: Lake, searches: list[int]) -> None:
     for status in ("sent", "delivered", "read"):
         add(lake, status)

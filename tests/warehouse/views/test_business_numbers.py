@@ -54,6 +54,12 @@ def test_a_queue_without_a_number_makes_no_message_and_claims_none(views: Views)
     assert (outcome["first_at"], outcome["outcome"]) == (minute(0), "read")
 
 
+@pytest.mark.parametrize("other", [{"channel": "history"}, {"status": "deleted"}])
+def test_a_status_that_makes_no_message_claims_none(views: Views, other: Row) -> None:
+    outcome = views.outcome(SENT | other, READ)
+    assert (outcome["display_phone_number"], outcome["outcome"]) == (None, "read")
+
+
 def test_a_range_of_time_counts_the_message_once(views: Views) -> None:
     """Also if only the later status, without a number, is in the range."""
     views.add(SENT, READ | {"occurred_at": minute(60 * 24 * 3)})

@@ -5,6 +5,8 @@ claimed AS NOT MATERIALIZED (
     SELECT message_id, any_value(display_phone_number) AS claimed_by
     FROM {statuses}
     WHERE display_phone_number IS NOT NULL AND kind = 'message'
+        -- As `outgoing` has it: a landing knows no other statuses of the message.
+        AND channel IN ('messages', 'standby') AND status <> 'deleted'
         AND message_id IN (
             SELECT message_id FROM {statuses}
             WHERE display_phone_number IS NULL AND kind = 'message'
