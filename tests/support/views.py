@@ -9,6 +9,7 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
+from warehouse.connection import ALIAS, DEFAULT_RULE, _create_tables, _fill
 from warehouse.rollups import rebuild
 from warehouse.views import TABLES
 
@@ -52,6 +53,17 @@ def status(name: str, at: datetime = START, /, **fields: Any) -> Row:
 def in_group(name: str, at: datetime = START, /, **fields: Any) -> Row:
     """A status about a message to a group."""
     return status(name, at, **{"recipient_id": "group.1", "recipient_type": "group"} | fields)
+
+
+def in_memory() -> duckdb.DuckDBPyConnection:
+    """The tables and views of a new warehouse, in memory instead of in a DuckLake."""
+    connection = duckdb.connect(config={"python_enable_replacements": "false", "threads": "1"})
+    connection.execute("SET TimeZone = 'UTC'")
+    connection.execute(f"ATTACH ':memory:' AS {ALIAS}")
+    connection.execute(f"USE {ALIAS}")
+    _create_tables(connection)
+    _fill(connection, DEFAULT_RULE)
+    return connection
 
 
 class Views:

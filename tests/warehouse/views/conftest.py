@@ -1,4 +1,8 @@
-"""One warehouse for the tests of a file; the rows of each test are rolled back."""
+"""Tables and views in memory for the tests of a file; the rows of each test are rolled back.
+
+A question to a DuckLake takes three to seven times as long. That a DuckLake gives the same answers
+is tested in `test_on_ducklake.py`, and where files or landings matter.
+"""
 
 from __future__ import annotations
 
@@ -7,16 +11,13 @@ from collections.abc import Iterator
 import duckdb
 import pytest
 
-from tests.support.views import Views
-from warehouse.connection import Location, connect, create
+from tests.support.views import Views, in_memory
 
 
 @pytest.fixture(scope="module")
-def connection(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
-    """A real, new warehouse."""
-    location = Location.under(tmp_path_factory.mktemp("warehouse"))
-    with connect(location, threads=2) as connection:
-        create(connection)
+def connection() -> Iterator[duckdb.DuckDBPyConnection]:
+    """The tables and views of a new warehouse."""
+    with in_memory() as connection:
         yield connection
 
 
