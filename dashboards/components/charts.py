@@ -144,7 +144,11 @@ def line_chart(
             )
         ],
     )
-    data["words"] = data["when"] + " UTC, " + data[kind] + ": " + data[text].fillna("")
+    # Not by adding columns: those of a frame without rows are no texts.
+    data["words"] = [
+        f"{when} UTC, {what}: {shown}"
+        for when, what, shown in zip(data["when"], data[kind], data[text].fillna(""), strict=True)
+    ]
     base = alt.Chart().encode(x=_time(time, selection.step), color=_colour(kind, colours))
     lines = base.mark_line(strokeWidth=2, aria=False).encode(
         y=alt.Y("line_value:Q", title=None, axis=axis, scale=scale)

@@ -162,6 +162,9 @@ def draw_waits_over_time(frame: pd.DataFrame, selection: Selection) -> None:
     """Median and 95th percentile of one of the times."""
     wait = page_choice.one("Time", "wait", {what: label for label, what in WAITS.items()})
     kept = frame[frame["what"] == wait]
+    if kept.empty:
+        st.caption("No message of this period has both a sent status and this one.")
+        return
     long = kept.melt(["bucket", "messages"], ["p50", "p95"], var_name="line", value_name="seconds")
     long["line"] = long["line"].map(PERCENTILES)
     long["shown"] = long["seconds"].map(formats.duration)

@@ -13,7 +13,9 @@ from dashboards import queries
 from dashboards.components import formats
 from dashboards.selection import CUSTOM, PRESETS
 from tests.support.dashboard import Opened, filled
+from tests.support.lake import created
 from tests.support.traffic import made_up
+from tests.support.views import Views, ago, status
 
 pytestmark = pytest.mark.slow
 
@@ -277,3 +279,13 @@ def test_a_change_names_numerator_denominator_and_period(app: Opened, busy: Path
     # Only rates have a colour: more failures can be a smaller share.
     counts = [tile for tile in opened.metric if tile.label in {"Messages", "Dead letters"}]
     assert {tile.color for tile in counts} == {counts[0].color}
+
+
+def test_a_wait_without_messages_is_no_empty_chart(app: Opened, tmp_path: Path) -> None:
+    with created(tmp_path) as connection:
+        Views(connection).add(status("sent", ago(minutes=50)), status("delivered", ago(minutes=40)))
+
+    opened = app.on(tmp_path, "delivery", range="24 hours", wait="read")
+
+    assert not opened.exception
+    assert "No message of this period has both a sent status and this one." in text(opened)

@@ -219,5 +219,7 @@ def test_without_the_setting_there_is_no_page(
 ) -> None:
     monkeypatch.delenv(sql_limits.VARIABLE, raising=False)
 
+    opened = app.on(busy)
+
     with pytest.raises(ValueError, match="Could not find a navigation page"):
-        app.on(busy, "sql")
+        opened.switch_page("screens/sql.py")

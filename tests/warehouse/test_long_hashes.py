@@ -13,7 +13,7 @@ import pytest
 
 from bluetick.doctor.duplicates import duplicates
 from schemas.content_hash import MASK
-from schemas.topics import LANDED, STATUSES, Topic
+from schemas.topics import LANDED, SENDS, STATUSES, Topic
 from tests.support.fixtures import ROOT, load
 from tests.support.lake import Lake
 from tests.support.records import framed
@@ -47,7 +47,7 @@ def test_a_repeated_webhook_is_no_conflict(old: Path, with_store: bool) -> None:
         ) == [(0,)]
         if with_store:
             lake.recent = RecentStatuses(old / "states" / "0")
-        for topic in LANDED:
+        for topic in set(LANDED) - {SENDS}:  # no provider reports these
             move = lake.land(topic, *repeated[topic])
             assert (move.landed, move.conflicts) == (0, 0), topic.name
             assert move.duplicates == len(repeated[topic]) > 0

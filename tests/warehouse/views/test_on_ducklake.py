@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from pathlib import Path
 
 from tests.support.views import Row, Views, ago, in_group, status
@@ -32,15 +33,31 @@ def story(day: int) -> list[Row]:
     ]
 
 
+def sends(day: int) -> list[Row]:
+    """What the sender says of one of these messages, and of one without a status."""
+    said = {"source": "meta", "dialect": "sender", "template": "t", "occurred_at": ago(days=day)}
+    return [
+        {
+            **said,
+            "event_id": str(uuid.uuid4()),
+            "content_hash": 1,
+            "received_at": ago(days=day),
+            "message_id": f"{name} {day}",
+        }
+        for name in ("named", "unknown")
+    ]
+
+
 def test_all_views_answer_alike(views: Views, tmp_path: Path) -> None:
     since, until = ago(days=9).isoformat(), ago(days=2).isoformat()
     with connect(Location.under(tmp_path), threads=1) as connection:
         create(connection)
         lake = Views(connection)
         for day in (40, 8, 1):  # a data file each
-            rows = story(day)
+            rows, said = story(day), sends(day)
             for each in (lake, views):
                 each.add(*rows)
+                each.add(*said, table="sends")
         for view in VIEWS:
             ranged = view not in ("error_advice", "message_events")
             spans = ("", f"('{since}')") if view == "freshness" else ("", f"('{since}', '{until}')")
