@@ -5,18 +5,19 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
 import duckdb
 
-from warehouse import catalog_traces, dead_letter_erasure, erasure, rollups
+from warehouse import catalog_traces, dead_letter_erasure, erasure, retention, rollups
 from warehouse.compaction import PORTIONS, compact
 from warehouse.connection import ALIAS, Location
 from warehouse.memory_limit import remove_stale_spills
 from warehouse.offsets import fold_retired
 from warehouse.renewal import Warehouse
+from warehouse.retention import Retention
 from warehouse.tables import tables
 from warehouse.transaction import Busy, transact
 from warehouse.write_lock import Turn
@@ -25,16 +26,21 @@ logger = logging.getLogger(__name__)
 
 # A step is repeated while it has more to do, but not longer: landing must not wait for long.
 LONGEST_STEP_SECONDS = 5.0
-# The other two have one small file, which each change replaces.
-COMPACTED = tuple(table for table in tables() if table not in ("kafka_offsets", "landing_fence"))
+# The others have one small file, which each change replaces.
+REPLACED = ("kafka_offsets", "landing_fence", "retention", "removed_rows")
+COMPACTED = tuple(table for table in tables() if table not in REPLACED)
 
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """Seconds between two rounds of maintenance, and for which old snapshots stay readable."""
+    """Seconds between two rounds of maintenance, and for which old snapshots stay readable.
+
+    `retention` says which rows are removed.
+    """
 
     every_seconds: float = 300.0
     keep_snapshots_seconds: float = 3600.0
+    retention: Retention = field(default_factory=Retention)
 
 
 Step = Callable[[duckdb.DuckDBPyConnection], object]
@@ -43,14 +49,14 @@ Step = Callable[[duckdb.DuckDBPyConnection], object]
 def maintain(
     warehouse: Warehouse, schedule: Schedule, *, lock: Turn | None = None
 ) -> Iterator[str]:
-    """One round of maintenance: erases content, merges files, and removes old files.
+    """One round of maintenance: erases content, removes old rows, and merges and removes files.
 
     Yields the name of each step after it, so that events can land between two steps and the
     connection can be renewed. A step that conflicts with another writer is left for the next
     round. Erased content is gone from disk once the snapshots that held it are older than
     `keep_snapshots_seconds`.
     """
-    for name, attempts in _steps(schedule.keep_snapshots_seconds).items():
+    for name, attempts in _steps(schedule.keep_snapshots_seconds, schedule.retention).items():
         for step in attempts:
             if _run(warehouse.connection, name, step, lock):
                 break
@@ -64,12 +70,13 @@ def maintain(
 def _forget(
     connection: duckdb.DuckDBPyConnection, catalog: Path, schedule: Schedule, lock: Turn | None
 ) -> None:
-    """Cleans the catalog after erasures: until all snapshots from before them have expired."""
+    """Cleans the catalog after rows were erased or removed, until their snapshots have expired."""
     until = schedule.keep_snapshots_seconds + 3 * schedule.every_seconds
     try:
         ((recent,),) = connection.execute(
             f"SELECT (SELECT count(*) FROM erasures WHERE requested_at >= {_before(until)}) + ("
-            f"SELECT count(*) FROM privacy_requests WHERE finished_at >= {_before(until)})"
+            f"SELECT count(*) FROM privacy_requests WHERE finished_at >= {_before(until)}) + ("
+            f"SELECT count(*) FROM retention WHERE finished_at >= {_before(until)})"
         ).fetchall()
         if recent:
             catalog_traces.forget(connection, catalog, lock)
@@ -86,14 +93,14 @@ def remove_old(
 
     Queries that read an older snapshot may fail.
     """
-    steps = _steps(0)
+    steps = _steps(0, Retention())
     for name in ("expire", "cleanup"):
         transact(connection, partial(steps[name][0], connection), lock=lock)
     if file := location.sqlite_file:
         catalog_traces.forget(connection, file, lock)
 
 
-def _steps(keep: float) -> dict[str, tuple[Step, ...]]:
+def _steps(keep: float, kept: Retention) -> dict[str, tuple[Step, ...]]:
     """The steps by name. Each has one or more variants; a later one needs less memory."""
     cleanup = partial(_call, function="ducklake_cleanup_old_files", option="cleanup_all => true")
     orphans = partial(
@@ -102,6 +109,7 @@ def _steps(keep: float) -> dict[str, tuple[Step, ...]]:
     return {
         "sweep": (erasure.sweep,),
         "sweep dead letters": (dead_letter_erasure.sweep,),
+        **{f"remove old {table}": _removals(table, days) for table, days in kept.tables().items()},
         **{f"compact {table}": _compactions(table) for table in COMPACTED},
         "fold": (fold_retired,),
         "expire": (partial(_expire, keep=keep),),
@@ -120,6 +128,10 @@ def _compactions(table: str) -> tuple[Step, ...]:
         partial(compact, table=table, most=most, columns=columns, groups=groups)
         for most in PORTIONS
     )
+
+
+def _removals(table: str, days: int) -> tuple[Step, ...]:
+    return tuple(partial(retention.remove, table=table, days=days, most=most) for most in PORTIONS)
 
 
 def _run(connection: duckdb.DuckDBPyConnection, name: str, step: Step, lock: Turn | None) -> bool:

@@ -8,7 +8,7 @@ and in which order their statuses arrive. One SQL text serves the differences an
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 
 import duckdb
@@ -20,6 +20,7 @@ from warehouse import campaigns
 from warehouse.arrow_tables import registered
 from warehouse.known_messages import Known, known
 from warehouse.recent_statuses import RecentStatuses
+from warehouse.retention import LEAST_STATUSES, removed_before
 from warehouse.rollups import rows_sql
 
 # Statuses of a message arrive for up to 30 days.
@@ -70,9 +71,10 @@ def add(
             former = pl.Series(list(renamed), dtype=pl.String)
             before = known(connection, pl.concat([ids, former]), received - KNOWN_FOR)
             before = before.with_ids(renamed)
-        statuses = pl.concat([before.statuses, added.statuses])
+        was, new_ones = _counted(connection, before.statuses, added.statuses)
+        statuses = pl.concat([was, new_ones])
         with (
-            registered(connection, "changed_statuses", _versions(before.statuses, added.statuses)),
+            registered(connection, "changed_statuses", _versions(was, new_ones)),
             registered(
                 connection, "changed_account_events", _versions(before.reactions, added.reactions)
             ),
@@ -80,6 +82,22 @@ def add(
         ):
             connection.execute(f"INSERT INTO rollups BY NAME {_CHANGE}")
     return added
+
+
+def _counted(
+    connection: duckdb.DuckDBPyConnection, before: pl.DataFrame, fresh: pl.DataFrame
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """These rows without those that are older than `statuses` keeps them.
+
+    Their sums are final, and have such a message already if it comes again.
+    """
+    usual = datetime.now(UTC) - timedelta(days=LEAST_STATUSES)
+    times = pl.concat([before["occurred_at"], fresh["occurred_at"]])
+    limit = removed_before(connection, "statuses") if (times < usual).any() else None
+    if limit is None:
+        return before, fresh
+    kept = pl.col("occurred_at") >= limit
+    return before.filter(kept), fresh.filter(kept)
 
 
 def _versions(before: pl.DataFrame, fresh: pl.DataFrame) -> pa.Table:

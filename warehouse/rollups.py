@@ -10,6 +10,7 @@ import duckdb
 
 from warehouse import campaigns
 from warehouse.memory_limit import size
+from warehouse.retention import COMPLETE_FROM
 from warehouse.views import TABLES, filled, part
 
 
@@ -96,6 +97,7 @@ def corrections(
     the time of that. `counted` is the query for the rows that all statuses give; by default, it
     counts them at once. To insert the rows corrects all sums, also if events have landed since the
     query began: a landing adds what changes from statuses to statuses, whatever the sums are.
+    Sums from before `complete_from` of the table `retention` are final: their rows may be gone.
     """
     if since is None or until is None:
         whole, stored = counted or rows_sql("1"), "rollups"
@@ -113,6 +115,7 @@ def corrections(
             FROM ({whole})
             UNION ALL BY NAME SELECT * REPLACE (-messages AS messages) FROM {stored}
         )
+        WHERE time >= {COMPLETE_FROM}
         {GROUPS}
     """
 

@@ -51,6 +51,22 @@ PRIVACY_REQUESTS = {
     "messages": "BIGINT",
 }
 
+# Up to which time rows of a table are gone; see warehouse/retention.py.
+RETENTION = {
+    "table_name": "VARCHAR",
+    "removed_before": "TIMESTAMPTZ",
+    "complete_from": "TIMESTAMPTZ",
+    "finished_at": "TIMESTAMPTZ",
+}
+
+# How many rows are gone. Dead letters by their reason.
+REMOVED_ROWS = {
+    "topic": "VARCHAR",
+    "partition": "INTEGER",
+    "reason": "VARCHAR",
+    "rows": "BIGINT",
+}
+
 # What messages add to the sums of the views; see warehouse/views/parts/rollup_rows.sql.
 ROLLUPS = {
     "kind": "VARCHAR",
@@ -116,6 +132,8 @@ def tables() -> dict[str, dict[str, str]]:
         "erasures": ERASURES,
         "suppressions": SUPPRESSIONS,
         "privacy_requests": PRIVACY_REQUESTS,
+        "retention": RETENTION,
+        "removed_rows": REMOVED_ROWS,
         "landing_fence": LANDING_FENCE,
         "rollups": ROLLUPS,
         "campaigns": CAMPAIGNS,

@@ -200,6 +200,46 @@ def land(
             min=1,
         ),
     ] = 3600.0,
+    keep_statuses_days: Annotated[
+        int | None,
+        typer.Option(
+            envvar="BLUETICK_KEEP_STATUSES_DAYS",
+            help="Remove statuses older than this many days (unset: never).",
+            min=35,
+        ),
+    ] = None,
+    keep_messages_days: Annotated[
+        int | None,
+        typer.Option(
+            envvar="BLUETICK_KEEP_MESSAGES_DAYS",
+            help="Remove inbound messages older than this many days (unset: never).",
+            min=8,
+        ),
+    ] = None,
+    keep_errors_days: Annotated[
+        int | None,
+        typer.Option(
+            envvar="BLUETICK_KEEP_ERRORS_DAYS",
+            help="Remove errors older than this many days (unset: never).",
+            min=8,
+        ),
+    ] = None,
+    keep_account_events_days: Annotated[
+        int | None,
+        typer.Option(
+            envvar="BLUETICK_KEEP_ACCOUNT_EVENTS_DAYS",
+            help="Remove account events older than this many days (unset: never).",
+            min=8,
+        ),
+    ] = None,
+    keep_dead_letters_days: Annotated[
+        int | None,
+        typer.Option(
+            envvar="BLUETICK_KEEP_DEAD_LETTERS_DAYS",
+            help="Remove dead letters older than this many days (unset: never).",
+            min=8,
+        ),
+    ] = None,
     metrics_port: Annotated[
         int | None,
         typer.Option(
@@ -249,6 +289,7 @@ def land(
     from warehouse.campaigns import CampaignRule
     from warehouse.connection import Location
     from warehouse.maintenance import Schedule
+    from warehouse.retention import Retention
 
     configure_logging()
     settings = Settings(broker_port=broker_port, own_kafka=bootstrap or None)
@@ -266,7 +307,17 @@ def land(
         accept_poison=accept_poison,
         metrics_host=host,
         metrics_port=metrics_port,
-        schedule=Schedule(maintenance_seconds, keep_snapshots_seconds),
+        schedule=Schedule(
+            maintenance_seconds,
+            keep_snapshots_seconds,
+            Retention(
+                statuses=keep_statuses_days,
+                messages=keep_messages_days,
+                errors=keep_errors_days,
+                account_events=keep_account_events_days,
+                dead_letters=keep_dead_letters_days,
+            ),
+        ),
         campaign_rule=CampaignRule(callback_campaign, most_campaigns),
     )
     raise typer.Exit(run(consumer))

@@ -45,9 +45,17 @@ def offsets(connection: duckdb.DuckDBPyConnection, found: list[Account]) -> Iter
 
 
 def _rows(connection: duckdb.DuckDBPyConnection) -> tuple[Counter[Place], Counter[Place]]:
-    """Rows of each partition, and dead letters that the consumer made of its records."""
+    """Rows of each partition, and dead letters that the consumer made of its records.
+
+    Those that are older than their table keeps them count too.
+    """
     rows: Counter[Place] = Counter()
     letters: Counter[Place] = Counter()
+    made = f"coalesce(reason IN {POISON_REASONS}, false)"
+    for name, partition, poison, number in connection.execute(
+        f'SELECT topic, "partition", {made}, "rows" FROM removed_rows'
+    ).fetchall():
+        (letters if poison else rows)[str(name), int(partition)] += int(number)
     for topic in LANDED:
         made = f"reason IN {POISON_REASONS}" if topic is DEAD_LETTERS else "false"
         for name, partition, poison, number in connection.execute(

@@ -9,6 +9,7 @@ import duckdb
 
 from bluetick.doctor.finding import Finding, counted, ok, problem
 from warehouse import rollups
+from warehouse.retention import COMPLETE_FROM
 
 CHECK = "rollups"
 # With more statuses than this, only some days are compared.
@@ -22,7 +23,8 @@ def sums(connection: duckdb.DuckDBPyConnection, many: int = MANY) -> Finding:
     Call inside a transaction.
     """
     ((rows, first, last),) = connection.execute(
-        "SELECT count(*), min(occurred_at), max(occurred_at) FROM statuses"
+        f"SELECT count(*), least(greatest(min(occurred_at), {COMPLETE_FROM}), max(occurred_at)), "
+        "max(occurred_at) FROM statuses"
     ).fetchall()
     if rows <= many:
         wrong, what = _wrong(connection), "all sums"

@@ -19,7 +19,10 @@ from warehouse.connection import Location, connect, create, settle
 from warehouse.maintenance import Schedule, maintain
 from warehouse.offsets import Move, live_positions, open_partitions
 from warehouse.recent_statuses import RecentStatuses
+from warehouse.retention import Retention
 from warehouse.transaction import transact
+
+FOR_GOOD = Retention()
 
 
 def created(folder: Path) -> duckdb.DuckDBPyConnection:
@@ -120,9 +123,9 @@ class Lake:
     def rows(self, sql: str, *parameters: object) -> list[tuple[object, ...]]:
         return self.connection.execute(sql, list(parameters)).fetchall()
 
-    def maintain(self, keep: float) -> None:
+    def maintain(self, keep: float, retention: Retention = FOR_GOOD) -> None:
         """Does one round of maintenance; snapshots of the last `keep` seconds stay."""
-        for _ in maintain(self, Schedule(keep_snapshots_seconds=keep)):
+        for _ in maintain(self, Schedule(keep_snapshots_seconds=keep, retention=retention)):
             pass
 
     def other(self) -> duckdb.DuckDBPyConnection:
