@@ -29,6 +29,7 @@ METRICS: Mapping[str, str] = {
     "bluetick_inflight_bytes": "Bytes of the bodies of these POSTs",
     "bluetick_reading_bytes": "Bytes of large bodies that are being read now",
     "bluetick_broker_up": "1 while POSTs can be published to the broker, else 0",
+    "bluetick_privacy_level": "1 for the level of privacy that events are published at",
     "bluetick_producer_rebuilds_total": "Replacements of the Kafka client after failures",
     "bluetick_failed_deliveries_total": "POSTs with records that the broker did not acknowledge",
 }
@@ -72,6 +73,11 @@ class Metrics:
             self._published.labels(topic).inc(count)
         for reason, count in reasons.items():
             self._dead.labels(reason).inc(count)
+
+    def keeps(self, level: str) -> None:
+        """Names the level of privacy."""
+        name = "bluetick_privacy_level"
+        Gauge(name, METRICS[name], ("level",), registry=self.registry).labels(level).set(1)
 
     def watch(self, name: str, value: Callable[[], float]) -> None:
         """Registers a gauge that calls `value` each time Prometheus reads it."""

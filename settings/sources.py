@@ -21,6 +21,7 @@ from pydantic import (
 from settings.dialects import AUTO, DIALECTS
 from settings.errors import BluetickError
 from settings.networks import NetworkSetting
+from settings.privacy import Privacy
 from settings.secrets import resolve
 
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
@@ -153,14 +154,6 @@ class Source(BaseModel):
                 f'auth = "signature" needs a dialect with its own signature: {", ".join(names)}'
             )
         return dialect.signature_needs
-
-
-class Privacy(BaseModel):
-    """The `[privacy]` table."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    level: Literal["full"] = "full"
 
 
 class Receiving(BaseModel):

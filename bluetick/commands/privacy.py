@@ -9,7 +9,7 @@ import typer
 
 from bluetick import options as shared
 from bluetick.commands import console
-from bluetick.options import DataDirOption
+from bluetick.options import ConfigOption, DataDirOption
 
 if TYPE_CHECKING:
     from warehouse.subjects import Wanted
@@ -53,13 +53,14 @@ def find(
     person: PersonOption = None,
     message: MessageOption = None,
     file: FileOption = None,
+    config: ConfigOption = None,
     data_dir: DataDirOption = shared.DATA_DIR,
 ) -> None:
     """Count the rows about these people or messages in each table. Changes nothing."""
     from bluetick.tasks.privacy import find as run
     from warehouse.connection import Location
 
-    for table, rows in run(Location.of(data_dir), _wanted(person, message, file)).items():
+    for table, rows in run(Location.of(data_dir), _wanted(person, message, file, config)).items():
         typer.echo(f"{table:16}{rows:>14,}")
 
 
@@ -68,13 +69,14 @@ def export(
     person: PersonOption = None,
     message: MessageOption = None,
     file: FileOption = None,
+    config: ConfigOption = None,
     data_dir: DataDirOption = shared.DATA_DIR,
 ) -> None:
     """Print the rows about these people or messages, one JSON object per line."""
     from bluetick.tasks.privacy import export as run
     from warehouse.connection import Location
 
-    for line in run(Location.of(data_dir), _wanted(person, message, file)):
+    for line in run(Location.of(data_dir), _wanted(person, message, file, config)):
         typer.echo(line)
 
 
@@ -83,6 +85,7 @@ def erase(
     person: PersonOption = None,
     message: MessageOption = None,
     file: FileOption = None,
+    config: ConfigOption = None,
     now: NowOption = False,
     data_dir: DataDirOption = shared.DATA_DIR,
 ) -> None:
@@ -90,11 +93,16 @@ def erase(
     from bluetick.tasks.privacy import erase as run
     from warehouse.connection import Location
 
-    found = run(Location.of(data_dir), _wanted(person, message, file), console(stderr=True), now)
+    found = run(
+        Location.of(data_dir), _wanted(person, message, file, config), console(stderr=True), now
+    )
     typer.echo(f"erased: {found.people:,} people, {found.messages:,} messages")
 
 
-def _wanted(person: list[str] | None, message: list[str] | None, file: Path | None) -> Wanted:
+def _wanted(
+    person: list[str] | None, message: list[str] | None, file: Path | None, config: Path | None
+) -> Wanted:
+    from bluetick.pseudonymous import with_pseudonyms
     from warehouse.subjects import Wanted
 
     lines = [line.strip() for line in file.read_text("utf-8").splitlines()] if file else []
@@ -104,4 +112,4 @@ def _wanted(person: list[str] | None, message: list[str] | None, file: Path | No
     wanted = Wanted([*(person or ()), *people], [*(message or ()), *messages])
     if not wanted.people and not wanted.messages:
         raise typer.BadParameter("give --person, --message or --file")
-    return wanted
+    return with_pseudonyms(wanted, config)

@@ -9,6 +9,7 @@ from bluetick.local.sources import LOCAL, configured
 from bluetick.local.up import LOOPBACK
 from bluetick.options import Settings
 from settings.dialects import DIALECTS
+from settings.privacy import FULL, Privacy
 from settings.sources import ConfigError, Source, load_config
 from settings.weak_sources import LEAST, weak_keys
 
@@ -39,8 +40,15 @@ def configuration(settings: Settings) -> Iterator[Finding]:
         return
     if not config.sources:
         yield problem(CHECK, f"{file} names no source", "add a [sources.NAME] table to it")
+    yield _of_privacy(config.privacy)
     for source in config.sources.values():
         yield _of_source(source, settings.host, local)
+
+
+def _of_privacy(privacy: Privacy) -> Finding:
+    if privacy.level == FULL:
+        return ok(CHECK, "privacy level full: phone numbers, names and texts are kept")
+    return ok(CHECK, f"privacy level {privacy.level}, key {privacy.key_id}")
 
 
 def _of_source(source: Source, host: str, local: bool) -> Finding:

@@ -27,6 +27,7 @@ from producer.kafka.acknowledgement import Outgoing
 from producer.normalise import Event, normalise
 from producer.normalise.send import SENDER, sends
 from producer.notices import RAW_TOO_LARGE, UNENCODABLE
+from producer.privacy import veil_of
 from schemas.codec import Encoder, Undecodable
 from schemas.codec import decode as decode_frame
 from schemas.create_topics import ensure_topics
@@ -62,6 +63,7 @@ class Replay:
     def __init__(self, readings: Readings, registry: Registry, outbox: Outbox | None) -> None:
         self.counts = Replayed()
         self._readings = readings
+        self._veil = veil_of(readings.privacy)
         self._registry = registry
         self._encoders: Encoders = {topic: Encoder(topic, registry) for topic in TOPICS}
         self._outbox = outbox
@@ -166,7 +168,7 @@ class Replay:
         )
 
     def _publish(self, events: list[Event], source: str, received_at: int) -> None:
-        batch = EncodedPost(source, 0, received_at)
+        batch = EncodedPost(source, 0, received_at, self._veil)
         for event in events:
             batch.add(event, self._encoders)
         self._send(batch.records)

@@ -10,7 +10,10 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from bluetick.local.sources import LOCAL, configured
 from settings.dialects import AUTO
 from settings.errors import BluetickError
+from settings.privacy import Privacy
 from settings.sources import ConfigError, DialectName, explained
+
+_FULL = Privacy()
 
 
 class Reading(BaseModel):
@@ -26,6 +29,7 @@ class _File(BaseModel):
     model_config = ConfigDict(extra="ignore", hide_input_in_errors=True)
 
     sources: dict[str, Reading] = {}
+    privacy: Privacy = Privacy()
 
 
 class Unconfigured(BluetickError):
@@ -40,8 +44,9 @@ class Readings:
     dialect is guessed from each body instead.
     """
 
-    def __init__(self, known: dict[str, Reading], *, guess: bool) -> None:
+    def __init__(self, known: dict[str, Reading], *, guess: bool, privacy: Privacy = _FULL) -> None:
         self._known = known
+        self.privacy = privacy
         self._guess = guess
         self.guessed: set[str] = set()
 
@@ -52,8 +57,8 @@ class Readings:
         if file is None:
             return cls({LOCAL: Reading()}, guess=guess)
         try:
-            known = _File.model_validate(tomllib.loads(file.read_text("utf-8-sig"))).sources
-            return cls(known, guess=guess)
+            read = _File.model_validate(tomllib.loads(file.read_text("utf-8-sig")))
+            return cls(read.sources, guess=guess, privacy=read.privacy)
         except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
             raise ConfigError(f"{file}: {error}") from None
         except ValidationError as error:

@@ -39,6 +39,7 @@ def create_app(
     """
     limits = limits or Limits()
     metrics = Metrics()
+    metrics.keeps(config.privacy.level)
     publisher = Publisher(bootstrap, registry_url, limits, metrics)
     webhooks = Webhooks(config, publisher, limits, metrics)
     metrics.watch("bluetick_inflight_posts", lambda: webhooks.posts.used)

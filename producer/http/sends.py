@@ -12,16 +12,22 @@ from producer.encode import EncodedPost, Encoders, sends_batch_of
 from producer.http.errors import Refusal
 from producer.json_text import Malformed, TooDeep
 from producer.normalise.send import MAX_SENDS, NotSends, TooManySends
+from producer.privacy import Veil
 from schemas.topics import DEAD_LETTERS, SENDS
 from settings.sources import Source
 
 
 def records_of(
-    body: bytes, source: Source, content_type: str | None, received_at: int, encoders: Encoders
+    body: bytes,
+    source: Source,
+    content_type: str | None,
+    received_at: int,
+    encoders: Encoders,
+    veil: Veil | None = None,
 ) -> EncodedPost:
     """The encoded sends of a body; the arguments are those of `batch_of`. Raises Refusal."""
     try:
-        return sends_batch_of(body, source, content_type, received_at, encoders)
+        return sends_batch_of(body, source, content_type, received_at, encoders, veil)
     except (Malformed, TooDeep):
         raise Refusal(
             400, "malformed_json", "the body is not valid JSON: correct it and send it again"

@@ -19,6 +19,7 @@ from producer.http.listeners import Listeners
 from producer.http.protocol import protocol
 from settings.limits import Limits
 from settings.logging import configure_logging
+from settings.privacy import FULL
 from settings.sources import Config
 from settings.weak_sources import LEAST, weak_keys
 
@@ -102,6 +103,8 @@ def serve(
     )
     names = ", ".join(config.sources) or "no source"
     log.info("listening on port %d for %s, admin port %d", server.port, names, server.admin_port)
+    if config.privacy.level != FULL:
+        log.info("privacy level %s, key %s", config.privacy.level, config.privacy.key_id)
     for source in config.sources.values():
         if keys := ", ".join(weak_keys(source)):
             log.warning("source %s: shorter than %d characters: %s", source.name, LEAST, keys)

@@ -26,6 +26,7 @@ from producer.http.reply import success
 from producer.kafka.acknowledgement import PublishFailed, RecordTooLarge
 from producer.kafka.publisher import Publisher
 from producer.metrics import Metrics
+from producer.privacy import Veil, veil_of
 from producer.providers import Post
 from schemas.topics import RAW
 from settings.dialects import DIALECTS
@@ -35,7 +36,7 @@ from settings.sources import Config, Source
 # Normalising a body of this size or more takes so long that it would delay other requests.
 LARGE_BODY_BYTES = 64 * 1024
 MANY_ELEMENTS = 2000  # the same for a small body of many tiny elements; counted by their commas
-Make = Callable[[bytes, Source, str | None, int, Encoders], EncodedPost]
+Make = Callable[[bytes, Source, str | None, int, Encoders, Veil | None], EncodedPost]
 HUNG_UP = 499  # not a standard status: nobody receives it, but the metrics count it
 
 
@@ -46,6 +47,7 @@ class Webhooks:
         self, config: Config, publisher: Publisher, limits: Limits, metrics: Metrics
     ) -> None:
         self._sources = config.sources
+        self._veil = veil_of(config.privacy)
         self._clients = Clients(config.receiver.trusted_proxies)
         self._rates = Rates(config.sources.values())
         self._holders: Counter[str] = Counter()
@@ -156,13 +158,11 @@ class Webhooks:
         self, make: Make, source: Source, request: Request, body: bytes, received_at: int
     ) -> EncodedPost:
         content_type = request.headers.get("content-type")
-        encoders = self._publisher.encoders
+        given = (body, source, content_type, received_at, self._publisher.encoders, self._veil)
         if len(body) < LARGE_BODY_BYTES and body.count(b",") < MANY_ELEMENTS:
-            batch = make(body, source, content_type, received_at, encoders)
+            batch = make(*given)
         else:
-            batch = await asyncio.get_running_loop().run_in_executor(
-                self._aside, make, body, source, content_type, received_at, encoders
-            )
+            batch = await asyncio.get_running_loop().run_in_executor(self._aside, make, *given)
         if batch.malformed and source.auth == "none":
             raise Refusal(
                 400, "malformed_json", "the body is not valid JSON: correct it and send it again"

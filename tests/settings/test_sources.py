@@ -102,3 +102,25 @@ def test_the_name_of_a_source_must_fit_in_a_url(tmp_path: Path) -> None:
 def test_the_error_names_a_source_that_is_not_a_table(tmp_path: Path) -> None:
     assert "privacy.level" in loaded(tmp_path, '[privacy]\nlevel = "some"\n')
     assert "source: Extra inputs" in loaded(tmp_path, '[source.meta]\nauth = "none"\n')
+
+
+KEY = "k" * 32
+LEVEL = '[privacy]\nlevel = "minimal"\n'
+
+
+@pytest.mark.parametrize(
+    ("table", "shown"),
+    [
+        (LEVEL, "needs key_id"),
+        (LEVEL + 'key_id = "2"\n[privacy.keys]\n1 = "' + KEY + '"\n', "has no key '2'"),
+        (LEVEL + f'key_id = "1"\n[privacy.keys]\n1 = "{SECRET}"\n', "32 characters or more"),
+        (LEVEL + 'key_id = "1"\n[privacy.keys]\n1 = "env:NOT_SET_ANYWHERE"\n', "is not set"),
+        (LEVEL + 'key_id = "A.1"\n[privacy.keys]\n"A.1" = "' + KEY + '"\n', "should match"),
+        (LEVEL + 'key_id = "1"\n[privacy.keys]\n1 = "' + KEY + '"\n', ""),
+    ],
+)
+def test_a_level_needs_its_key(tmp_path: Path, table: str, shown: str) -> None:
+    found = loaded(tmp_path, table)
+    assert shown in found
+    assert (found == "") is (shown == "")
+    assert SECRET not in found

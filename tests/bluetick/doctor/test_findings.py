@@ -344,6 +344,6 @@ def test_a_configuration_with_secrets_that_others_can_read(
 def test_a_short_secret(tmp_path: Path) -> None:
     file = tmp_path / "bluetick.toml"
     file.write_text('[sources.a]\nauth = "hmac"\napp_secrets = ["x"]\nverify_token = "y"\n')
-    (found,) = configuration(Settings(config=file))
+    _, found = configuration(Settings(config=file))
     assert found.level == "warning"
     assert "app_secrets, verify_token shorter than 16" in found.what

@@ -67,7 +67,9 @@ singles AS NOT MATERIALIZED (
 members AS NOT MATERIALIZED (
     SELECT
         * REPLACE (coalesce(participant_user_id, participant_id) AS participant_user_id),
-        CASE WHEN participant_id SIMILAR TO '[+]?[0-9]+' THEN ltrim(participant_id, '+') END
+        -- A pseudonym of a phone number begins with the country's code and a dot.
+        CASE WHEN participant_id SIMILAR TO '[+]?[0-9]+([.][0-9a-z.]+)?'
+            THEN ltrim(participant_id, '+') END
             AS phone
     FROM live
     WHERE recipient_type = 'group' AND participant_id IS NOT NULL

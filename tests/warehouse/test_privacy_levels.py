@@ -1,0 +1,118 @@
+"""What lands at a level of privacy counts as before, and can still be deleted and erased."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from producer.normalise.event import Event
+from producer.privacy import Veil, veil_of
+from producer.pseudonyms import Pseudonyms
+from schemas.topics import MESSAGES, STATUSES
+from settings.privacy import Privacy
+from tests.support import fixtures, person
+from tests.support.command import run
+from tests.support.lake import Lake, lake
+from tests.support.records import event, framed
+from warehouse.rollups import corrections
+
+__all__ = ["lake"]
+
+KEYS = {"1": "a-key-of-a-test-" * 2}
+LEVELS = ("full", "pseudonymous", "minimal")
+COUNTS = (
+    "SELECT * EXCLUDE (campaign), sum(messages) FROM campaign_counts GROUP BY ALL ORDER BY ALL",
+    "SELECT campaign, sum(messages) FROM campaign_counts GROUP BY ALL ORDER BY ALL",
+    "FROM billing ORDER BY ALL",
+    "FROM delivery ORDER BY ALL",
+    "FROM failures ORDER BY ALL",
+    "FROM conversations ORDER BY ALL",
+    "SELECT type, count(*) FROM messages GROUP BY ALL ORDER BY ALL",
+    "SELECT count(DISTINCT (message_id, participant_id)) FROM statuses",
+)
+
+
+def veil(level: str) -> Veil:
+    """The mapping of a level; that of `full` changes nothing."""
+    privacy = Privacy.model_validate({"level": level, "key_id": "1", "keys": KEYS})
+    return veil_of(privacy) or (lambda event: event)
+
+
+def land(lake: Lake, level: str) -> None:
+    """Lands the events of all payloads at this level."""
+    change = veil(level)
+    frames: dict[object, list[bytes]] = {}
+    topics = {}
+    for fixture in fixtures.load():
+        for one in fixture.normalise():
+            topics[one.topic.name] = one.topic
+            frames.setdefault(one.topic.name, []).append(framed(one.topic, change(one).record))
+    for name, topic in topics.items():
+        if topic.table:
+            lake.land(topic, *frames[name])
+
+
+def test_each_level_counts_the_same(tmp_path: Path) -> None:
+    seen = []
+    for level in LEVELS:
+        lake = Lake(tmp_path / level)
+        with lake.connection:
+            land(lake, level)
+            seen.append([lake.rows(sql) for sql in COUNTS])
+            assert lake.rows(corrections()) == []
+    assert len(seen[0][0]) > 20
+    assert seen[1] == seen[0]
+    assert seen[2] == seen[0]
+
+
+@pytest.mark.parametrize("level", LEVELS)
+@pytest.mark.parametrize("ids", [("both", "user"), ("user", "both")])
+def test_a_participant_with_two_ids_is_one(lake: Lake, level: str, ids: tuple[str, str]) -> None:
+    change = veil(level)
+    named = {
+        "both": {"participant_id": "4917012345678", "participant_user_id": "DE.1234567"},
+        "user": {"participant_id": "DE.1234567", "participant_user_id": "DE.1234567"},
+    }
+    for kind, status in zip(ids, ("sent", "read"), strict=True):
+        row = event(STATUSES, **named[kind], status=status, recipient_type="group")
+        lake.land(STATUSES, framed(STATUSES, change(Event(STATUSES, None, row)).record))
+    assert lake.rows("SELECT outcome, market FROM outcomes") == [("read", "Germany")]
+
+
+@pytest.mark.parametrize("level", LEVELS)
+def test_a_deletion_reaches_what_it_is_about(lake: Lake, level: str) -> None:
+    change = veil(level)
+    for fields in (
+        {"message_id": "wamid.1", "type": "text", "content": '{"body":"x"}', "sender_id": "4917"},
+        {"message_id": "wamid.2", "type": "revoke", "target_message_id": "wamid.1"},
+    ):
+        row = change(Event(MESSAGES, None, event(MESSAGES, **fields))).record
+        lake.land(MESSAGES, framed(MESSAGES, row))
+    assert lake.rows("SELECT content, sender_id FROM messages WHERE type = 'text'") == [
+        (None, None)
+    ]
+
+
+def test_a_person_is_found_and_erased_by_the_number(lake: Lake, tmp_path: Path) -> None:
+    change = veil("pseudonymous")
+    for topic, fields in person.EVENTS:
+        lake.land(topic, framed(topic, change(Event(topic, None, event(topic, **fields))).record))
+    config = tmp_path / "bluetick.toml"
+    config.write_text(
+        f'[privacy]\nlevel = "full"\n[privacy.keys]\nold = "{KEYS["1"]}x"\n1 = "{KEYS["1"]}"\n'
+    )
+    whom = ("--person", f"+{person.PHONE}", "--data-dir", str(tmp_path), "--config", str(config))
+    export = run("privacy", "export", *whom)
+    rows = [json.loads(line) for line in export.stdout.splitlines()]
+    assert {row["table"] for row in rows} >= {"statuses", "messages"}
+    done = run("privacy", "erase", *whom)
+    assert done.returncode == 0, done.stderr
+    assert run("privacy", "export", *whom).stdout == ""
+    names = Pseudonyms("1", KEYS["1"])
+    whose = names.person(person.PHONE), names.person(person.USER_ID)
+    assert any(one in export.stdout for one in whose)
+    left = repr([lake.rows(f"FROM {table}") for table in ("statuses", "messages")])
+    assert not any(one in left for one in whose)
+    assert lake.rows(corrections()) == []
