@@ -18,14 +18,17 @@ from producer.normalise import Event, normalise
 from producer.notices import oversize_notice, unencodable_notice
 from schemas.registry import DerivedRegistry, UnknownSchema
 from schemas.topics import DEAD_LETTERS, STATUSES, Schema
+from settings.privacy import Privacy
 from settings.sources import ConfigError
 from tests.support.broker import Tail
 from tests.support.lake import Lake, lake
+from tests.support.payloads import cloud, status
 from tests.support.records import NOW_US, event, framed, span
 
 __all__ = ["lake"]
 
 LOCAL = "local"
+FULL = Privacy()
 
 
 def letter(payload: bytes, received_at: int = NOW_US, **changes: object) -> dict[str, object]:
@@ -42,13 +45,17 @@ def land_letters(lake: Lake, *records: dict[str, object]) -> None:
 
 
 def replayed(
-    lake: Lake, bootstrap: str, capsys: pytest.CaptureFixture[str], *, dry_run: bool = False
+    lake: Lake,
+    bootstrap: str,
+    capsys: pytest.CaptureFixture[str],
+    *,
+    dry_run: bool = False,
+    privacy: Privacy = FULL,
 ) -> list[str]:
     """Replays all dead letters, and returns the printed lines."""
     place = Place(lake.location, bootstrap, None, dry_run)
-    assert (
-        replay_letters(place, Wanted(), Readings({}, guess=True), Console(file=io.StringIO())) == 0
-    )
+    readings = Readings({}, guess=True, privacy=privacy)
+    assert replay_letters(place, Wanted(), readings, Console(file=io.StringIO())) == 0
     return capsys.readouterr().out.splitlines()
 
 
@@ -72,6 +79,19 @@ def test_a_record_is_published_when_the_consumer_can_decode_it(
     assert sorted(printed[1:]) == ["  1 undecodable", "  1 unknown_schema"]
     (found,) = (one for one in tail.messages() if one.value() == values[0])
     assert found.key() == b"wamid.again"
+
+
+def test_what_is_published_is_at_the_level_of_privacy(
+    lake: Lake, broker: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    known = letter(b"{", event_id=event(STATUSES)["event_id"])
+    land_letters(lake, known | {"payload": cloud(status("wamid.WHOSE", recipient_id="4917012345"))})
+    tail = Tail(broker, (STATUSES,))
+    keys = {"1": "a-key-of-a-test-" * 2}
+    replayed(lake, broker, capsys, privacy=Privacy(level="minimal", key_id="1", keys=keys))
+    (found,) = (one for one in tail.messages() if (one.key() or b"").startswith(b"wamid.1."))
+    assert b"wamid.WHOSE" not in found.key() + found.value()
+    assert b"4917012345" not in found.value()
 
 
 def test_records_that_were_kept_in_part_are_not_replayed(
