@@ -12,8 +12,8 @@ from typing import Any
 
 from producer.json_text import dump_text, load
 from producer.normalise.event import Event, Json
-from producer.pseudonyms import Pseudonyms
-from schemas.topics import ACCOUNT_EVENTS
+from producer.pseudonyms import Pseudonyms, is_person
+from schemas.topics import ACCOUNT_EVENTS, SENDS
 from settings.privacy import FULL, Privacy
 
 KEPT = frozenset(
@@ -21,7 +21,7 @@ KEPT = frozenset(
         *("source", "dialect", "occurred_at", "received_at", "kind", "channel"),
         *("waba_id", "phone_number_id", "display_phone_number"),  # of the business
         *("conversation_expires_at", "billable", "error_code", "code", "template_id"),
-        *("template", "language", "campaign", "cost_centre"),  # as the business names them
+        *("template", "language", "cost_centre"),  # as the business names them
     )
 )
 # Words of providers. They are no place for a number of a person, but anybody may write one there.
@@ -86,6 +86,7 @@ class _Veil:
             "event_id": self._event_id,
             "content_hash": self._content_hash,
             "callback_data": self._callback_data,
+            "campaign": self._campaign,
             "content": self._content,
             "value": self._value,
             "detail": self._detail,
@@ -118,7 +119,9 @@ class _Veil:
         return self._pseudonyms.country(name)
 
     def _recipient_id(self, value: str, event: Event) -> str | None:
-        if event.record.get("recipient_type") == "group":
+        kind = event.record.get("recipient_type")
+        # The sender does not say the type.
+        if kind == "group" or (event.topic is SENDS and not is_person(value)):
             return self._group_id(value, event)
         return self._person(value, "recipient_id", event.record)
 
@@ -136,6 +139,10 @@ class _Veil:
 
     def _callback_data(self, value: str, _: Event) -> str | None:
         return REACTION if value.startswith(REACTION) else value if _is_label(value) else None
+
+    def _campaign(self, value: str, _: Event) -> str:
+        """As the sender names it; only in what cannot be such a name, long numbers become #."""
+        return value if _is_label(value.replace(" ", "-")) else _NUMBER.sub("#", value)
 
     def _content(self, value: str, _: Event) -> str | None:
         """Only its size, and that not at the level `minimal`."""

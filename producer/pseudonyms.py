@@ -14,6 +14,7 @@ _PHONE = re.compile(r"[0-9][0-9 ()./-]{4,}")
 _MARKS = re.compile(r"[^0-9]")
 # Ids of these kinds begin with their kind; it says nothing about a person.
 _KINDS = ("wamid", "wacid")
+LONGEST_NUMBER = 15  # digits, as E.164 says
 
 
 class Pseudonyms:
@@ -62,6 +63,13 @@ class Pseudonyms:
     def _hash(self, *parts: str) -> str:
         text = "\0".join(parts).encode("utf-8", "surrogatepass")
         return hmac.digest(self._key, text, hashlib.sha256).hex()[:32]
+
+
+def is_person(name: str) -> bool:
+    """Whether this looks like a phone number or user id, and not like the id of a group."""
+    if name.isascii() and name.isdigit():
+        return len(name) <= LONGEST_NUMBER
+    return place(name.upper()).endswith(".")
 
 
 def _plain(name: str) -> str:

@@ -8,9 +8,9 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from schemas.topics import RAW
+from schemas.topics import RAW, SENDS, STATUSES
 from settings.privacy import Privacy
-from settings.sources import Config
+from settings.sources import Config, Source
 from tests.support import needles
 from tests.support.broker import Tail, fresh_broker
 from tests.support.land import consumers
@@ -24,10 +24,23 @@ PRIVACY = Privacy(level="pseudonymous", key_id="1", keys={"1": "a-key-of-a-test-
 BUSINESS = " ".join(name for fixture in FIXTURES for name in needles.business(fixture))
 # An account of AWS, the name of a template, and words that the catalogue of errors has too.
 BUSINESS += " 123456789012 parcel_update available Confirm"
+STATUSES_OF = [
+    event.record for fixture in FIXTURES for event in fixture.normalise() if event.topic is STATUSES
+]
+# What the sender says about the messages of all statuses; one of it cannot be read.
+SENT = [
+    {
+        "message_id": row["message_id"],
+        "to": row["recipient_id"],
+        "recipient_id": row["recipient_id"],
+    }
+    for row in STATUSES_OF
+] + [{"recipient_id": "4917655512345", "name": "Greta Needle"}]
+SENT[0]["name"] = "Greta Needle"
 # What no place may have.
 PERSONAL = {
     needle for fixture in FIXTURES for needle in needles.of(fixture) if needle not in BUSINESS
-}
+} | {"4917655512345", "Greta Needle"}
 
 
 @pytest.fixture(scope="module")
@@ -35,6 +48,7 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
     """Everything that is kept after every fixture was posted, by its place."""
     folder = tmp_path_factory.mktemp("pseudonymous")
     sources = {source.name: source for source in map(source_of, FIXTURES)}
+    sources["crm"] = Source(name="crm", auth="none")
     config = Config(sources=sources, privacy=PRIVACY)
     with fresh_broker() as broker, consumers(broker.bootstrap, folder) as group:
         tail = Tail(broker.bootstrap)
@@ -47,6 +61,8 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
                     f"/webhooks/{source.name}{query}", content=fixture.body, headers=headers
                 )
                 assert answer.status_code == 200, fixture
+            answer = running.client.post("/sends/crm", json=SENT)
+            assert answer.json() == {"accepted": len(SENT) - 1, "dead_letters": 1}
             found = {"metrics": running.admin.get("/metrics").content}
             running.terminate()
             running.process.wait()
@@ -59,7 +75,9 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
             records[topic] += 1
             found[topic] = found.get(topic, b"") + (message.key() or b"") + (message.value() or b"")
         assert records[RAW.name] == 0
-        assert sum(records.values()) == sum(len(fixture.normalise()) for fixture in FIXTURES)
+        assert records[SENDS.name] == len(SENT) - 1
+        normalised = sum(len(fixture.normalise()) for fixture in FIXTURES)
+        assert sum(records.values()) == normalised + len(SENT)
     return found | files(folder)
 
 
@@ -83,7 +101,13 @@ def test_no_place_has_a_personal_value(kept: dict[str, bytes]) -> None:
     assert len(PERSONAL) > 600
     assert len(kept["store"]) > 10_000
     places = " ".join(kept)
-    for place in ("log", "consumer-0.log", "warehouse.sqlite", "rows of data/files/main/statuses"):
+    for place in (
+        "log",
+        "consumer-0.log",
+        "warehouse.sqlite",
+        "rows of data/files/main/statuses",
+        "main/sends",
+    ):
         assert place in places
     found = {place: needles.found(data, PERSONAL) for place, data in kept.items()}
     assert "\n".join(f"{some} in {place}" for place, some in found.items() if some) == ""

@@ -20,6 +20,7 @@ from bluetick.watermarks import reason
 from producer.kafka.acknowledgement import Outgoing
 from producer.normalise.dead_letter import DETAILS, Unreadable
 from producer.normalise.send import send_event, sender_scope
+from producer.privacy import veil_of
 from schemas.codec import Encoder
 from schemas.create_topics import ensure_topics
 from schemas.registry import open_registry
@@ -45,18 +46,17 @@ class Target:
     source: str = DEFAULT_SOURCE
     config: Path | None = None
 
-    @property
-    def business_number(self) -> str | None:
-        """The number of the source, if it is configured. Raises ConfigError."""
-        return Readings.of(self.config, guess=True)[self.source].business_number
+    def readings(self) -> Readings:
+        """What is configured. Raises ConfigError."""
+        return Readings.of(self.config, guess=True)
 
 
 def import_sends(file: Path, target: Target, console: Console) -> int:
     """Publishes every row of the file, with a progress bar. Returns their number.
 
     Stops at the first line that cannot be read. What was published before lands; when the
-    corrected file is imported, it is recognised. Raises ImportFailed, BadFile, OutboxError,
-    ConfigError and RegistryUnavailable.
+    corrected file is imported, it is recognised. Rows are published at the configured level of
+    privacy. Raises ImportFailed, BadFile, OutboxError, ConfigError and RegistryUnavailable.
     """
     if not NAME.fullmatch(target.source):
         raise ImportFailed(
@@ -94,7 +94,10 @@ def _outbox(bootstrap: str) -> Outbox:
 
 def _records(file: Path, target: Target, console: Console) -> Iterator[Outgoing]:
     encode = Encoder(SENDS, open_registry(target.registry_url))
-    scope = sender_scope(target.source, target.business_number, time.time_ns() // 1000)
+    readings = target.readings()
+    veil = veil_of(readings.privacy)
+    number = readings[target.source].business_number
+    scope = sender_scope(target.source, number, time.time_ns() // 1000)
     for line, element in elements(_lines(file, console), file):
         try:
             event = send_event(scope, element)
@@ -103,6 +106,7 @@ def _records(file: Path, target: Target, console: Console) -> Iterator[Outgoing]
                 f"{file}, line {line}: {DETAILS[error.reason]}: correct it and import the file "
                 "again. Rows that were published before are not landed twice"
             ) from None
+        event = event if veil is None else veil(event)
         yield Outgoing(event.topic.name, event.key, encode(event.record))
 
 

@@ -9,12 +9,22 @@ import pytest
 
 from producer import places, privacy
 from producer.normalise import normalise
-from producer.normalise.event import Event
+from producer.normalise.event import Event, Json
+from producer.normalise.send import sends
 from producer.privacy import veil_of
 from producer.pseudonyms import Pseudonyms
 from schemas.codec import Encoder
 from schemas.registry import DerivedRegistry
-from schemas.topics import ACCOUNT_EVENTS, DEAD_LETTERS, MESSAGES, RAW, STATUSES, TOPICS, columns_of
+from schemas.topics import (
+    ACCOUNT_EVENTS,
+    DEAD_LETTERS,
+    MESSAGES,
+    RAW,
+    SENDS,
+    STATUSES,
+    TOPICS,
+    columns_of,
+)
 from settings.privacy import Privacy
 from tests.support import fixtures, needles
 from tests.support.payloads import cloud, status
@@ -138,6 +148,64 @@ def test_minimal_keeps_no_ids_of_people_but_counts_participants() -> None:
     assert one["recipient_id"] is None
     single = of("m", recipient_type=None, recipient_id=ANNA, recipient_user_id="US.123456789")
     assert (single["recipient_id"], single["recipient_user_id"]) == ("49", "US.")
+
+
+def sent(level: Privacy, **said: object) -> tuple[Json, bytes | None]:
+    """What is kept of one send, and its key."""
+    body = json.dumps({"message_id": WAMID, **said}).encode()
+    (event,) = sends(body, source="crm", business_number="15550001111", received_at=1)
+    left = veiled(event, level)
+    encoded = ENCODERS[SENDS](left.record)
+    assert not needles.found(encoded, [ANNA, "Greta", WAMID.removeprefix("wamid.")])
+    return left.record, left.key
+
+
+@LEVELS
+def test_a_send_fits_the_statuses_of_its_message(level: Privacy) -> None:
+    named = {"template": "spring", "language": "de", "campaign": "Spring 20260321"}
+    priced = {"category": "marketing", "cost_centre": "1000471100"}
+    send, key = sent(level, recipient_id=f"+{ANNA}", name="Greta", **named, **priced)
+    (status_,) = (veiled(one, level) for one in events(cloud(status(WAMID, recipient_id=ANNA))))
+    for column in ("message_id", "recipient_id"):
+        assert send[column] == status_.record[column]
+    assert key == status_.key == send["message_id"].encode()
+    assert send == send | named | priced
+    assert send["extra"] is None
+
+
+@LEVELS
+def test_a_send_to_a_group_fits_too(level: Privacy) -> None:
+    for group in ("Y2FwaV9ncm91cDox", "120363041234567890"):
+        send, _ = sent(level, recipient_id=group)
+        record = dict.fromkeys(columns_of(STATUSES)) | {"message_id": "m", "event_id": "e"}
+        record |= {"recipient_type": "group", "recipient_id": group}
+        status_ = veiled(Event(STATUSES, b"m", record), level)
+        assert send["recipient_id"] == status_.record["recipient_id"]
+    user, _ = sent(level, recipient_id="DE.1349120865530274")
+    assert user["recipient_id"].startswith("DE.")
+
+
+def test_the_same_send_again_is_the_same_event_and_a_correction_is_not() -> None:
+    first, again, other = (
+        sent(PSEUDONYMOUS, recipient_id=ANNA, sent_at=1_790_000_000, campaign=campaign)[0]
+        for campaign in ("spring", "spring", "summer")
+    )
+    assert first == again
+    assert first["event_id"] == other["event_id"]
+    assert first["content_hash"] != other["content_hash"]
+
+
+@pytest.mark.parametrize("campaign", [ANNA, f"reminder-{ANNA}", "call +49 170 123-45678", WAMID])
+def test_a_campaign_is_no_place_for_a_number(campaign: str) -> None:
+    assert "#" in sent(PSEUDONYMOUS, campaign=campaign)[0]["campaign"]
+
+
+def test_a_dead_letter_of_a_send_keeps_reason_and_size() -> None:
+    body = json.dumps([{"to": ANNA, "template": "spring"}]).encode()
+    (letter,) = sends(body, source="crm", business_number=None, received_at=1)
+    left = veiled(letter).record
+    assert (left["reason"], left["payload"]) == ("missing_id", None)
+    assert ANNA not in str(left)
 
 
 @LEVELS

@@ -6,12 +6,14 @@ import json
 from pathlib import Path
 
 from producer.normalise.event import Event
+from producer.normalise.send import sends
 from producer.privacy import Veil, veil_of
 from producer.pseudonyms import Pseudonyms
-from schemas.topics import MESSAGES, STATUSES
+from schemas.topics import MESSAGES, STATUSES, Topic
 from settings.privacy import Privacy
 from tests.support import fixtures, person
 from tests.support.command import run
+from tests.support.fixtures import RECEIVED_AT
 from tests.support.lake import Lake, lake
 from tests.support.records import event, framed
 from warehouse.rollups import corrections
@@ -29,6 +31,8 @@ COUNTS = (
     "FROM conversations ORDER BY ALL",
     "SELECT type, count(*) FROM messages GROUP BY ALL ORDER BY ALL",
     "SELECT count(DISTINCT (message_id, participant_id)) FROM statuses",
+    "SELECT outcome, category, cost_centre, market, count(*) FROM send_outcomes GROUP BY ALL "
+    "ORDER BY ALL",
 )
 
 
@@ -39,17 +43,29 @@ def veil(level: str) -> Veil:
 
 
 def land(lake: Lake, level: str) -> None:
-    """Lands the events of all payloads at this level."""
+    """Lands the events of all payloads at this level, and what the sender says of statuses."""
     change = veil(level)
-    frames: dict[object, list[bytes]] = {}
-    topics = {}
+    frames: dict[Topic, list[bytes]] = {}
     for fixture in fixtures.load():
-        for one in fixture.normalise():
-            topics[one.topic.name] = one.topic
-            frames.setdefault(one.topic.name, []).append(framed(one.topic, change(one).record))
-    for name, topic in topics.items():
-        if topic.table:
-            lake.land(topic, *frames[name])
+        for one in with_sends(fixture.normalise()):
+            if one.topic.table:
+                frames.setdefault(one.topic, []).append(framed(one.topic, change(one).record))
+    for topic, values in frames.items():
+        lake.land(topic, *values)
+
+
+def with_sends(events: list[Event]) -> list[Event]:
+    """These events, and a send for each status."""
+    said = [
+        {
+            "cost_centre": "4711",
+            **{name: one.record[name] for name in ("message_id", "recipient_id")},
+        }
+        for one in events
+        if one.topic is STATUSES
+    ]
+    body = json.dumps(said).encode()
+    return [*events, *sends(body, source="crm", business_number=None, received_at=RECEIVED_AT)]
 
 
 def test_each_level_counts_the_same(tmp_path: Path) -> None:
@@ -61,6 +77,7 @@ def test_each_level_counts_the_same(tmp_path: Path) -> None:
             seen.append([lake.rows(sql) for sql in COUNTS])
             assert lake.rows(corrections()) == []
     assert len(seen[0][0]) > 20
+    assert "delivered" in repr(seen[0][-1])
     assert seen[1] == seen[0]
     assert seen[2] == seen[0]
 
@@ -103,13 +120,13 @@ def test_a_person_is_found_and_erased_by_the_number(lake: Lake, tmp_path: Path) 
     whom = ("--person", f"+{person.PHONE}", "--data-dir", str(tmp_path), "--config", str(config))
     export = run("privacy", "export", *whom)
     rows = [json.loads(line) for line in export.stdout.splitlines()]
-    assert {row["table"] for row in rows} >= {"statuses", "messages"}
+    assert {row["table"] for row in rows} >= {"statuses", "messages", "sends"}
     done = run("privacy", "erase", *whom)
     assert done.returncode == 0, done.stderr
     assert run("privacy", "export", *whom).stdout == ""
     names = Pseudonyms("1", KEYS["1"])
     whose = names.person(person.PHONE), names.person(person.USER_ID)
     assert any(one in export.stdout for one in whose)
-    left = repr([lake.rows(f"FROM {table}") for table in ("statuses", "messages")])
+    left = repr([lake.rows(f"FROM {table}") for table in ("statuses", "messages", "sends")])
     assert not any(one in left for one in whose)
     assert lake.rows(corrections()) == []

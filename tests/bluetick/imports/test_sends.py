@@ -10,11 +10,14 @@ from rich.console import Console
 
 from bluetick.imports.sends import Target, import_sends
 from bluetick.imports.sends_file import BadFile
+from producer.pseudonyms import Pseudonyms
+from schemas.codec import decode
 from schemas.topics import SENDS
 from tests.support.broker import Tail
 from tests.support.command import run
 from tests.support.lake import Lake, lake
 from tests.support.ports import free_port
+from tests.support.records import REGISTRY
 
 __all__ = ["lake"]
 
@@ -63,6 +66,22 @@ def test_the_source_may_be_configured(broker: str, tmp_path: Path) -> None:
     assert imported(broker, file, source="shop", config=config) == 1
     ((record,),) = tail.records().values()
     assert (record["source"], record["display_phone_number"]) == ("shop", "15550001111")
+
+
+def test_rows_are_published_at_the_level_of_privacy(broker: str, tmp_path: Path) -> None:
+    file, config = tmp_path / "sends.csv", tmp_path / "bluetick.toml"
+    file.write_text(HEAD + ROW.format(1))
+    key = "a-key-of-a-test-" * 2
+    config.write_text(
+        f'[privacy]\nlevel = "pseudonymous"\nkey_id = "1"\n[privacy.keys]\n1 = "{key}"\n'
+    )
+    tail = Tail(broker, (SENDS,))
+    assert imported(broker, file, config=config) == 1
+    (message,) = tail.messages()
+    record, names = decode(message.value(), REGISTRY), Pseudonyms("1", key)
+    assert message.key() == record["message_id"].encode() == names.message("wamid.1").encode()
+    assert (record["recipient_id"], record["extra"]) == (names.person("491700000001"), None)
+    assert (record["campaign"], record["cost_centre"]) == ("spring", "4711")
 
 
 @pytest.mark.parametrize(
