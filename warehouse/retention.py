@@ -6,15 +6,13 @@ be counted anew from the rows, so they are final.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime, timedelta
-from types import MappingProxyType
 
 import duckdb
 
-from warehouse.arrow_tables import registered
-from warehouse.compaction import PORTIONS, ROUND_BYTES, rewrite
+from warehouse.compaction import PORTIONS, ROUND_BYTES, replace_rows, rewrite
 from warehouse.sql_literal import literal
 
 # Statuses of a message arrive for up to 30 days. If the rows of its first ones were gone by then,
@@ -39,6 +37,7 @@ class Retention:
     messages: int | None = None
     errors: int | None = None
     account_events: int | None = None
+    sends: int | None = None
     dead_letters: int | None = None
 
     def tables(self) -> dict[str, int]:
@@ -160,7 +159,7 @@ def _count(
     """Adds the rows that go to `removed_rows`, so that the counts of what landed still agree."""
     names = ", ".join(map(literal, files))
     reason = "reason" if table == "dead_letters" else "NULL::VARCHAR"
-    _replace(
+    replace_rows(
         connection,
         "removed_rows",
         f"""
@@ -178,7 +177,7 @@ def _note(
     connection: duckdb.DuckDBPyConnection, table: str, limit: datetime, *, finished: bool
 ) -> None:
     complete_from = limit + STATUS_DAYS if table == "statuses" else limit
-    _replace(
+    replace_rows(
         connection,
         "retention",
         """
@@ -189,19 +188,6 @@ def _note(
         """,
         {"table": table, "limit": limit, "complete_from": complete_from, "finished": finished},
     )
-
-
-def _replace(
-    connection: duckdb.DuckDBPyConnection,
-    table: str,
-    query: str,
-    parameters: Mapping[str, object] = MappingProxyType({}),
-) -> None:
-    """Replaces all rows of a small table by the result of `query`, as `offsets` does."""
-    rows = connection.execute(query, dict(parameters)).to_arrow_table()
-    with registered(connection, "replacing", rows):
-        connection.execute(f"DELETE FROM {table}")
-        connection.execute(f"INSERT INTO {table} BY NAME FROM replacing")
 
 
 def _time(moment: datetime) -> str:

@@ -232,6 +232,14 @@ def land(
             min=8,
         ),
     ] = None,
+    keep_sends_days: Annotated[
+        int | None,
+        typer.Option(
+            envvar="BLUETICK_KEEP_SENDS_DAYS",
+            help="Remove what the sender said that is older than this many days (unset: never).",
+            min=8,
+        ),
+    ] = None,
     keep_dead_letters_days: Annotated[
         int | None,
         typer.Option(
@@ -315,6 +323,7 @@ def land(
                 messages=keep_messages_days,
                 errors=keep_errors_days,
                 account_events=keep_account_events_days,
+                sends=keep_sends_days,
                 dead_letters=keep_dead_letters_days,
             ),
         ),

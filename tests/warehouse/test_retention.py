@@ -12,7 +12,15 @@ import pytest
 from bluetick.doctor.offsets import offsets
 from bluetick.doctor.partition_counts import accounts
 from bluetick.doctor.rollups import sums
-from schemas.topics import ACCOUNT_EVENTS, DEAD_LETTERS, ERRORS, MESSAGES, STATUSES, Topic
+from schemas.topics import (
+    ACCOUNT_EVENTS,
+    DEAD_LETTERS,
+    ERRORS,
+    MESSAGES,
+    SENDS,
+    STATUSES,
+    Topic,
+)
 from tests.support.lake import Lake, lake
 from warehouse import retention, rollups
 from warehouse.recent_statuses import RecentStatuses
@@ -79,6 +87,9 @@ def aged(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Lake, Pages
     lake = Lake(tmp_path_factory.mktemp("aged"))
     with lake.connection:
         land_statuses(lake)
+        said = (("GONE", 100), ("HALF", 60.5), ("AFTER", 45), ("NEW", 20), ("SILENT", 59))
+        sends = [at(days, message_id=f"wamid.{name}") for name, days in said]
+        lake.land_events(SENDS, *sends)
         before = seen(lake)
         lake.maintain(0, Retention(statuses=DAYS))
         yield lake, before
@@ -110,6 +121,20 @@ def test_a_rebuild_keeps_the_sums_and_doctor_is_quiet(aged: tuple[Lake, Pages]) 
     assert [finding.level for finding in findings] == ["ok"] * len(findings)
 
 
+def test_a_send_without_a_status_is_unreported_only_if_none_can_be_gone(
+    aged: tuple[Lake, Pages],
+) -> None:
+    lake, _ = aged
+    assert lake.rows("SELECT message_id, outcome FROM send_outcomes ORDER BY sent_at") == [
+        ("wamid.GONE", None),
+        ("wamid.HALF", "read"),
+        ("wamid.SILENT", "unreported"),
+        ("wamid.AFTER", "failed"),
+        ("wamid.NEW", "delivered"),
+    ]
+    assert lake.rows("SELECT message_id FROM unreported") == [("wamid.SILENT",)]
+
+
 def test_what_is_gone_does_not_count_again(lake: Lake, tmp_path: Path) -> None:
     land_statuses(lake)
     before = seen(lake)
@@ -131,6 +156,7 @@ OTHERS: tuple[tuple[Topic, dict[str, Any]], ...] = (
     (MESSAGES, {"content": '{"body":"hello"}'}),
     (ERRORS, {"title": "hello"}),
     (ACCOUNT_EVENTS, {"field": "x", "value": "hello"}),
+    (SENDS, {"extra": '{"order":"hello"}'}),
     (DEAD_LETTERS, {"reason": "too_deep", "payload": b"hello"}),
 )
 
@@ -139,7 +165,7 @@ def test_each_table_has_its_own_days(lake: Lake, tmp_path: Path) -> None:
     kept = {}
     for number, (topic, fields) in enumerate(OTHERS):
         kept[str(topic.table)] = number + 10
-        lake.land_events(topic, *(at(days, **fields) for days in (9, 11, 12, 13, 14)))
+        lake.land_events(topic, *(at(days, **fields) for days in (9, 11, 12, 13, 14, 15)))
     wrong_clock = {**at(20), "occurred_at": at(-3000)["occurred_at"]}
     lake.land_events(ERRORS, wrong_clock)
     lake.land_events(MESSAGES, at(20, message_id="wamid.0000OLD"), at(1, message_id="wamid.1NEW"))

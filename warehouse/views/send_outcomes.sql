@@ -28,7 +28,13 @@ SELECT
     became.delivered_at,
     became.read_at,
     became.failed_at,
-    CASE WHEN became.message_id IS NULL THEN 'unreported' ELSE became.outcome END AS outcome,
+    -- Null if its statuses may have been removed for their age.
+    CASE
+        WHEN became.message_id IS NOT NULL THEN became.outcome
+        WHEN said.sent_at >= coalesce((
+            SELECT max(removed_before) FROM retention WHERE table_name = 'statuses'
+        ), '-infinity') THEN 'unreported'
+    END AS outcome,
     became.error_code,
     became.error_title,
     became.error_family,
