@@ -221,11 +221,11 @@ class Answers:
 @dataclass(frozen=True, slots=True)
 class Inbound:
     messages: int
-    people: int  # who wrote them
+    people: int  # who wrote them, as far as it is kept who that is
     referred: int  # messages that came by an ad or a post
     stopped: int  # how often people chose to get no more marketing messages
     resumed: int  # and to get them
-    answers: Answers | None  # None if the period is too long for them
+    answers: Answers | None  # None if the period is too long for them, or the people unknown
     series: pd.DataFrame  # bucket, type, messages
     numbers: pd.DataFrame  # number, messages, people, referred
     referrals: pd.DataFrame  # referral (kind), referral_id (null if none), messages, people
@@ -233,3 +233,8 @@ class Inbound:
     @property
     def empty(self) -> bool:
         return not self.messages and not self.stopped and not self.resumed
+
+    @property
+    def without_people(self) -> bool:
+        """Whether it is not kept who wrote these messages."""
+        return bool(self.messages) and not self.people

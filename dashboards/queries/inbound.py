@@ -32,7 +32,10 @@ FROM messages
 WHERE channel IN ('messages', 'standby') AND occurred_at >= $from AND occurred_at < $until
     AND received_at >= $from - INTERVAL 1 HOUR AND {BY_NUMBER} AND {BY_SOURCE}
 """
-PERSON = "coalesce(sender_id, sender_user_id)"
+# Null if only the country of a person is kept: it is that of others too.
+_KEPT = "CASE WHEN NOT regexp_full_match({0}, '[0-9]{{1,4}}|[A-Z]{{2}}[.]') THEN {0} END"
+PERSON = _KEPT.format("coalesce(sender_id, sender_user_id)")
+RECIPIENT = _KEPT.format("coalesce(recipient_id, recipient_user_id)")
 
 _COUNTED = f"""
 CREATE OR REPLACE TEMP TABLE inbound_cube AS
@@ -65,6 +68,7 @@ WITH arrived AS (
     WHERE channel IN ('messages', 'standby')
         AND occurred_at >= $from - $window AND occurred_at < $until
         AND received_at >= $from - $window - INTERVAL 1 HOUR AND {BY_NUMBER} AND {BY_SOURCE}
+        AND {PERSON} IS NOT NULL
 ), opened AS (
     SELECT found.number, found.person, found.occurred_at
     FROM arrived AS found
@@ -75,8 +79,7 @@ WITH arrived AS (
         AND (before.occurred_at IS NULL OR found.occurred_at - before.occurred_at >= $window)
 ), sent AS (
     SELECT
-        display_phone_number AS number, coalesce(recipient_id, recipient_user_id) AS person,
-        occurred_at
+        display_phone_number AS number, {RECIPIENT} AS person, occurred_at
     FROM statuses
     WHERE kind = 'message' AND status = 'sent' AND channel IN ('messages', 'standby')
         AND occurred_at >= $from AND occurred_at < $until + $window
@@ -113,7 +116,7 @@ def inbound(connection: Connection, selection: Selection) -> Inbound:
         referred=referred,
         stopped=stopped,
         resumed=resumed,
-        answers=_answers(connection, selection, params),
+        answers=_answers(connection, selection, params) if people or not messages else None,
         series=connection.execute(
             "SELECT bucket, type, sum(messages)::BIGINT AS messages FROM inbound_cube "
             "GROUP BY ALL ORDER BY ALL"

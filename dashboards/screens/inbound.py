@@ -23,6 +23,7 @@ from dashboards.selection import Selection
 TYPES = 7
 TALLEST = 480
 SHORT = "ranges up to 2 days"
+UNKNOWN = "not kept who wrote"
 ABOUT = (
     "A message opens a service window of 24 hours if the same person wrote nothing to the same "
     "number in the 24 hours before. Its answer is the next message sent to them within the window, "
@@ -37,9 +38,9 @@ def draw(page: Inbound, selection: Selection) -> None:
         with panels.panel("Messages by type"):
             draw_types(page.series, selection)
         with panels.panel("Business numbers"):
-            draw_numbers(page.numbers)
+            draw_numbers(page)
     with panels.panel("Ads and posts"):
-        draw_referrals(page.referrals)
+        draw_referrals(page)
     st.caption(ABOUT)
 
 
@@ -56,8 +57,8 @@ def draw_figures(page: Inbound, selection: Selection) -> None:
         )
         metric_tiles.text_tile(
             "People",
-            formats.count(page.people),
-            None,
+            formats.count(None if page.without_people else page.people),
+            UNKNOWN if page.without_people else None,
             help="Different senders, by phone number or else by user id.",
         )
         metric_tiles.text_tile(
@@ -78,10 +79,11 @@ def draw_figures(page: Inbound, selection: Selection) -> None:
 def draw_answers(page: Inbound) -> None:
     """Draw two tiles: the service windows opened, and how long until the answer."""
     found = page.answers
+    missing = UNKNOWN if page.without_people else SHORT
     metric_tiles.text_tile(
         "Service windows",
         formats.count(found.opened if found else None),
-        "opened" if found else SHORT,
+        "opened" if found else missing,
         help="Service windows that messages of this period opened. Shown for ranges up to two "
         "days.",
     )
@@ -90,7 +92,7 @@ def draw_answers(page: Inbound) -> None:
         formats.duration(found.p50 if found else None),
         f"{formats.count(found.answered)} of {formats.count(found.opened)} answered"
         if found
-        else SHORT,
+        else missing,
         help="Half of the answers came at least so soon after the message that opened the window"
         + (f"; 90% within {formats.duration(found.p90)}." if found and found.p90 else ".")
         + " Windows that are still open may yet be answered.",
@@ -127,16 +129,18 @@ def draw_types(series: pd.DataFrame, selection: Selection) -> None:
     )
 
 
-def draw_numbers(numbers: pd.DataFrame) -> None:
+def draw_numbers(page: Inbound) -> None:
     """A row for each business number that people wrote to."""
+    numbers = page.numbers
     tables.show(
-        pd.DataFrame(
+        _known(
+            page,
             {
                 "Business number": numbers["number"].map(tables.TEXTS["number"]),
                 "Messages": numbers["messages"],
                 "People": numbers["people"],
                 "From ads and posts": numbers["referred"],
-            }
+            },
         ),
         "Business numbers",
         alt="Business numbers with inbound messages and the people who wrote them",
@@ -147,25 +151,34 @@ def draw_numbers(numbers: pd.DataFrame) -> None:
     )
 
 
-def draw_referrals(referrals: pd.DataFrame) -> None:
+def draw_referrals(page: Inbound) -> None:
     """A row for each ad or post that people came by."""
+    referrals = page.referrals
     if referrals.empty:
         st.info("Nobody came by an ad or a post in this period.", icon=":material/ads_click:")
         return
     tables.show(
-        pd.DataFrame(
+        _known(
+            page,
             {
                 "Came by": referrals["referral"].map(formats.words),
                 "Id": referrals["referral_id"].fillna(formats.NOTHING),
                 "Messages": referrals["messages"],
                 "People": referrals["people"],
-            }
+            },
         ),
         "Ads and posts",
         alt="Ads and posts with the messages and people that came by them",
         height=_height(referrals),
         columns={name: tables.count_column() for name in ("Messages", "People")},
     )
+
+
+def _known(page: Inbound, columns: dict[str, pd.Series]) -> pd.DataFrame:
+    """A table of these columns; without the number of people if it is not kept who they were."""
+    if page.without_people:
+        del columns["People"]
+    return pd.DataFrame(columns)
 
 
 def _height(frame: pd.DataFrame) -> int:

@@ -104,6 +104,8 @@ def test_windows_and_answers_are_found(tmp_path: Path, now: datetime) -> None:
     answers(2, 10, "e")  # to somebody else
     arrives(1, "d", number="4915550002222")  # another number has its own window
     arrives(1, "f", channel="history")
+    arrives(0.9, "49")  # only the country is kept
+    answers(0.9, 10, "49")
     filled(tmp_path, traffic)
     with connect(Location.under(tmp_path), read_only=True) as connection:
         page = queries.inbound(connection, selection_at(Choice("24h"), now))
@@ -111,7 +113,7 @@ def test_windows_and_answers_are_found(tmp_path: Path, now: datetime) -> None:
 
     assert page.answers == Answers(opened=5, answered=2, p50=60, p90=600)
     assert longer.answers is None
-    assert longer.messages == 8
+    assert (longer.messages, longer.people) == (9, 5)
 
 
 def test_the_page_shows_windows_for_short_ranges(app: Opened, busy: Path) -> None:
@@ -123,6 +125,21 @@ def test_the_page_shows_windows_for_short_ranges(app: Opened, busy: Path) -> Non
     opened.pills(key="range").set_value("7d").run()
     assert metrics(opened)["Service windows"] == formats.NOTHING
     assert "ranges up to 2 days" in beside(opened, "Service windows")
+
+
+def test_people_of_whom_only_the_country_is_kept_are_not_counted(
+    app: Opened, tmp_path: Path
+) -> None:
+    states.only(MESSAGES, type="text", channel="messages", sender_id="US.")(tmp_path)
+
+    opened = app.on(tmp_path, "inbound", range="24h")
+
+    assert not opened.exception
+    shown = metrics(opened)
+    assert shown["Inbound messages"] == "1"
+    for name in ("People", "Service windows", "Time to answer"):
+        assert shown[name] == formats.NOTHING
+        assert "not kept who wrote" in beside(opened, name)
 
 
 def test_inbound_messages_are_shown_before_the_first_message_is_sent(
