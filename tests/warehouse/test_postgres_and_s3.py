@@ -25,7 +25,7 @@ from bluetick.tasks.rebuild import rebuild
 from consumer.writer import Batch, land, read
 from dashboards import sql_process
 from dashboards.warehouse_reader import ask
-from schemas.topics import LANDED, STATUSES
+from schemas.topics import ERRORS, LANDED, STATUSES
 from tests.chaos.reader import check
 from tests.support.lake import Lake
 from tests.support.lake_servers import LakeServers, lake_servers, remote
@@ -34,6 +34,7 @@ from tests.support.landed import BOOKS
 from tests.support.postgres import PASSWORD
 from tests.support.process import Child
 from tests.support.records import REGISTRY, event, framed, log_of, records, span
+from warehouse import retention
 from warehouse.advisory_lock import AdvisoryLock
 from warehouse.compaction import MANY
 from warehouse.connection import Location, WarehouseError, connect, is_current
@@ -151,7 +152,7 @@ def test_writers_queue_and_readers_see_whole_batches(shared: Location) -> None:
 
 
 @pytest.mark.servers
-def test_people_are_erased_and_files_merged(shared: Location) -> None:
+def test_people_are_erased_files_merged_and_old_rows_removed(shared: Location) -> None:
     person = "15550009999"
     with connect(shared) as connection:
         at = live_positions(connection)[log_of(STATUSES), 2]
@@ -168,6 +169,12 @@ def test_people_are_erased_and_files_merged(shared: Location) -> None:
         files = held.connection.execute("FROM ducklake_list_files('bluetick', 'statuses')")
         assert len(files.fetchall()) < MANY
         assert check(held.connection)[1] == []
+        old = framed(ERRORS, event(ERRORS, occurred_at=0))
+        spans = [span(ERRORS, 0, 1)]
+        land(held.connection, read(spans, records(ERRORS, [old], 0), REGISTRY))
+        remove = partial(retention.remove, held.connection, "errors", 30)
+        assert [transact(held.connection, remove) for _ in range(2)] == [1, 0]
+        assert held.connection.execute("FROM errors").fetchall() == []
 
 
 def test_a_consumer_that_lost_its_partition_is_refused(shared: Location) -> None:
