@@ -10,7 +10,7 @@ import typer
 
 from bluetick.commands.check import connect, doctor, migrate_catalog, rebuild
 from bluetick.commands.imports import imports
-from bluetick.commands.look import export, sql, tail
+from bluetick.commands.look import diagnose, export, sql, tail
 from bluetick.commands.post import simulate
 from bluetick.commands.privacy import privacy
 from bluetick.commands.replay import replay
@@ -47,8 +47,9 @@ def _bluetick(
     """WhatsApp delivery analytics: from webhooks through Kafka to DuckDB, each event once."""
 
 
-for command in (demo, up, connect, receive, land, dashboard, sql, export, tail, simulate, doctor):
+for command in (demo, up, connect, receive, land, dashboard, sql, diagnose, export, tail, simulate):
     app.command()(command)
+app.command()(doctor)
 app.command()(rebuild)
 app.command()(migrate_catalog)
 app.add_typer(imports, name="import")

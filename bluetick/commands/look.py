@@ -1,8 +1,9 @@
-"""Commands that read the warehouse or Kafka: sql, export, tail."""
+"""Commands that read the warehouse or Kafka: sql, diagnose, export, tail."""
 
 from __future__ import annotations
 
 import sys
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -17,6 +18,7 @@ from bluetick.options import (
     RegistryOption,
     Settings,
 )
+from bluetick.time_option import parse_time
 
 SQL_TIMEOUT_SECONDS = 300
 FormatOption = Annotated[
@@ -60,6 +62,27 @@ def sql(
         raise typer.Exit(interactive(location, form, data_dir, timeout, exact=exact))
     text = sys.stdin.read() if query is None else query
     raise typer.Exit(one_shot(location, text, form, timeout, exact=exact))
+
+
+def diagnose(
+    since: Annotated[
+        datetime | None,
+        typer.Option(
+            parser=parse_time,
+            metavar="TIME",
+            help="Look back to this time, at most 7 days: ISO 8601, or an age such as 6h. "
+            "[default: 24h]",
+        ),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    data_dir: DataDirOption = shared.DATA_DIR,
+) -> None:
+    """Say in words what is wrong now: where, since when, and what to do. Only reads."""
+    from bluetick.tasks.diagnose import diagnose as run
+    from warehouse.connection import Location
+
+    for line in run(Location.of(data_dir), since, as_json=as_json):
+        typer.echo(line)
 
 
 def export(
