@@ -17,6 +17,7 @@ from dashboards.queries.countries import countries
 from dashboards.queries.delivery import delivery
 from dashboards.queries.failures import failed_messages, failures
 from dashboards.queries.filters import NOT_STATED, Connection
+from dashboards.queries.findings import findings
 from dashboards.queries.freshness import freshness
 from dashboards.queries.inbound import inbound
 from dashboards.queries.messages import any_message, message_events
@@ -41,6 +42,7 @@ __all__ = [
     "failed_messages",
     "failed_recipients",
     "failures",
+    "findings",
     "freshness",
     "inbound",
     "message_events",

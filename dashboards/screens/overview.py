@@ -11,6 +11,7 @@ from dashboards.components import (
     chart_drawing,
     charts,
     comparison,
+    diagnosis,
     formats,
     metric_tiles,
     panels,
@@ -25,6 +26,7 @@ NO_FAILURES = "No message failed in this period."
 
 def draw(page: Overview, selection: Selection) -> None:
     """Draw the page."""
+    diagnosis.show(selection.choice)
     draw_figures(page, selection)
     if selection.choice.categories:
         st.caption(f":material/info: {tables.CATEGORY_CAVEAT}")

@@ -1,0 +1,57 @@
+"""What is wrong now, as a short list; nothing where nothing is."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import streamlit as st
+
+from dashboards import queries, warehouse_reader
+from dashboards.components import diagnosis_words, formats
+from dashboards.selection import Choice
+from warehouse.diagnosis.finding import Finding
+
+# It is asked again so often: incidents are found to the quarter of an hour.
+EVERY = timedelta(minutes=1)
+# As many are shown; `bluetick diagnose` prints all.
+MOST = 3
+
+
+def show(choice: Choice) -> None:
+    """Draw what is wrong now in the traffic of the choice. Raises WarehouseUnreadable."""
+
+    def fresh() -> tuple[Finding, ...]:
+        return warehouse_reader.ask(queries.findings)
+
+    found = warehouse_reader.recall("findings", fresh, at_least=EVERY).answer
+    now = datetime.now(UTC)
+    chosen = [finding for finding in found if _concerns(finding, choice)]
+    for finding in chosen[:MOST]:
+        with st.container(border=True):
+            _draw(finding, now)
+    if len(chosen) > MOST:
+        st.caption(f"{len(chosen) - MOST} more: `bluetick diagnose` prints all.")
+
+
+def _draw(finding: Finding, now: datetime) -> None:
+    lines = [f":material/warning: **{formats.escaped(diagnosis_words.sentence(finding, now))}**"]
+    if cause := diagnosis_words.cause(finding, now):
+        lines.append(formats.escaped(cause))
+    if finding.advice:
+        lines.append(f"What to do: {formats.prose(finding.advice)}")
+    st.markdown("  \n".join(lines))
+    page, filters = diagnosis_words.link(finding)
+    st.page_link(
+        f"screens/{page}.py",
+        label=f"Show on the page {page.capitalize()}",
+        icon=":material/arrow_forward:",
+        query_params=filters,
+    )
+
+
+def _concerns(finding: Finding, choice: Choice) -> bool:
+    """Whether it can be in the chosen traffic."""
+    return all(
+        not chosen or finding.where.get(name) is None or finding.where[name] in chosen
+        for name, chosen in (("number", choice.numbers), ("source", choice.sources))
+    )
