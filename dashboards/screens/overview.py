@@ -26,7 +26,7 @@ NO_FAILURES = "No message failed in this period."
 
 def draw(page: Overview, selection: Selection) -> None:
     """Draw the page."""
-    diagnosis.show(selection.choice)
+    wrong = st.container()
     draw_figures(page, selection)
     if selection.choice.categories:
         st.caption(f":material/info: {tables.CATEGORY_CAVEAT}")
@@ -49,6 +49,8 @@ def draw(page: Overview, selection: Selection) -> None:
             draw_reasons(page.families)
     with panels.panel("Business numbers"):
         tables.rates_table(page.numbers, {"number": "Business number"}, "Business numbers")
+    with wrong:  # last, so that the figures do not wait for it
+        diagnosis.show(selection.choice)
 
 
 def draw_figures(page: Overview, selection: Selection) -> None:
