@@ -40,8 +40,9 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Marks tests by what they use, and puts the files that take long first.
 
-    Those on Apache Kafka wait longest, then those that start other processes; the quick ones fill
-    the gaps between the workers at the end. Tests marked `kafka` need a real Apache Kafka.
+    Those on Apache Kafka wait longest, then those that start other processes, then those that
+    compute for long; the quick ones fill the gaps between the workers at the end. Tests marked
+    `kafka` need a real Apache Kafka.
     """
     skip = pytest.mark.skip(reason=f"set {EXTERNAL} to run against Apache Kafka")
     for item in items:
@@ -52,7 +53,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("process")
         if any(map(item.get_closest_marker, ("kafka", "servers"))) and not own_kafka():
             item.add_marker(skip)
-    for marker in ("process", "kafka"):
+    for marker in ("slow", "process", "kafka"):
         slow = {item.path for item in items if item.get_closest_marker(marker)}
         items.sort(key=lambda item, slow=slow: item.path not in slow)
 

@@ -15,6 +15,7 @@ import pyarrow as pa
 
 from settings.errors import BluetickError
 from warehouse.arrow_tables import registered
+from warehouse.compaction import replace_rows
 from warehouse.sql_literal import literal
 from warehouse.views import filled, part
 
@@ -90,8 +91,9 @@ class CampaignRule:
 
 
 _NAMES = part("campaign_names")
+# DISTINCT: two consumers may have added a name at once.
 _KNOWN = f"""
-SELECT names.name, names.of_template, campaigns.campaign_id
+SELECT DISTINCT names.name, names.of_template, campaigns.campaign_id
 FROM ({filled(_NAMES, statuses="named_statuses")}) AS names
 LEFT JOIN campaigns ON campaigns.name = names.name AND campaigns.of_template = names.of_template
 """
@@ -156,6 +158,22 @@ def add(connection: duckdb.DuckDBPyConnection, statuses: str = "statuses") -> bo
                 """
             )
     return any(most > 0 for _, most in room)
+
+
+def merge(connection: duckdb.DuckDBPyConnection) -> None:
+    """Leaves one row for each name. Earlier versions could add a name of a template twice."""
+    doubled = connection.execute(
+        "SELECT 1 FROM campaigns GROUP BY name, of_template HAVING count(*) > 1 LIMIT 1"
+    ).fetchall()
+    if doubled:
+        replace_rows(
+            connection,
+            "campaigns",
+            """
+            SELECT campaign_id, name, of_template, min(first_received_at) AS first_received_at
+            FROM campaigns GROUP BY campaign_id, name, of_template
+            """,
+        )
 
 
 def _room(connection: duckdb.DuckDBPyConnection, of_template: bool) -> int:

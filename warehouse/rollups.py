@@ -115,7 +115,7 @@ def corrections(
             FROM ({whole})
             UNION ALL BY NAME SELECT * REPLACE (-messages AS messages) FROM {stored}
         )
-        WHERE time >= {COMPLETE_FROM}
+        WHERE coalesce(time >= {COMPLETE_FROM}, true)
         {GROUPS}
     """
 
@@ -137,6 +137,7 @@ def wrong_sums(
 
 def rebuild(connection: duckdb.DuckDBPyConnection) -> None:
     """Corrects all rows by the statuses; call inside a transaction."""
+    campaigns.merge(connection)
     campaigns.add(connection)
     for _ in wrong_sums(connection):
         pass

@@ -156,3 +156,27 @@ def test_an_inferred_category_decides_from_which_age_there_is_no_outcome(lake: L
         assert lake.rows(f"SELECT outcome FROM {view} WHERE category_basis = 'inferred'") == [
             ("no_outcome",)
         ]
+
+
+def test_a_template_is_one_campaign_whatever_else_its_messages_say(lake: Lake) -> None:
+    said = ("sale", "order-482913", None)
+    lake.land_events(
+        STATUSES,
+        *(
+            {"message_id": f"wamid.{number}", "template_id": "1", "callback_data": callback_data}
+            for number, callback_data in enumerate(said)
+        ),
+    )
+    assert lake.rows("SELECT name, of_template FROM campaigns") == [("1", True)]
+    assert lake.rows(rollups.corrections()) == []
+    assert lake.rows(COUNTED) == [("1", 3)]
+
+
+def test_a_name_that_was_added_twice_counts_once_and_is_merged(lake: Lake) -> None:
+    lake.land_events(STATUSES, {"message_id": "wamid.1", "template_id": "1"})
+    lake.connection.execute("INSERT INTO campaigns FROM campaigns")
+    lake.land_events(STATUSES, {"message_id": "wamid.2", "template_id": "1"})
+    assert lake.rows(rollups.corrections()) == []
+    assert lake.rows(COUNTED) == [("1", 2)]
+    rollups.rebuild(lake.connection)
+    assert lake.rows("SELECT name FROM campaigns") == [("1",)]

@@ -77,6 +77,7 @@ def test_the_example_names_every_environment_variable_it_needs(
     monkeypatch.setenv("POSITUS_TOKEN", "p")
     monkeypatch.setenv("LEGACY_PASSWORD", "l")
     monkeypatch.setenv("TWILIO_AUTH_TOKEN", "t")
+    monkeypatch.setenv("BLUETICK_PRIVACY_KEY", "0" * 64)
     expected = {"meta", "positus", "legacy", "twilio"}
     assert set(sources_of(Path("all.toml")).sources) == expected
     assert tomllib.loads(active)["privacy"]["level"] == "full"

@@ -154,7 +154,7 @@ def test_a_source_can_be_configured_with_it(config: Path) -> None:
 
 
 def test_doctor_asks_for_the_number_that_it_may_leave_out(config: Path) -> None:
-    (finding,) = configuration(Settings(data_dir=config.parent, config=config))
+    (_, finding) = configuration(Settings(data_dir=config.parent, config=config))
     assert finding.level == "warning"
     assert f"{NAME} payloads may not name your number" in finding.what
 
@@ -222,7 +222,7 @@ def test_its_own_signature_needs_no_other_place(
         check_headers(source, {})
     with pytest.raises(Refusal, match="wrong_signature"):
         check_body(source, {"x-pigeon": "coo"}, b"{}")
-    (finding,) = configuration(Settings(data_dir=config.parent, config=config))
+    (_, finding) = configuration(Settings(data_dir=config.parent, config=config))
     assert finding.level == "warning"  # of the business number, as with any source
 
 
