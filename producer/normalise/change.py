@@ -9,6 +9,7 @@ from producer.normalise.dead_letter import NOT_UNDERSTOOD, NOTHING_INSIDE, dead_
 from producer.normalise.event import Event, Json
 from producer.normalise.lists import (
     CONVERSATION_FIELDS,
+    IN_A_VALUE,
     LISTS,
     list_events,
     located,
@@ -54,7 +55,7 @@ def _standby_events(scope: Scope, value: Json, inner: list[Any]) -> list[Event]:
     # To search all cards for each of many elements would take too long: then they are kept apart.
     around = rest.pop("contacts", None) or [] if len(inner) == 1 else []
     lists = take_lists(outer, rest)
-    small, large = split_unknown(without_boilerplate(outer, rest))
+    small, large = split_unknown(without_boilerplate(outer, rest), apart=IN_A_VALUE)
     inside = outer.with_beside(small).but(field=STANDBY, channel=STANDBY)
     events: list[Event] = []
     for found in inner:

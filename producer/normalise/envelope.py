@@ -8,7 +8,7 @@ from typing import Any
 from producer.normalise.change import change_events
 from producer.normalise.dead_letter import NOT_UNDERSTOOD, NOTHING_INSIDE, dead_letter
 from producer.normalise.event import Event, Json
-from producer.normalise.lists import check_count, list_events
+from producer.normalise.lists import IN_A_VALUE, check_count, list_events
 from producer.normalise.readers import instant, joined, label, take, word
 from producer.normalise.replay_envelope import change_body, entry_body
 from producer.normalise.scope import Scope, split_unknown
@@ -59,7 +59,7 @@ def _envelope_events(scope: Scope, body: Json) -> list[Event]:
     entries = body["entry"] if isinstance(body["entry"], list) else [body["entry"]]
     unknown = _unknown(body, "entry")
     field = take(unknown, "field", field_name)
-    small, large = split_unknown(unknown)
+    small, large = split_unknown(unknown, apart=IN_A_VALUE)
     scope = scope.with_beside(small)
     events = _collect(_entry_events(scope, entry, field) for entry in entries)
     if large:
@@ -80,7 +80,7 @@ def _entry_events(scope: Scope, entry: Any, field: str | None) -> list[Event]:
         reason = NOT_UNDERSTOOD if unknown else NOTHING_INSIDE
         return [dead_letter(scope, reason, entry, body=entry_body(entry))]
     field = take(unknown, "field", field_name) or field
-    small, large = split_unknown(unknown)
+    small, large = split_unknown(unknown, apart=IN_A_VALUE)
     scope = scope.with_beside(small)
     events = _collect(_change_of(scope, change, field) for change in changes)
     if large:

@@ -35,6 +35,8 @@ MAX_ELEMENTS = 50_000  # providers send bodies of up to 3 MB and some 1,000 upda
 
 ALWAYS = ("statuses", "messages")
 LISTS = (*ALWAYS, "errors", HISTORY, *EVENT_OF_LIST)
+# Keys of a value that hold elements; elsewhere in an envelope, they are unknown keys.
+IN_A_VALUE = frozenset((*LISTS, STANDBY))
 # Fields with lists in their value; in any other field, `errors` is a part of the value.
 CONVERSATION_FIELDS = frozenset((MESSAGES, STANDBY, HISTORY, "calls", ECHOES))
 # The name of any other field is kept in `extra` of rows that have no column for it.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Any, NamedTuple
 
 from producer.json_text import dump
@@ -77,16 +78,25 @@ class Scope(NamedTuple):
         }
 
 
-def split_unknown(unknown: Json, elements: int | None = None) -> tuple[Json, Json]:
+def split_unknown(
+    unknown: Json, elements: int | None = None, *, apart: Collection[str] = ()
+) -> tuple[Json, Json]:
     """Splits an envelope's unknown keys: small ones to keep with each element, and large ones.
+
+    Those that are named `apart` would have another meaning beside an element. They count as large,
+    and are left out if they are empty.
 
     An object is small while its copies for all `elements` take no more than FREE_COPIES bytes.
     If their number is not known, and for any number of them, it may have MAX_LABEL bytes.
     """
+    if apart:
+        unknown = {k: v for k, v in unknown.items() if k not in apart or v not in (None, [], {})}
     if not unknown:
         return {}, {}
     most = max(FREE_COPIES // elements, MAX_LABEL) if elements else MAX_LABEL
-    large = {key: value for key, value in unknown.items() if _is_large(key, value, most)}
+    large = {
+        key: value for key, value in unknown.items() if key in apart or _is_large(key, value, most)
+    }
     small = {key: value for key, value in unknown.items() if key not in large}
     return ({}, unknown) if len(small) > SMALL_KEYS else (small, large)
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from producer.normalise import Event, lists, normalise
 from producer.normalise.dead_letter import MISSING_ID, Unreadable
+from producer.normalise.event import Json
 from schemas.topics import DEAD_LETTERS, ERRORS
 from settings import dialects as registry
 from tests.support.fixtures import RECEIVED_AT, Fixture, load
@@ -109,3 +110,35 @@ def test_an_error_beside_other_elements_is_replayed_as_an_error() -> None:
     (letter,) = dead(read(json.dumps(body).encode(), "onprem"))
     assert letter.topic is not ERRORS
     assert json.loads(letter.record["payload"]) == {"errors": ["boom"]}
+
+
+BROKEN = {"changes": [{"field": "messages", "value": {"statuses": [{}]}}]}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"entry": [{"errors": {"code": 1}} | BROKEN]},
+        {"entry": [{"errors": []} | BROKEN]},
+        {"entry": [BROKEN], "errors": {"code": 1}},
+        {
+            "entry": [
+                {"history": {"a": 1}, "standby": {"a": 1}, "message_echoes": {"b": 1}} | BROKEN
+            ]
+        },
+        {"entry": [{"history": 3, "standby": "x", "statuses": {"a": 3}} | BROKEN]},
+        {"changes": [{"field": "x", "value": {"errors": [], "standby": [{"statuses": [{}]}]}}]},
+        {
+            "changes": [
+                {"field": "x", "value": {"errors": {"a": 1}, "standby": [{"statuses": [{}]}]}}
+            ]
+        },
+    ],
+)
+def test_keys_that_mean_something_in_a_value_are_not_put_into_it(body: Json) -> None:
+    """Beside the changes, or in a value of another kind, they are unknown keys."""
+    first, *_ = letters = dead(read(json.dumps(body).encode(), "auto"))
+    assert first.record["reason"] == MISSING_ID
+    for letter in letters:
+        (again,) = read(letter.record["payload"], "auto")
+        assert again.record["event_id"] == letter.record["event_id"]
