@@ -104,6 +104,11 @@ class Buffer:
         return self._logs.get(place)
 
     @property
+    def starts(self) -> dict[Place, int]:
+        """The next offset to land of each assigned partition."""
+        return dict(self._starts)
+
+    @property
     def places(self) -> list[Place]:
         return list(self._logs)
 

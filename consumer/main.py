@@ -48,13 +48,14 @@ def run(settings: ConsumerSettings) -> int:
         signal.signal(number, lambda *_: stop.set())
     try:
         _serve_metrics(settings)
-        metrics.watch_wal(settings.location)
+        metrics.watch_storage(settings.location)
         warehouse = _open(settings.location, settings.campaign_rule, stop)
     except (MetricsPortTaken, WarehouseError) as error:
         logger.error("%s", error)
         return 1
     if warehouse is None:
         return 0
+    metrics.report_memory_limit(warehouse.connection)
     with warehouse, _recent_statuses(warehouse, stop) as recent:
         return _land(settings, warehouse, recent, stop) if _wait_for_broker(settings, stop) else 0
 

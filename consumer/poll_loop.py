@@ -96,6 +96,7 @@ class PollLoop:
         try:
             while not self._stop.is_set() and not self._must_fill():
                 self._collect()
+                self._measure()
                 self._flush()
                 if not self._settings.in_group and time.monotonic() > self._look_again:
                     self._assign_all()
@@ -104,6 +105,7 @@ class PollLoop:
                     self._maintenance()  # only the owner of this partition does it
         finally:
             self._consumer.close()
+            metrics.PARTITIONS.set(0)
 
     def _must_fill(self) -> bool:
         """Whether the store must be filled anew. That may take longer than a group waits."""
@@ -160,9 +162,9 @@ class PollLoop:
             self._buffer.landed(part)
             self._portions.landed(len(self._buffer.records))
             metrics.BATCH_SECONDS.observe(time.monotonic() - started)
-            metrics.count_batch(moves)
+            metrics.count_batch(moves, part.records)
             self._commit_to_group(moves)
-            self._measure_lag(moves)
+            self._measure()
 
     def _land(self, part: BatchPart) -> list[Move] | None:
         """Lands these records. Returns None if they cannot land, but fewer of them might."""
@@ -190,6 +192,7 @@ class PollLoop:
             lock=self._lock,
             attempts=ATTEMPTS,
             recent=self._recent,
+            on_retry=metrics.FAILED_ATTEMPTS.inc,
         )
         if self._poison_guard:
             self._poison_guard.landed(records, poison)
@@ -222,12 +225,15 @@ class PollLoop:
         except KafkaException as error:
             logger.debug("group commit failed: %s", error)
 
-    def _measure_lag(self, moves: list[Move]) -> None:
-        lag: dict[str, int] = {}
-        for move in moves:
-            place = TopicPartition(move.log.topic, move.partition)
-            _, high = self._consumer.get_watermark_offsets(place, cached=True)
-            lag[move.log.topic] = lag.get(move.log.topic, 0) + max(high - move.end, 0)
+    def _measure(self) -> None:
+        """Reports what is assigned, and how much of it Kafka holds that has not landed."""
+        lag = {topic.name: 0 for topic in LANDED}
+        for (topic, partition), start in self._buffer.starts.items():
+            with contextlib.suppress(KafkaException):  # not known to the client yet
+                place = TopicPartition(topic, partition)
+                _, high = self._consumer.get_watermark_offsets(place, cached=True)
+                lag[topic] += max(high - start, 0)
+        metrics.PARTITIONS.set(len(self._buffer.places))
         for topic, records in lag.items():
             metrics.LAG.labels(topic).set(records)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -63,16 +63,22 @@ def land(
     lock: Turn | None = None,
     attempts: int = ATTEMPTS,
     recent: RecentStatuses | None = None,
+    on_retry: Callable[[], None] = lambda: None,
 ) -> list[Move]:
     """Lands the batch. Returns the counts of each partition. With `recent`, it is faster.
 
     A row is dropped, and counted as a duplicate, if the same event_id with the same content was
     received within DEDUPE_WINDOW before; sends at any time before. With other content, it is kept
     and counted as a conflict. Raises Fenced if another consumer has landed the partition meanwhile,
-    and Busy if the warehouse cannot be written now. In both cases nothing has changed.
+    and Busy if the warehouse cannot be written now. In both cases nothing has changed. Calls
+    `on_retry` after each attempt that may succeed later.
     """
     moves = transact(
-        connection, lambda: _land(connection, batch, recent), lock=lock, attempts=attempts
+        connection,
+        lambda: _land(connection, batch, recent),
+        lock=lock,
+        attempts=attempts,
+        on_retry=on_retry,
     )
     if recent:
         recent.commit()

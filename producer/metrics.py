@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from importlib.metadata import version
 
 from prometheus_client import (
     CollectorRegistry,
@@ -15,9 +16,14 @@ from prometheus_client import (
 )
 from prometheus_client import Counter as Total
 
+from producer.normalise.dead_letter import DETAILS
+from producer.notices import RAW_TOO_LARGE, UNENCODABLE
+from schemas.topics import TOPICS
+
 # Each name as Prometheus reads it, and its help text. Label values come from the configuration
 # only, so that unknown senders cannot create series.
 METRICS: Mapping[str, str] = {
+    "bluetick_build_info": "Always 1, with the version as its label",
     "bluetick_posts_total": "POSTs to a configured source, by source and answered status (499: "
     "the sender closed the connection)",
     "bluetick_unknown_source_posts_total": "POSTs to a source that is not configured",
@@ -34,12 +40,17 @@ METRICS: Mapping[str, str] = {
     "bluetick_failed_deliveries_total": "POSTs with records that the broker did not acknowledge",
 }
 SECONDS = (0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+STATUSES = (200, 400, 401, 408, 413, 415, 429, 499, 503)  # of the answers to a configured source
+REASONS = (*DETAILS, RAW_TOO_LARGE, UNENCODABLE)
 
 
 class Metrics:
-    """The counters of one receiver, in their own registry."""
+    """The counters of one receiver with these sources, in their own registry.
 
-    def __init__(self) -> None:
+    All known series start at 0: Prometheus sees no increase in a series that starts at 1.
+    """
+
+    def __init__(self, sources: Iterable[str] = ()) -> None:
         disable_created_metrics()  # type: ignore[no-untyped-call]  # start times are not used
         self.registry = CollectorRegistry()
         ProcessCollector(registry=self.registry)
@@ -57,6 +68,21 @@ class Metrics:
             buckets=SECONDS,
             registry=self.registry,
         )
+        build = METRICS["bluetick_build_info"]
+        info = Gauge("bluetick_build_info", build, ("version",), registry=self.registry)
+        info.labels(version("bluetick")).set(1)
+        self._start_at_zero(sources)
+
+    def _start_at_zero(self, sources: Iterable[str]) -> None:
+        for source in sources:
+            self._bodies.labels(source)
+            self._seconds.labels(source)
+            for status in STATUSES:
+                self._posts.labels(source, status)
+        for topic in TOPICS:
+            self._published.labels(topic.name)
+        for reason in REASONS:
+            self._dead.labels(reason)
 
     def answered(self, source: str, status: int, seconds: float) -> None:
         """Counts one POST to a configured source, answered with `status` after `seconds`."""

@@ -37,12 +37,14 @@ def transact(
     *,
     attempts: int = ATTEMPTS,
     lock: Turn | None = None,
+    on_retry: Callable[[], None] = lambda: None,
 ) -> Result:
     """Runs `work` in one transaction, up to `attempts` times if another writer was faster.
 
     In a SQLite catalog, two writers at the same time always conflict, and the second commit fails
-    as a whole. With `lock`, the writers of one machine queue first. Raises Busy after the last
-    attempt, and any other error of `work`; then nothing is committed.
+    as a whole. With `lock`, the writers of one machine queue first. Calls `on_retry` after each
+    attempt that failed for such a reason. Raises Busy after the last attempt, and any other error
+    of `work`; then nothing is committed.
     """
     for attempt in range(attempts):
         with lock.held() if lock else contextlib.nullcontext():
@@ -56,6 +58,7 @@ def transact(
                 reason = passing_cause(error)
                 if reason is None:
                     raise
+                on_retry()
                 failure = error
         time.sleep(random.uniform(0.5, 1.5) * 0.02 * 2**attempt)
     raise Busy(reason) from failure

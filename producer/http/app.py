@@ -38,7 +38,7 @@ def create_app(
     limits apply if `limits` is None.
     """
     limits = limits or Limits()
-    metrics = Metrics()
+    metrics = Metrics(config.sources)
     metrics.keeps(config.privacy.level)
     publisher = Publisher(bootstrap, registry_url, limits, metrics)
     webhooks = Webhooks(config, publisher, limits, metrics)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 from pathlib import Path
 
+import httpx
 import pytest
 from confluent_kafka.admin import (  # type: ignore[attr-defined]
     AdminClient,
@@ -19,6 +20,7 @@ from schemas.topics import STATUSES
 from tests.support.broker import fresh_broker
 from tests.support.land import Consumers, consumers, publish, statuses, wait_for
 from tests.support.locked_catalog import locked_catalog
+from tests.support.ports import HOST, free_port
 from tests.support.topics import recreate_topics
 from warehouse.connection import Location, connect
 
@@ -26,6 +28,13 @@ from warehouse.connection import Location, connect
 def rows(group: Consumers, sql: str) -> list[tuple[object, ...]]:
     with connect(Location.under(group.folder / "data"), read_only=True) as connection:
         return connection.execute(sql).fetchall()
+
+
+def scraped(port: int) -> dict[str, float]:
+    """The values of a consumer's series."""
+    text = httpx.get(f"http://{HOST}:{port}/metrics", trust_env=False).text
+    lines = [line.rpartition(" ") for line in text.splitlines() if not line.startswith("#")]
+    return {series: float(value) for series, _, value in lines}
 
 
 def test_it_lands_what_was_published_and_ends_on_request(broker: str, tmp_path: Path) -> None:
@@ -63,14 +72,26 @@ def test_a_locked_catalog_delays_landing_but_keeps_the_membership(
     broker: str, tmp_path: Path
 ) -> None:
     first, second = statuses(10), statuses(10)
+    port = free_port()
+    lag = 'bluetick_lag_records{topic="whatsapp.statuses"}'
     with consumers(broker, tmp_path) as group:
-        child = group.start()
+        child = group.start("--metrics-port", str(port))
         publish(broker, STATUSES, list(first.values()))
         group.await_landed(list(first))
         with locked_catalog(Location.under(tmp_path / "data")):
             publish(broker, STATUSES, list(second.values()))
             wait_for(lambda: "landing delayed" in child.tail(500), explain=group.logs)
+            found = scraped(port)
+            assert found[lag] > 0
+            assert found["bluetick_landing_retries_total"] > 0
+            assert found["bluetick_landing_failed_attempts_total"] > 0
         group.await_landed(list(second))
+        wait_for(lambda: scraped(port)[lag] == 0, explain=group.logs)
+        later = scraped(port)
+        assert later["bluetick_assigned_partitions"] > 0
+        assert later["bluetick_event_age_seconds_sum"] > found["bluetick_event_age_seconds_sum"] > 0
+        newest = "bluetick_newest_record_timestamp_seconds"
+        assert later["bluetick_last_landed_timestamp_seconds"] > later[newest] > found[newest] > 0
         assert child.running
         assert "released" not in child.tail(500)
 

@@ -1,10 +1,13 @@
-"""The names of the metrics in a scrape are the documented names."""
+"""The names and series of the metrics in a scrape."""
 
 from __future__ import annotations
 
+from importlib.metadata import version
+
 from prometheus_client.parser import text_string_to_metric_families
 
-from producer.metrics import METRICS
+from producer.metrics import METRICS, REASONS, Metrics
+from schemas.topics import TOPICS
 from tests.support.payloads import cloud, status
 from tests.support.receiver import CONFIG, Receiver
 
@@ -38,3 +41,22 @@ def test_unknown_sources_do_not_create_series(edge: Receiver) -> None:
         if "source" in sample.labels
     }
     assert sources <= set(CONFIG.sources)
+
+
+def test_all_series_are_there_before_the_first_post() -> None:
+    samples = [
+        sample
+        for family in text_string_to_metric_families(Metrics(["meta"]).scrape().decode())
+        for sample in family.samples
+    ]
+    found = {(sample.name, *sorted(sample.labels.values())) for sample in samples}
+    assert {
+        ("bluetick_build_info", version("bluetick")),
+        ("bluetick_posts_total", "200", "meta"),
+        ("bluetick_posts_total", "503", "meta"),
+        ("bluetick_post_seconds_count", "meta"),
+        ("bluetick_body_bytes_total", "meta"),
+        *(("bluetick_events_published_total", topic.name) for topic in TOPICS),
+        *(("bluetick_dead_letters_published_total", reason) for reason in REASONS),
+    } <= found
+    assert not [sample.name for sample in samples if sample.name.endswith("_created")]

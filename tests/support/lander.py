@@ -43,6 +43,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--tidy-seconds", type=float, default=3.0)
     for consent in ("new-log", "gap", "poison"):
         parser.add_argument(f"--accept-{consent}", action="store_true")
+    parser.add_argument("--metrics-port", type=int)
     parser.add_argument("--freeze", choices=FREEZES)
     parser.add_argument("--break-on", metavar="MESSAGE_ID")
     options = parser.parse_args(arguments)
@@ -62,6 +63,7 @@ def main(arguments: list[str]) -> int:
             accept_new_log=options.accept_new_log,
             accept_gap=options.accept_gap,
             accept_poison=options.accept_poison,
+            metrics_port=options.metrics_port,
             # Files must not be removed while a frozen process may have a transaction open.
             schedule=Schedule(every_seconds=options.tidy_seconds, keep_snapshots_seconds=60.0),
         )
