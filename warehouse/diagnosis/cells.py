@@ -12,6 +12,8 @@ import pyarrow as pa
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 Mask = npt.NDArray[np.bool_]
+# Up to so many possible keys, an array of all of them is faster than to sort.
+MOST_KEYS = 8_000_000
 
 
 class Code(NamedTuple):
@@ -68,29 +70,37 @@ def numbers(table: pa.Table, name: str) -> Floats:
 def cells(table: pa.Table, names: tuple[str, ...]) -> tuple[Ints, tuple[list[Any], ...], Ints]:
     """The cells, the values of each dimension, and the cell of each row."""
     values: list[list[Any]] = []
-    places: list[Ints] = []
-    key = np.zeros(len(table), np.int64)
+    key, size = np.zeros(len(table), np.int64), 1
     for name in names:
-        found, place = _encoded(table[name])
+        found, place = encoded(table[name])
         values.append(found)
-        places.append(place)
-        key = key * (len(found) + 1) + place
-    _, first, cell = np.unique(key, return_index=True, return_inverse=True)
-    distinct = np.stack([place[first] for place in places], axis=1)
-    return distinct, tuple(values), cell.astype(np.int64)
+        key = key * len(found) + place
+        size *= len(found)
+    found_keys, cell = numbered(key, size)
+    distinct = np.unravel_index(found_keys, [max(len(each), 1) for each in values])
+    return np.stack(distinct, axis=1), tuple(values), cell
 
 
-def _encoded(column: Any) -> tuple[list[Any], Ints]:
+def numbered(key: Ints, size: int) -> tuple[Ints, Ints]:
+    """The distinct keys in order, and the place of each key among them; all are below `size`."""
+    if size > MOST_KEYS:
+        found, place = np.unique(key, return_inverse=True)
+        return found, place.astype(np.int64)
+    there = np.zeros(size, np.bool_)
+    there[key] = True
+    return np.flatnonzero(there), (np.cumsum(there) - 1)[key]
+
+
+def encoded(column: Any) -> tuple[list[Any], Ints]:
     """The distinct values, nulls too, and the place of each row's value among them."""
-    encoded = column.dictionary_encode("encode").unify_dictionaries()
-    if not encoded.num_chunks:
-        return [], np.zeros(0, np.int64)
-    places = [np.asarray(chunk.indices, np.int64) for chunk in encoded.chunks]
-    return encoded.chunk(0).dictionary.to_pylist(), np.concatenate(places)
+    # Dictionaries of several chunks cannot be made one if there are nulls.
+    whole = pa.concat_arrays(column.chunks) if column.num_chunks else pa.array([], column.type)
+    found = whole.dictionary_encode("encode")
+    return found.dictionary.to_pylist(), np.asarray(found.indices, np.int64)
 
 
 def rows_of(table: pa.Table, cell: Ints) -> Rows:
     """The rows of a table of counts, without codes."""
-    period, slot = (numbers(table, name).astype(np.int64) for name in ("period", "slot"))
+    period, slot = (np.asarray(table[name], np.int64) for name in ("period", "slot"))
     none = np.full(len(table), -1, np.int64)
     return Rows(cell, period, slot, none, numbers(table, "messages"))

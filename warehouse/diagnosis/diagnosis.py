@@ -11,7 +11,7 @@ from warehouse.diagnosis.cells import Code, Evidence, summed
 from warehouse.diagnosis.counts import Counts
 from warehouse.diagnosis.course import Course, course
 from warehouse.diagnosis.evidence import USUAL, Slow, failures, quantile, slow, undelivered
-from warehouse.diagnosis.expectation import window
+from warehouse.diagnosis.expectation import windows
 from warehouse.diagnosis.finding import Finding, Kind
 from warehouse.diagnosis.scan import Part, past, without, worst
 from warehouse.diagnosis.silence import silent
@@ -42,7 +42,7 @@ def diagnose(counts: Counts) -> list[Finding]:
     failed = failures(counts)
     found = silent(counts, failed)
     scored: list[tuple[float, Finding]] = []
-    for evidence in (failed, undelivered(counts)):
+    for evidence in (failed, undelivered(counts, failed)):
         scored += [
             (part.score, _finding(counts, evidence, part)) for part in _parts(counts, evidence)
         ]
@@ -54,11 +54,11 @@ def diagnose(counts: Counts) -> list[Finding]:
 
 
 def _parts(counts: Counts, evidence: Evidence) -> list[Part]:
-    windows = tuple(window(evidence, slots) for slots in counts.windows)
+    known = windows(evidence, counts.windows)
     parts: list[Part] = []
-    while len(parts) < MOST and (part := worst(evidence, windows)):
+    while len(parts) < MOST and (part := worst(evidence, known)):
         parts.append(part)
-        windows = tuple(without(each, part) for each in windows)
+        known = tuple(without(each, part) for each in known)
     return parts
 
 

@@ -15,6 +15,8 @@ from warehouse.diagnosis.cells import (
     Mask,
     Rows,
     cells,
+    encoded,
+    numbered,
     numbers,
     rows_of,
     summed,
@@ -43,22 +45,21 @@ def failures(counts: Counts) -> Evidence:
     """Messages that failed, by code."""
     distinct, values, cell = cells(counts.messages, DIMENSIONS)
     rows = rows_of(counts.messages, cell)
-    failed = _kind(counts, "failed")
+    (failed,) = _kinds(counts, "failed")
     codes, code = _codes(counts.messages, failed & (rows.period == 0), rows.messages)
     bad = rows._replace(code=code).where(failed)
     return Evidence("failed", DIMENSIONS, distinct, values, codes, rows, bad)
 
 
-def undelivered(counts: Counts) -> Evidence:
+def undelivered(counts: Counts, failed: Evidence) -> Evidence:
     """Messages that neither arrived nor failed, as it was when they were as old as those of now.
 
     Which of the messages were late is known for each number, not for campaigns and markets: there,
-    the late ones are mostly where messages stay open.
+    the late ones are mostly where messages stay open. The cells are those of the failures.
     """
-    distinct, values, cell = cells(counts.messages, DIMENSIONS)
-    rows = rows_of(counts.messages, cell)
+    distinct, values, rows = failed.cells, failed.values, failed.trials
     ripe = (rows.period > 0) | (rows.slot >= RIPE_SLOTS)
-    is_open, is_ok = _kind(counts, "open"), _kind(counts, "ok")
+    is_open, is_ok = _kinds(counts, "open", "ok")
     weight = rows.messages * np.where(is_open, 1.0, np.where(is_ok, LATE_IF_DELIVERED, 0.0))
     late = _late(counts, distinct, values, rows._replace(messages=weight))
     bad = Rows(
@@ -101,8 +102,11 @@ def _limits(rows: Rows, seconds: Floats, count: int) -> Floats:
     return limits
 
 
-def _kind(counts: Counts, name: str) -> Mask:
-    return np.asarray(np.asarray(counts.messages["kind"]) == name, np.bool_)
+def _kinds(counts: Counts, *names: str) -> list[Mask]:
+    """Which rows are of each of these kinds."""
+    values, place = encoded(counts.messages["kind"])
+    known = {value: at for at, value in enumerate(values)}
+    return [place == known.get(name, -1) for name in names]
 
 
 def _codes(table: pa.Table, now: Mask, messages: Floats) -> tuple[tuple[Code, ...], Ints]:
@@ -136,9 +140,11 @@ def _late(
     late, past = late.where(late.messages > 0), weights.where(weights.period > 0)
     keys = {pair: at for at, pair in enumerate(_pairs(own_values, of_waits))}
     of_cell = np.array([keys.get(pair, -1) for pair in _pairs(values, distinct)], np.int64)
-    there = _groups(late.cell, late)
-    here = _groups(of_cell[past.cell], past)
-    groups, place = np.unique(np.concatenate([there, here]), return_inverse=True)
+    periods = 1 + max(int(rows.period.max(initial=0)) for rows in (late, past))
+    there = _groups(late.cell, late, periods)
+    here = _groups(of_cell[past.cell], past, periods)
+    size = (len(of_waits) + 1) * periods * SLOTS
+    groups, place = numbered(np.concatenate([there, here]), size)
     sums = summed(place[: len(there)], late.messages, len(groups))
     place = place[len(there) :]
     total = summed(place, past.messages, len(groups))
@@ -153,6 +159,6 @@ def _pairs(
     return [(values[0][cell[0]], values[1][cell[1]]) for cell in distinct]
 
 
-def _groups(key: Ints, rows: Rows) -> Ints:
-    """One whole number for each key, period and slot."""
-    return np.asarray((key * 1_000 + rows.period) * SLOTS + rows.slot, np.int64)
+def _groups(key: Ints, rows: Rows, periods: int) -> Ints:
+    """One whole number for each key (from -1 on), period and slot."""
+    return np.asarray(((key + 1) * periods + rows.period) * SLOTS + rows.slot, np.int64)

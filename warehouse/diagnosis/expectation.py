@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -38,27 +40,38 @@ class Window:
     expected: Floats  # cells x codes
 
 
-def window(evidence: Evidence, slots: int) -> Window:
-    """The sums of a window, and what is expected."""
+def windows(evidence: Evidence, limits: tuple[int, ...]) -> tuple[Window, ...]:
+    """The sums of windows of so many slots, the shortest first, and what is expected."""
+    now, before = (_sums(evidence, limits, now=now) for now in (True, False))
+    return tuple(
+        Window(slots, *of_now, *of_past, _expected(evidence, of_now, of_past))
+        for slots, of_now, of_past in zip(limits, now, before, strict=True)
+    )
+
+
+def _sums(
+    evidence: Evidence, limits: tuple[int, ...], *, now: bool
+) -> Iterator[tuple[Floats, Floats]]:
+    """The trials and the bad ones of each window: those of the window before, and some more."""
     count, width = len(evidence.cells), len(evidence.codes) + 1
-    (trials_now, bad_now), (past_trials, past_bad) = (
-        (
-            summed(trials.cell, trials.messages, count),
-            _by_code(bad, count, width),
+    trials, bad = (
+        rows.where((rows.period == 0) == now) for rows in (evidence.trials, evidence.bad)
+    )
+    all_trials, all_bad = np.zeros(count), np.zeros((count, width))
+    for first, slots in pairwise((0, *limits)):
+        more, worse = (
+            rows.where((rows.slot >= first) & (rows.slot < slots)) for rows in (trials, bad)
         )
-        for trials, bad in (_within(evidence, slots, now=now) for now in (True, False))
-    )
-    expected = trials_now[:, None] * _rates(evidence, past_trials, past_bad)
-    expected = _with_allowance(evidence, (past_trials, past_bad), (trials_now, bad_now), expected)
-    return Window(slots, trials_now, bad_now, past_trials, past_bad, expected)
+        all_trials = all_trials + summed(more.cell, more.messages, count)
+        all_bad = all_bad + _by_code(worse, count, width)
+        yield all_trials, all_bad
 
 
-def _within(evidence: Evidence, slots: int, *, now: bool) -> tuple[Rows, Rows]:
-    trials, bad = evidence.trials, evidence.bad
-    return (
-        trials.where(((trials.period == 0) == now) & (trials.slot < slots)),
-        bad.where(((bad.period == 0) == now) & (bad.slot < slots)),
-    )
+def _expected(
+    evidence: Evidence, now: tuple[Floats, Floats], before: tuple[Floats, Floats]
+) -> Floats:
+    expected = now[0][:, None] * _rates(evidence, *before)
+    return _with_allowance(evidence, before, now, expected)
 
 
 def _with_allowance(

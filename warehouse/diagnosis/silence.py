@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import numpy as np
 
-from warehouse.diagnosis.cells import Evidence, Floats, Mask, Rows, summed
+from warehouse.diagnosis.cells import Evidence, Floats, Ints, Mask, summed
 from warehouse.diagnosis.counts import DAY, SLOTS, Counts
 from warehouse.diagnosis.expectation import groups
 from warehouse.diagnosis.finding import Finding
@@ -27,11 +27,11 @@ def silent(counts: Counts, evidence: Evidence) -> list[Finding]:
     told = np.zeros(len(evidence.cells), np.bool_)
     for names in ((), ("source",), ("number",)):
         group, count = groups(evidence, names)
-        for at in range(count):
+        for at, series in enumerate(_series(evidence, group, count)):
             cells = group == at
             if told[cells].all():
                 continue
-            if finding := _silence(counts, evidence, names, cells):
+            if finding := _silence(counts, evidence, names, cells, series):
                 told |= cells
                 found.append(finding)
     return found
@@ -42,11 +42,11 @@ def _silence(
     evidence: Evidence,
     names: tuple[str, ...],
     cells: Mask,
+    series: Floats,
 ) -> Finding | None:
-    rows = evidence.trials.where(cells[evidence.trials.cell])
-    now = rows.where(rows.period == 0)
-    newest = int(now.slot.min()) if len(now.slot) else SLOTS
-    for slots, past in _windows(counts, rows):
+    now = np.flatnonzero(series[0])
+    newest = int(now[0]) if len(now) else SLOTS
+    for slots, past in _windows(counts, series[1:]):
         if slots > newest:
             return None
         long = slots * counts.slot >= LONG
@@ -70,14 +70,21 @@ def _always(past: Floats, least: float) -> bool:
     )
 
 
-def _windows(counts: Counts, rows: Rows) -> Iterator[tuple[int, Floats]]:
+def _series(evidence: Evidence, group: Ints, count: int) -> Floats:
+    """The messages of each group, by period and slot."""
+    rows = evidence.trials
+    periods = 1 + int(rows.period.max(initial=0))
+    place = (group[rows.cell] * periods + rows.period) * SLOTS + rows.slot
+    found = summed(place, rows.messages, count * periods * SLOTS)
+    return found.reshape(count, periods, SLOTS)
+
+
+def _windows(counts: Counts, past: Floats) -> Iterator[tuple[int, Floats]]:
     """The messages of each former period in the hours of each window, the shortest first."""
-    past = rows.where(rows.period > 0)
-    known = int(past.period.max()) if len(past.period) else 0
+    known = past[: np.flatnonzero(past.any(axis=1)).max(initial=-1) + 1]
     for slots in counts.windows:
         if slots * counts.slot >= SHORT:
-            only = past.where(past.slot < slots)
-            yield slots, summed(only.period, only.messages, known + 1)[1:]
+            yield slots, known[:, :slots].sum(axis=1)
 
 
 def _value(evidence: Evidence, cell: int, name: str) -> str | None:

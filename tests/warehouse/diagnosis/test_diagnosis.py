@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 
+import pyarrow as pa
+
 from tests.support.incidents import INCIDENTS, NOW, Incident, incident, made_up, site
 from warehouse.diagnosis.counts import QUARTER
 from warehouse.diagnosis.diagnosis import diagnose
@@ -66,6 +68,15 @@ def test_an_incident_before_since_is_left_out() -> None:
 
     assert diagnose(counts)
     assert diagnose(replace(counts, since=counts.end - timedelta(hours=3))) == []
+
+
+def test_a_large_table_has_several_chunks() -> None:
+    sender = site(1, least=4.5)
+    counts = made_up(sender, incident(sender, "number outage"))
+    parts = [counts.messages.slice(0, 1_000), counts.messages.slice(1_000)]
+
+    assert diagnose(counts)
+    assert diagnose(replace(counts, messages=pa.concat_tables(parts))) == diagnose(counts)
 
 
 def test_without_days_before_nothing_is_unusual() -> None:
