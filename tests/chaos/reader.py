@@ -26,17 +26,20 @@ KEPT = 20  # of the violations that are kept for the report
 ROWS = " UNION ALL ".join(
     f'SELECT topic, partition, "offset" FROM {topic.table}' for topic in LANDED
 )
-# One snapshot: the counts of each partition in the offsets, and its rows.
+# One snapshot: the counts of each partition in the offsets, its rows, and those gone for their age.
 SNAPSHOT = f"""
     WITH there AS (
         SELECT topic, partition, count(*) AS found, max("offset") AS last,
                count(DISTINCT "offset") AS places
         FROM ({ROWS}) GROUP BY ALL
-    )
+    ),
+    removed AS (SELECT topic, partition, sum("rows")::BIGINT AS gone FROM removed_rows GROUP BY ALL)
     SELECT topic, partition, next_offset - first_offset AS passed, landed, duplicates,
            dead_letters, skipped, coalesce(found, 0) AS found, coalesce(places, 0) AS places,
-           coalesce(last < next_offset, true) AS within
-    FROM kafka_offsets FULL JOIN there USING (topic, partition)
+           coalesce(gone, 0) AS gone, coalesce(last < next_offset, true) AS within
+    FROM kafka_offsets
+    FULL JOIN there USING (topic, partition)
+    LEFT JOIN removed USING (topic, partition)
 """
 
 
@@ -63,14 +66,18 @@ def check(connection: duckdb.DuckDBPyConnection) -> tuple[int, list[str]]:
     rows = 0
     wrong = []
     for row in connection.execute(SNAPSHOT).fetchall():
-        topic, partition, passed, landed, duplicates, dead, skipped, found, places, within = row
+        topic, partition, passed, landed, duplicates, dead, skipped, found, places, *more = row
+        gone, within = more
         rows += found
         place = f"{topic}/{partition}"
         if passed is None:
             wrong.append(f"{place}: {found} rows and no offsets")
             continue
-        if landed + dead != found or places != found:
-            wrong.append(f"{place}: landed {landed} + dead {dead}, rows {found} of {places} places")
+        if landed + dead != found + gone or places != found:
+            wrong.append(
+                f"{place}: landed {landed} + dead {dead}, rows {found} of {places} places, "
+                f"{gone} removed"
+            )
         if passed != landed + duplicates + dead + skipped:
             wrong.append(
                 f"{place}: passed {passed}, not {landed} + {duplicates} + {dead} + {skipped}"
