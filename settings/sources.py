@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, Self, TypeVar
 from urllib.parse import urlsplit
 
 from pydantic import (
@@ -41,6 +41,8 @@ NEEDS: dict[str, tuple[str, ...]] = {
 # Providers repeat a POST for up to a day, some with the signature of the first try. An older one
 # lands once all the same.
 DAY = 86400.0
+
+Model = TypeVar("Model", bound=BaseModel)
 
 
 class ConfigError(BluetickError):
@@ -172,6 +174,9 @@ class Config(BaseModel):
     sources: dict[str, Source] = {}
     privacy: Privacy = Privacy()
     receiver: Receiving = Receiving()
+    # Read by settings/alerts.py: a mistake there does not keep the receiver from starting.
+    alerts: object = None
+    destinations: object = None
 
     @model_validator(mode="before")
     @classmethod
@@ -186,9 +191,14 @@ class Config(BaseModel):
 
 
 def load_config(path: Path) -> Config:
+    """Reads the sources. Raises ConfigError, which names the wrong key but never a secret."""
+    return load(path, Config)
+
+
+def load(path: Path, model: type[Model]) -> Model:
     """Reads a TOML file. Raises ConfigError, which names the wrong key but never a secret."""
     try:
-        return Config.model_validate(tomllib.loads(path.read_text("utf-8-sig")))
+        return model.model_validate(tomllib.loads(path.read_text("utf-8-sig")))
     except FileNotFoundError:
         raise ConfigError(f"{path} does not exist: pass --config FILE or write it first") from None
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
