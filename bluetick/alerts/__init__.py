@@ -1,0 +1,1 @@
+"""Alerts: rules are evaluated on sums of the warehouse, and what is wrong is sent out."""
