@@ -14,7 +14,7 @@ from bluetick.commands.look import diagnose, export, sql, tail
 from bluetick.commands.post import simulate
 from bluetick.commands.privacy import privacy
 from bluetick.commands.replay import replay
-from bluetick.commands.start import dashboard, demo, land, receive, up
+from bluetick.commands.start import dashboard, demo, land, receive, up, watch
 from settings.errors import BluetickError
 from settings.permissions import keep_private
 
@@ -49,6 +49,7 @@ def _bluetick(
 
 for command in (demo, up, connect, receive, land, dashboard, sql, diagnose, export, tail, simulate):
     app.command()(command)
+app.command()(watch)
 app.command()(doctor)
 app.command()(rebuild)
 app.command()(migrate_catalog)

@@ -66,6 +66,8 @@ def configure_logging() -> None:
         logging.getLogger(name).filters = [RepeatFilter()]
     # Its warnings are about clients that do not speak HTTP; our own code logs everything else.
     logging.getLogger("uvicorn").setLevel(logging.ERROR)
+    # It logs the address of each request, which may be a secret.
+    logging.getLogger("httpx").setLevel(logging.WARNING)
 
 
 def trace(error: BaseException) -> str:

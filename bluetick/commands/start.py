@@ -1,4 +1,4 @@
-"""Commands that run parts of Bluetick: demo, up, receive, land, dashboard."""
+"""Commands that run parts of Bluetick: demo, up, receive, land, dashboard, watch."""
 
 from __future__ import annotations
 
@@ -343,3 +343,44 @@ def dashboard(
 
     lake()  # a wrong setting ends the command, not each page
     raise typer.Exit(serve(data_dir, host=host, port=dashboard_port))
+
+
+def watch(
+    config: ConfigOption = None,
+    data_dir: DataDirOption = shared.DATA_DIR,
+    every: Annotated[
+        float,
+        typer.Option(
+            "--every",
+            envvar="BLUETICK_WATCH_SECONDS",
+            help="Evaluate the alerts every this many seconds.",
+            min=1,
+        ),
+    ] = 60.0,
+    once: Annotated[
+        bool,
+        typer.Option(
+            "--once",
+            help="Evaluate the alerts once, send, and exit with 1 if a message is left.",
+        ),
+    ] = False,
+    test: Annotated[
+        bool, typer.Option("--test", help="Only send a test message to each destination.")
+    ] = False,
+) -> None:
+    """Run only the watcher, which sends alerts about what it reads in the warehouse."""
+    from bluetick.alerts.watch import send_test, watch_once
+    from bluetick.alerts.watch import watch as run
+    from bluetick.local.sources import configured
+    from settings.alerts import load_alerting
+    from settings.logging import configure_logging
+    from warehouse.connection import Location
+
+    configure_logging()
+    alerting = load_alerting(configured(config))
+    if test:
+        raise typer.Exit(send_test(alerting))
+    location = Location.of(data_dir)
+    if once:
+        raise typer.Exit(watch_once(alerting, location, data_dir))
+    raise typer.Exit(run(alerting, location, data_dir, every))

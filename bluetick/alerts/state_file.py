@@ -1,0 +1,76 @@
+"""The watcher's file in the data folder: written as a whole or not at all, by one process."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from bluetick.alerts.state import State
+from settings.errors import BluetickError
+
+FILE, LOCK = "alerts.json", "alerts.lock"
+
+
+class StateError(BluetickError):
+    """The file cannot be read or written, or another process uses it."""
+
+
+@contextlib.contextmanager
+def claimed(folder: Path) -> Iterator[None]:
+    """Keeps other watchers of this folder away until the block, or this process, ends.
+
+    Raises StateError if there is one.
+    """
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        file = (folder / LOCK).open("a")
+    except OSError as error:
+        raise StateError(
+            f"{folder} cannot be written to ({error.strerror}): choose another with --data-dir"
+        ) from None
+    with file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise StateError(
+                f"`bluetick watch` already runs in {folder}: stop it, or choose another folder "
+                "with --data-dir"
+            ) from None
+        yield
+
+
+def load(folder: Path) -> State:
+    """The state of the last `save`; an empty one if there is none. Raises StateError."""
+    file = folder / FILE
+    try:
+        return State.model_validate_json(file.read_bytes())
+    except FileNotFoundError:
+        return State()
+    except (OSError, ValidationError):
+        raise StateError(
+            f"{file} cannot be read: move it away, and what is wrong now is sent again"
+        ) from None
+
+
+def save(folder: Path, state: State) -> None:
+    """Replaces the file. When this returns, the state outlives a crash. Raises StateError."""
+    file = folder / FILE
+    new = file.with_suffix(".new")
+    try:
+        with new.open("wb") as out:
+            out.write(state.model_dump_json().encode())
+            out.flush()
+            os.fsync(out.fileno())
+        new.replace(file)
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+    except OSError as error:
+        raise StateError(f"{file} cannot be written ({error.strerror})") from None
