@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 from bluetick.doctor.finding import Finding, counted, ok, problem, warning
 from bluetick.local.sources import LOCAL, configured
 from bluetick.local.up import LOOPBACK
 from bluetick.options import Settings
+from settings.alerts import load_alerting
 from settings.dialects import DIALECTS
 from settings.privacy import FULL, Privacy
 from settings.sources import ConfigError, Source, load_config
@@ -43,6 +45,25 @@ def configuration(settings: Settings) -> Iterator[Finding]:
     yield _of_privacy(config.privacy)
     for source in config.sources.values():
         yield _of_source(source, settings.host, local)
+    if config.alerts is not None or config.destinations is not None:
+        yield from _alerts(file)
+
+
+def _alerts(file: Path) -> Iterator[Finding]:
+    try:
+        alerting = load_alerting(file)
+    except ConfigError as error:
+        for line in str(error).splitlines():
+            advice = f"correct it in {file}; until then `bluetick watch` does not start"
+            yield problem(CHECK, line, advice)
+        return
+    rules = counted(len(alerting.alerts), "alert")
+    if alerting.destinations:
+        yield ok(CHECK, f"{rules}, sent to {', '.join(alerting.destinations)}")
+    else:
+        yield warning(
+            CHECK, f"{rules}, but nowhere to send them", f"add [destinations.NAME] to {file}"
+        )
 
 
 def _of_privacy(privacy: Privacy) -> Finding:

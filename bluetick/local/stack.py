@@ -97,6 +97,10 @@ class Stack:
         further = None if again is None else (lambda: ["simulate", *again])
         self._parts.start("simulator", ["simulate", *arguments], again=further)
 
+    def send_alerts(self) -> None:
+        """Start the watcher, which sends alerts."""
+        self._parts.start("watcher", ["watch"], again=lambda: ["watch"])
+
     def watch(self, seconds: float | None = None) -> None:
         """Keep all parts running and report the progress until a signal arrives or `seconds`
         are over. Raises StackError."""
@@ -155,6 +159,7 @@ class Stack:
         self.end("receiver")
         self._empty()
         # The consumer last: only a writer can remove the catalog's write-ahead log when it closes.
+        self.end("watcher")
         self.end("dashboard")
         self._tally.close()
         self.end("consumer")

@@ -13,7 +13,13 @@ from bluetick.local.process import Child
 from bluetick.local.restart_pauses import Pauses
 
 Arguments = Callable[[], Sequence[str]]
-STOP_SECONDS = {"simulator": 30.0, "receiver": 30.0, "consumer": 60.0, "dashboard": 5.0}
+STOP_SECONDS = {
+    "simulator": 30.0,
+    "receiver": 30.0,
+    "consumer": 60.0,
+    "dashboard": 5.0,
+    "watcher": 15.0,
+}
 # Characters of a part's last line to print.
 LINE_CHARACTERS = 400
 

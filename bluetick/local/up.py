@@ -9,6 +9,7 @@ from bluetick.local.sources import DEMO, LOCAL, configured, sources_of
 from bluetick.local.stack import Stack
 from bluetick.local.warehouse_origin import check_embedded, landed_sources
 from bluetick.options import HOST, Settings
+from settings.alerts import load_alerting
 from settings.sources import Config, ConfigError
 from settings.weak_sources import open_sources
 from warehouse.connection import Location
@@ -20,6 +21,7 @@ def up(settings: Settings, console: Console) -> int:
     """Run everything until Ctrl-C or SIGTERM. Returns the exit code."""
     config = sources_of(settings.config)
     check_host(settings, config)
+    alerting = load_alerting(configured(settings.config))
     with claimed(settings.data_dir):
         check_start(settings)
         simulated = landed_sources(Location.of(settings.data_dir)) & set(DEMO)
@@ -30,6 +32,8 @@ def up(settings: Settings, console: Console) -> int:
             )
         with Stack(settings, console) as stack:
             stack.start()
+            if alerting.destinations and not stack.stopping.is_set():
+                stack.send_alerts()
             announce(stack, config, console)
             stack.watch()
     return 0

@@ -228,6 +228,21 @@ def test_a_broken_configuration(examined: Examined) -> None:
     assert "does not exist" in only(examined.findings()).what
 
 
+def test_alerts_without_a_destination_or_with_a_mistake(examined: Examined) -> None:
+    source = '[sources.mine]\nauth = "none"\n'
+    examined.config.write_text(source + '[[alerts]]\nname = "a"\nfinding = true\n')
+    assert "1 alert, but nowhere to send them" in only(examined.findings()).what
+    examined.config.write_text(source + '[[alerts]]\nname = "a"\n')
+    found = only(examined.findings())
+    assert (found.level, "either metric or finding" in found.what) == ("problem", True)
+    hook = '[destinations.hook]\nkind = "webhook"\nurl = "https://x.example/literal-secret"\n'
+    examined.config.write_text(source + hook)
+    findings = examined.findings()
+    assert bad(findings) == []
+    assert any("2 alerts, sent to hook" in one.what for one in findings)
+    assert "literal-secret" not in repr(findings)
+
+
 def test_an_open_source_on_a_network(examined: Examined) -> None:
     examined.config.write_text('[sources.mine]\nauth = "none"\n')
     assert bad(examined.findings()) == []

@@ -12,6 +12,7 @@ import httpx
 import pytest
 
 from tests.support.command import run
+from tests.support.inbox import http_inbox
 from tests.support.ports import listening
 from tests.support.receiver import eventually
 from tests.support.stack import PATIENCE, Running, alive, children, ports_of, started
@@ -84,11 +85,21 @@ def test_it_receives_lands_and_ends_every_child_on_ctrl_c(
 
 
 @needs_proc
-def test_no_child_outlives_a_killed_parent(up: tuple[Running, dict[int, str]]) -> None:
-    running, parts = up
-    running.process.kill()
-    running.process.wait(PATIENCE)
-    eventually(lambda: ended(parts))
+def test_it_sends_alerts_and_no_child_outlives_a_killed_parent(tmp_path: Path) -> None:
+    with http_inbox() as inbox:
+        (tmp_path / "bluetick.toml").write_text(
+            '[sources.local]\nauth = "none"\n'
+            f'[destinations.hook]\nkind = "webhook"\nurl = "{inbox.url}"\n'
+            '[[alerts]]\nname = "few"\nmetric = "messages"\nbelow = 1\n'
+        )
+        with started(tmp_path, "up", NO_PROXY="127.0.0.1") as running:
+            assert inbox.next()["text"] == "few: messages 0 in the last 1 h, below 1."
+            parts = children(running.process.pid)
+            for part in (*PARTS, "watch"):
+                assert any(f" {part}" in command for command in parts.values()), (part, parts)
+            running.process.kill()
+            running.process.wait(PATIENCE)
+            eventually(lambda: ended(parts))
 
 
 @needs_proc
