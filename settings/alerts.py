@@ -16,14 +16,16 @@ from settings.sources import NAME, load
 
 SHARES = ("failure_rate", "delivery_rate", "read_rate")
 COUNTS = ("messages", "delivered", "failed", "no_outcome")
-SECONDS = ("p90_wait", "freshness")
+# Of the warehouse as a whole: how long nothing was received, and how long it could not be read.
+WHOLE = ("freshness", "unreadable")
+SECONDS = ("p90_wait", *WHOLE)
 Metric = Literal[
     "failure_rate", "delivery_rate", "read_rate", "messages", "delivered", "failed", "no_outcome",
-    "p90_wait", "freshness",
+    "p90_wait", "freshness", "unreadable",
 ]  # fmt: skip
 FILTERS = ("source", "number", "campaign", "market")
 # The filters that a metric does not know.
-UNKNOWN = {"p90_wait": ("campaign", "market"), "freshness": FILTERS}
+UNKNOWN = {"p90_wait": ("campaign", "market"), "freshness": FILTERS, "unreadable": FILTERS}
 # Shares and percentiles of fewer messages say nothing.
 LEAST = 50
 LONGEST = timedelta(days=7)
@@ -62,7 +64,7 @@ class Quiet(BaseModel):
 class Rule(BaseModel):
     """One `[[alerts]]` table: a metric with a limit, or what the diagnosis finds.
 
-    Shares are 0 to 1; limits of p90_wait and freshness become seconds.
+    Shares are 0 to 1; limits of SECONDS become seconds.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
@@ -115,9 +117,9 @@ class Rule(BaseModel):
         if self.limit < 0:
             raise ValueError("the limit is below 0")
         self._refuse(f'metric = "{name}"', *UNKNOWN.get(name, ()))
-        if name in (*COUNTS, "freshness"):
+        if name in (*COUNTS, *WHOLE):
             self._refuse(f'metric = "{name}"', "least")
-        if name == "freshness":
+        if name in WHOLE:
             self._refuse(f'metric = "{name}"', "window", "below")
         if not timedelta(minutes=1) <= self.window <= LONGEST:
             raise ValueError('window must be from "1m" to "7d"')
@@ -135,7 +137,7 @@ class Rule(BaseModel):
     @property
     def enough(self) -> int:
         """The least number of messages that the figure must be of."""
-        if self.metric in (*COUNTS, "freshness"):
+        if self.metric in (*COUNTS, *WHOLE):
             return 0
         return LEAST if self.least is None else self.least
 
@@ -150,6 +152,7 @@ class Rule(BaseModel):
 DEFAULTS = (
     Rule(name="unusual", finding=True, hold=timedelta(minutes=10)),
     Rule(name="nothing-received", metric="freshness", above=3 * 86_400),
+    Rule(name="warehouse-unreadable", metric="unreadable", above=15 * 60),
 )
 
 

@@ -27,6 +27,9 @@ def evaluate(alerting: Alerting, figures: Figures, state: State, now: datetime) 
     told: list[Message] = []
     for rule in alerting.alerts:
         own = [each for each in state.incidents if each.rule == rule.name]
+        if rule.finding and figures.findings is None:
+            incidents += own
+            continue
         for incident in _advanced(rule, own, signals(rule, figures, now), now):
             kept, events = _announced(rule, incident, now)
             incidents += [kept] if kept else []
@@ -35,6 +38,7 @@ def evaluate(alerting: Alerting, figures: Figures, state: State, now: datetime) 
                 told.append(message)
                 messages += [message] if message.left else []
     return State(
+        read_at=state.read_at if figures.findings is None else now,
         incidents=tuple(incidents),
         outbox=(*state.outbox, *messages)[-MOST_MESSAGES:],
         history=(*state.history, *(each.model_copy(update={"left": ()}) for each in told))[

@@ -40,6 +40,8 @@ def read(location: Location, rules: tuple[Rule, ...], now: datetime) -> Figures:
 
 
 def _figure(connection: duckdb.DuckDBPyConnection, rule: Rule, now: datetime) -> Figure:
+    if rule.metric == "unreadable":
+        return Figure(0.0)
     if rule.metric == "freshness":
         return Figure(_silence(connection, now))
     if rule.metric == "p90_wait":

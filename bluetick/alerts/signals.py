@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import orjson
@@ -32,10 +32,13 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What is known at one moment: a figure for each rule with a metric, and the findings."""
+    """What is known at one moment: a figure for each rule with a metric, and the findings.
+
+    `findings` is None if they are not known.
+    """
 
     by_rule: dict[str, Figure]
-    findings: tuple[Finding, ...] = ()
+    findings: tuple[Finding, ...] | None = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +59,17 @@ class Signal:
 def signals(rule: Rule, figures: Figures, now: datetime) -> list[Signal]:
     """The signals of a rule. What a finding rule does not find is good."""
     if rule.finding:
-        return [_of_finding(each, now) for each in figures.findings if not each.until]
+        return [_of_finding(each, now) for each in figures.findings or () if not each.until]
     figure = figures.by_rule.get(rule.name, Figure(None))
     if figure.value is None or figure.messages < rule.enough:
         return [Signal("", bad=False, good=False, since=now)]
     return [_of_figure(rule, figure.value, figure.messages, now)]
+
+
+def unread(rules: tuple[Rule, ...], gone: timedelta) -> Figures:
+    """What is known if the warehouse could last be read so long ago."""
+    seconds = Figure(gone.total_seconds())
+    return Figures({rule.name: seconds for rule in rules if rule.metric == "unreadable"}, None)
 
 
 def _of_finding(finding: Finding, now: datetime) -> Signal:
@@ -101,6 +110,8 @@ def _sentence(rule: Rule, value: float, messages: int) -> str:
     shown, limit = shown_value(rule, value), shown_value(rule, rule.limit)
     if rule.metric == "freshness":
         return f"{rule.name}: nothing received for {shown}, the limit is {limit}."
+    if rule.metric == "unreadable":
+        return f"{rule.name}: the warehouse could not be read for {shown}, the limit is {limit}."
     place = _place(rule.where)
     window = formats.duration(rule.window.total_seconds())
     if rule.metric == "p90_wait":

@@ -57,11 +57,15 @@ class Message(BaseModel):
 
 
 class State(BaseModel):
-    """All of it; `history` is what was raised and resolved, the newest last."""
+    """All of it; `history` is what was raised and resolved, the newest last.
+
+    `read_at` is when the warehouse could last be read.
+    """
 
     model_config = ConfigDict(frozen=True)
 
     version: Literal[1] = 1
+    read_at: datetime | None = None
     incidents: tuple[Incident, ...] = ()
     outbox: tuple[Message, ...] = ()
     history: tuple[Message, ...] = ()

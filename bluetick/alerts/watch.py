@@ -16,6 +16,7 @@ from bluetick.alerts.evaluation import evaluate
 from bluetick.alerts.outbox import Outbox
 from bluetick.alerts.reading import read
 from bluetick.alerts.sending import Unsent, send
+from bluetick.alerts.signals import Figures, unread
 from bluetick.alerts.state import Message, State
 from settings.alerts import Alerting
 from settings.errors import BluetickError
@@ -53,10 +54,16 @@ class Watcher:
                 why = str(error) if isinstance(error, BluetickError) else type(error).__name__
                 logger.warning("the warehouse cannot be read now: %s", why)
             self._readable = False
+            if self._state.read_at:  # else there is no warehouse yet
+                self._evaluate(unread(self._alerting.alerts, now - self._state.read_at), now)
             return False
         if not self._readable:
             logger.info("the warehouse can be read again")
         self._readable = True
+        self._evaluate(figures, now)
+        return True
+
+    def _evaluate(self, figures: Figures, now: datetime) -> None:
         known = {(message.id, message.event) for message in self._state.history}
         after = evaluate(self._alerting, figures, self._state, now)
         if after != self._state or not self.saved:
@@ -64,7 +71,6 @@ class Watcher:
         for message in after.history:
             if (message.id, message.event) not in known:
                 logger.info("alert %s: %s", message.rule, message.event)
-        return True
 
     def deliver(self) -> float | None:
         """Send what is to be sent. Returns after how many seconds to try again; None if all

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from bluetick.alerts.evaluation import evaluate, is_quiet
-from bluetick.alerts.signals import Figure, Figures
+from bluetick.alerts.signals import Figure, Figures, unread
 from bluetick.alerts.state import State
 from settings.alerts import DEFAULTS, Alerting, Quiet, Rule
 from settings.destinations import Webhook
@@ -117,7 +117,9 @@ def run(findings: Iterable[tuple[Finding, ...]], state: State | None = None) -> 
     state = state or State()
     alerting = Alerting(alerts=DEFAULTS, destinations=HOOK)
     for at, each in enumerate(findings):
-        figures = Figures({"nothing-received": Figure(60.0)}, each)
+        figures = Figures(
+            {"nothing-received": Figure(60.0), "warehouse-unreadable": Figure(0.0)}, each
+        )
         state = evaluate(alerting, figures, state, NOW + 10 * at * MINUTE)
     return state
 
@@ -142,6 +144,19 @@ def test_nothing_received_is_said_after_three_days() -> None:
     assert message.text == "nothing-received: nothing received for 3 d 1 h, the limit is 3 d."
 
 
+def test_a_warehouse_that_cannot_be_read_is_said_and_changes_nothing_else() -> None:
+    state = run([(found("failed"),)] * 2)
+    alerting = Alerting(destinations=HOOK)
+    last = state.read_at
+    assert last
+    for minutes in (1, 14, 16, 60, 120):
+        now = last + minutes * MINUTE
+        state = evaluate(alerting, unread(DEFAULTS, now - last), state, now)
+    assert [message.rule for message in state.outbox] == ["unusual", "warehouse-unreadable"]
+    assert "the warehouse could not be read for 16 min, the limit is 15 min" in state.outbox[1].text
+    assert state.read_at == last
+
+
 @pytest.mark.parametrize("kind", INCIDENTS)
 def test_the_defaults_fire_once_on_an_incident(kind: str) -> None:
     sender = site(80_000 + INCIDENTS.index(kind) * 5, least=4)
@@ -153,4 +168,5 @@ def test_the_defaults_fire_once_on_an_incident(kind: str) -> None:
 
 def test_the_defaults_are_silent_on_a_quiet_week() -> None:
     days = (tuple(diagnose(made_up(site(seed, 2.3, 6.0)))) for seed in range(70_000, 70_007))
-    assert run(day for findings in days for day in (findings, findings)) == State()
+    state = run(day for findings in days for day in (findings, findings))
+    assert (state.incidents, state.history) == ((), ())

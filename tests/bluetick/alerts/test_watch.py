@@ -131,6 +131,14 @@ def test_figures_are_those_of_the_filter_and_the_window(folder: Path) -> None:
     assert later >= 7200
 
 
+def test_without_a_warehouse_it_waits_for_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setenv("BLUETICK_DATA_DIR", str(tmp_path))
+    assert once("--once") == (1, "")
+    assert "no warehouse at" in caplog.text
+
+
 def test_a_file_that_cannot_be_read_is_an_error_and_not_lost(tmp_path: Path) -> None:
     (tmp_path / state_file.FILE).write_text(json.dumps({"version": 2}), "utf-8")
     with pytest.raises(state_file.StateError, match="move it away"):

@@ -239,7 +239,7 @@ def test_alerts_without_a_destination_or_with_a_mistake(examined: Examined) -> N
     examined.config.write_text(source + hook)
     findings = examined.findings()
     assert bad(findings) == []
-    assert any("2 alerts, sent to hook" in one.what for one in findings)
+    assert any("3 alerts, sent to hook" in one.what for one in findings)
     assert "literal-secret" not in repr(findings)
 
 
