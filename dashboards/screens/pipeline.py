@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pandas as pd
 import streamlit as st
 
-from dashboards import page, queries
+from dashboards import alert_history, page, queries, warehouse_reader
 from dashboards.answers import Pipeline
 from dashboards.components import (
     chart_drawing,
@@ -55,6 +55,7 @@ SAMPLE = (
     "The newest one. Letters are shown as x and digits as 0; the table `dead_letters` has the "
     "payload."
 )
+ALERTS = "What `bluetick watch` has raised and resolved, for any time range."
 REST = "Files that are too small or not needed any more are merged and removed by the consumer."
 
 
@@ -72,6 +73,30 @@ def draw(page: Pipeline, selection: Selection) -> None:
         draw_partitions(page.partitions)
     with panels.panel("Tables"):
         draw_tables(page.tables)
+    draw_alerts()
+
+
+def draw_alerts() -> None:
+    """What the watcher has raised and resolved; nothing if none has run with this data folder."""
+    folder = warehouse_reader.location().folder
+    found = alert_history.history(folder) if folder else None
+    if found is None:
+        return
+    with panels.panel("Alerts", help=ALERTS):
+        if found.empty:
+            st.markdown("No alert so far.")
+            return
+        titles = {"at": "Time (UTC)", "event": "What", "rule": "Alert", "text": "Text"}
+        tables.show(
+            found.rename(columns=titles),
+            "Alerts",
+            alt="Alerts that were raised and resolved, the newest first",
+            height=_height(found),
+            columns={
+                "Time (UTC)": TIME,
+                "Text": st.column_config.TextColumn(width="large"),
+            },
+        )
 
 
 def draw_figures(page: Pipeline, selection: Selection) -> None:

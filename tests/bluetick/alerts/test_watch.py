@@ -16,7 +16,7 @@ from bluetick.alerts.reading import read
 from bluetick.cli import app
 from settings.alerts import Rule
 from tests.support.command import BLUETICK
-from tests.support.dashboard import filled
+from tests.support.dashboard import Opened, filled
 from tests.support.inbox import Inbox, http_inbox
 from tests.support.paused_template import CAMPAIGN, NUMBER, paused_template
 from warehouse.connection import Location
@@ -101,6 +101,18 @@ def test_what_a_killed_process_could_not_send_is_sent_once(folder: Path, inbox: 
     assert once("--once") == (0, "")
     assert inbox.bodies.empty()
     assert [message.event for message in state_file.load(folder).history] == ["raised", "raised"]
+
+
+def test_the_page_pipeline_shows_what_was_raised(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    once("--once")
+    opened = Opened(monkeypatch).on(folder, "pipeline")
+    assert not opened.exception
+    (shown,) = [table.value for table in opened.dataframe if "Alert" in table.value]
+    assert set(shown["Alert"]) == {"unusual", "campaign"}
+    assert set(shown["What"]) == {"Raised"}
+    assert shown["Text"].str.contains("30 of 30 messages failed").any()
 
 
 def test_a_test_message_goes_to_each_destination(inbox: Inbox) -> None:

@@ -1,0 +1,30 @@
+"""What `bluetick watch` has raised and resolved, from its file in the data folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import orjson
+import pandas as pd
+
+FILE = "alerts.json"
+EVENTS = {"raised": "Raised", "resolved": "Over"}
+MOST = 200
+
+
+def history(data_dir: Path) -> pd.DataFrame | None:
+    """The newest MOST messages: at, event, rule and text, the newest first.
+
+    None if no watcher has run here, or if its file cannot be read.
+    """
+    try:
+        found = orjson.loads((data_dir / FILE).read_bytes())["history"]
+        rows = [
+            (each["at"], EVENTS[each["event"]], str(each["rule"]), str(each["text"]))
+            for each in reversed(found[-MOST:])
+        ]
+        frame = pd.DataFrame(rows, columns=["at", "event", "rule", "text"])
+        frame["at"] = pd.to_datetime(frame["at"], utc=True, format="ISO8601").dt.tz_localize(None)
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return frame
