@@ -10,11 +10,12 @@ import typer
 
 from bluetick.commands.check import connect, doctor, migrate_catalog, rebuild
 from bluetick.commands.imports import imports
+from bluetick.commands.land import land
 from bluetick.commands.look import diagnose, export, sql, tail
 from bluetick.commands.post import simulate
 from bluetick.commands.privacy import privacy
 from bluetick.commands.replay import replay
-from bluetick.commands.start import dashboard, demo, land, receive, up, watch
+from bluetick.commands.start import dashboard, demo, receive, up, watch
 from settings.errors import BluetickError
 from settings.permissions import keep_private
 
