@@ -110,8 +110,8 @@ def serve(
             log.warning("source %s: shorter than %d characters: %s", source.name, LEAST, keys)
     if on_listening:
         on_listening(server.port, server.admin_port)
-    # What exists now stays until the end. To look at it again and again, as the garbage collector
-    # does, took a sixth of the time of a POST.
+    # What exists now stays until the end. The garbage collector needs not look at it again and
+    # again.
     gc.collect()
     gc.freeze()
     code = server.serve_until_stopped()
