@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, timedelta
 
 import altair as alt
@@ -240,17 +240,23 @@ def topmost(frame: pd.DataFrame, kind: str, value: str, keep: int = len(SERIES) 
     return sorted(str(name) for name in frame.groupby(kind)[value].sum().nlargest(keep).index)
 
 
-def by_reason(frame: pd.DataFrame, kept: list[str], by: str) -> tuple[pd.DataFrame, list[str]]:
-    """Failed messages by a column and `family`, and the names of the families, as people read them.
+def rest_together(
+    frame: pd.DataFrame,
+    kept: list[str],
+    by: str,
+    *,
+    kind: str = "family",
+    value: str = "messages",
+    title: Callable[[str], str] = formats.words,
+) -> tuple[pd.DataFrame, list[str]]:
+    """Sums of `value` by a column and `kind`, and the names of the kinds, as people read them.
 
-    Families that are not `kept` are combined.
+    Kinds that are not `kept` are combined.
     """
-    families = [formats.words(name) if name in kept else OTHER for name in frame["family"]]
-    grouped = (
-        frame.assign(family=families).groupby([by, "family"], as_index=False)[["messages"]].sum()
-    )
-    others = [OTHER] if OTHER in set(grouped["family"]) else []
-    return grouped, [*map(formats.words, kept), *others]
+    names = [title(name) if name in kept else OTHER for name in frame[kind]]
+    grouped = frame.assign(**{kind: names}).groupby([by, kind], as_index=False)[[value]].sum()
+    others = [OTHER] if OTHER in set(grouped[kind]) else []
+    return grouped, list(dict.fromkeys([*map(title, kept), *others]))
 
 
 # Vega's own ticks for seconds would be 1k and 10k; people think in minutes and hours.

@@ -99,7 +99,7 @@ def draw_failures(failures: pd.DataFrame) -> None:
     kept = charts.topmost(failures, "family", "messages", keep=FAMILIES)
     shown = failures[failures["market"].isin(most)]
     named = shown.assign(market=shown["market"].map(name_of))
-    grouped, names = charts.by_reason(named, kept, "market")
+    grouped, names = charts.rest_together(named, kept, "market")
     colours = charts.colours_of(names)
     chart_drawing.draw(
         charts.ranked_bars(

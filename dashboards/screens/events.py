@@ -98,14 +98,10 @@ def draw_over_time(series: pd.DataFrame, selection: Selection) -> None:
         st.info("No such event in this period.", icon=":material/event_available:")
         return
     kept = charts.topmost(series, "field", "events", keep=FIELDS)
-    titled = series.assign(
-        field=[account_words.field_title(f) if f in kept else charts.OTHER for f in series["field"]]
+    bars, names = charts.rest_together(
+        series, kept, "bucket", kind="field", value="events", title=account_words.field_title
     )
-    bars = titled.groupby(["bucket", "field"], as_index=False)[["events"]].sum()
-    names = [account_words.field_title(name) for name in kept]
-    if charts.OTHER in set(bars["field"]):
-        names.append(charts.OTHER)
-    colours = charts.colours_of(list(dict.fromkeys(names)))
+    colours = charts.colours_of(names)
     chart_drawing.draw(
         charts.stacked_bars(
             bars,

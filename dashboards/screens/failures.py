@@ -65,7 +65,7 @@ def draw_figures(page: Failures, selection: Selection) -> None:
 def draw_over_time(series: pd.DataFrame, selection: Selection) -> None:
     """Bars by family; the smallest families are combined."""
     names = charts.topmost(series, "family", "messages")
-    grouped, shown = charts.by_reason(series, names, "bucket")
+    grouped, shown = charts.rest_together(series, names, "bucket")
     chart_drawing.draw(
         charts.stacked_bars(
             grouped,

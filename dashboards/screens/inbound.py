@@ -105,14 +105,8 @@ def draw_types(series: pd.DataFrame, selection: Selection) -> None:
         st.info("No inbound message in this period.", icon=":material/inbox:")
         return
     kept = charts.topmost(series, "type", "messages", keep=TYPES)
-    titled = series.assign(
-        type=[formats.words(t) if t in kept else charts.OTHER for t in series["type"]]
-    )
-    bars = titled.groupby(["bucket", "type"], as_index=False)[["messages"]].sum()
-    names = [formats.words(name) for name in kept]
-    if charts.OTHER in set(bars["type"]):
-        names.append(charts.OTHER)
-    colours = charts.colours_of(list(dict.fromkeys(names)))
+    bars, names = charts.rest_together(series, kept, "bucket", kind="type")
+    colours = charts.colours_of(names)
     chart_drawing.draw(
         charts.stacked_bars(
             bars,
