@@ -18,6 +18,8 @@ Row = dict[str, Any]
 START = datetime(2026, 3, 10, 12, tzinfo=UTC)
 NUMBER = "15550001111"
 CUSTOMER = "5511987654321"
+# Views that take no limits of time.
+UNLIMITED = ("error_advice", "message_events")
 
 
 def minute(count: float) -> datetime:

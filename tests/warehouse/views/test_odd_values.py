@@ -20,7 +20,7 @@ from bluetick.replay.dead_letters import Wanted, find
 from schemas.topics import LANDED
 from tests.support import hostile
 from tests.support.lake import Lake
-from tests.support.views import ago
+from tests.support.views import UNLIMITED, ago
 from warehouse.tables import tables
 from warehouse.views import VIEWS
 
@@ -40,7 +40,6 @@ SPANS = {
     "lately": f"('{ago(minutes=30).isoformat()}')",
     "to the end": "('1970-01-01T00:00:00Z', '2100-01-01T00:00:00Z')",
 }
-UNLIMITED = ("error_advice", "message_events")
 
 
 @pytest.fixture(scope="module", params=KINDS)
