@@ -22,7 +22,7 @@ class UnknownProvider(BluetickError):
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class Reachability:
     """Whether an address reaches the receiver, and in a sentence what to do if not."""
 
     reached: bool
@@ -61,7 +61,7 @@ def names() -> list[str]:
     return [name for name, provider in PROVIDERS.items() if provider.connection]
 
 
-def check(url: str) -> Finding:
+def check(url: str) -> Reachability:
     """Gets an address as a provider would reach it. Stores nothing.
 
     The receiver refuses a GET without a token in its own words, whether the source exists or not.
@@ -71,18 +71,22 @@ def check(url: str) -> Finding:
             answer = client.get(url)
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         reason = str(error) or type(error).__name__
-        return Finding(False, f"nothing answers: {reason}. Check name, port, certificate and proxy")
+        return Reachability(
+            False, f"nothing answers: {reason}. Check name, port, certificate and proxy"
+        )
     if answer.is_redirect:
-        return Finding(False, "the address redirects, and providers do not follow: use the new one")
+        return Reachability(
+            False, "the address redirects, and providers do not follow: use the new one"
+        )
     if (answer.status_code, _code(answer)) != REFUSED:
-        return Finding(
+        return Reachability(
             False,
             f"something answers with {answer.status_code}, but not as the receiver does: check the "
             "path /webhooks/SOURCE, and where the proxy forwards it",
         )
     if not _is_private(url) and urlsplit(url).scheme != "https":
-        return Finding(False, "the receiver answers, but providers need https")
-    return Finding(
+        return Reachability(False, "the receiver answers, but providers need https")
+    return Reachability(
         True,
         "the receiver answers. Whether it knows the source, and why it refuses a post, is in its "
         "log only",

@@ -71,7 +71,7 @@ class Rule(BaseModel):
 
     name: str
     metric: Metric | None = None
-    finding: bool = False
+    anomaly: bool = False
     source: str | None = None
     number: Annotated[str, AfterValidator(_digits)] | None = None
     campaign: str | None = None
@@ -100,10 +100,10 @@ class Rule(BaseModel):
     def _complete(self) -> Self:
         if not NAME.fullmatch(self.name):
             raise ValueError(f"name {self.name!r}: use a-z, 0-9, - and _")
-        if self.finding == (self.metric is not None):
-            raise ValueError("needs either metric or finding = true")
-        if self.finding:
-            self._refuse("finding = true", *FILTERS, "above", "below", "window", "least")
+        if self.anomaly == (self.metric is not None):
+            raise ValueError("needs either metric or anomaly = true")
+        if self.anomaly:
+            self._refuse("anomaly = true", *FILTERS, "above", "below", "window", "least")
         else:
             self._check_metric()
         return self
@@ -148,9 +148,9 @@ class Rule(BaseModel):
 
 
 # What applies without a rule. Senders who are closed at weekends receive nothing for almost three
-# days; a sudden silence in the traffic of busier ones is a finding.
+# days; a sudden silence in the traffic of busier ones is an anomaly.
 DEFAULTS = (
-    Rule(name="unusual", finding=True, hold=timedelta(minutes=10)),
+    Rule(name="unusual", anomaly=True, hold=timedelta(minutes=10)),
     Rule(name="nothing-received", metric="freshness", above=3 * 86_400),
     Rule(name="warehouse-unreadable", metric="unreadable", above=15 * 60),
 )

@@ -16,8 +16,8 @@ from settings.alerts import Alerting, Quiet, Rule
 
 # An incident is over when all was good for this long, or for the rule's `for` if that is longer.
 CLEAR = timedelta(minutes=5)
-# One evaluation differs from the next; a finding that is missing in one may be back in another.
-CLEAR_FINDING = timedelta(minutes=30)
+# One evaluation differs from the next; an anomaly that is missing in one may be back in another.
+CLEAR_ANOMALY = timedelta(minutes=30)
 
 
 def evaluate(alerting: Alerting, figures: Figures, state: State, now: datetime) -> State:
@@ -27,7 +27,7 @@ def evaluate(alerting: Alerting, figures: Figures, state: State, now: datetime) 
     told: list[Message] = []
     for rule in alerting.alerts:
         own = [each for each in state.incidents if each.rule == rule.name]
-        if rule.finding and figures.findings is None:
+        if rule.anomaly and figures.anomalies is None:
             incidents += own
             continue
         for incident in _advanced(rule, own, signals(rule, figures, now), now):
@@ -38,7 +38,7 @@ def evaluate(alerting: Alerting, figures: Figures, state: State, now: datetime) 
                 told.append(message)
                 messages += [message] if message.left else []
     return State(
-        read_at=state.read_at if figures.findings is None else now,
+        read_at=state.read_at if figures.anomalies is None else now,
         incidents=tuple(incidents),
         outbox=(*state.outbox, *messages)[-MOST_MESSAGES:],
         history=(*state.history, *(each.model_copy(update={"left": ()}) for each in told))[
@@ -113,7 +113,7 @@ def _after(rule: Rule, incident: Incident, signal: Signal, now: datetime) -> Inc
         unclear = not signal.good and signal.sentence
         return incident.model_copy(update={"good_since": None}) if unclear else incident
     since = incident.good_since or now
-    over = now - since >= max(rule.hold, CLEAR_FINDING if rule.finding else CLEAR)
+    over = now - since >= max(rule.hold, CLEAR_ANOMALY if rule.anomaly else CLEAR)
     return incident.model_copy(update={"good_since": since, "resolved_at": now if over else None})
 
 

@@ -32,11 +32,11 @@ def read(location: Location, rules: tuple[Rule, ...], now: datetime) -> Figures:
         # One transaction reads one snapshot.
         connection.execute("BEGIN")
         figures = {rule.name: _figure(connection, rule, now) for rule in rules if rule.metric}
-        wanted = any(rule.finding for rule in rules)
-        findings = diagnosed(connection, now, now - DAY) if wanted else []
+        wanted = any(rule.anomaly for rule in rules)
+        anomalies = diagnosed(connection, now, now - DAY) if wanted else []
     finally:
         connection.close()
-    return Figures(figures, tuple(findings))
+    return Figures(figures, tuple(anomalies))
 
 
 def _figure(connection: duckdb.DuckDBPyConnection, rule: Rule, now: datetime) -> Figure:

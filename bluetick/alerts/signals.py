@@ -11,7 +11,7 @@ import orjson
 
 from dashboards.components import diagnosis_words, formats
 from settings.alerts import SECONDS, SHARES, Rule
-from warehouse.diagnosis.finding import Finding
+from warehouse.diagnosis.anomaly import Anomaly
 
 # A figure must come back across the limit by this share of it before it is good again.
 MARGIN = 0.1
@@ -32,13 +32,13 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What is known at one moment: a figure for each rule with a metric, and the findings.
+    """What is known at one moment: a figure for each rule with a metric, and the anomalies.
 
-    `findings` is None if they are not known.
+    `anomalies` is None if they are not known.
     """
 
     by_rule: dict[str, Figure]
-    findings: tuple[Finding, ...] | None = ()
+    anomalies: tuple[Anomaly, ...] | None = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +57,9 @@ class Signal:
 
 
 def signals(rule: Rule, figures: Figures, now: datetime) -> list[Signal]:
-    """The signals of a rule. What a finding rule does not find is good."""
-    if rule.finding:
-        return [_of_finding(each, now) for each in figures.findings or () if not each.until]
+    """The signals of a rule. What an anomaly rule does not find is good."""
+    if rule.anomaly:
+        return [_of_anomaly(each, now) for each in figures.anomalies or () if not each.until]
     figure = figures.by_rule.get(rule.name, Figure(None))
     if figure.value is None or figure.messages < rule.enough:
         return [Signal("", bad=False, good=False, since=now)]
@@ -72,14 +72,14 @@ def unread(rules: tuple[Rule, ...], gone: timedelta) -> Figures:
     return Figures({rule.name: seconds for rule in rules if rule.metric == "unreadable"}, None)
 
 
-def _of_finding(finding: Finding, now: datetime) -> Signal:
-    lines = [diagnosis_words.sentence(finding, now), diagnosis_words.cause(finding, now)]
-    if finding.advice:
-        lines.append(f"What to do: {finding.advice}")
-    where = orjson.dumps(finding.where, option=orjson.OPT_SORT_KEYS).decode()
-    key = f"{finding.kind} {where}"
+def _of_anomaly(anomaly: Anomaly, now: datetime) -> Signal:
+    lines = [diagnosis_words.sentence(anomaly, now), diagnosis_words.cause(anomaly, now)]
+    if anomaly.advice:
+        lines.append(f"What to do: {anomaly.advice}")
+    where = orjson.dumps(anomaly.where, option=orjson.OPT_SORT_KEYS).decode()
+    key = f"{anomaly.kind} {where}"
     text = " ".join(line for line in lines if line)
-    return Signal(key, True, False, finding.since, text, finding.as_json())
+    return Signal(key, True, False, anomaly.since, text, anomaly.as_json())
 
 
 def _of_figure(rule: Rule, value: float, messages: int, now: datetime) -> Signal:

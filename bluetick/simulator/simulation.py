@@ -59,7 +59,7 @@ class Plan:
 
 
 @dataclass(slots=True)
-class Counts:
+class PostCounts:
     """The number of POSTs so far."""
 
     posted: int = 0
@@ -100,9 +100,9 @@ class Simulation:
     plan: Plan
     ledger: Ledger | None
     console: Console
-    counts: Counts = field(default_factory=Counts)
+    counts: PostCounts = field(default_factory=PostCounts)
 
-    async def run(self) -> Counts:
+    async def run(self) -> PostCounts:
         """Posts past traffic, then live traffic, until it is stopped.
 
         Raises NotSimulated and PostRefused.

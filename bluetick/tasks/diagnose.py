@@ -13,9 +13,9 @@ from dashboards.components import diagnosis_words
 from settings.errors import BluetickError
 from settings.visible_text import visible
 from warehouse.connection import Location, connect
+from warehouse.diagnosis.anomaly import Anomaly
 from warehouse.diagnosis.diagnosis import LEAST_PERIODS, periods
 from warehouse.diagnosis.diagnosis import diagnose as found_in
-from warehouse.diagnosis.finding import Finding
 from warehouse.diagnosis.reading import counts, with_reasons
 
 LONGEST = timedelta(days=7)
@@ -49,23 +49,23 @@ def diagnose(location: Location, since: datetime | None, *, as_json: bool) -> It
     yield from _text(found, now, periods(counted))
 
 
-def _json(found: list[Finding], now: datetime, since: datetime, known: int) -> dict[str, Any]:
+def _json(found: list[Anomaly], now: datetime, since: datetime, known: int) -> dict[str, Any]:
     return {
         "at": now.isoformat(),
         "since": since.isoformat(),
         "compared_periods": known,
-        "findings": [
-            finding.as_json()
+        "anomalies": [
+            anomaly.as_json()
             | {
-                "sentence": diagnosis_words.sentence(finding, now),
-                "cause_sentence": diagnosis_words.cause(finding, now),
+                "sentence": diagnosis_words.sentence(anomaly, now),
+                "cause_sentence": diagnosis_words.cause(anomaly, now),
             }
-            for finding in found
+            for anomaly in found
         ],
     }
 
 
-def _text(found: list[Finding], now: datetime, known: int) -> Iterator[str]:
+def _text(found: list[Anomaly], now: datetime, known: int) -> Iterator[str]:
     if known < LEAST_PERIODS:
         yield (
             f"There is too little to compare with: messages of {LEAST_PERIODS} days (with a longer "
@@ -74,11 +74,11 @@ def _text(found: list[Finding], now: datetime, known: int) -> Iterator[str]:
         return
     if not found:
         yield "Nothing is unusual."
-    for finding in found:
-        lines = [diagnosis_words.sentence(finding, now)]
-        if cause := diagnosis_words.cause(finding, now):
+    for anomaly in found:
+        lines = [diagnosis_words.sentence(anomaly, now)]
+        if cause := diagnosis_words.cause(anomaly, now):
             lines.append(f"  {cause}")
-        if finding.advice:
-            lines.append(f"  What to do: {finding.advice}")
+        if anomaly.advice:
+            lines.append(f"  What to do: {anomaly.advice}")
         # Names come from webhooks: no control characters for a terminal.
         yield visible("\n".join(lines), keep="\n")

@@ -9,7 +9,7 @@ import streamlit as st
 from dashboards import queries, warehouse_reader
 from dashboards.components import diagnosis_words, formats
 from dashboards.selection import Choice
-from warehouse.diagnosis.finding import Finding
+from warehouse.diagnosis.anomaly import Anomaly
 
 # It is asked again so often: incidents are found to the quarter of an hour.
 EVERY = timedelta(minutes=1)
@@ -20,27 +20,27 @@ MOST = 3
 def show(choice: Choice) -> None:
     """Draw what is wrong now in the traffic of the choice. Raises WarehouseUnreadable."""
 
-    def fresh() -> tuple[Finding, ...]:
-        return warehouse_reader.ask(queries.findings)
+    def fresh() -> tuple[Anomaly, ...]:
+        return warehouse_reader.ask(queries.anomalies)
 
-    found = warehouse_reader.recall("findings", fresh, at_least=EVERY).answer
+    found = warehouse_reader.recall("anomalies", fresh, at_least=EVERY).answer
     now = datetime.now(UTC)
-    chosen = [finding for finding in found if _concerns(finding, choice)]
-    for finding in chosen[:MOST]:
+    chosen = [anomaly for anomaly in found if _concerns(anomaly, choice)]
+    for anomaly in chosen[:MOST]:
         with st.container(border=True):
-            _draw(finding, now)
+            _draw(anomaly, now)
     if len(chosen) > MOST:
         st.caption(f"{len(chosen) - MOST} more: `bluetick diagnose` prints all.")
 
 
-def _draw(finding: Finding, now: datetime) -> None:
-    lines = [f":material/warning: **{formats.escaped(diagnosis_words.sentence(finding, now))}**"]
-    if cause := diagnosis_words.cause(finding, now):
+def _draw(anomaly: Anomaly, now: datetime) -> None:
+    lines = [f":material/warning: **{formats.escaped(diagnosis_words.sentence(anomaly, now))}**"]
+    if cause := diagnosis_words.cause(anomaly, now):
         lines.append(formats.escaped(cause))
-    if finding.advice:
-        lines.append(f"What to do: {formats.prose(finding.advice)}")
+    if anomaly.advice:
+        lines.append(f"What to do: {formats.prose(anomaly.advice)}")
     st.markdown("  \n".join(lines))
-    page, filters = diagnosis_words.link(finding)
+    page, filters = diagnosis_words.link(anomaly)
     st.page_link(
         f"screens/{page}.py",
         label=f"Show on the page {page.capitalize()}",
@@ -49,9 +49,9 @@ def _draw(finding: Finding, now: datetime) -> None:
     )
 
 
-def _concerns(finding: Finding, choice: Choice) -> bool:
+def _concerns(anomaly: Anomaly, choice: Choice) -> bool:
     """Whether it can be in the chosen traffic."""
     return all(
-        not chosen or finding.where.get(name) is None or finding.where[name] in chosen
+        not chosen or anomaly.where.get(name) is None or anomaly.where[name] in chosen
         for name, chosen in (("number", choice.numbers), ("source", choice.sources))
     )

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 
 from dashboards.components import account_words, formats
+from warehouse.diagnosis.anomaly import Anomaly
 from warehouse.diagnosis.cells import Code
-from warehouse.diagnosis.finding import Finding
 
 # Where more is to be seen: the page, and what its address calls a dimension.
 PAGES = {
@@ -15,44 +15,44 @@ PAGES = {
 LONGEST_TITLE = 100
 
 
-def sentence(finding: Finding, now: datetime) -> str:
+def sentence(anomaly: Anomaly, now: datetime) -> str:
     """What is wrong, where, since when, and how many messages it concerns."""
-    where = place(finding)
-    since = f"since {moment(finding.since, now)}"
-    if finding.until:
-        since = f"from {moment(finding.since, now)} to {moment(finding.until, now)}"
-    if finding.kind == "silent":
-        missing = formats.count(finding.messages)
+    where = place(anomaly)
+    since = f"since {moment(anomaly.since, now)}"
+    if anomaly.until:
+        since = f"from {moment(anomaly.since, now)} to {moment(anomaly.until, now)}"
+    if anomaly.kind == "silent":
+        missing = formats.count(anomaly.messages)
         return f"{where}: silent {since}. In these hours, about {missing} messages are usual."
-    if finding.kind == "slow":
-        took, usual = (formats.duration(s) for s in (finding.seconds, finding.usual_seconds))
+    if anomaly.kind == "slow":
+        took, usual = (formats.duration(s) for s in (anomaly.seconds, anomaly.usual_seconds))
         return f"{where}: deliveries are slow {since}. 90% take up to {took}, usually {usual}."
-    what = "failed" if finding.kind == "failed" else "are not delivered"
-    of = f"{formats.count(finding.bad)} of {formats.count(finding.messages)} messages"
-    usual = f"usually {formats.percent(finding.usual)}" if finding.usual else "usually none"
-    said = f"{where}: {of} {what} {since} ({formats.percent(finding.share)}, {usual})"
-    if not finding.codes:
+    what = "failed" if anomaly.kind == "failed" else "are not delivered"
+    of = f"{formats.count(anomaly.bad)} of {formats.count(anomaly.messages)} messages"
+    usual = f"usually {formats.percent(anomaly.usual)}" if anomaly.usual else "usually none"
+    said = f"{where}: {of} {what} {since} ({formats.percent(anomaly.share)}, {usual})"
+    if not anomaly.codes:
         return f"{said}."
-    word = "new code" if finding.new_code else "code" if len(finding.codes) == 1 else "codes"
-    return f"{said}, {word} {' and '.join(code_words(code) for code in finding.codes)}."
+    word = "new code" if anomaly.new_code else "code" if len(anomaly.codes) == 1 else "codes"
+    return f"{said}, {word} {' and '.join(code_words(code) for code in anomaly.codes)}."
 
 
-def cause(finding: Finding, now: datetime) -> str | None:
+def cause(anomaly: Anomaly, now: datetime) -> str | None:
     """The event of the account that may be the cause."""
-    if not finding.cause:
+    if not anomaly.cause:
         return None
-    event = finding.cause
+    event = anomaly.cause
     said = account_words.sentence(event.field, event.event, event.value)
     return f"Near the start, {moment(event.at, now)}: {said}."
 
 
-def place(finding: Finding) -> str:
+def place(anomaly: Anomaly) -> str:
     """The part of the traffic: `Number +4915…, market Brazil`."""
     names = {"number": "number", "campaign": "campaign", "market": "market", "source": "source"}
     parts = []
     for name, word in names.items():
-        if name in finding.where:
-            value = finding.where[name]
+        if name in anomaly.where:
+            value = anomaly.where[name]
             if value is None:
                 parts.append(f"messages without a {word}")
             else:
@@ -74,14 +74,14 @@ def moment(at: datetime, now: datetime) -> str:
     return f"{at:%H:%M} UTC" if at.date() == now.date() else formats.moment(at)
 
 
-def link(finding: Finding) -> tuple[str, dict[str, str]]:
+def link(anomaly: Anomaly) -> tuple[str, dict[str, str]]:
     """The page that shows more of it, and the filters of its address."""
-    where = {name: value for name, value in finding.where.items() if value is not None}
+    where = {name: value for name, value in anomaly.where.items() if value is not None}
     filters = {name: value for name, value in where.items() if name in ("number", "source")}
     if "campaign" in where:
         return "campaigns", filters | {"campaign": where["campaign"]}
-    if "market" in where and finding.kind == "failed":
+    if "market" in where and anomaly.kind == "failed":
         return "countries", filters
-    if finding.kind == "failed" and len(finding.codes) == 1 and finding.codes[0].code is not None:
-        return "failures", filters | {"code": f"{finding.codes[0].dialect}-{finding.codes[0].code}"}
-    return PAGES[finding.kind], filters
+    if anomaly.kind == "failed" and len(anomaly.codes) == 1 and anomaly.codes[0].code is not None:
+        return "failures", filters | {"code": f"{anomaly.codes[0].dialect}-{anomaly.codes[0].code}"}
+    return PAGES[anomaly.kind], filters

@@ -6,6 +6,7 @@ page come from the same snapshot. Times in frames are UTC without a zone, as cha
 """
 
 from dashboards.queries.account_events import account_events
+from dashboards.queries.anomalies import anomalies
 from dashboards.queries.campaigns import (
     all_failed_recipients,
     campaign_series,
@@ -17,7 +18,6 @@ from dashboards.queries.countries import countries
 from dashboards.queries.delivery import delivery
 from dashboards.queries.failures import failed_messages, failures
 from dashboards.queries.filters import NOT_STATED, Connection
-from dashboards.queries.findings import findings
 from dashboards.queries.freshness import freshness
 from dashboards.queries.inbound import inbound
 from dashboards.queries.messages import any_message, message_events
@@ -32,6 +32,7 @@ __all__ = [
     "Connection",
     "account_events",
     "all_failed_recipients",
+    "anomalies",
     "any_message",
     "campaign_series",
     "campaigns",
@@ -42,7 +43,6 @@ __all__ = [
     "failed_messages",
     "failed_recipients",
     "failures",
-    "findings",
     "freshness",
     "inbound",
     "message_events",

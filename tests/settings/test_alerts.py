@@ -32,7 +32,7 @@ def test_a_rule_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
         '[[alerts]]\nname = "slow"\nmetric = "p90_wait"\nabove = "90s"\nnumber = "+1 555-000"\n'
         'window = "2h"\nleast = 10\nfor = "5m"\nsend_to = ["ops"]\n'
         'quiet = { from = "22:00", until = "07:00", zone = "Europe/Berlin" }\n'
-        '[[alerts]]\nname = "unusual"\nfinding = true\n',
+        '[[alerts]]\nname = "unusual"\nanomaly = true\n',
     )
     slow, unusual = found.alerts
     assert (slow.limit, slow.window, slow.hold) == (90, timedelta(hours=2), timedelta(minutes=5))
@@ -60,8 +60,8 @@ def test_the_metrics_are_those_of_the_warehouse() -> None:
 @pytest.mark.parametrize(
     ("text", "shown"),
     [
-        ('[[alerts]]\nname = "a"\n', "needs either metric or finding = true"),
-        ('[[alerts]]\nname = "a"\nfinding = true\nabove = 1\n', "does not use above: remove it"),
+        ('[[alerts]]\nname = "a"\n', "needs either metric or anomaly = true"),
+        ('[[alerts]]\nname = "a"\nanomaly = true\nabove = 1\n', "does not use above: remove it"),
         ('[[alerts]]\nname = "a"\nmetric = "rate"\nabove = 1\n', "should be 'failure_rate'"),
         ('[[alerts]]\nname = "a"\nmetric = "failed"\n', "needs either above or below"),
         ('[[alerts]]\nname = "a"\nmetric = "read_rate"\nbelow = 5\n', "write 0.05 for 5%"),
@@ -71,9 +71,9 @@ def test_the_metrics_are_those_of_the_warehouse() -> None:
         ('[[alerts]]\nname = "a"\nmetric = "failed"\nabove = 1\nwindow = "8d"\n', 'to "7d"'),
         ('[[alerts]]\nname = "A b"\nmetric = "failed"\nabove = 1\n', "use a-z, 0-9"),
         (2 * '[[alerts]]\nname = "a"\nmetric = "failed"\nabove = 1\n', "two alerts have the name"),
-        ('[[alerts]]\nname = "a"\nfinding = true\nsend_to = ["x"]\n', "add [destinations.x]"),
+        ('[[alerts]]\nname = "a"\nanomaly = true\nsend_to = ["x"]\n', "add [destinations.x]"),
         (
-            '[[alerts]]\nname = "a"\nfinding = true\n'
+            '[[alerts]]\nname = "a"\nanomaly = true\n'
             'quiet = { from = "22:00", until = "07:00", zone = "Mars/Base" }\n',
             "such as Europe/Berlin",
         ),

@@ -1,1 +1,1 @@
-"""What is wrong now: which part of the traffic is worse than its own past."""
+"""What is wrong now: which segment of the traffic is worse than its own past."""

@@ -1,4 +1,4 @@
-"""What may have caused a finding: an event of the account near its start. And what to do."""
+"""What may have caused an anomaly: an event of the account near its start. And what to do."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from warehouse.diagnosis.finding import Cause, Finding
+from warehouse.diagnosis.anomaly import Anomaly, Cause
 
 # Events that say that a template, a number or an account may not send as before.
 TEMPLATE = frozenset({"message_template_quality_update", "message_template_status_update"})
@@ -35,7 +35,7 @@ ADVICE = {
 }
 
 
-class Event(NamedTuple):
+class AccountEvent(NamedTuple):
     """An event of the account. `value` is JSON."""
 
     at: datetime
@@ -46,21 +46,21 @@ class Event(NamedTuple):
 
 
 def explained(
-    finding: Finding,
-    events: Sequence[Event],
+    anomaly: Anomaly,
+    events: Sequence[AccountEvent],
     advice: Mapping[tuple[int | None, str | None], str | None],
-) -> Finding:
-    """The finding with its likely cause, and with advice for its most frequent code."""
-    known = [advice.get((code.code, code.family)) for code in finding.codes]
+) -> Anomaly:
+    """The anomaly with its likely cause, and with advice for its most frequent code."""
+    known = [advice.get((code.code, code.family)) for code in anomaly.codes]
     said = next((each for each in known if each), None)
-    return replace(finding, cause=_cause(finding, events), advice=said or ADVICE.get(finding.kind))
+    return replace(anomaly, cause=_cause(anomaly, events), advice=said or ADVICE.get(anomaly.kind))
 
 
-def _cause(finding: Finding, events: Sequence[Event]) -> Cause | None:
+def _cause(anomaly: Anomaly, events: Sequence[AccountEvent]) -> Cause | None:
     near = [
         (fit, event.at, event)
         for event in events
-        if -AFTER <= finding.since - event.at <= BEFORE and (fit := _fit(finding, event))
+        if -AFTER <= anomaly.since - event.at <= BEFORE and (fit := _fit(anomaly, event))
     ]
     if not near:
         return None
@@ -68,18 +68,18 @@ def _cause(finding: Finding, events: Sequence[Event]) -> Cause | None:
     return Cause(event.at, event.field, event.event, event.value)
 
 
-def _fit(finding: Finding, event: Event) -> int:
+def _fit(anomaly: Anomaly, event: AccountEvent) -> int:
     """How well an event fits what is wrong: 0 if it does not."""
     value = _parsed(event.value)
     name = str(value.get("new_quality_score") or event.event or "").upper()
     if name in HARMLESS:
         return 0
-    campaign, number = finding.where.get("campaign"), finding.where.get("number")
+    campaign, number = anomaly.where.get("campaign"), anomaly.where.get("number")
     if event.field in TEMPLATE:
         names = {str(value.get(f"message_template_{key}")) for key in ("id", "name")}
         if campaign in names:
             return 3
-        return 2 * any(code.code in TEMPLATE_CODES for code in finding.codes if code.code)
+        return 2 * any(code.code in TEMPLATE_CODES for code in anomaly.codes if code.code)
     if event.field in NUMBER:
         of_event = event.number or str(value.get("display_phone_number") or "").lstrip("+")
         return 3 * (number is not None and number == of_event)

@@ -8,7 +8,7 @@ import numpy as np
 
 from warehouse.diagnosis.cells import Evidence, Floats, summed
 from warehouse.diagnosis.counts import SLOTS
-from warehouse.diagnosis.scan import Part
+from warehouse.diagnosis.scan import Segment
 
 # The evidence (natural log) that it is over.
 OVER = 6.0
@@ -24,11 +24,11 @@ class Course(NamedTuple):
     bad: float
 
 
-def course(evidence: Evidence, part: Part) -> Course:
-    """The run of slots in which the part was most clearly worse than usual."""
-    trials, bad = _series(evidence, part)
-    usual = min(max(part.expected / max(part.trials, 1.0), 1e-4), 0.9)
-    worse = min(max(part.bad / part.trials, 2 * usual, usual + 0.01), 0.99)
+def course(evidence: Evidence, segment: Segment) -> Course:
+    """The run of slots in which the segment was most clearly worse than usual."""
+    trials, bad = _series(evidence, segment)
+    usual = min(max(segment.expected / max(segment.trials, 1.0), 1e-4), 0.9)
+    worse = min(max(segment.bad / segment.trials, 2 * usual, usual + 0.01), 0.99)
     first = last = 0
     for _ in range(3):
         gain = _gain(trials, bad, usual, worse)
@@ -40,12 +40,12 @@ def course(evidence: Evidence, part: Part) -> Course:
     return Course(first, last, after < -OVER, float(trials[inside].sum()), float(bad[inside].sum()))
 
 
-def _series(evidence: Evidence, part: Part) -> tuple[Floats, Floats]:
+def _series(evidence: Evidence, segment: Segment) -> tuple[Floats, Floats]:
     """Messages and bad ones in each slot of now, the newest first."""
     chosen = np.zeros(len(evidence.cells), np.bool_)
-    chosen[part.cells] = True
+    chosen[segment.cells] = True
     found = []
-    for rows, code in ((evidence.trials, None), (evidence.bad, part.code)):
+    for rows, code in ((evidence.trials, None), (evidence.bad, segment.code)):
         only = chosen[rows.cell] & (rows.period == 0)
         if code is not None:
             only &= rows.code == code

@@ -1,4 +1,4 @@
-"""Reads the counts that a diagnosis needs from the sums, and what explains its findings."""
+"""Reads the counts that a diagnosis needs from the sums, and what explains its anomalies."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from datetime import datetime, timedelta
 import duckdb
 
 from warehouse.diagnosis import sums
-from warehouse.diagnosis.causes import FIELDS, Event, explained
+from warehouse.diagnosis.anomaly import Anomaly
+from warehouse.diagnosis.causes import FIELDS, AccountEvent, explained
 from warehouse.diagnosis.counts import Counts, span
 from warehouse.diagnosis.diagnosis import diagnose
-from warehouse.diagnosis.finding import Finding
 
 # An event's JSON can be long.
 LONGEST_VALUE = 20_000
@@ -45,24 +45,24 @@ def counts(connection: duckdb.DuckDBPyConnection, now: datetime, since: datetime
 
 def diagnosed(
     connection: duckdb.DuckDBPyConnection, now: datetime, since: datetime
-) -> list[Finding]:
+) -> list[Anomaly]:
     """What is unusual in the warehouse, with causes and advice. Call inside a transaction."""
     return with_reasons(connection, now, diagnose(counts(connection, now, since)))
 
 
 def with_reasons(
-    connection: duckdb.DuckDBPyConnection, now: datetime, found: list[Finding]
-) -> list[Finding]:
-    """The findings with likely causes and advice."""
+    connection: duckdb.DuckDBPyConnection, now: datetime, found: list[Anomaly]
+) -> list[Anomaly]:
+    """The anomalies with likely causes and advice."""
     if not found:
         return []
-    since = min(finding.since for finding in found) - BEFORE
+    since = min(anomaly.since for anomaly in found) - BEFORE
     events = connection.execute(
         _EVENTS, {"fields": list(FIELDS), "from": since, "now": now}
     ).fetchall()
-    codes = [code.code for finding in found for code in finding.codes if code.code is not None]
+    codes = [code.code for anomaly in found for code in anomaly.codes if code.code is not None]
     advice = {
         (code, family): action
         for code, family, action in connection.execute(_ADVICE, {"codes": codes}).fetchall()
     }
-    return [explained(finding, [Event(*row) for row in events], advice) for finding in found]
+    return [explained(anomaly, [AccountEvent(*row) for row in events], advice) for anomaly in found]

@@ -7,10 +7,10 @@ from datetime import timedelta
 
 import numpy as np
 
+from warehouse.diagnosis.anomaly import Anomaly
 from warehouse.diagnosis.cells import Evidence, Floats, Ints, Mask, summed
 from warehouse.diagnosis.counts import DAY, SLOTS, Counts
 from warehouse.diagnosis.expectation import groups
-from warehouse.diagnosis.finding import Finding
 
 # A week: some do not write on Sundays.
 LEAST_PERIODS = 7
@@ -19,11 +19,11 @@ SHORT, LEAST_IN_SHORT = timedelta(hours=1), 60.0
 LONG, LEAST_IN_LONG = timedelta(hours=3), 25.0
 
 
-def silent(counts: Counts, evidence: Evidence) -> list[Finding]:
+def silent(counts: Counts, evidence: Evidence) -> list[Anomaly]:
     """What is silent: all, else sources, else numbers of other sources."""
     if counts.period != DAY:
         return []
-    found: list[Finding] = []
+    found: list[Anomaly] = []
     told = np.zeros(len(evidence.cells), np.bool_)
     for names in ((), ("source",), ("number",)):
         group, count = groups(evidence, names)
@@ -31,9 +31,9 @@ def silent(counts: Counts, evidence: Evidence) -> list[Finding]:
             cells = group == at
             if told[cells].all():
                 continue
-            if finding := _silence(counts, evidence, names, cells, series):
+            if anomaly := _silence(counts, evidence, names, cells, series):
                 told |= cells
-                found.append(finding)
+                found.append(anomaly)
     return found
 
 
@@ -43,7 +43,7 @@ def _silence(
     names: tuple[str, ...],
     cells: Mask,
     series: Floats,
-) -> Finding | None:
+) -> Anomaly | None:
     now = np.flatnonzero(series[0])
     newest = int(now[0]) if len(now) else SLOTS
     for slots, past in _windows(counts, series[1:]):
@@ -56,7 +56,7 @@ def _silence(
             where = {name: _value(evidence, first, name) for name in names}
             since = counts.start_of(newest) + counts.slot
             missing = int(np.median(past))
-            return Finding("silent", where, since, None, missing, missing, 0.0)
+            return Anomaly("silent", where, since, None, missing, missing, 0.0)
     return None
 
 

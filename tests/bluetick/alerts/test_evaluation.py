@@ -14,8 +14,8 @@ from bluetick.alerts.state import State
 from settings.alerts import DEFAULTS, Alerting, Quiet, Rule
 from settings.destinations import Webhook
 from tests.support.incidents import INCIDENTS, incident, made_up, site
+from warehouse.diagnosis.anomaly import Anomaly
 from warehouse.diagnosis.diagnosis import diagnose
-from warehouse.diagnosis.finding import Finding
 
 NOW = datetime(2026, 11, 25, 14, 30, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -108,15 +108,15 @@ def test_quiet_hours_follow_the_clock_on_the_wall(at: str, quiet: bool) -> None:
     assert is_quiet(QUIET, datetime.fromisoformat(at).replace(tzinfo=UTC)) is quiet
 
 
-def found(kind: Any, **where: str | None) -> Finding:
-    return Finding(kind, where, NOW - timedelta(hours=1), None, 100, 50, 0.01)
+def found(kind: Any, **where: str | None) -> Anomaly:
+    return Anomaly(kind, where, NOW - timedelta(hours=1), None, 100, 50, 0.01)
 
 
-def run(findings: Iterable[tuple[Finding, ...]], state: State | None = None) -> State:
-    """What the default rules say, with the findings of every tenth minute."""
+def run(anomalies: Iterable[tuple[Anomaly, ...]], state: State | None = None) -> State:
+    """What the default rules say, with the anomalies of every tenth minute."""
     state = state or State()
     alerting = Alerting(alerts=DEFAULTS, destinations=HOOK)
-    for at, each in enumerate(findings):
+    for at, each in enumerate(anomalies):
         figures = Figures(
             {"nothing-received": Figure(60.0), "warehouse-unreadable": Figure(0.0)}, each
         )
@@ -124,13 +124,13 @@ def run(findings: Iterable[tuple[Finding, ...]], state: State | None = None) -> 
     return state
 
 
-def test_a_finding_whose_part_changes_stays_one_incident() -> None:
+def test_an_anomaly_whose_segment_changes_stays_one_incident() -> None:
     narrow, wide = found("failed", number="1", market="Brazil"), found("failed", number="1")
     state = run([(narrow,), (wide,), (narrow,), (wide,), (), (), (), (), ()])
     assert [message.event for message in state.outbox] == ["raised", "resolved"]
 
 
-def test_two_findings_are_two_incidents() -> None:
+def test_two_anomalies_are_two_incidents() -> None:
     state = run([(found("failed", number="1"), found("slow", number="1"))] * 3)
     assert [message.event for message in state.outbox] == ["raised", "raised"]
 
@@ -160,13 +160,13 @@ def test_a_warehouse_that_cannot_be_read_is_said_and_changes_nothing_else() -> N
 @pytest.mark.parametrize("kind", INCIDENTS)
 def test_the_defaults_fire_once_on_an_incident(kind: str) -> None:
     sender = site(80_000 + INCIDENTS.index(kind) * 5, least=4)
-    findings = tuple(diagnose(made_up(sender, incident(sender, kind))))
-    events = [message.event for message in run([findings, findings, findings]).outbox]
-    assert events == ["raised"] * len(findings)
-    assert findings
+    anomalies = tuple(diagnose(made_up(sender, incident(sender, kind))))
+    events = [message.event for message in run([anomalies, anomalies, anomalies]).outbox]
+    assert events == ["raised"] * len(anomalies)
+    assert anomalies
 
 
 def test_the_defaults_are_silent_on_a_quiet_week() -> None:
     days = (tuple(diagnose(made_up(site(seed, 2.3, 6.0)))) for seed in range(70_000, 70_007))
-    state = run(day for findings in days for day in (findings, findings))
+    state = run(day for anomalies in days for day in (anomalies, anomalies))
     assert (state.incidents, state.history) == ((), ())

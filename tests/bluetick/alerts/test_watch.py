@@ -28,7 +28,7 @@ kind = "webhook"
 url = "env:HOOK_URL"
 [[alerts]]
 name = "unusual"
-finding = true
+anomaly = true
 [[alerts]]
 name = "campaign"
 metric = "failure_rate"

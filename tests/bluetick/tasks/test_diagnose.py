@@ -42,14 +42,14 @@ def test_it_says_what_is_wrong_and_why_and_what_to_do(folder: Path) -> None:
 def test_it_prints_json(folder: Path) -> None:
     said = json.loads(run(folder, "--json"))
 
-    (finding,) = said["findings"]
-    assert finding["kind"] == "failed"
-    assert finding["where"] == {"campaign": CAMPAIGN}
-    assert finding["error_codes"] == [CODE]
-    assert (finding["bad"], finding["messages"]) == (30, 30)
-    assert finding["sentence"].startswith("Campaign spring-sale: 30 of 30 messages failed")
-    assert finding["cause"]["event"] == "PAUSED"
-    age = datetime.now(UTC) - datetime.fromisoformat(finding["since"])
+    (anomaly,) = said["anomalies"]
+    assert anomaly["kind"] == "failed"
+    assert anomaly["where"] == {"campaign": CAMPAIGN}
+    assert anomaly["error_codes"] == [CODE]
+    assert (anomaly["bad"], anomaly["messages"]) == (30, 30)
+    assert anomaly["sentence"].startswith("Campaign spring-sale: 30 of 30 messages failed")
+    assert anomaly["cause"]["event"] == "PAUSED"
+    age = datetime.now(UTC) - datetime.fromisoformat(anomaly["since"])
     assert timedelta(minutes=45) < age < timedelta(minutes=90)
 
 

@@ -8,9 +8,9 @@ from datetime import timedelta
 import pyarrow as pa
 
 from tests.support.incidents import INCIDENTS, NOW, Incident, incident, made_up, site
+from warehouse.diagnosis.anomaly import Anomaly
 from warehouse.diagnosis.counts import QUARTER
 from warehouse.diagnosis.diagnosis import diagnose
-from warehouse.diagnosis.finding import Finding
 
 EACH, QUIET = 5, 45
 # Of these senders, nothing was looked at while the bounds were set.
@@ -19,8 +19,8 @@ SEEDS_OF_INCIDENTS, SEEDS_OF_QUIET_DAYS = 80_000, 70_000
 KNOWN = (14, 14, 10, 7, 3)
 
 
-def named(found: list[Finding], what: Incident) -> bool:
-    """Whether the first finding is the incident: its kind, its part of the traffic, its code."""
+def named(found: list[Anomaly], what: Incident) -> bool:
+    """Whether the first anomaly is the incident: its kind, its segment, its code."""
     if not found or found[0].kind != what.kind or found[0].where != what.where:
         return False
     return len(what.codes) != 1 or [code.code for code in found[0].codes] == list(what.codes)

@@ -22,7 +22,7 @@ class Cause:
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class Anomaly:
     """What is wrong in the messages with these values; None stands for all values.
 
     A value that no message states is in `unstated`.

@@ -6,11 +6,11 @@ from datetime import UTC, datetime
 
 from dashboards.queries.filters import Connection
 from dashboards.selection import DAY
-from warehouse.diagnosis.finding import Finding
+from warehouse.diagnosis.anomaly import Anomaly
 from warehouse.diagnosis.reading import diagnosed
 
 
-def findings(connection: Connection) -> tuple[Finding, ...]:
+def anomalies(connection: Connection) -> tuple[Anomaly, ...]:
     """What is unusual now, the most certain first; nothing that is over."""
     now = datetime.now(UTC)
     return tuple(each for each in diagnosed(connection, now, now - DAY) if not each.until)
