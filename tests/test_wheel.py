@@ -72,7 +72,8 @@ def test_all_of_it_imports_with_nothing_but_its_resolved_dependencies(
     # As in an empty environment: pip finds what is needed, but installs nothing. The versions are
     # those of this environment, so that no release of others changes the result.
     resolve = [*PIP, "install", "--dry-run", "--ignore-installed", "--report", str(report)]
-    subprocess.run([*resolve, "-c", str(ROOT / "requirements.lock"), str(wheel)], check=True)
+    everything = f"bluetick[mcp] @ {wheel.resolve().as_uri()}"
+    subprocess.run([*resolve, "-c", str(ROOT / "requirements.lock"), everything], check=True)
     installed = tmp_path / "installed"
     with zipfile.ZipFile(wheel) as archive:
         archive.extractall(installed)

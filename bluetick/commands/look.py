@@ -1,4 +1,4 @@
-"""Commands that read the warehouse or Kafka: sql, diagnose, export, tail."""
+"""Commands that read the warehouse or Kafka: sql, diagnose, mcp, export, tail."""
 
 from __future__ import annotations
 
@@ -19,12 +19,17 @@ from bluetick.options import (
     Settings,
 )
 from bluetick.time_option import parse_time
+from settings.errors import BluetickError
 
 SQL_TIMEOUT_SECONDS = 300
 FormatOption = Annotated[
     Literal["table", "csv", "json"],
     typer.Option("--format", "-f", help="Print a table, csv, or json with one object per line."),
 ]
+
+
+class MissingPackage(BluetickError):
+    """The command needs a package that is not installed."""
 
 
 def sql(
@@ -83,6 +88,27 @@ def diagnose(
 
     for line in run(Location.of(data_dir), since, as_json=as_json):
         typer.echo(line)
+
+
+def mcp(
+    role: Annotated[
+        Literal["viewer", "operator"],
+        typer.Option(
+            "--role", help="Offer SQL, which shows people's numbers, to an operator only."
+        ),
+    ] = "operator",
+    data_dir: DataDirOption = shared.DATA_DIR,
+) -> None:
+    """Answer an assistant's questions over MCP on stdin and stdout. Only reads."""
+    from warehouse.connection import Location
+
+    try:
+        from bluetick.tasks.mcp_server import server
+    except ModuleNotFoundError as error:
+        if error.name not in ("mcp", "mcp_types"):
+            raise
+        raise MissingPackage("install the package for it: pip install 'bluetick[mcp]'") from None
+    server(Location.of(data_dir), role).run("stdio")
 
 
 def export(

@@ -16,6 +16,8 @@ SLOTS = 96
 WINDOWS = (4, 8, 12, 24, 48, SLOTS)
 # At most this many periods before are compared.
 PERIODS = 14
+# An age such as 24h is subtracted from the clock a little before the diagnosis begins.
+GRACE = timedelta(minutes=1)
 DIMENSIONS = ("source", "number", "campaign", "market")
 
 
@@ -56,5 +58,5 @@ def span(now: datetime, since: datetime) -> tuple[datetime, timedelta, int]:
     """The end and the length of the period that has `since`, and how many before are compared."""
     quarters = (now - datetime.min.replace(tzinfo=now.tzinfo)) // QUARTER + 1
     end = datetime.min.replace(tzinfo=now.tzinfo) + quarters * QUARTER
-    days = max(-(-(now - since) // DAY), 1)
+    days = max(-(-(now - since - GRACE) // DAY), 1)
     return end, days * DAY, max(PERIODS // days, 4)

@@ -53,6 +53,10 @@ def test_it_prints_json(folder: Path) -> None:
     assert timedelta(minutes=45) < age < timedelta(minutes=90)
 
 
+def test_a_day_as_an_age_is_the_default(folder: Path) -> None:
+    assert run(folder, "--since", "24h") == run(folder)
+
+
 def test_it_compares_longer_periods_only_if_there_are_some(folder: Path) -> None:
     assert "too little to compare with" in run(folder, "--since", "3d")
 
