@@ -7,6 +7,7 @@ from typing import Any
 from producer.normalise.account_event import change_event
 from producer.normalise.dead_letter import NOT_UNDERSTOOD, NOTHING_INSIDE, dead_letter
 from producer.normalise.event import Event, Json
+from producer.normalise.list_names import with_usual_names
 from producer.normalise.lists import (
     CONVERSATION_FIELDS,
     IN_A_VALUE,
@@ -31,6 +32,8 @@ def change_events(scope: Scope, field: str | None, value: Json) -> list[Event]:
     """
     field = field or field_of(value) or UNKNOWN
     scope = scope.but(field=field, channel=CHANNELS.get(field, MESSAGES))
+    if field in (MESSAGES, UNKNOWN):
+        value = with_usual_names(value)
     standby = value.get(STANDBY)
     if isinstance(standby, dict):
         standby = [standby]

@@ -8,12 +8,14 @@ from typing import Any
 from producer.normalise.change import change_events
 from producer.normalise.dead_letter import NOT_UNDERSTOOD, NOTHING_INSIDE, dead_letter
 from producer.normalise.event import Event, Json
+from producer.normalise.forwarded_envelope import AROUND, forwarded, most_elements
 from producer.normalise.lists import IN_A_VALUE, check_count, list_events
 from producer.normalise.readers import instant, joined, label, take, word
 from producer.normalise.replay_envelope import change_body, entry_body
 from producer.normalise.scope import Scope, split_unknown
 from producer.providers import PROVIDERS, recognised
 from producer.providers.canonical import OBJECT, is_flat
+from settings.dialects import CANONICAL
 
 
 def body_events(scope: Scope, body: Any, dialect: str) -> list[Event]:
@@ -31,15 +33,29 @@ def body_events(scope: Scope, body: Any, dialect: str) -> list[Event]:
 
 def _object_events(scope: Scope, body: Any, dialect: str) -> list[Event]:
     if not isinstance(body, dict):
+        if (found := forwarded(body)) is not None:
+            return _forwarded_events(scope, *found)
         own = [body] if isinstance(body, list) else None  # a bare list would be read as its items
         return [dead_letter(scope, NOT_UNDERSTOOD, body, body=own)]
     recognised_as = recognised(body, dialect)
     if recognised_as is None:
+        if (found := forwarded(body)) is not None:
+            return _forwarded_events(scope, *found)
         return [dead_letter(scope, NOT_UNDERSTOOD if body else NOTHING_INSIDE, body)]
     provider = PROVIDERS[recognised_as]
     if (note := provider.other_product(body)) is not None:
         return [dead_letter(scope, NOT_UNDERSTOOD, body, note)]
     return _canonical_events(scope.but(dialect=recognised_as), provider.to_canonical(body))
+
+
+def _forwarded_events(scope: Scope, envelope: Json, around: Json) -> list[Event]:
+    """The events of an envelope in another body. What is around it is kept with each element, or
+    once if that takes too much."""
+    scope = scope.but(dialect=CANONICAL)
+    kept = {AROUND: around} if around else {}
+    small, large = split_unknown(kept, most_elements(envelope))
+    events = _canonical_events(scope.with_beside(small), envelope)
+    return events + change_events(scope, None, large) if large else events
 
 
 def _canonical_events(scope: Scope, body: Json) -> list[Event]:

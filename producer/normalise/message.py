@@ -6,8 +6,8 @@ from typing import Any
 
 from producer.json_text import dump, dump_text, load
 from producer.normalise.contacts import Person, take_address
-from producer.normalise.dead_letter import MISSING_ID, NOT_AN_OBJECT, Unreadable
-from producer.normalise.error import first_error
+from producer.normalise.dead_letter import NOT_AN_OBJECT, Unreadable
+from producer.normalise.error import take_error
 from producer.normalise.event import Event, Json
 from producer.normalise.identity import content_hash, event_id
 from producer.normalise.readers import (
@@ -21,7 +21,7 @@ from producer.normalise.readers import (
     word,
 )
 from producer.normalise.scope import Scope
-from producer.normalise.status import take_time
+from producer.normalise.status import take_id, take_time
 from schemas.topics import MESSAGES
 
 UNKNOWN = "unknown"
@@ -60,11 +60,9 @@ def message_event(scope: Scope, element: Any) -> Event:
     if not isinstance(element, dict):
         raise Unreadable(NOT_AN_OBJECT)
     rest = dict(element)
-    message_id = take(rest, "id", identifier)
-    if message_id is None:
-        raise Unreadable(MISSING_ID)
+    message_id = take_id(rest)
     occurred_at = take_time(rest, scope)
-    kind = take(rest, "type", word) or _type_by_content(rest)
+    kind = _take_type(rest)
     content = rest.pop(kind, None) if kind not in COMMON_KEYS else None
     identity = event_id("message", scope.number, message_id)
     record = scope.located(identity, content_hash(dump(element)), occurred_at)
@@ -79,7 +77,7 @@ def message_event(scope: Scope, element: Any) -> Event:
     put_back(rest, "context", context)
     record["target_message_id"] = _target(kind, content)
     _fill_referral(record, rest)
-    error, _ = first_error(rest.get("errors"))
+    error = take_error(dict(rest))  # the whole error is kept
     record["error_code"] = error.code
     record["error_title"] = error.title
     record["content"] = None if content is None else dump_text(content)
@@ -95,6 +93,15 @@ def is_echo(scope: Scope, element: Json) -> bool:
         return True
     number = scope.display_phone_number or scope.business_number
     return number is not None and digits(element.get("from")) == number
+
+
+def _take_type(rest: Json) -> str:
+    """The type, in the letter case of its content's key or of the types that are known."""
+    kind = take(rest, "type", word)
+    if kind is None:
+        return _type_by_content(rest)
+    lower = kind.lower()
+    return lower if kind not in rest and (lower in rest or lower in KNOWN_TYPES) else kind
 
 
 def _type_by_content(rest: Json) -> str:

@@ -174,8 +174,8 @@ def _event(shared: Json, number: str, status: _Status) -> Event:
     if conversation is not UNSET:
         _add_conversation(record, conversation)
     if pricing is not UNSET:
-        record["pricing_model"] = _optional(pricing.pricing_model)
-        record["pricing_type"] = _optional(pricing.type)
+        record["pricing_model"] = _capitals(pricing.pricing_model)
+        record["pricing_type"] = _underscored(pricing.type)
         record["category"] = _underscored(pricing.category)
         record["billable"] = None if pricing.billable is UNSET else pricing.billable
     if error is not None:
@@ -213,8 +213,12 @@ def _optional(value: str | UnsetType) -> str | None:
     return None if value is UNSET else _word(value)
 
 
+def _capitals(value: str | UnsetType) -> str | None:
+    return None if value is UNSET else _word(value).upper()
+
+
 def _underscored(value: str | UnsetType) -> str | None:
-    return None if value is UNSET else _word(value).replace("-", "_")
+    return None if value is UNSET else _word(value).lower().replace("-", "_")
 
 
 def _text(value: str | UnsetType) -> str | None:

@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Any, TypeVar
 
 from producer.normalise.event import Json
+from producer.providers.conversions import time
 
 T = TypeVar("T")
 
@@ -21,8 +22,10 @@ _USER_ID = re.compile(r"(?:[A-Za-z]{2}|user)\.[A-Za-z0-9.]+")
 _PHONE_AT_SERVER = re.compile(r"(\+?[0-9]{5,20})(?::[0-9]{1,4})?@(?:s\.whatsapp\.net|c\.us)")
 _NO_DIGIT = re.compile(r"[^0-9]")
 _LETTER = re.compile(r"[^\W\d_]")
-_INTEGER = re.compile(r"-?[0-9]{1,19}")
-_NUMBER = re.compile(r"[0-9]{1,16}(?:\.[0-9]{1,9})?")
+_INTEGER = re.compile(r"(-?[0-9]{1,19})(?:\.0{1,9})?")
+_NUMBER = re.compile(r"[0-9]{1,19}(?:\.[0-9]{1,9})?")
+# A date alone is no instant.
+_DATE_AND_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}.{0,20}")
 
 
 def take(rest: Json, key: str, read: Callable[[Any], T | None]) -> T | None:
@@ -115,10 +118,10 @@ def _digits_of(value: Any) -> str | None:
 def integer(value: Any) -> int | None:
     """A number in CODES, from an integer, a text, or a float without a fraction."""
     if isinstance(value, str):
-        stripped = value.strip()
-        if not _INTEGER.fullmatch(stripped):
+        match = _INTEGER.fullmatch(value.strip())
+        if match is None:
             return None
-        number = int(stripped)
+        number = int(match[1])
     elif isinstance(value, bool):
         return None
     elif isinstance(value, int):
@@ -140,15 +143,20 @@ def boolean(value: Any) -> bool | None:
 
 
 def instant(value: Any) -> int | None:
-    """Microseconds since 1970, from seconds, milliseconds or microseconds, as number or text.
+    """Microseconds since 1970, from seconds to nanoseconds, as number or text, or from ISO 8601.
 
-    The unit follows from the size, because an instant must be between 2009 and 2100.
+    The unit follows from the size, because an instant must be between 2009 and 2100. A date and
+    time without a zone is in UTC.
     """
+    number: int | float
     if isinstance(value, str):
-        stripped = value.strip()
-        if not _NUMBER.fullmatch(stripped):
+        stripped = value.strip().upper()
+        if _NUMBER.fullmatch(stripped):
+            number = float(stripped) if "." in stripped else int(stripped)
+        elif _DATE_AND_TIME.fullmatch(stripped) and isinstance(read := time(stripped), int):
+            number = read
+        else:
             return None
-        number: int | float = float(stripped) if "." in stripped else int(stripped)
     elif isinstance(value, int | float) and not isinstance(value, bool):
         number = value
     else:
@@ -157,8 +165,10 @@ def instant(value: Any) -> int | None:
         micros = number * SECOND
     elif number < 10**14:
         micros = number * 1000
-    else:
+    elif number < 10**17:
         micros = number
+    else:
+        micros = number // 1000
     return round(micros) if EARLIEST <= micros < LATEST else None
 
 
@@ -181,7 +191,13 @@ def is_user_id(value: str) -> bool:
     return value.isascii() and "." in value and _USER_ID.fullmatch(value) is not None
 
 
-def underscored(value: Any) -> str | None:
-    """A category or origin with underscores; providers write hyphens or underscores."""
+def raised(value: Any) -> str | None:
+    """A name in capitals."""
     found = word(value)
-    return found.replace("-", "_") if found else None
+    return found.upper() if found else None
+
+
+def underscored(value: Any) -> str | None:
+    """A category or origin as Meta writes it; others write capitals, or hyphens in it."""
+    found = word(value)
+    return found.lower().replace("-", "_") if found else None

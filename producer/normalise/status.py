@@ -14,7 +14,7 @@ from producer.normalise.dead_letter import (
     UNREADABLE_TIMESTAMP,
     Unreadable,
 )
-from producer.normalise.error import first_error
+from producer.normalise.error import take_error
 from producer.normalise.event import Event, Json
 from producer.normalise.identity import content_hash, event_id
 from producer.normalise.readers import (
@@ -23,6 +23,7 @@ from producer.normalise.readers import (
     instant,
     joined,
     put_back,
+    raised,
     take,
     take_object,
     text,
@@ -44,9 +45,7 @@ def status_event(scope: Scope, element: Any) -> Event:
     if not isinstance(element, dict):
         raise Unreadable(NOT_AN_OBJECT)
     rest = dict(element)
-    message_id = take(rest, "id", identifier)
-    if message_id is None:
-        raise Unreadable(MISSING_ID)
+    message_id = take_id(rest)
     status = take(rest, "status", word)
     if status is None:
         raise Unreadable(MISSING_STATUS)
@@ -80,6 +79,17 @@ def status_event(scope: Scope, element: Any) -> Event:
     return Event(STATUSES, message_id.encode(), record, person.contacts)
 
 
+def take_id(rest: Json) -> str:
+    """Takes the message's id out of `rest`. Raises Unreadable if there is none.
+
+    Gateways that name it `message_id` have the same statuses and messages otherwise.
+    """
+    found = take(rest, "id", identifier) or take(rest, "message_id", identifier)
+    if found is None:
+        raise Unreadable(MISSING_ID)
+    return found
+
+
 def take_time(rest: Json, scope: Scope) -> int:
     """Takes the timestamp out of `rest`; microseconds since 1970. Raises Unreadable.
 
@@ -98,8 +108,8 @@ def take_time(rest: Json, scope: Scope) -> int:
 def _take_kind(rest: Json, scope: Scope) -> str:
     """What the status is about. An unknown type counts as a message and is kept in `rest`."""
     kind = take(rest, "type", word)
-    if kind in (MESSAGE, PAYMENT, CALL):
-        return kind
+    if kind is not None and kind.lower() in (MESSAGE, PAYMENT, CALL):
+        return kind.lower()
     if kind is not None:
         rest["type"] = kind
     if scope.field == "calls":
@@ -187,9 +197,9 @@ def _fill_pricing(record: Json, rest: Json) -> None:
     record["origin"] = take(origin, "type", underscored)
     record["conversation_expires_at"] = take(conversation, "expiration_timestamp", instant)
     pricing = take_object(rest, "pricing") or inner_pricing
-    record["pricing_model"] = take(pricing, "pricing_model", word)
-    record["pricing_type"] = take(pricing, "type", word)
-    record["pricing_subtype"] = take(pricing, "subtype", word)
+    record["pricing_model"] = take(pricing, "pricing_model", raised)
+    record["pricing_type"] = take(pricing, "type", underscored)
+    record["pricing_subtype"] = take(pricing, "subtype", underscored)
     record["category"] = take(pricing, "category", underscored)
     record["billable"] = take(pricing, "billable", boolean)
     put_back(rest, "pricing", pricing)
@@ -200,9 +210,7 @@ def _fill_pricing(record: Json, rest: Json) -> None:
 
 
 def _fill_error(record: Json, rest: Json) -> None:
-    error, complete = first_error(rest.get("errors"))
-    if complete:
-        rest.pop("errors", None)
+    error = take_error(rest)
     record["error_code"] = error.code
     record["error_title"] = error.title
     record["error_message"] = error.message

@@ -47,6 +47,9 @@ class Signature:
     `max_age_seconds` of the source.
     """
 
+    timed: bool = True
+    """Whether the time of signing is signed too, so that a POST is refused when it is too old."""
+
     blocking: bool = False
     """Whether `genuine` may wait for the network. It then runs in a thread."""
 

@@ -65,4 +65,4 @@ def _spellings(url: str) -> tuple[str, ...]:
     return tuple(parts._replace(netloc=place).geturl() for place in places)
 
 
-SIGNATURE = Signature(HEADER, genuine)
+SIGNATURE = Signature(HEADER, genuine, timed=False)

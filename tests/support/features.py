@@ -42,6 +42,7 @@ FEATURES = {
         "error code as text",
         "out-of-band errors",
         "errors on messages",
+        "errors in other shapes",
         "codes of the provider's own",
     ),
     "Messages": (
@@ -76,6 +77,9 @@ FEATURES = {
         "wrapped in an array",
         "misplaced envelope keys",
         "entry as a JSON text",
+        "envelope in another body",
+        "lists under other names",
+        "names in other letter case",
         "notification of SNS",
         "form instead of JSON",
         "several entries and changes",

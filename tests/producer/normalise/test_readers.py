@@ -14,6 +14,7 @@ from producer.normalise.readers import (
     integer,
     is_user_id,
     joined,
+    raised,
     text,
     underscored,
 )
@@ -40,7 +41,16 @@ AT = 1_785_000_030 * 1_000_000
         (True, None),
         ("", None),
         ("1e9", None),
-        ("2026-11-21T12:00:00Z", None),
+        (1785000030123456789, AT + 123_456),
+        ("1785000030123456789", AT + 123_456),
+        ("2026-07-25T17:20:30Z", AT),
+        (" 2026-07-25t17:20:30.25z ", AT + 250_000),
+        ("2026-07-25 19:20:30+02:00", AT),
+        ("2026-07-25T17:20:30+0000", AT),
+        ("2026-07-25", None),
+        ("2026-07-25T27:20:30Z", None),
+        ("1926-07-25T17:20:30Z", None),
+        ("2026-07-25T17:20:30Z, or so", None),
         ("١٧٨٥٠٠٠٠٣٠", None),
         ({"seconds": 1785000030}, None),
     ],
@@ -73,6 +83,8 @@ def test_ids(value: Any, found: str | None) -> None:
         (" -5 ", -5),
         (7.0, 7),
         (7.5, None),
+        ("131026.0", 131026),
+        ("7.5", None),
         ("E7", None),
         (2**53 - 1, 2**53 - 1),
         (2**53, None),
@@ -126,7 +138,9 @@ def test_texts() -> None:
     assert text(" kept ") == " kept "
     assert text(5) == "5"
     assert text({}) is None
-    assert underscored(" authentication-international ") == "authentication_international"
+    assert underscored(" Authentication-International ") == "authentication_international"
+    assert raised(" pmp ") == "PMP"
+    assert (raised(7), raised(" "), underscored("")) == (None, None, None)
 
 
 def test_a_key_on_two_levels_is_kept_twice_if_the_values_differ() -> None:
