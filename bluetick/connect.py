@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from producer.providers import PROVIDERS
+from producer.providers.provider import Connection
 from settings.errors import BluetickError
 
 LOGIN = "bluetick:PASSWORD@"
@@ -31,10 +32,11 @@ class Reachability:
 
 def guide(name: str, host: str) -> str:
     """The steps in the console and the table for bluetick.toml. Raises UnknownProvider."""
-    provider = PROVIDERS.get(name)
-    if provider is None or provider.connection is None:
-        raise UnknownProvider(f"there is no provider {name!r}: choose one of {', '.join(names())}")
-    connection = provider.connection
+    try:
+        dialect, connection = _connections()[name]
+    except KeyError:
+        choices = ", ".join(names())
+        raise UnknownProvider(f"there is no provider {name!r}: choose one of {choices}") from None
     source = connection.source or name
     url = f"{host.rstrip('/')}/webhooks/{source}"
     places = {"{url}": url, "{login_url}": url.replace("://", f"://{LOGIN}", 1)}
@@ -45,7 +47,7 @@ def guide(name: str, host: str) -> str:
         "In bluetick.toml, with secrets in the environment and your own numbers:",
         "",
         f"[sources.{source}]",
-        f'dialect = "{name}"',
+        f'dialect = "{dialect}"',
         connection.keys,
         "In the provider's console:",
         "",
@@ -58,7 +60,17 @@ def guide(name: str, host: str) -> str:
 
 def names() -> list[str]:
     """The providers that there is a guide for."""
-    return [name for name, provider in PROVIDERS.items() if provider.connection]
+    return list(_connections())
+
+
+def _connections() -> dict[str, tuple[str, Connection]]:
+    """How to connect each provider, and its dialect. Several providers can have one dialect."""
+    found = {}
+    for dialect, provider in PROVIDERS.items():
+        if provider.connection:
+            found[dialect] = dialect, provider.connection
+        found |= {name: (dialect, connection) for name, connection in provider.others.items()}
+    return found
 
 
 def check(url: str) -> Reachability:

@@ -42,4 +42,36 @@ app_secrets = ["env:META_APP_SECRET"]
 verify_token = "env:META_VERIFY_TOKEN"
 """,
 )
-PROVIDER = Provider(recognises, unchanged, unchanged, other_product, connection=CONNECTION)
+# Others who forward Meta's webhooks, each with an authentication of its own.
+OTHERS = {
+    "360dialog": Connection(
+        title="360dialog",
+        source="d360",
+        steps=(
+            "Set this address as the webhook URL of the number, or of the partner account: {url}",
+            "Ask for the secret of the signature. If your account has none, set a header for the "
+            'webhook instead, and auth = "header" with header and token in the file.',
+        ),
+        keys="""auth = "hmac"
+app_secrets = ["env:DIALOG_WEBHOOK_SECRET"]
+signature_header = "x-360dialog-signature"
+""",
+    ),
+    "bsp": Connection(
+        title="A provider with Meta's envelope that reads the answer",
+        steps=(
+            "In the WhatsApp assistant of the messaging portal, add two HTTP forward rules for "
+            "each channel, for incoming messages and for delivery statuses, with this address: "
+            "{url}",
+            "Let both send the header X-Webhook-Token with a secret of your choice.",
+        ),
+        keys="""auth = "header"
+header = "X-Webhook-Token"
+token = "env:BSP_TOKEN"
+reply = "status-json"
+""",
+    ),
+}
+PROVIDER = Provider(
+    recognises, unchanged, unchanged, other_product, connection=CONNECTION, others=OTHERS
+)

@@ -29,4 +29,19 @@ password = "env:ONPREM_PASSWORD"
 business_number = "15550003333"
 """,
 )
-PROVIDER = Provider(recognises, unchanged, from_canonical, connection=CONNECTION)
+OTHERS = {
+    "positus": Connection(
+        title="Positus",
+        steps=(
+            "Enter this webhook URL for the number; without one, Positus sends no webhooks: {url}",
+            "Let Positus send the header X-Webhook-Token with a secret of your choice. If it "
+            'cannot, set auth = "basic", and use an address with user and password: {login_url}',
+        ),
+        keys="""auth = "header"
+header = "X-Webhook-Token"
+token = "env:POSITUS_TOKEN"
+business_number = "15550001111"
+""",
+    )
+}
+PROVIDER = Provider(recognises, unchanged, from_canonical, connection=CONNECTION, others=OTHERS)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from settings.sources import Source
@@ -143,6 +143,9 @@ class Provider:
 
     connection: Connection | None = None
     """What `bluetick connect` prints; every provider of the registry has it."""
+
+    others: Mapping[str, Connection] = field(default_factory=dict)
+    """The same for others who post this shape, by the name that `bluetick connect` takes."""
 
     handshake: Handshake | None = None
     """How the address is confirmed, if the provider asks in its own way."""
