@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import re
 from collections.abc import Iterator
@@ -18,7 +17,6 @@ from producer.normalise.event import Event
 from producer.providers import Post, handshakes
 from schemas.topics import ACCOUNT_EVENTS, MESSAGES, Topic
 from settings.sources import Config, Source
-from tests.support import signatures
 from tests.support.broker import fresh_broker
 from tests.support.fixtures import (
     INSTANTS,
@@ -30,8 +28,9 @@ from tests.support.fixtures import (
     load,
 )
 from tests.support.land import consumers, wait_for
-from tests.support.receiver import receiver, signature
+from tests.support.receiver import receiver
 from tests.support.seeds import seed_sources
+from tests.support.signatures import proof
 from warehouse.connection import connect
 
 
@@ -122,19 +121,6 @@ DELETED_STATUS = (
 )
 
 
-def proof(source: Source, fixture: Fixture) -> tuple[str, dict[str, str]]:
-    """The query and the headers of an authentic POST."""
-    body, kind = fixture.body, {"Content-Type": fixture.media_type}
-    if source.auth == "signature":
-        return signatures.post(source, body, fixture.media_type)
-    if source.auth == "hmac":
-        return "", kind | {source.signature_header: signature(body, source.app_secrets[0])}
-    if source.auth == "header":
-        return "", kind | {f"{source.header}": f"{source.token}"}
-    pair = base64.b64encode(f"{source.username}:{source.password}".encode()).decode()
-    return "", kind | {"Authorization": f"Basic {pair}"}
-
-
 @pytest.fixture(scope="module")
 def landed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPyConnection]:
     """A warehouse in which every fixture has landed, posted twice over HTTP."""
@@ -145,7 +131,7 @@ def landed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[duckdb.DuckDBPy
         with receiver(broker.bootstrap, config=Config(sources=sources)) as running:
             for fixture in [*FIXTURES, *FIXTURES]:
                 source = source_of(fixture)
-                query, headers = proof(source, fixture)
+                query, headers = proof(source, fixture.body, fixture.media_type)
                 answer = running.client.post(
                     f"/webhooks/{source.name}{query}", content=fixture.body, headers=headers
                 )

@@ -17,6 +17,7 @@ from settings.dialects import DIALECTS
 from settings.sources import SIGNATURE_HEADER, Source
 
 _SIGNATURE = re.compile(r"(?:sha256=)?([0-9a-fA-F]{64})")
+_BASE64 = re.compile(r"(?:sha256=)?([0-9a-zA-Z+/]{43}=)")
 
 Headers = Mapping[str, str]
 
@@ -106,11 +107,14 @@ def _signature(source: Source, headers: Headers) -> bytes:
     header = headers.get(name.lower())
     if header is None:
         raise Refusal(401, "no_signature", f"{name} is missing: sign the body with the app secret")
-    match = _SIGNATURE.fullmatch(header)
-    # Meta always names the method; others may not.
-    if match is None or (name == SIGNATURE_HEADER and not header.startswith("sha256=")):
-        raise Refusal(401, "bad_signature", f"{name} must be sha256= and 64 hexadecimal digits")
-    return bytes.fromhex(match[1])
+    if match := _SIGNATURE.fullmatch(header):
+        # Meta always names the method; others may not.
+        if name != SIGNATURE_HEADER or header.startswith("sha256="):
+            return bytes.fromhex(match[1])
+    elif name != SIGNATURE_HEADER and (match := _BASE64.fullmatch(header)):
+        return base64.b64decode(match[1])
+    others = "" if name == SIGNATURE_HEADER else ", or 44 characters in base64"
+    raise Refusal(401, "bad_signature", f"{name} must be sha256= and 64 hexadecimal digits{others}")
 
 
 def _own_signature(source: Source) -> Signature:

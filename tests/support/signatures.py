@@ -78,8 +78,22 @@ SIGNERS: dict[str, Callable[[bytes, str, int, str], Headers]] = {
 }
 
 
-def post(source: Source, body: bytes, media_type: str = JSON) -> tuple[str, Headers]:
+def proof(source: Source, body: bytes, media_type: str = JSON) -> tuple[str, Headers]:
     """The query to add to the URL, and the headers, of an authentic POST to this source."""
+    kind = {"Content-Type": media_type}
+    if source.auth == "signature":
+        return post(source, body, media_type)
+    if source.auth == "hmac":
+        made = hmac_sha256(source.app_secrets[0], body).hex()
+        return "", kind | {source.signature_header: f"sha256={made}"}
+    if source.auth == "header":
+        return "", kind | {f"{source.header}": f"{source.token}"}
+    pair = base64_of(f"{source.username}:{source.password}".encode())
+    return "", kind | {"Authorization": f"Basic {pair}"}
+
+
+def post(source: Source, body: bytes, media_type: str = JSON) -> tuple[str, Headers]:
+    """The same for a source with the provider's own signature."""
     secret = source.app_secrets[0]
     url = source.public_url or ""
     if source.dialect == "twilio":
