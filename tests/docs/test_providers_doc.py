@@ -47,6 +47,16 @@ def test_every_secret_is_named(environment: list[str]) -> None:
             assert all(value.startswith("env:") for value in values)
 
 
+def test_each_provider_says_what_it_was_checked_against() -> None:
+    for section in re.split(r"^## ", PAGE, flags=re.MULTILINE):
+        text = " ".join(section.split())
+        if "```toml" in section:
+            title = text[:40]
+            assert "Checked against" in text, title
+            assert "Left open" in text, title
+            assert "**Authentication.**" in text or "**Console and authentication.**" in text, title
+
+
 def test_documented_sources_are_the_tested_ones() -> None:
     """The sources on the page are those to which the providers' documented payloads are posted."""
     shown = _tables()
