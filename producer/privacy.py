@@ -39,6 +39,8 @@ PEOPLE = frozenset(
     )
 )
 MESSAGES = frozenset(("message_id", "context_message_id", "target_message_id"))
+# Of the states of templates that `bluetick import templates` asks for.
+TEMPLATES = "message_templates"
 # Account events about the account itself. The value of all others is left out.
 ABOUT_THE_ACCOUNT = frozenset(
     (
@@ -47,7 +49,7 @@ ABOUT_THE_ACCOUNT = frozenset(
         *("message_template_quality_update", "message_template_status_update"),
         *("payment_configuration_update", "phone_number_name_update"),
         *("phone_number_quality_update", "template_category_update"),
-        "template_correct_category_detection",
+        *("template_correct_category_detection", TEMPLATES),
     )
 )
 ABOUT_PEOPLE = frozenset(("contact", "contacts", "wa_id", "user_id", "from", "to", "profile"))

@@ -18,7 +18,7 @@ from bluetick.options import (
 )
 
 imports = typer.Typer(
-    help="Import what other systems know about messages.",
+    help="Import what other systems know about messages and templates.",
     no_args_is_help=True,
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -27,7 +27,7 @@ imports = typer.Typer(
 
 @imports.callback()
 def _imports() -> None:
-    """Import what other systems know about messages."""
+    """Import what other systems know about messages and templates."""
 
 
 @imports.command()
@@ -48,3 +48,40 @@ def sends(
     target = Target(settings.bootstrap, registry_url or None, source, config)
     count = import_sends(file, target, console(stderr=True))
     typer.echo(f"published {count:,} sends")
+
+
+@imports.command()
+def templates(
+    account: Annotated[
+        str, typer.Argument(help="Ask for the templates of this WhatsApp Business Account (id).")
+    ],
+    token: Annotated[
+        str | None,
+        typer.Option(
+            envvar="BLUETICK_GRAPH_TOKEN",
+            show_default=False,
+            help="Ask with this token of the Graph API; better set it in the environment.",
+        ),
+    ] = None,
+    graph_url: Annotated[
+        str, typer.Option(envvar="BLUETICK_GRAPH_URL", help="Ask the Graph API at this address.")
+    ] = "https://graph.facebook.com",
+    source: Annotated[
+        str, typer.Option(help="Give the rows this source, which need not be configured.")
+    ] = "import",
+    config: ConfigOption = None,
+    broker_port: BrokerPortOption = shared.BROKER_PORT,
+    bootstrap: BootstrapOption = None,
+    registry_url: RegistryOption = None,
+) -> None:
+    """Import names, languages and states of templates from the Graph API, as they are now."""
+    from bluetick.imports.graph import Graph
+    from bluetick.imports.sends import Target
+    from bluetick.imports.templates import import_templates
+
+    if not token:
+        raise typer.BadParameter("set BLUETICK_GRAPH_TOKEN to a token of the Graph API")
+    settings = Settings(broker_port=broker_port, own_kafka=bootstrap or None)
+    target = Target(settings.bootstrap, registry_url or None, source, config)
+    count = import_templates(account, Graph(token, graph_url), target)
+    typer.echo(f"published {count:,} templates")

@@ -64,7 +64,7 @@ def import_sends(file: Path, target: Target, console: Console) -> int:
         )
     records = _records(file, target, console)
     first = list(islice(records, CHUNK))  # before the broker is asked: the file may be wrong
-    outbox = _outbox(target.bootstrap)
+    outbox = open_outbox(target.bootstrap)
     count = 0
     try:
         while first:
@@ -81,7 +81,8 @@ def import_sends(file: Path, target: Target, console: Console) -> int:
     return count
 
 
-def _outbox(bootstrap: str) -> Outbox:
+def open_outbox(bootstrap: str) -> Outbox:
+    """Publishes to this Kafka. Raises ImportFailed if there is none."""
     try:
         ensure_topics(bootstrap, timeout=10)
     except KafkaException as error:
