@@ -10,6 +10,7 @@ from collections import Counter
 from pathlib import Path
 
 import duckdb
+import httpx
 import pytest
 
 from producer.pseudonyms import Pseudonyms
@@ -21,6 +22,7 @@ from tests.support import needles
 from tests.support.broker import Tail, fresh_broker
 from tests.support.land import consumers
 from tests.support.landed import await_all_landed
+from tests.support.ports import free_port
 from tests.support.receiver import ReceiverProcess, receiver_process
 from tests.support.records import REGISTRY
 from tests.test_every_payload import FIXTURES, proof, source_of
@@ -70,7 +72,8 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> dict[Place, bytes]:
     found: dict[Place, bytes] = {}
     with fresh_broker() as broker, consumers(broker.bootstrap, folder) as group:
         tail = Tail(broker.bootstrap)
-        child = group.start()
+        port = free_port()
+        child = group.start("--metrics-port", str(port))
         for level, privacy in LEVELS.items():
             config = Config(sources=sources, privacy=privacy)
             with receiver_process(broker.bootstrap, config=config) as running:
@@ -81,6 +84,8 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> dict[Place, bytes]:
                 found[level, "log"] = running.log().encode()
             found |= published(level, tail)
         await_all_landed(broker.bootstrap, folder / "data")
+        metrics = httpx.get(f"http://127.0.0.1:{port}/metrics", trust_env=False, timeout=120)
+        found["both", "metrics of the consumer"] = metrics.content
         assert child.stop() == 0
     return found | {("both", place): data for place, data in files(folder).items()}
 
@@ -141,7 +146,12 @@ def test_no_place_has_a_personal_value(kept: dict[Place, bytes]) -> None:
     places = " ".join(f"{level}:{place}" for level, place in kept)
     for place in (
         *("pseudonymous:log", "minimal:log", "minimal:whatsapp.dead-letters", "consumer-0.log"),
-        *("warehouse.sqlite", "rows of data/files/main/statuses", "main/sends"),
+        *(
+            "warehouse.sqlite",
+            "rows of data/files/main/statuses",
+            "main/sends",
+            "both:metrics of the consumer",
+        ),
     ):
         assert place in places
     found = {place: needles.found(data, PERSONAL) for place, data in kept.items()}
