@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import (  # type: ignore[attr-defined]
@@ -68,12 +69,13 @@ def _await_effect(admin: AdminClient, wanted: list[AclBinding]) -> None:
 
     A producer that the broker refuses once must be replaced; until then, webhooks get 503.
     """
+    any_name: Any = None  # what its type leaves out
     everything = AclBindingFilter(
         ResourceType.ANY,
-        None,
+        any_name,
         ResourcePatternType.ANY,
-        None,
-        None,
+        any_name,
+        any_name,
         AclOperation.ANY,
         AclPermissionType.ANY,
     )
