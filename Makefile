@@ -7,7 +7,7 @@ STAMP  := $(VENV)/.installed
 # Tests run in parallel. Those of one file run in one worker, and share its broker and warehouse.
 PARALLEL := -n auto --dist loadfile --no-loadscope-reorder
 
-.PHONY: demo up test test-fast check bench bench-100m install clients kafka test-kafka chaos soak test-nightly test-release clean
+.PHONY: demo up test test-fast check bench bench-100m install clients kafka test-kafka chaos soak test-nightly test-release sbom clean
 
 demo: install
 	$(BIN)/bluetick demo
@@ -73,6 +73,10 @@ ROWS ?= 100000000
 bench-100m: install
 	$(BIN)/python -m bench.at_size --rows $(ROWS) $(if $(OUT),--out $(OUT)) $(BENCH)
 
+# Write a bill of materials (CycloneDX) and the licences of all dependencies to sbom/.
+sbom: install
+	$(BIN)/python -m supply
+
 install: $(STAMP)
 
 $(STAMP): pyproject.toml requirements.lock
@@ -84,4 +88,4 @@ $(STAMP): pyproject.toml requirements.lock
 	touch $(STAMP)
 
 clean:
-	rm -rf $(VENV) .kafka .clients data
+	rm -rf $(VENV) .kafka .clients sbom data

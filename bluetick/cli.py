@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from bluetick.commands.check import connect, doctor, migrate_catalog, rebuild
+from bluetick.commands.check import connect, doctor, migrate_catalog, permit, rebuild
 from bluetick.commands.imports import imports
 from bluetick.commands.land import land
 from bluetick.commands.look import diagnose, export, mcp, sql, tail
@@ -55,6 +55,7 @@ app.command()(watch)
 app.command()(doctor)
 app.command()(rebuild)
 app.command()(migrate_catalog)
+app.command()(permit)
 app.add_typer(imports, name="import")
 app.add_typer(replay, name="replay")
 app.add_typer(privacy, name="privacy")

@@ -14,10 +14,15 @@ DAY_MS = 24 * 60 * 60 * 1000
 
 
 def topic_config(topic: Topic) -> dict[str, str]:
-    """Broker settings of a new topic: a week for events, three days for raw bodies."""
+    """Broker settings of a new topic: a week for events, three days for raw bodies.
+
+    Kafka removes whole files, when their newest record is too old. A file takes records of one day
+    only, so each record is gone at the latest one day after its retention.
+    """
     days = 3 if topic is RAW else 7
     return {
         "retention.ms": str(days * DAY_MS),
+        "segment.ms": str(DAY_MS),
         "cleanup.policy": "delete",
         "max.message.bytes": str(LARGE_RECORD_BYTES),
     }

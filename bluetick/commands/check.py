@@ -1,4 +1,4 @@
-"""Commands for an installation: connect, doctor, rebuild, migrate-catalog."""
+"""Commands for an installation: connect, doctor, rebuild, migrate-catalog, permit."""
 
 from __future__ import annotations
 
@@ -89,3 +89,22 @@ def migrate_catalog(data_dir: DataDirOption = shared.DATA_DIR) -> None:
 
     rows = migrate(data_dir, console(stderr=True))
     typer.echo(f"{rows:,} rows copied and compared; the data folder keeps the former warehouse")
+
+
+def permit(
+    receiver: Annotated[str, typer.Option(help="Let this user of Kafka publish.")],
+    consumer: Annotated[str, typer.Option(help="Let this user of Kafka read and land.")],
+    group: Annotated[
+        str,
+        typer.Option(envvar="BLUETICK_GROUP", help="Let the consumer join this Kafka group."),
+    ] = "bluetick",
+    broker_port: BrokerPortOption = shared.BROKER_PORT,
+    bootstrap: BootstrapOption = None,
+) -> None:
+    """Create the topics of Kafka, and give its users only the rights that they need."""
+    from bluetick.tasks.permit import Users
+    from bluetick.tasks.permit import permit as run
+
+    settings = Settings(broker_port=broker_port, own_kafka=bootstrap or None)
+    count = run(settings.bootstrap, Users(receiver, consumer, group))
+    typer.echo(f"{count:,} rights granted")

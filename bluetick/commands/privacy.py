@@ -9,7 +9,13 @@ import typer
 
 from bluetick import options as shared
 from bluetick.commands import console
-from bluetick.options import ConfigOption, DataDirOption
+from bluetick.options import (
+    BootstrapOption,
+    BrokerPortOption,
+    ConfigOption,
+    DataDirOption,
+    Settings,
+)
 
 if TYPE_CHECKING:
     from warehouse.subjects import Wanted
@@ -88,8 +94,14 @@ def erase(
     config: ConfigOption = None,
     now: NowOption = False,
     data_dir: DataDirOption = shared.DATA_DIR,
+    broker_port: BrokerPortOption = shared.BROKER_PORT,
+    bootstrap: BootstrapOption = None,
 ) -> None:
-    """Erase these people and messages for good, while everything runs. Counts stay."""
+    """Erase these people and messages for good, while everything runs. Counts stay.
+
+    Says until when Kafka, which is not changed, may hold their records.
+    """
+    from bluetick.tasks.kafka_remainder import remainder
     from bluetick.tasks.privacy import erase as run
     from warehouse.connection import Location
 
@@ -97,6 +109,7 @@ def erase(
         Location.of(data_dir), _wanted(person, message, file, config), console(stderr=True), now
     )
     typer.echo(f"erased: {found.people:,} people, {found.messages:,} messages")
+    typer.echo(remainder(Settings(broker_port=broker_port, own_kafka=bootstrap or None)))
 
 
 def _wanted(

@@ -18,7 +18,7 @@ from settings.kafka import client_config
 from warehouse.offsets import Log
 
 SECONDS = 5.0
-SETTINGS = ("retention.ms", "max.message.bytes")
+SETTINGS = ("retention.ms", "segment.ms", "max.message.bytes")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,15 +30,29 @@ class TopicFacts:
     replicas: int
     settings: dict[str, int]
 
+    @property
+    def longest_ms(self) -> int | None:
+        """For how many ms at most a record stays; None: for good, or the broker does not say.
+
+        Kafka removes a file when the newest record in it is too old, and a file may take records
+        for as long as `segment.ms`.
+        """
+        kept = self.settings.get("retention.ms", -1)
+        return None if kept < 0 else kept + self.settings.get("segment.ms", 0)
+
 
 @dataclass(frozen=True, slots=True)
 class ClusterFacts:
-    """The cluster, and those of our topics that exist, by name."""
+    """The cluster, and those of our topics that exist, by name.
+
+    `hosts`: where the brokers say that clients find them.
+    """
 
     bootstrap: str
     cluster_id: str
     brokers: int
     topics: dict[str, TopicFacts]
+    hosts: tuple[str, ...] = ()
 
 
 def look(bootstrap: str) -> ClusterFacts:
@@ -61,7 +75,8 @@ def look(bootstrap: str) -> ClusterFacts:
     except (KafkaException, TimeoutError) as error:
         why = reason(error) if isinstance(error, KafkaException) else "it takes too long"
         raise BrokerSilent(f"no broker answers at {bootstrap}: {why}") from None
-    return ClusterFacts(bootstrap, cluster_id, len(metadata.brokers), topics)
+    hosts = tuple(sorted({str(one.host) for one in metadata.brokers.values()}))
+    return ClusterFacts(bootstrap, cluster_id, len(metadata.brokers), topics, hosts)
 
 
 def _ids(admin: AdminClient, names: Iterable[str]) -> dict[str, str]:

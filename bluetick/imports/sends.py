@@ -14,6 +14,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from bluetick.imports.sends_file import BadFile, elements
+from bluetick.replay.published_level import require_level
 from bluetick.replay.publisher import Outbox
 from bluetick.replay.source_dialects import Readings
 from bluetick.watermarks import reason
@@ -23,7 +24,7 @@ from producer.normalise.send import send_event, sender_scope
 from producer.privacy import veil_of
 from schemas.codec import Encoder
 from schemas.create_topics import ensure_topics
-from schemas.registry import open_registry
+from schemas.registry import Registry, open_registry
 from schemas.topics import SENDS
 from settings.errors import BluetickError
 from settings.sources import NAME
@@ -56,15 +57,17 @@ def import_sends(file: Path, target: Target, console: Console) -> int:
 
     Stops at the first line that cannot be read. What was published before lands; when the
     corrected file is imported, it is recognised. Rows are published at the configured level of
-    privacy. Raises ImportFailed, BadFile, OutboxError, ConfigError and RegistryUnavailable.
+    privacy, which must not keep more than the receivers do. Raises ImportFailed, LevelUnknown,
+    BadFile, OutboxError, ConfigError, BrokerSilent and RegistryUnavailable.
     """
     if not NAME.fullmatch(target.source):
         raise ImportFailed(
             "--source must be a name of small letters, digits, - and _, as in the configuration"
         )
-    records = _records(file, target, console)
+    registry, readings = open_registry(target.registry_url), target.readings()
+    records = _records(file, target, registry, readings, console)
     first = list(islice(records, CHUNK))  # before the broker is asked: the file may be wrong
-    outbox = open_outbox(target.bootstrap)
+    outbox = open_outbox(target.bootstrap, registry, readings)
     count = 0
     try:
         while first:
@@ -81,8 +84,8 @@ def import_sends(file: Path, target: Target, console: Console) -> int:
     return count
 
 
-def open_outbox(bootstrap: str) -> Outbox:
-    """Publishes to this Kafka. Raises ImportFailed if there is none."""
+def open_outbox(bootstrap: str, registry: Registry, readings: Readings) -> Outbox:
+    """Publishes to this Kafka. Raises ImportFailed if there is none, and LevelUnknown."""
     try:
         ensure_topics(bootstrap, timeout=10)
     except KafkaException as error:
@@ -90,12 +93,14 @@ def open_outbox(bootstrap: str) -> Outbox:
             f"no broker answers at {bootstrap}: {reason(error)}. Start `bluetick up`, or name your "
             "Kafka with --bootstrap-servers"
         ) from None
+    require_level(bootstrap, registry, readings.configured_privacy)
     return Outbox(bootstrap)
 
 
-def _records(file: Path, target: Target, console: Console) -> Iterator[Outgoing]:
-    encode = Encoder(SENDS, open_registry(target.registry_url))
-    readings = target.readings()
+def _records(
+    file: Path, target: Target, registry: Registry, readings: Readings, console: Console
+) -> Iterator[Outgoing]:
+    encode = Encoder(SENDS, registry)
     veil = veil_of(readings.privacy)
     number = readings[target.source].business_number
     scope = sender_scope(target.source, number, time.time_ns() // 1000)

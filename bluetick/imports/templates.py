@@ -22,13 +22,14 @@ from settings.dialects import CANONICAL
 def import_templates(account: str, graph: Graph, target: Target) -> int:
     """Publishes the state of each template of an account. Returns their number.
 
-    Asks for all templates before it publishes one. Raises GraphFailed, ImportFailed, OutboxError,
-    ConfigError and RegistryUnavailable.
+    Asks for all templates before it publishes one. Raises GraphFailed, ImportFailed, LevelUnknown,
+    OutboxError, ConfigError, BrokerSilent and RegistryUnavailable.
     """
-    veil = veil_of(target.readings().privacy)
-    encode = Encoder(ACCOUNT_EVENTS, open_registry(target.registry_url))
+    registry, readings = open_registry(target.registry_url), target.readings()
+    veil = veil_of(readings.privacy)
+    encode = Encoder(ACCOUNT_EVENTS, registry)
     events = list(_events(account, graph, target.source))
-    outbox = open_outbox(target.bootstrap)
+    outbox = open_outbox(target.bootstrap, registry, readings)
     outbox.send(
         Outgoing(event.topic.name, event.key, encode(event.record))
         for event in (event if veil is None else veil(event) for event in events)

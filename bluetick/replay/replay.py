@@ -16,6 +16,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from bluetick.replay.dead_letters import Letter, Posts, Wanted, find, posts
+from bluetick.replay.published_level import is_hidden, require_level
 from bluetick.replay.publisher import Outbox
 from bluetick.replay.raw_bodies import raw_frames
 from bluetick.replay.source_dialects import Readings
@@ -39,7 +40,8 @@ from warehouse.connection import Location, connect
 
 # Dead letters whose payload is not a body. A replay of raw bodies may find their events.
 NOT_BODIES = NOT_WHOLE | {RAW_TOO_LARGE, UNENCODABLE}
-
+# Records of the consumer's dead letters that name people, while receivers hide them.
+PEOPLE_SHOWN = "not_pseudonymous"
 
 Item = TypeVar("Item")
 
@@ -135,6 +137,9 @@ class Replay:
         keyed = "message_id" in columns_of(topic)
         outgoing = []
         for row in decoded.rows.iter_rows(named=True):
+            if self._veil and not is_hidden(row):  # from before the level of privacy
+                self.counts.left[PEOPLE_SHOWN] += 1
+                continue
             value = framed[row["offset"]].payload
             assert value is not None  # a record without a value is poison
             key = row["message_id"].encode() if keyed and row["message_id"] else None
@@ -192,10 +197,12 @@ class Place:
 def replay_letters(place: Place, wanted: Wanted, readings: Readings, console: Console) -> int:
     """Replay the dead letters of the warehouse. Returns the exit code.
 
-    Raises ReplayError, Unconfigured, OutboxError, WarehouseError, Busy and RegistryUnavailable.
+    Raises ReplayError, LevelUnknown, Unconfigured, OutboxError, BrokerSilent, WarehouseError, Busy
+    and RegistryUnavailable.
     """
-    outbox = _outbox(place)
-    replay = Replay(readings, open_registry(place.registry_url), outbox)
+    registry = open_registry(place.registry_url)
+    outbox = _outbox(place, registry, readings)
+    replay = Replay(readings, registry, outbox)
     with connect(place.location, read_only=True) as connection:
         total, found = find(connection, wanted)
         for some in _shown(found, total, len, "dead letters", console):
@@ -207,29 +214,34 @@ def replay_raw(place: Place, wanted: Wanted, readings: Readings, console: Consol
     """Replay the raw bodies that Kafka still keeps. Returns the exit code.
 
     With a reason, only bodies of POSTs that have a dead letter with this reason. Raises
-    ReplayError, Unconfigured, OutboxError, BrokerSilent, WarehouseError, Busy and
+    ReplayError, LevelUnknown, Unconfigured, OutboxError, BrokerSilent, WarehouseError, Busy and
     RegistryUnavailable.
     """
     marked = None
     if wanted.reason is not None:
         with connect(place.location, read_only=True) as connection:
             marked = posts(connection, wanted)
-    outbox = _outbox(place)
-    replay = Replay(readings, open_registry(place.registry_url), outbox)
+    registry = open_registry(place.registry_url)
+    outbox = _outbox(place, registry, readings)
+    replay = Replay(readings, registry, outbox)
     total, frames = raw_frames(place.bootstrap, wanted.since)
     for frame in _shown(frames, total, lambda _: 1, "raw bodies", console):
         replay.body(frame, wanted, marked)
     return _finish(replay.counts, outbox, readings, "raw bodies", console)
 
 
-def _outbox(place: Place) -> Outbox | None:
-    """Creates missing topics, and returns the publisher; None for a dry run."""
+def _outbox(place: Place, registry: Registry, readings: Readings) -> Outbox | None:
+    """Creates missing topics, and returns the publisher; None for a dry run.
+
+    Raises ReplayError, and LevelUnknown if the receivers have another level of privacy.
+    """
     if place.dry_run:
         return None
     try:
         ensure_topics(place.bootstrap, timeout=10)
     except KafkaException as error:
         raise ReplayError(f"no broker answers at {place.bootstrap}: {reason(error)}") from None
+    require_level(place.bootstrap, registry, readings.configured_privacy)
     return Outbox(place.bootstrap)
 
 

