@@ -6,12 +6,27 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboards import address, faults, page, sql_limits
+from dashboards import address, entrance, faults, page, sql_limits
 
 HERE = Path(__file__).parent
 # Not a folder named pages: Streamlit would take its files for an older kind of app and, for the
 # first visitor of a deep link, run the page without what is below.
 PAGES = HERE / "screens"
+# File, title and icon of each page; dashboards/roles.py says who may open it.
+TITLES = (
+    ("overview", "Overview", "dashboard"),
+    ("delivery", "Delivery", "done_all"),
+    ("failures", "Failures", "error"),
+    ("campaigns", "Campaigns", "campaign"),
+    ("countries", "Countries", "public"),
+    ("messages", "Messages", "search"),
+    ("conversations", "Conversations", "forum"),
+    ("pricing", "Pricing", "sell"),
+    ("inbound", "Inbound", "inbox"),
+    ("events", "Account events", "event_note"),
+    ("pipeline", "Pipeline", "account_tree"),
+    ("sql", "SQL", "terminal"),
+)
 
 faults.keep_data_out_of_the_log()
 # Before the navigation, which would otherwise fetch the pages' icons from another host.
@@ -23,22 +38,13 @@ st.set_page_config(
 st.html(HERE / "style.css")
 st.logo(HERE / "logo.svg", size="large")
 
-pages = [
-    st.Page(PAGES / "overview.py", title="Overview", icon=":material/dashboard:", default=True),
-    st.Page(PAGES / "delivery.py", title="Delivery", icon=":material/done_all:"),
-    st.Page(PAGES / "failures.py", title="Failures", icon=":material/error:"),
-    st.Page(PAGES / "campaigns.py", title="Campaigns", icon=":material/campaign:"),
-    st.Page(PAGES / "countries.py", title="Countries", icon=":material/public:"),
-    st.Page(PAGES / "messages.py", title="Messages", icon=":material/search:"),
-    st.Page(PAGES / "conversations.py", title="Conversations", icon=":material/forum:"),
-    st.Page(PAGES / "pricing.py", title="Pricing", icon=":material/sell:"),
-    st.Page(PAGES / "inbound.py", title="Inbound", icon=":material/inbox:"),
-    st.Page(PAGES / "events.py", title="Account events", icon=":material/event_note:"),
-    st.Page(PAGES / "pipeline.py", title="Pipeline", icon=":material/account_tree:"),
+person = entrance.enter()
+offered = [
+    st.Page(PAGES / f"{name}.py", title=title, icon=f":material/{icon}:", default=not number)
+    for number, (name, title, icon) in enumerate(TITLES)
+    if person.may_open(name) and (name != "sql" or sql_limits.offered())
 ]
-if sql_limits.offered():
-    pages.append(st.Page(PAGES / "sql.py", title="SQL", icon=":material/terminal:"))
-navigation = st.navigation(pages)
+navigation = st.navigation(offered)
 st.set_page_config(page_title=f"{navigation.title} · Bluetick")  # tabs and bookmarks differ
 address.read(navigation.url_path)
 page.choose()

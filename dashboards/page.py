@@ -9,9 +9,10 @@ from typing import Protocol, TypeVar
 
 import streamlit as st
 
-from dashboards import warehouse_reader
+from dashboards import access_log, login, warehouse_reader
 from dashboards.components import download, empty_state, filters, freshness_badge
 from dashboards.query_cache import Kept
+from dashboards.roles import Right
 from dashboards.selection import EVERY, Choice, Selection, selection_at
 
 CHOICE = "choice"
@@ -61,6 +62,7 @@ def show(
             menu = st.container(width="content")
             freshness_badge.show()
     download.begin(title)
+    access_log.once("page", title)
 
     @st.fragment(run_every=EVERY)
     def body() -> None:
@@ -70,7 +72,7 @@ def show(
                 kept = answer_of(query, choice)
             page, selection = kept.answer
             found = freshness_badge.newest(ever=True) if page.empty else None
-            if found and found.status_at is None:
+            if found and found.status_at is None and login.person().may(Right.WHOLE):
                 st.session_state[WAITING] = True
                 empty_state.first_webhook(found)
                 return

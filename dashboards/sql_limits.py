@@ -21,10 +21,13 @@ def offered() -> bool:
     return os.environ.get(VARIABLE) == ON
 
 
-def decide(host: str) -> None:
-    """Turn the page on or off for a dashboard that listens on `host`, unless a person did."""
+def decide(host: str, *, login: bool = False) -> None:
+    """Turn the page on or off for a dashboard that listens on `host`, unless a person did.
+
+    With a login, dashboards/roles.py decides who may open it.
+    """
     if os.environ.get(VARIABLE) not in (ON, OFF):
-        os.environ[VARIABLE] = ON if loopback(host) else OFF
+        os.environ[VARIABLE] = ON if login or loopback(host) else OFF
 
 
 def loopback(host: str) -> bool:

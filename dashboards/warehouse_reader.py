@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import secrets
 import threading
 import time
 from collections.abc import Callable, Hashable, Iterator
@@ -15,8 +16,9 @@ from typing import TypeVar
 import duckdb
 import streamlit as st
 
-from dashboards import faults
+from dashboards import faults, login, visible_rows
 from dashboards.query_cache import Kept, Memory
+from dashboards.roles import EVERYTHING, Sight
 from dashboards.selection import EVERY
 from warehouse.connection import ALIAS, Location, WarehouseError, connect
 from warehouse.renewal import RENEW_SECONDS, breaks_connection
@@ -33,6 +35,19 @@ PAUSE = 3.0
 # So many queries run at once, for all sessions. More would not be faster, as each uses all cores,
 # and each takes memory.
 _turns = threading.BoundedSemaphore(2)
+# Which business numbers an account has changes seldom.
+NUMBERS_EVERY = timedelta(minutes=5)
+# Ids of people are hashed with it for those who may not see them; another one in each process.
+_SALT = secrets.token_hex(16)
+_NUMBERS = """
+SELECT DISTINCT display_phone_number
+FROM (
+    SELECT waba_id, display_phone_number FROM statuses
+    UNION ALL SELECT waba_id, display_phone_number FROM messages
+)
+WHERE list_contains($accounts, waba_id) AND display_phone_number IS NOT NULL
+ORDER BY ALL
+"""
 
 
 class WarehouseUnreadable(Exception):
@@ -53,8 +68,13 @@ class Broken(WarehouseUnreadable):
 
 
 @contextlib.contextmanager
-def snapshot(where: Location) -> Iterator[Connection]:
-    """A connection in a transaction, which reads one snapshot. Raises WarehouseUnreadable."""
+def snapshot(
+    where: Location, sight: Sight = EVERYTHING, numbers: tuple[str, ...] = ()
+) -> Iterator[Connection]:
+    """A connection in a transaction, which reads one snapshot, and no more of it than `sight`.
+
+    `numbers` are the business numbers of a limited sight. Raises WarehouseUnreadable.
+    """
     key = Catalog.of(where), _period()
     _refuse_again(key[0])
     try:
@@ -63,6 +83,8 @@ def snapshot(where: Location) -> Iterator[Connection]:
             connection.execute("SET TimeZone = 'UTC'")
             connection.execute("BEGIN TRANSACTION")
             try:
+                if sight != EVERYTHING:
+                    visible_rows.restrict(connection, sight, numbers, _SALT)
                 yield connection
             finally:
                 with contextlib.suppress(duckdb.Error):
@@ -99,19 +121,42 @@ def _locked(catalog: Catalog, error: Exception, why: str) -> WarehouseLocked:
 
 
 def ask(query: Callable[..., Answer], *args: object) -> Answer:
-    """The answer of a query from one snapshot. Raises WarehouseUnreadable."""
+    """The answer of a query from one snapshot, of what the person who asks may see.
+
+    Raises WarehouseUnreadable, and NobodyKnown.
+    """
+    sight = login.person().sight
+    seen = sight, _numbers_of(sight)
     # DuckDB's rare internal errors end the database for all sessions; opened again, it answers.
-    with contextlib.suppress(Broken), snapshot(location()) as connection:
+    with contextlib.suppress(Broken), snapshot(location(), *seen) as connection:
         return query(connection, *args)
-    with snapshot(location()) as connection:
+    with snapshot(location(), *seen) as connection:
         return query(connection, *args)
 
 
 def recall(
     key: Hashable, ask: Callable[[], Answer], *, at_least: timedelta = EVERY
 ) -> Kept[Answer]:
-    """The kept answer for this warehouse and key, or else a new one from `ask`."""
-    return _memory().recall((Catalog.of(location()), key), ask, at_least=at_least.total_seconds())
+    """The kept answer for this warehouse and key, or else a new one from `ask`.
+
+    People who see different parts of the warehouse do not share answers.
+    """
+    whole = (Catalog.of(location()), login.person().sight, key)
+    return _memory().recall(whole, ask, at_least=at_least.total_seconds())
+
+
+def _numbers_of(sight: Sight) -> tuple[str, ...]:
+    """The business numbers of a limited sight, with those of its accounts."""
+    if not sight.accounts:
+        return sight.numbers
+
+    def fresh() -> tuple[str, ...]:
+        with snapshot(location()) as connection:
+            found = connection.execute(_NUMBERS, {"accounts": list(sight.accounts)}).fetchall()
+        return tuple(str(number) for (number,) in found)
+
+    of_accounts = recall("numbers of accounts", fresh, at_least=NUMBERS_EVERY).answer
+    return tuple(sorted({*of_accounts, *sight.numbers}))
 
 
 @st.cache_resource(show_spinner=False)

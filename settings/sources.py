@@ -177,6 +177,7 @@ class Config(BaseModel):
     # Read by settings/alerts.py: a mistake there does not keep the receiver from starting.
     alerts: object = None
     destinations: object = None
+    dashboard: object = None  # by settings/login.py, in the same way
 
     @model_validator(mode="before")
     @classmethod

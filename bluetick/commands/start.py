@@ -146,16 +146,18 @@ def receive(
 
 
 def dashboard(
+    config: ConfigOption = None,
     data_dir: DataDirOption = shared.DATA_DIR,
     dashboard_port: DashboardPortOption = shared.DASHBOARD_PORT,
     host: HostOption = shared.HOST,
 ) -> None:
     """Run only the dashboard, which reads the warehouse."""
+    from bluetick.local.sources import configured
     from dashboards.server import serve
     from settings.lake import lake
 
     lake()  # a wrong setting ends the command, not each page
-    raise typer.Exit(serve(data_dir, host=host, port=dashboard_port))
+    raise typer.Exit(serve(data_dir, host=host, port=dashboard_port, config=configured(config)))
 
 
 def watch(

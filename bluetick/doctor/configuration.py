@@ -11,6 +11,7 @@ from bluetick.local.up import LOOPBACK
 from bluetick.options import Settings
 from settings.alerts import load_alerting
 from settings.dialects import DIALECTS
+from settings.login import OPEN, Login, consented, load_login
 from settings.privacy import FULL, Privacy
 from settings.sources import ConfigError, Source, load_config
 from settings.weak_sources import LEAST, weak_keys
@@ -31,6 +32,7 @@ def configuration(settings: Settings) -> Iterator[Finding]:
                 f"there is no bluetick.toml, and source {LOCAL} is not served on {settings.host}",
                 "write bluetick.toml with your provider's secret, or omit --host",
             )
+            yield from _of_login(Login(), settings.host, local)
         return
     try:
         config = load_config(file)
@@ -47,6 +49,30 @@ def configuration(settings: Settings) -> Iterator[Finding]:
         yield _of_source(source, settings.host, local)
     if config.alerts is not None or config.destinations is not None:
         yield from _alerts(file)
+    try:
+        yield from _of_login(load_login(file), settings.host, local)
+    except ConfigError as error:
+        for line in str(error).splitlines():
+            advice = f"correct it in {file}; until then `bluetick dashboard` does not start"
+            yield problem(CHECK, line, advice)
+
+
+def _of_login(login: Login, host: str, local: bool) -> Iterator[Finding]:
+    if login.required:
+        how = "OpenID Connect" if login.oidc else "a header of a proxy"
+        yield ok(CHECK, f"dashboard: login by {how}, {counted(len(login.people), 'person')}")
+    elif not local and not consented():
+        yield warning(
+            CHECK,
+            f"the dashboard has no login, so it does not start on {host} without {OPEN}=true",
+            "add [dashboard.oidc] or [dashboard.proxy], or let it listen on 127.0.0.1",
+        )
+    elif not local:
+        yield warning(
+            CHECK,
+            f"anybody who reaches {host} can open the dashboard, because {OPEN} is set",
+            "add [dashboard.oidc] or [dashboard.proxy]",
+        )
 
 
 def _alerts(file: Path) -> Iterator[Finding]:

@@ -10,6 +10,7 @@ from pathlib import Path
 from bluetick.doctor.finding import Finding, ok, warning
 from bluetick.local.sources import configured
 from bluetick.options import Settings
+from settings.login import SECRET_KEYS as LOGIN_KEYS
 from settings.weak_sources import SECRET_KEYS
 
 CHECK = "permissions"
@@ -45,10 +46,13 @@ def others(path: Path) -> bool:
 def has_literals(file: Path) -> bool:
     """Whether a configuration has a secret in it, and not only references to secrets."""
     try:
-        sources = tomllib.loads(file.read_text("utf-8-sig")).get("sources", {}).values()
+        found = tomllib.loads(file.read_text("utf-8-sig"))
+        sources = found.get("sources", {}).values()
+        oidc = found.get("dashboard", {}).get("oidc", {})
     except (OSError, ValueError, AttributeError):
         return False  # another check says so
-    tables = [source for source in sources if isinstance(source, dict)]
-    values = [table[key] for table in tables for key in SECRET_KEYS if key in table]
+    tables = [table for table in (*sources, oidc) if isinstance(table, dict)]
+    keys = (*SECRET_KEYS, *LOGIN_KEYS)
+    values = [table[key] for table in tables for key in keys if key in table]
     flat = [text for value in values for text in (value if isinstance(value, list) else [value])]
     return any(not str(text).startswith(("env:", "file:")) for text in flat)

@@ -14,6 +14,7 @@ import pandas as pd
 import pyarrow as pa
 import streamlit as st
 
+from dashboards import access_log, login
 from dashboards.components import spreadsheet
 
 Rows = pd.DataFrame | Callable[[], pa.Table]
@@ -76,8 +77,10 @@ def menu() -> None:
 def _button(
     tables: Tables, title: str, label: str, ending: str, mime: str, write: spreadsheet.Writer
 ) -> None:
+    @login.kept
     def file() -> bytes:
         rows = tables.rows[title]
+        access_log.record("download", tables.page)
         return write(spreadsheet.table_of(rows) if isinstance(rows, pd.DataFrame) else rows())
 
     name = f"bluetick-{tables.page}-{title}".lower().replace(" ", "-")

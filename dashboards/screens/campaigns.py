@@ -6,7 +6,7 @@ import pandas as pd
 import pyarrow as pa
 import streamlit as st
 
-from dashboards import page, queries, warehouse_reader
+from dashboards import login, page, queries, warehouse_reader
 from dashboards.answers import Campaigns
 from dashboards.components import (
     chart_drawing,
@@ -17,6 +17,7 @@ from dashboards.components import (
     panels,
     tables,
 )
+from dashboards.roles import Right
 from dashboards.selection import Selection
 from warehouse.metrics import METRICS
 
@@ -72,7 +73,8 @@ def draw(page: Campaigns, selection: Selection) -> None:
             return
         if set(chosen) & set(names):
             draw_comparison(page.campaigns, selection, chosen)
-            draw_failed(page.campaigns, selection, chosen)
+            if login.person().may(Right.PEOPLE):
+                draw_failed(page.campaigns, selection, chosen)
 
 
 def draw_figures(page: Campaigns) -> None:

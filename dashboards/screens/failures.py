@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
+from typing import Any
+
 import pandas as pd
 import streamlit as st
 
-from dashboards import address, page, queries
+from dashboards import address, login, page, queries
 from dashboards.answers import Failures
 from dashboards.components import (
     chart_drawing,
@@ -17,6 +20,7 @@ from dashboards.components import (
     panels,
     tables,
 )
+from dashboards.roles import Right
 from dashboards.selection import Selection
 from warehouse.metrics import METRICS
 
@@ -153,7 +157,12 @@ def draw_one_code(frame: pd.DataFrame, selection: Selection) -> None:
     if row["action"]:
         retry = formats.retry(row["retry"])
         st.markdown(f"**What to do:** {formats.prose(row['action'])} :gray-badge[{retry}]")
-    messages = frame_of_messages(selection, *chosen)
+    if login.person().may(Right.PEOPLE):
+        draw_messages(row, frame_of_messages(selection, *chosen))
+
+
+def draw_messages(row: dict[Hashable, Any], messages: pd.DataFrame) -> None:
+    """The newest messages that failed with the code of a row."""
     tables.show(
         messages,
         "Messages of a code",

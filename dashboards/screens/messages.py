@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboards import page, queries
+from dashboards import access_log, page, queries
 from dashboards.answers import AnyMessage, MessageEvents
 from dashboards.components import formats, metric_tiles, page_choice, panels, tables
 from dashboards.selection import Selection
@@ -44,6 +44,7 @@ def draw(page_state: AnyMessage, selection: Selection) -> None:
     if not wanted:
         st.info(HOW, icon=":material/search:")
         return
+    access_log.once("message", "Messages", wanted)
     found, _ = page.answer_of(queries.message_events, selection.choice, wanted).answer
     if found.empty:
         st.warning(UNKNOWN, icon=":material/search_off:")

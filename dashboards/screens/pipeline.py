@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pandas as pd
 import streamlit as st
 
-from dashboards import alert_history, page, queries, warehouse_reader
+from dashboards import alert_history, login, page, queries, warehouse_reader
 from dashboards.answers import Pipeline
 from dashboards.components import (
     chart_drawing,
@@ -21,6 +21,7 @@ from dashboards.components import (
     panels,
     tables,
 )
+from dashboards.roles import Right
 from dashboards.selection import Selection
 from producer.dead_letter_advice import ADVICE, NO_REPLAY
 
@@ -249,6 +250,12 @@ def draw_one_reason(reason: str, selection: Selection) -> None:
             wrap_lines=True,
         )
         st.caption("This prints what would be published. Without `--dry-run` it is published.")
+    if login.person().may(Right.PEOPLE):
+        draw_sample(reason, selection)
+
+
+def draw_sample(reason: str, selection: Selection) -> None:
+    """The newest dead letter with a reason, masked."""
     found, _ = page.answer_of(queries.dead_letter, selection.choice, reason).answer
     for row in found.to_dict("records"):
         what = f"{row['received_at']:%-d %b %Y, %H:%M:%S} UTC, source {row['source']}"

@@ -7,7 +7,15 @@ import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from dashboards import address, queries, saved_queries, sql_limits, sql_process, warehouse_reader
+from dashboards import (
+    access_log,
+    address,
+    queries,
+    saved_queries,
+    sql_limits,
+    sql_process,
+    warehouse_reader,
+)
 from dashboards.components import (
     chart_drawing,
     charts,
@@ -54,6 +62,7 @@ def show() -> None:
         with panels.panel("Tables and views"):
             draw_schema(known)
     if text:
+        access_log.record("query", "SQL")
         with st.spinner("Running …"):
             st.session_state[RESULT] = _run(location, text)
     found = st.session_state.get(RESULT)
@@ -75,6 +84,7 @@ def _head() -> DeltaGenerator:
             menu = st.container(width="content")
             freshness_badge.show()
     download.begin("SQL")
+    access_log.once("page", "SQL")
     return menu
 
 

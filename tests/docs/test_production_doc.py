@@ -16,6 +16,7 @@ from settings.kafka import CODECS, COMPRESSION, SECURITY
 from settings.kafka import variable as kafka_variable
 from settings.lake import VARIABLES
 from settings.limits import Limits, variable
+from settings.login import OPEN
 from settings.permissions import VARIABLE as UMASK
 from warehouse.memory_limit import VARIABLE as MEMORY_LIMIT
 
@@ -64,6 +65,7 @@ def test_no_setting_is_there_that_does_not_exist() -> None:
     known |= {kafka_variable(name) for name in SECURITY} | {
         COMPRESSION,
         MEMORY_LIMIT,
+        OPEN,
         SQL_PAGE,
         UMASK,
     }

@@ -37,15 +37,19 @@ SERVE = """
 import sys
 from pathlib import Path
 from dashboards.server import serve
-sys.exit(serve(Path(sys.argv[1]), port=int(sys.argv[2])))
+config = Path(sys.argv[3]) if sys.argv[3:] else None
+sys.exit(serve(Path(sys.argv[1]), port=int(sys.argv[2]), config=config))
 """
 
 
 @contextmanager
-def served(folder: Path, log: Path) -> Iterator[str]:
+def served(
+    folder: Path, log: Path, *, port: int | None = None, config: Path | None = None
+) -> Iterator[str]:
     """The dashboard of a warehouse in a process of its own; its address."""
-    port = free_port()
-    child = Child([sys.executable, "-c", SERVE, str(folder), str(port)], log=log)
+    port = port or free_port()
+    more = [str(config)] if config else []
+    child = Child([sys.executable, "-c", SERVE, str(folder), str(port), *more], log=log)
     child.start()
     url = f"http://{HOST}:{port}"
     try:
