@@ -68,8 +68,10 @@ def create_app(
 
 
 class ByPlace:
-    """Passes requests to the application of their place, which is the path without its last part;
-    others to Starlette, whose layers would need a quarter of the time of a POST."""
+    """Passes requests to the application of their place, which is the path without its last part.
+
+    All others go to Starlette, whose layers would take a sixth of the time of each POST.
+    """
 
     def __init__(self, places: Mapping[str, ASGIApp], other: ASGIApp) -> None:
         self._places, self._other = places, other

@@ -78,8 +78,8 @@ async def _chunks(receive: Receive) -> AsyncIterator[bytes]:
         message = await receive()
         if message["type"] == "http.disconnect":
             raise ClientDisconnect
-        yield message["body"]
-        more = message["more_body"]
+        yield message.get("body", b"")
+        more = message.get("more_body", False)
 
 
 def _too_large(limits: Limits) -> Refusal:
