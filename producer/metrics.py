@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from importlib.metadata import version
+from typing import TypeVar, cast
 
 from prometheus_client import (
     CollectorRegistry,
@@ -41,6 +42,7 @@ METRICS: Mapping[str, str] = {
 }
 SECONDS = (0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 STATUSES = (200, 400, 401, 408, 413, 415, 429, 499, 503)  # of the answers to a configured source
+M = TypeVar("M", Total, Histogram)
 REASONS = (*DETAILS, RAW_TOO_LARGE, UNENCODABLE)
 
 
@@ -53,6 +55,7 @@ class Metrics:
     def __init__(self, sources: Iterable[str] = ()) -> None:
         disable_created_metrics()  # type: ignore[no-untyped-call]  # start times are not used
         self.registry = CollectorRegistry()
+        self._known: dict[object, object] = {}
         ProcessCollector(registry=self.registry)
         self._posts = self._total("bluetick_posts_total", "source", "status")
         self._bodies = self._total("bluetick_body_bytes_total", "source")
@@ -86,19 +89,19 @@ class Metrics:
 
     def answered(self, source: str, status: int, seconds: float) -> None:
         """Counts one POST to a configured source, answered with `status` after `seconds`."""
-        self._posts.labels(source, status).inc()
-        self._seconds.labels(source).observe(seconds)
+        self._series(self._posts, source, status).inc()
+        self._series(self._seconds, source).observe(seconds)
 
     def accepted(self, source: str, size: int) -> None:
         """Counts a body of `size` bytes that was answered with 200."""
-        self._bodies.labels(source).inc(size)
+        self._series(self._bodies, source).inc(size)
 
     def published(self, topics: Counter[str], reasons: Counter[str]) -> None:
         """Counts acknowledged records: by topic, and dead letters by reason."""
         for topic, count in topics.items():
-            self._published.labels(topic).inc(count)
+            self._series(self._published, topic).inc(count)
         for reason, count in reasons.items():
-            self._dead.labels(reason).inc(count)
+            self._series(self._dead, reason).inc(count)
 
     def keeps(self, level: str) -> None:
         """Names the level of privacy."""
@@ -112,6 +115,14 @@ class Metrics:
     def scrape(self) -> bytes:
         """All metrics in Prometheus' text format."""
         return generate_latest(self.registry)
+
+    def _series(self, metric: M, *labels: str | int) -> M:
+        """The series of a metric with these labels, which the library would look up slowly."""
+        key = (metric, labels)
+        found = self._known.get(key)
+        if found is None:
+            found = self._known[key] = metric.labels(*labels)
+        return cast(M, found)
 
     def _total(self, name: str, *labels: str) -> Total:
         return Total(name, METRICS[name], labels, registry=self.registry)

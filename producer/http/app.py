@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 
 from starlette.applications import Starlette
@@ -11,7 +11,7 @@ from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
-from starlette.types import ASGIApp, Lifespan
+from starlette.types import ASGIApp, Lifespan, Receive, Scope, Send
 
 from producer.http.admin import ByPort, admin_routes, health_routes
 from producer.http.errors import Refusal, method_not_allowed
@@ -55,14 +55,34 @@ def create_app(
         finally:
             await publisher.stop()
 
-    receive = Route("/webhooks/{source}", webhooks.serve, methods=["GET", "OPTIONS", "POST"])
-    send = Route("/sends/{source}", webhooks.serve_sends, methods=["POST"])
+    places = {
+        "/webhooks": Guard(webhooks.serve, limits.retry_after_seconds),
+        "/sends": Guard(webhooks.serve_sends, limits.retry_after_seconds),
+    }
     admin = admin_routes(publisher, metrics, limits, registry=registry_url is None)
     return ByPort(
-        _guarded([receive, send, *health_routes(publisher)], limits, lifespan),
+        ByPlace(places, _guarded(health_routes(publisher), limits, lifespan)),
         _guarded(admin, limits),
         admin_port,
     )
+
+
+class ByPlace:
+    """Passes requests to the application of their place, which is the path without its last part.
+
+    All others go to Starlette, whose layers would take a sixth of the time of each POST.
+    """
+
+    def __init__(self, places: Mapping[str, ASGIApp], other: ASGIApp) -> None:
+        self._places, self._other = places, other
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        app = self._other
+        if scope["type"] == "http":
+            place, _, name = scope["path"].rpartition("/")
+            if name:
+                app = self._places.get(place, app)
+        await app(scope, receive, send)
 
 
 def _guarded(

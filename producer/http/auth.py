@@ -19,7 +19,7 @@ from settings.sources import SIGNATURE_HEADER, Source
 _SIGNATURE = re.compile(r"(?:sha256=)?([0-9a-fA-F]{64})")
 _BASE64 = re.compile(r"(?:sha256=)?([0-9a-zA-Z+/]{43}=)")
 
-Headers = Mapping[str, str]
+Headers = Mapping[str, str]  # names in lower case
 
 
 def check_headers(source: Source, headers: Headers) -> None:
@@ -162,6 +162,6 @@ def _check_basic(source: Source, headers: Headers) -> None:
 
 def _check_token(source: Source, headers: Headers) -> None:
     name = source.header or ""
-    given = headers.get(name, "").encode("latin-1")  # the bytes as sent
+    given = headers.get(name.lower(), "").encode("latin-1")  # the bytes as sent
     if not compare_digest(given, (source.token or "").encode()):
         raise Refusal(401, "wrong_token", f"the header {name} must contain the source's token")

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator, Mapping
+from typing import Protocol
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect
+from starlette.types import Receive
 
 from producer.http.errors import Refusal
 from producer.http.memory_budget import Claim
@@ -13,6 +16,16 @@ from settings.limits import Limits
 # Bytes of each body that do not count against the memory budget. The HTTP server buffers as much
 # anyway. Nearly every webhook is smaller, so a flood of large bodies cannot block the small ones.
 FREE_BYTES = 64 * 1024
+
+
+class Request(Protocol):
+    """A request whose body can be read."""
+
+    @property
+    def headers(self) -> Mapping[str, str]: ...
+
+    @property
+    def receive(self) -> Receive: ...
 
 
 def declared_size(request: Request, limits: Limits) -> int:
@@ -34,7 +47,7 @@ async def read_body(request: Request, limits: Limits, claim: Claim) -> bytes:
     size = 0
     try:
         async with asyncio.timeout(limits.body_seconds):
-            async for chunk in request.stream():
+            async for chunk in _chunks(request.receive):
                 size += len(chunk)
                 if size > limits.max_body_bytes:
                     raise _too_large(limits)
@@ -57,6 +70,16 @@ async def read_body(request: Request, limits: Limits, claim: Claim) -> bytes:
             {"Connection": "close"},
         )
     return b"".join(chunks)
+
+
+async def _chunks(receive: Receive) -> AsyncIterator[bytes]:
+    more = True
+    while more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        yield message.get("body", b"")
+        more = message.get("more_body", False)
 
 
 def _too_large(limits: Limits) -> Refusal:

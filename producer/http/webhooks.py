@@ -8,8 +8,10 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 
-from starlette.requests import ClientDisconnect, Request
+from starlette.datastructures import QueryParams
+from starlette.requests import ClientDisconnect
 from starlette.responses import PlainTextResponse, Response
+from starlette.types import Receive, Scope, Send
 
 from producer.encode import EncodedPost, Encoders, batch_of
 from producer.http import sends
@@ -17,9 +19,10 @@ from producer.http.auth import check_body, check_headers, verify_handshake, wait
 from producer.http.body import declared_size, read_body
 from producer.http.client_share import ShareClaim, ShareUsed
 from producer.http.clients import Clients, group_of, within
-from producer.http.errors import Refusal, unavailable
+from producer.http.errors import Refusal, method_not_allowed, unavailable
 from producer.http.handshakes import answered, consented
 from producer.http.hidden_sources import NO_SOURCE, hidden
+from producer.http.incoming import Incoming
 from producer.http.memory_budget import Budget, Overdrawn
 from producer.http.post_rates import Rates
 from producer.http.reply import success
@@ -60,33 +63,40 @@ class Webhooks:
         self.posts = Budget(limits.max_publishing_posts)
         self.publishing = Budget(limits.max_publishing_bytes)
 
-    async def serve(self, request: Request) -> Response:
-        """Answers a request of a provider: the handshake, or a POST of events. Raises Refusal."""
+    async def serve(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """ASGI application for a provider: the handshake, or a POST of events. Raises Refusal."""
+        request = Incoming(scope, receive)
+        if request.method == "POST":
+            answer = await self._counted(request)
+        elif request.method == "OPTIONS":
+            answer = consented(request.headers)
+        elif request.method in ("GET", "HEAD"):
+            answer = self._verified(request)
+        else:
+            raise method_not_allowed({"Allow": "GET, HEAD, OPTIONS, POST"})
+        await answer(scope, receive, send)
+
+    async def serve_sends(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """ASGI application for the sender, who says what they have sent. Raises Refusal."""
+        request = Incoming(scope, receive)
+        if request.method != "POST":
+            raise method_not_allowed({"Allow": "POST"})
+        answer = await self._counted(request, of_sender=True)
+        await answer(scope, receive, send)
+
+    def _source(self, request: Incoming) -> Source:
+        return self._sources.get(request.name, NO_SOURCE)
+
+    def _verified(self, request: Incoming) -> Response:
         source = self._source(request)
         try:
-            if request.method == "POST":
-                return await self._counted(source, request)
-            if request.method == "OPTIONS":
-                return consented(request.headers)
-            return PlainTextResponse(
-                verify_handshake(source, request.query_params),
-                headers={"X-Content-Type-Options": "nosniff"},
-            )
+            challenge = verify_handshake(source, QueryParams(request.query))
         except Refusal as refusal:
             raise hidden(refusal, source) from None
+        return PlainTextResponse(challenge, headers={"X-Content-Type-Options": "nosniff"})
 
-    async def serve_sends(self, request: Request) -> Response:
-        """Answers a POST of the sender, who says what they have sent. Raises Refusal."""
+    async def _counted(self, request: Incoming, of_sender: bool = False) -> Response:
         source = self._source(request)
-        try:
-            return await self._counted(source, request, of_sender=True)
-        except Refusal as refusal:
-            raise hidden(refusal, source) from None
-
-    def _source(self, request: Request) -> Source:
-        return self._sources.get(request.path_params["source"], NO_SOURCE)
-
-    async def _counted(self, source: Source, request: Request, of_sender: bool = False) -> Response:
         started = time.perf_counter()
         status = 503  # what the middleware answers if this raises anything but a Refusal
         try:
@@ -94,7 +104,7 @@ class Webhooks:
             status = response.status_code
         except Refusal as refusal:
             status = refusal.status
-            raise
+            raise hidden(refusal, source) from None
         finally:
             if source is NO_SOURCE:
                 self._metrics.unknown_sources.inc()
@@ -102,7 +112,7 @@ class Webhooks:
                 self._metrics.answered(source.name, status, time.perf_counter() - started)
         return response
 
-    async def _receive(self, source: Source, request: Request, of_sender: bool) -> Response:
+    async def _receive(self, source: Source, request: Incoming, of_sender: bool) -> Response:
         received_at = time.time_ns() // 1000
         size = declared_size(request, self._limits)
         client = self._clients.address(request.scope)
@@ -117,8 +127,7 @@ class Webhooks:
             body = await self._read(request, group_of(client))
         except ClientDisconnect:
             return Response(status_code=HUNG_UP)
-        query = request.scope["query_string"].decode("latin-1")
-        post = Post(request.headers, query, body, received_at / 1_000_000)
+        post = Post(request.headers, request.query, body, received_at / 1_000_000)
         await _check_body(source, post)
         self._rates.take(source.name)
         _check_type(request.headers, () if of_sender else _media_types(source))
@@ -139,7 +148,7 @@ class Webhooks:
         self._metrics.published(batch.topics, batch.reasons)
         return sends.accepted(batch) if of_sender else success(source)
 
-    async def _read(self, request: Request, client: str) -> bytes:
+    async def _read(self, request: Incoming, client: str) -> bytes:
         most = self._limits.max_reading_bytes_per_address
         with ShareClaim(self.reading, holders=self._holders, client=client, most=most) as claim:
             try:
@@ -155,7 +164,7 @@ class Webhooks:
                 raise self._overloaded() from None
 
     async def _prepare(
-        self, make: Make, source: Source, request: Request, body: bytes, received_at: int
+        self, make: Make, source: Source, request: Incoming, body: bytes, received_at: int
     ) -> EncodedPost:
         content_type = request.headers.get("content-type")
         given = (body, source, content_type, received_at, self._publisher.encoders, self._veil)

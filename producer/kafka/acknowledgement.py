@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from typing import NamedTuple
 
 from confluent_kafka import KafkaError, Message
@@ -35,31 +34,27 @@ class RecordTooLarge(Exception):
 
 
 class Acknowledgement:
-    """Waits for the reports about all records of one POST.
+    """Waits for the reports about all records of one POST, and then sets the result of `future`.
 
-    The polling thread reports, and the event loop awaits `future`. There is one future for each
-    POST and not for each record, because waking the event loop is expensive.
+    There is one future for each POST and not for each record, because each one wakes up a task.
     """
 
-    __slots__ = ("_complete", "_failure", "_left", "_oversized", "future")
+    __slots__ = ("_failure", "_left", "_oversized", "future")
 
     def __init__(
         self,
         records: int,
         future: asyncio.Future[None],
-        complete: Callable[[Acknowledgement], None],
         *,
         oversized: frozenset[str] = frozenset(),
     ) -> None:
-        """`complete` is called, in the polling thread, after the last of `records` reports."""
         self.future = future
         self._left = records
-        self._complete = complete
         self._oversized = oversized
         self._failure: str | None = None
 
     def report(self, error: KafkaError | None, message: Message) -> None:
-        """Takes librdkafka's report on one record; runs in the polling thread."""
+        """Takes librdkafka's report on one record; runs in the event loop."""
         if error is not None:
             if error.code() == KafkaError.MSG_SIZE_TOO_LARGE:
                 self._oversized |= {message.topic() or ""}
@@ -67,10 +62,10 @@ class Acknowledgement:
                 self._failure = error.name()
         self._left -= 1
         if not self._left:
-            self._complete(self)
+            self.settle()
 
     def settle(self) -> None:
-        """Sets the result of the future; runs in the event loop."""
+        """Sets the result of the future."""
         if self.future.done():  # the request was cancelled
             return
         if self._failure is not None:

@@ -1,14 +1,11 @@
-"""One Kafka client, and the thread that polls it."""
+"""One Kafka client, polled by the event loop."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 import logging
-import threading
-import time
 from collections.abc import Callable, Sequence
-from functools import partial
 
 from confluent_kafka import KafkaError, KafkaException, Producer
 
@@ -17,7 +14,10 @@ from settings.kafka import client_config, compression_config
 from settings.limits import Limits
 
 log = logging.getLogger("bluetick.kafka")
-POLL_SECONDS = 0.1
+# How often the client is asked for reports: while there are records to report on, and otherwise.
+# A thread that waits for reports would compete with the event loop for the interpreter.
+BUSY_SECONDS = 0.001
+IDLE_SECONDS = 0.1
 QUEUE_FULL = "_QUEUE_FULL"  # librdkafka's name; the only failure after which the client is good
 FRAMING_BYTES = 512  # more than Kafka's record format adds to a record
 
@@ -35,13 +35,14 @@ class Channel:
         self._limits = limits
         self._on_alarm = on_alarm
         self._loop = asyncio.get_running_loop()
-        self._complete: list[Acknowledgement] = []
         self._retired = False
+        self._idle = asyncio.Event()
+        self._idle.set()
+        self._ended = asyncio.Event()
         self._producer = Producer(
             {**producer_config(bootstrap, limits), "error_cb": self._on_error}, logger=log
         )
-        self._thread = threading.Thread(target=self._poll, name="kafka-poll", daemon=True)
-        self._thread.start()
+        self._next = self._loop.call_later(IDLE_SECONDS, self._poll)
 
     def send(self, records: Sequence[Outgoing]) -> asyncio.Future[None]:
         """Queues the records. The future is done when each is acknowledged or has failed.
@@ -52,11 +53,11 @@ class Channel:
         fitting = [record for record in records if self._fits(record)]
         oversized = frozenset(record.topic for record in records if not self._fits(record))
         future: asyncio.Future[None] = self._loop.create_future()
-        acknowledgement = Acknowledgement(
-            len(fitting), future, self._completed, oversized=oversized
-        )
+        acknowledgement = Acknowledgement(len(fitting), future, oversized=oversized)
         if not fitting:
             acknowledgement.settle()
+        if self._idle.is_set():
+            self._poll_soon()
         produce, report = self._producer.produce, acknowledgement.report
         try:
             for record in fitting:
@@ -81,49 +82,51 @@ class Channel:
         return len(self._producer)
 
     def retire(self) -> None:
-        """Makes all pending deliveries fail now, and ends the client's thread."""
+        """Makes all pending deliveries fail now, and ends the client after that."""
         self._producer.purge()
         self._retired = True
+        self._poll_soon()
 
-    def close(self, timeout: float) -> None:
-        """Blocks until nothing is pending, at most `timeout` seconds, then retires."""
-        deadline = time.monotonic() + timeout
-        while self.pending() and time.monotonic() < deadline:
-            time.sleep(0.01)
+    async def close(self) -> None:
+        """Waits until nothing is pending, at most for the delivery timeout, and retires."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(self._limits.delivery_seconds):
+                await self._idle.wait()
         self.retire()
-        self._thread.join()
+        await self._ended.wait()
 
     def _fits(self, record: Outgoing) -> bool:
         size = len(record.value) + len(record.key or b"") + FRAMING_BYTES
         return size <= self._limits.max_record_bytes
 
-    def _completed(self, acknowledgement: Acknowledgement) -> None:
-        # A method and not `self._complete.append`: the polling thread replaces the list.
-        self._complete.append(acknowledgement)
+    def _poll_soon(self) -> None:
+        self._idle.clear()
+        self._next.cancel()
+        self._next = self._loop.call_later(BUSY_SECONDS, self._poll)
 
     def _poll(self) -> None:
-        """Calls the client's callbacks, and notifies the event loop once for all of them."""
-        while not (self._retired and not self.pending()):
-            self._producer.poll(POLL_SECONDS)
-            if self._complete:
-                complete, self._complete = self._complete, []
-                self._in_loop(partial(_settle, complete))
-        self._producer.close()
+        """Calls the client's callbacks, which settle acknowledgements, and plans the next time."""
+        self._producer.poll(0)
+        if self.pending():
+            self._next = self._loop.call_later(BUSY_SECONDS, self._poll)
+            return
+        self._idle.set()
+        if self._retired:
+            self._end()
+        else:
+            self._next = self._loop.call_later(IDLE_SECONDS, self._poll)
+
+    def _end(self) -> None:
+        # In a thread, because it waits for the client's own threads.
+        closing = self._loop.run_in_executor(None, self._producer.close)
+        closing.add_done_callback(lambda _: self._ended.set())
 
     def _on_error(self, error: KafkaError) -> None:
         if error.fatal():
             self.spoiled = True
         if error.fatal() or error.code() == KafkaError._ALL_BROKERS_DOWN:
-            self._in_loop(partial(self._on_alarm, error.name()))
-
-    def _in_loop(self, call: Callable[[], object]) -> None:
-        with contextlib.suppress(RuntimeError):  # the event loop has ended
-            self._loop.call_soon_threadsafe(call)
-
-
-def _settle(complete: list[Acknowledgement]) -> None:
-    for acknowledgement in complete:
-        acknowledgement.settle()
+            with contextlib.suppress(RuntimeError):  # the event loop has ended
+                self._loop.call_soon_threadsafe(self._on_alarm, error.name())
 
 
 def producer_config(bootstrap: str, limits: Limits) -> dict[str, object]:

@@ -54,7 +54,7 @@ class Publisher:
         if self._watcher:
             await self._watcher  # not cancelled: a running check still uses the client
         if self._channel:
-            await asyncio.to_thread(self._channel.close, self._limits.delivery_seconds)
+            await self._channel.close()
             self._channel = None
         self.trouble = "the receiver has ended"
 

@@ -111,8 +111,8 @@ def test_basic_credentials() -> None:
 
 
 def test_a_header_token() -> None:
-    assert code_of(POSITUS, {"X-Webhook-Token": TOKEN}) is None
-    assert code_of(POSITUS, {"X-Webhook-Token": TOKEN + "x"}) == "wrong_token"
+    assert code_of(POSITUS, {"x-webhook-token": TOKEN}) is None
+    assert code_of(POSITUS, {"x-webhook-token": TOKEN + "x"}) == "wrong_token"
     assert code_of(POSITUS, {}) == "wrong_token"
 
 
