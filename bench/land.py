@@ -39,7 +39,7 @@ def lines() -> Iterator[Line]:
         transact(connection, lambda: open_partitions(connection, places))
         plain = decode(STATUSES, records(batches[0]), registry).rows.to_arrow()
         connection.register("plain", plain)
-        connection.execute("CREATE TABLE appended AS FROM plain LIMIT 0")
+        connection.execute("CREATE TABLE appended AS FROM statuses LIMIT 0")
         numbers = count()
 
         def ours() -> object:
@@ -63,6 +63,6 @@ def lines() -> Iterator[Line]:
             BATCH,
             ours,
             "INSERT into DuckLake",
-            lambda: connection.execute("INSERT INTO appended FROM plain"),
+            lambda: connection.execute("INSERT INTO appended BY NAME FROM plain"),
             runs=RUNS,
         )

@@ -97,7 +97,8 @@ SELECT DISTINCT names.name, names.of_template, campaigns.campaign_id
 FROM ({filled(_NAMES, statuses="named_statuses")}) AS names
 LEFT JOIN campaigns ON campaigns.name = names.name AND campaigns.of_template = names.of_template
 """
-_COLUMNS = ("kind", "channel", "template_id", "callback_data", "received_at")
+# What the name of a campaign depends on.
+_NAMING = ("kind", "channel", "template_id", "callback_data")
 _TYPES: dict[str, pa.DataType] = {
     "name": pa.string(),
     "of_template": pa.bool_(),
@@ -125,10 +126,12 @@ def known(connection: duckdb.DuckDBPyConnection, statuses: pl.DataFrame) -> pa.T
     named = statuses.filter(
         statuses["template_id"].is_not_null() | statuses["callback_data"].is_not_null()
     )
+    # Most statuses share their campaign with others.
+    named = named.select(*_NAMING, "received_at").group_by(_NAMING).min()
     if named.is_empty():
         # Not made on import: the first table that pyarrow makes imports pandas.
         return pa.schema(_TYPES).empty_table()
-    with registered(connection, "named_statuses", named.select(_COLUMNS).to_arrow()):
+    with registered(connection, "named_statuses", named.to_arrow()):
         found = connection.execute(_KNOWN).to_arrow_table()
         if found["campaign_id"].null_count and add(connection, "named_statuses"):
             found = connection.execute(_KNOWN).to_arrow_table()

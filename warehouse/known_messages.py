@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 import duckdb
 import polars as pl
 
-from warehouse import seen_events
 from warehouse.arrow_tables import registered
+from warehouse.seen_events import EVENT, HASH
 
 # The columns of `statuses` that decide what a message adds.
 COLUMNS = (
@@ -24,8 +24,9 @@ STATUSES_SQL = f"SELECT event_id::VARCHAR AS event_id, {', '.join(COLUMNS)} FROM
 REACTIONS_SQL = "SELECT message_id, event FROM account_events"
 IS_REACTION = "event = 'reaction' AND message_id IS NOT NULL"
 TIME = pl.Datetime("us", "UTC")
+# `event` tells the events of one message apart; see warehouse/seen_events.py.
 TYPES: dict[str, pl.DataType | type[pl.DataType]] = {
-    **dict.fromkeys(COLUMNS, pl.String),
+    **dict.fromkeys(("event", *COLUMNS), pl.String),
     **dict.fromkeys(("content_hash", "error_code"), pl.Int64),
     **dict.fromkeys(("occurred_at", "received_at"), TIME),
     "billable": pl.Boolean,
@@ -34,53 +35,51 @@ TYPES: dict[str, pl.DataType | type[pl.DataType]] = {
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """`statuses` has COLUMNS; `reactions` has message_id and event, which is always `reaction`.
-
-    `events` has the columns of `seen_events.EVENTS`, also of statuses that decide nothing.
-    """
+    """`statuses` has the columns TYPES; `reactions` has message_id and event, always `reaction`."""
 
     statuses: pl.DataFrame
     reactions: pl.DataFrame
-    events: pl.DataFrame
 
     @classmethod
-    def of(
-        cls,
-        statuses: pl.DataFrame | None,
-        reactions: pl.DataFrame | None,
-        events: pl.DataFrame | None = None,
-    ) -> Known:
+    def of(cls, statuses: pl.DataFrame | None, reactions: pl.DataFrame | None) -> Known:
         """These rows, with the columns and types of this class; None stands for no rows.
 
-        If `events` is None, they are those of the statuses, which then have an event_id.
+        The statuses have an event_id.
         """
         if statuses is None or statuses.is_empty():
             statuses = pl.DataFrame(schema={"event_id": pl.String, **TYPES})
         if reactions is None or reactions.is_empty():
             reactions = pl.DataFrame(schema={"message_id": pl.String, "event": pl.String})
         return cls(
-            statuses.select(pl.col(name).cast(kind) for name, kind in TYPES.items()),
+            statuses.with_columns(EVENT, HASH).select(
+                pl.col(name).cast(kind) for name, kind in TYPES.items()
+            ),
             reactions.select("message_id", "event"),
-            seen_events.events(statuses) if events is None else events,
         )
+
+    @property
+    def ids(self) -> pl.Series:
+        """The ids of the messages, some of them more than once."""
+        return pl.concat([self.statuses["message_id"], self.reactions["message_id"]])
 
     def and_also(self, more: Known) -> Known:
         """These rows and those."""
-        return Known(*(pl.concat(pair) for pair in zip(self._rows, more._rows, strict=True)))
+        return Known(
+            pl.concat([self.statuses, more.statuses]), pl.concat([self.reactions, more.reactions])
+        )
 
     def of_messages(self, ids: pl.Series) -> Known:
         """Only the rows of these messages."""
-        wanted = pl.DataFrame({"message_id": ids})
-        return Known(*(rows.join(wanted, on="message_id", how="semi") for rows in self._rows))
+        wanted = pl.DataFrame({"message_id": ids.unique()})
+        return self._each(lambda rows: rows.join(wanted, on="message_id", how="semi"))
 
     def with_ids(self, renamed: Mapping[str, str]) -> Known:
         """These rows, with other ids for some messages."""
         id_ = pl.col("message_id").replace(dict(renamed))
-        return Known(*(rows.with_columns(id_) for rows in self._rows)) if renamed else self
+        return self._each(lambda rows: rows.with_columns(id_)) if renamed else self
 
-    @property
-    def _rows(self) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
-        return self.statuses, self.reactions, self.events
+    def _each(self, change: Callable[[pl.DataFrame], pl.DataFrame]) -> Known:
+        return Known(change(self.statuses), change(self.reactions))
 
 
 def known(connection: duckdb.DuckDBPyConnection, ids: pl.Series, since: datetime) -> Known:

@@ -20,9 +20,9 @@ from rocksdict import WriteBatch
 from schemas.topics import STATUSES
 from warehouse import seen_events
 from warehouse.known_messages import IS_REACTION, REACTIONS_SQL, STATUSES_SQL, Known
+from warehouse.known_text import decoded, encoded
 from warehouse.landed_position import NOTHING, Position, between, landed_position
 from warehouse.offsets import Span
-from warehouse.recent_statuses_json import decoded, encoded
 from warehouse.rocksdb_store import StoreInUse, is_rocksdb_error, open_store
 
 logger = logging.getLogger(__name__)
@@ -36,12 +36,12 @@ CHUNK_ROWS = 20_000
 MOST_CONSUMERS = 16
 
 # Without it, the store is read anew: so after a release that writes it otherwise.
-_POSITION = b"position/2"
-_STATUSES = b"statuses/"
-_EVENTS = b"events/"
-_REACTION = b"reaction/"
+_POSITION = b"position/3"
+_MESSAGE = b"message/"
 # How many requests to erase people were finished when the store was filled.
 _REQUESTS = b"requests"
+
+_NO_IDS = pl.Series(dtype=pl.String)
 
 
 class RecentStatuses:
@@ -56,7 +56,7 @@ class RecentStatuses:
         self._current: Position | None = None
         # What the transaction has read, of these messages.
         self._before = Known.of(None, None)
-        self._ids: set[str] = set()
+        self._ids = _NO_IDS
         self._staged: tuple[Position, Known] | None = None
         # It may hold people who were erased: fill it anew.
         self.outdated = False
@@ -69,7 +69,7 @@ class RecentStatuses:
     def begin(self, connection: duckdb.DuckDBPyConnection) -> None:
         """Reads what others have landed; call at the start of a transaction."""
         self._staged = self._current = None
-        self._before, self._ids = Known.of(None, None), set()
+        self._before, self._ids = Known.of(None, None), _NO_IDS
         with self._watched():
             self._current = None if self._failed else self._catch_up(connection)
 
@@ -83,7 +83,7 @@ class RecentStatuses:
         if self._current is not None and received >= datetime.now(UTC) - LATE:
             with self._watched():
                 before = self._read_too(statuses["message_id"])
-                return seen_events.landed(before.events, statuses, received - window)
+                return seen_events.landed(before.statuses, statuses, received - window)
         return None
 
     def known(self, ids: pl.Series, received: datetime) -> Known | None:
@@ -101,8 +101,7 @@ class RecentStatuses:
         if self._current is None:
             return
         with self._watched():
-            before = self._read_too(fresh.events["message_id"])
-            touched = before.of_messages(fresh.events["message_id"])
+            touched = self._read_too(fresh.ids).of_messages(fresh.ids)
             self._staged = self._current.after(spans), touched.and_also(fresh)
 
     def commit(self) -> None:
@@ -202,43 +201,28 @@ class RecentStatuses:
 
     def _read_too(self, ids: pl.Series) -> Known:
         """What was read in this transaction, and what the store has of these messages."""
-        more = set(ids) - self._ids
-        if more:
+        more = ids.filter(~ids.is_in(self._ids.implode())).unique()
+        if len(more):
             self._before = self._before.and_also(self._read(more))
-            self._ids |= more
+            self._ids = pl.concat([self._ids, more])
         return self._before
 
-    def _read(self, ids: Iterable[str]) -> Known:
-        names = list(ids)
-        statuses = self._get(_STATUSES, names)
-        events = self._get(_EVENTS, names)
-        reactions = self._get(_REACTION, names)
-        return Known.of(
-            decoded([text.decode() for text in statuses.values()]),
-            pl.DataFrame({"message_id": list(reactions), "event": ["reaction"] * len(reactions)}),
-            seen_events.from_bytes(list(events), list(events.values())),
-        )
-
-    def _get(self, prefix: bytes, names: list[str]) -> dict[str, bytes]:
-        """What the store has of these messages, by message id."""
-        found = self._store.get([prefix + name.encode() for name in names])
-        pairs = zip(names, found or (), strict=True)
-        return {name: value for name, value in pairs if value is not None}
+    def _read(self, ids: pl.Series) -> Known:
+        """What the store has of these messages, each named once."""
+        keys = [_MESSAGE + name for name in ids.cast(pl.Binary)]
+        found = self._store.get(keys) or ()
+        held = [(name, text) for name, text in zip(ids, found, strict=True) if text is not None]
+        return decoded([name for name, _ in held], [text for _, text in held])
 
     def _add(self, rows: Known) -> None:
         """Adds rows to those of their messages."""
-        before = self._read(rows.events["message_id"].unique())
-        self._put(before.and_also(rows))
+        self._put(self._read(rows.ids.unique()).and_also(rows))
 
     def _put(self, whole: Known, position: Position | None = None) -> None:
-        """Writes all statuses of these messages, and the position, in one write."""
+        """Writes all that is known of these messages, and the position, in one write."""
         batch = WriteBatch(raw_mode=True)
-        for name, text in encoded(whole.statuses):
-            batch.put(_STATUSES + name.encode(), text.encode())
-        for name, packed in seen_events.to_bytes(whole.events):
-            batch.put(_EVENTS + name.encode(), packed)
-        for name in whole.reactions["message_id"].unique():
-            batch.put(_REACTION + name.encode(), b"")
+        for name, text in encoded(whole):
+            batch.put(_MESSAGE + name, text)
         if position:
             batch.put(_POSITION, position.to_json())
         self._store.write(batch)

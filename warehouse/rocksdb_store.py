@@ -49,7 +49,9 @@ def _open(folder: Path) -> Rdict:
     table.set_bloom_filter(10, block_based=False)
     options = Options(raw_mode=True)
     options.create_if_missing(True)
-    options.set_compression_type(DBCompressionType.zstd())
+    # What is written again soon is compressed fast, and what stays well.
+    options.set_compression_type(DBCompressionType.lz4())
+    options.set_bottommost_compression_type(DBCompressionType.zstd())
     options.set_write_buffer_size(16 * MIB)
     options.set_max_open_files(64)
     options.set_keep_log_file_num(2)

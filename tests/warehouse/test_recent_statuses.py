@@ -5,10 +5,12 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -211,6 +213,21 @@ def test_what_another_consumer_lands_is_read_too(lake: Lake, searches: list[int]
     add(lake, "sent", "B")
     assert outcomes(lake) == [("read", 1)]
     assert (wrong(lake), searches) == (0, [])
+
+
+def test_a_reaction_leaves_the_statuses_of_its_message(lake: Lake, searches: list[int]) -> None:
+    add(lake, "sent")
+    reaction = event(ACCOUNT_EVENTS, message_id="A", event="reaction", field="x")
+    reaction |= {"received_at": NOW_US}
+    lake.land(ACCOUNT_EVENTS, framed(ACCOUNT_EVENTS, reaction))
+    add(lake, "sent")
+    assert (wrong(lake), searches) == (0, [])
+    mine = lake.recent
+    assert mine
+    known = mine.known(pl.Series(["A"]), datetime.now(UTC))
+    assert known
+    assert known.statuses["status"].to_list() == ["sent"]
+    assert known.reactions["message_id"].to_list() == ["A"]
 
 
 def test_a_store_that_lacks_too_much_is_not_used(
