@@ -55,7 +55,8 @@ soak: install
 	$(BIN)/python -m tests.soak --minutes $(MINUTES) --rate $(RATE) $(SOAK)
 
 # Tests that take too long for each change: about one hour, and about two hours.
-test-nightly:
+test-nightly: install
+	$(BIN)/python -m tests.proof
 	$(MAKE) soak MINUTES=20
 	$(MAKE) chaos KILLS=50
 

@@ -6,15 +6,16 @@ import contextlib
 import logging
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 
 import duckdb
 from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
 
 from consumer import metrics
-from consumer.batch_buffer import BatchPart, Buffer, Place
+from consumer.batch_buffer import BatchPart, Place
 from consumer.intake import SLICE, record_of
-from consumer.isolation import Portions, set_apart, splits
+from consumer.isolation import set_apart, splits
+from consumer.membership import PASSING, Membership
 from consumer.poison_guard import PoisonGuard
 from consumer.settings import METADATA_SECONDS, ConsumerSettings
 from consumer.start_offsets import Consent, begin, resume
@@ -22,9 +23,9 @@ from consumer.topic_ids import BrokerUnavailable, TopicIds
 from consumer.unreadable import CODES as UNREADABLE
 from consumer.unreadable import UnreadableBatches
 from consumer.writer import Batch, land, read
-from schemas.registry import Registry, RegistryUnavailable
+from schemas.registry import Registry
 from schemas.topics import LANDED
-from warehouse.offsets import Fenced, Move, refuse_former
+from warehouse.offsets import Fenced, Log, Move
 from warehouse.recent_statuses import RecentStatuses
 from warehouse.renewal import Warehouse, breaks_connection
 from warehouse.transaction import Busy
@@ -75,8 +76,8 @@ class PollLoop:
         self._lock = lock
         self._recent = recent
         self._stop = stop
-        self._buffer = Buffer()
-        self._portions = Portions()
+        self._membership = Membership(self, self._first_offsets, self._land)
+        self._buffer = self._membership.buffer
         self._unreadable = UnreadableBatches(config)
         self._failure: Exception | None = None
         self._look_again = 0.0
@@ -142,13 +143,11 @@ class PollLoop:
     def _flush(self) -> None:
         """Lands the buffer; waits and tries again while the warehouse or broker is not ready."""
         delay = RETRY_SECONDS[0]
-        while part := self._portions.of(self._buffer):
+        while part := self._membership.next_part():
             started = time.monotonic()
             try:
-                # A topic that was recreated meanwhile has other records at the same offsets.
-                self._verify()
-                moves = self._land(part)
-            except (Busy, BrokerUnavailable, RegistryUnavailable) as error:
+                moves = self._membership.attempt(part)
+            except PASSING as error:
                 metrics.RETRIES.inc()
                 logger.warning("landing delayed: %s", error)
                 if self._stop.is_set():
@@ -157,10 +156,7 @@ class PollLoop:
                 delay = min(delay * 2, RETRY_SECONDS[1])
                 continue
             if moves is None:
-                self._portions.refused(part)
                 continue
-            self._buffer.landed(part)
-            self._portions.landed(len(self._buffer.records))
             metrics.BATCH_SECONDS.observe(time.monotonic() - started)
             metrics.count_batch(moves, part.records)
             self._commit_to_group(moves)
@@ -197,12 +193,6 @@ class PollLoop:
         if self._poison_guard:
             self._poison_guard.landed(records, poison)
         return moves
-
-    def _verify(self) -> None:
-        now = self._topic_ids.ask(log.topic for log in self._buffer.logs)
-        for log in self._buffer.logs:
-            if now[log.topic] != log:
-                refuse_former(now[log.topic], [log])
 
     def _hold(self, seconds: float) -> None:
         """Waits with all partitions paused. Polls meanwhile, to stay in the group."""
@@ -253,20 +243,22 @@ class PollLoop:
             logger.info("assigned %d partitions", len(places))
 
     def _begin(self, places: list[TopicPartition]) -> None:
-        """Sets each place's offset to the next one to land."""
-        if not places:
-            return
-        logs = self._topic_ids.ask(place.topic for place in places)
-        lows = {(logs[place.topic], place.partition): self._low(place) for place in places}
-        starts = begin(self._warehouse.connection, lows, self._consent)
+        """Takes these partitions, and sets each one's offset to the next one to land."""
+        starts = self._membership.assigned((place.topic, place.partition) for place in places)
         for place in places:
-            log = logs[place.topic]
-            place.offset = starts[log, place.partition]
-            self._buffer.assign(log, place.partition, place.offset)
+            place.offset = starts[place.topic, place.partition]
 
-    def _low(self, place: TopicPartition) -> int:
+    def _first_offsets(self, lows: Mapping[tuple[Log, int], int]) -> dict[tuple[Log, int], int]:
+        return begin(self._warehouse.connection, lows, self._consent)
+
+    def logs(self, topics: Iterable[str]) -> dict[str, Log]:
+        """The current log of each topic. Raises BrokerUnavailable."""
+        return self._topic_ids.ask(topics)
+
+    def low(self, place: Place) -> int:
+        """The lowest offset of a partition. Raises BrokerUnavailable."""
         try:
-            low, _ = self._consumer.get_watermark_offsets(place, timeout=10)
+            low, _ = self._consumer.get_watermark_offsets(TopicPartition(*place), timeout=10)
         except KafkaException as error:
             raise BrokerUnavailable(str(error)) from error
         return int(low)
@@ -285,7 +277,7 @@ class PollLoop:
 
     def _on_revoke(self, consumer: Consumer, partitions: list[TopicPartition]) -> None:
         gone: list[Place] = [(item.topic, item.partition) for item in partitions]
-        self._buffer.drop(gone)
+        self._membership.revoked(gone)
         # The client keeps a partition paused after it is revoked. If it were assigned again, it
         # would never be read.
         with contextlib.suppress(KafkaException):
@@ -298,14 +290,12 @@ class PollLoop:
 
     def _on_message_error(self, message: Message, error: KafkaError) -> None:
         if error.code() == KafkaError._AUTO_OFFSET_RESET:
-            place = TopicPartition(str(message.topic()), message.partition() or 0)
-            log = self._buffer.log_of((place.topic, place.partition))
+            place = str(message.topic()), message.partition() or 0
+            log = self._buffer.log_of(place)
             if log is None:
                 return  # released meanwhile
-            resume(
-                self._warehouse.connection, log, place.partition, self._low(place), self._consent
-            )
-            raise Fenced(f"{place.topic} partition {place.partition} was out of range")
+            resume(self._warehouse.connection, log, place[1], self.low(place), self._consent)
+            raise Fenced(f"{log.topic} partition {place[1]} was out of range")
         if error.fatal():
             raise KafkaException(error)
         if error.code() in UNREADABLE and (passed := self._unreadable.failed(message)):

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
 import duckdb
 
@@ -31,8 +32,35 @@ class Consent:
     gap: bool = False
 
 
+Lows = Mapping[tuple[Log, int], int]
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What must change in the warehouse before partitions are read.
+
+    `fresh` are the first offsets of partitions it does not know, `former` are logs to retire.
+    """
+
+    fresh: Lows
+    former: set[Log]
+
+
+class Offsets(Protocol):
+    """The offsets in the warehouse."""
+
+    def live(self) -> Mapping[tuple[Log, int], int]:
+        """The next offset to land of each partition."""
+
+    def open(self, opening: Opening) -> None:
+        """Opens and retires, in one transaction. Raises Busy."""
+
+    def resume(self, log: Log, partition: int, low: int, consent: Consent) -> int:
+        """The offset to continue from; see `resume`."""
+
+
 def begin(
-    connection: duckdb.DuckDBPyConnection, lows: Mapping[tuple[Log, int], int], consent: Consent
+    connection: duckdb.DuckDBPyConnection, lows: Lows, consent: Consent
 ) -> dict[tuple[Log, int], int]:
     """The first offset to read of each partition. `lows` are the lowest offsets in the broker.
 
@@ -40,7 +68,25 @@ def begin(
     the user consented, if the topic was recreated, is on another cluster, or has lost records
     before they landed. Raises Busy if the warehouse cannot be written.
     """
-    known = live_positions(connection)
+    return starts(_Warehouse(connection), lows, consent)
+
+
+def starts(offsets: Offsets, lows: Lows, consent: Consent) -> dict[tuple[Log, int], int]:
+    """As `begin`, with any warehouse."""
+    known = offsets.live()
+    opening = choose(known, lows, consent)
+    if opening.fresh or opening.former:
+        offsets.open(opening)
+        known = offsets.live()
+    return {
+        place: offsets.resume(*place, low, consent) if known[place] < low else known[place]
+        for place, low in lows.items()
+    }
+
+
+def choose(known: Iterable[tuple[Log, int]], lows: Lows, consent: Consent) -> Opening:
+    """What to open and to retire, if the warehouse knows these partitions. Raises LogChanged."""
+    known = set(known)
     former: set[Log] = set()
     for log in {log for log, _ in lows}:
         others = {old for old, _ in known if old.topic == log.topic and old != log}
@@ -60,14 +106,7 @@ def begin(
                 partition,
                 low,
             )
-    if fresh or former:
-        transact(connection, lambda: _open(connection, fresh, former))
-        known = live_positions(connection)
-    positions = {}
-    for place, low in lows.items():
-        behind = known[place] < low
-        positions[place] = resume(connection, *place, low, consent) if behind else known[place]
-    return positions
+    return Opening(fresh, former)
 
 
 def resume(
@@ -101,13 +140,25 @@ def resume(
     return low
 
 
-def _open(
-    connection: duckdb.DuckDBPyConnection, firsts: Mapping[tuple[Log, int], int], former: set[Log]
-) -> None:
-    for old in former:
+@dataclass(frozen=True, slots=True)
+class _Warehouse:
+    connection: duckdb.DuckDBPyConnection
+
+    def live(self) -> Mapping[tuple[Log, int], int]:
+        return live_positions(self.connection)
+
+    def open(self, opening: Opening) -> None:
+        transact(self.connection, lambda: _open(self.connection, opening))
+
+    def resume(self, log: Log, partition: int, low: int, consent: Consent) -> int:
+        return resume(self.connection, log, partition, low, consent)
+
+
+def _open(connection: duckdb.DuckDBPyConnection, opening: Opening) -> None:
+    for old in opening.former:
         retire(connection, old)
         logger.warning("%s: retired cluster %s, id %s", old.topic, old.cluster_id, old.topic_id)
-    open_partitions(connection, firsts)
+    open_partitions(connection, opening.fresh)
 
 
 def _reopen(connection: duckdb.DuckDBPyConnection, log: Log, partition: int, first: int) -> None:

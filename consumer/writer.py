@@ -12,16 +12,18 @@ import duckdb
 import polars as pl
 
 from consumer.decode import EARLIEST_US, LATEST_US, Decoded, Poison, Record, decode
+from consumer.landing import land as land_work
 from schemas.content_hash import narrowed_sql
 from schemas.registry import Registry
 from schemas.topics import DEAD_LETTERS, SENDS, STATUSES, Topic
 from warehouse import erasure, rollup_changes
 from warehouse.arrow_tables import registered
+from warehouse.known_messages import Known
 from warehouse.offsets import Move, Span, advance
 from warehouse.recent_statuses import RecentStatuses
 from warehouse.suppression import suppressed
 from warehouse.tables import tables
-from warehouse.transaction import ATTEMPTS, transact
+from warehouse.transaction import ATTEMPTS
 from warehouse.write_lock import Turn
 
 # Providers repeat a webhook for up to 7 days; one more day allows for wrong clocks and delays.
@@ -73,16 +75,14 @@ def land(
     and Busy if the warehouse cannot be written now. In both cases nothing has changed. Calls
     `on_retry` after each attempt that may succeed later.
     """
-    moves = transact(
+    return land_work(
         connection,
-        lambda: _land(connection, batch, recent),
+        _Work(connection, batch),
         lock=lock,
         attempts=attempts,
+        recent=recent,
         on_retry=on_retry,
     )
-    if recent:
-        recent.commit()
-    return moves
 
 
 @dataclass(slots=True)
@@ -92,11 +92,26 @@ class _Tally:
     conflicts: Counter[int]
 
 
-def _land(
+@dataclass(frozen=True, slots=True)
+class _Work:
+    connection: duckdb.DuckDBPyConnection
+    batch: Batch
+
+    @property
+    def spans(self) -> tuple[Span, ...]:
+        return self.batch.spans
+
+    def add(self, recent: RecentStatuses | None) -> tuple[list[Move], Known | None]:
+        return _add(self.connection, self.batch, recent)
+
+    def advance(self, moves: list[Move]) -> None:
+        advance(self.connection, moves)
+
+
+def _add(
     connection: duckdb.DuckDBPyConnection, batch: Batch, recent: RecentStatuses | None
-) -> list[Move]:
-    if recent:
-        recent.begin(connection)
+) -> tuple[list[Move], Known | None]:
+    """Writes rows and dead letters; returns the counts, and what the store must keep, if it may."""
     tallies: dict[str, _Tally] = {}
     fresh: dict[Topic, pl.DataFrame] = {}
     landing = suppressed(
@@ -116,11 +131,7 @@ def _land(
         kept = suppressed(connection, {DEAD_LETTERS: poison}).rows[DEAD_LETTERS]
         letters, dead[name] = _fresh(connection, DEAD_LETTERS, kept)
         _insert(connection, DEAD_LETTERS, letters, name)
-    moves = _moves(batch, tallies, dead)
-    advance(connection, moves)
-    if recent:
-        recent.stage(batch.spans, added)
-    return moves
+    return _moves(batch, tallies, dead), added if recent else None
 
 
 def _fresh(

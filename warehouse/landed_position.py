@@ -66,8 +66,8 @@ def landed_position(connection: duckdb.DuckDBPyConnection) -> Position:
     )
 
 
-def between(before: Position, now: Position) -> list[Span] | None:
-    """The records from one position to the other; None if that cannot be said, or if too many."""
+def between(before: Position, now: Position, most: int = MOST) -> list[Span] | None:
+    """The records from one position to the other; None if unknown, or if more than `most`."""
     spans = []
     for (log, number), (first, end) in now.live.items():
         _, start = before.live.get((log, number), (first, first))
@@ -76,4 +76,4 @@ def between(before: Position, now: Position) -> list[Span] | None:
         if start < end:
             spans.append(Span(log, number, start, end))
     count = sum(span.end - span.start for span in spans)
-    return spans if count == now.total - before.total and count <= MOST else None
+    return spans if count == now.total - before.total and count <= most else None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass
 
 import duckdb
@@ -150,19 +150,26 @@ def open_partitions(
             )
 
 
-def advance(connection: duckdb.DuckDBPyConnection, moves: Iterable[Move]) -> None:
+def refuse_moved(positions: Mapping[tuple[Log, int], int], moves: Iterable[Move]) -> None:
+    """The fence: raises Fenced if a batch does not start at the next offset of its partition.
+
+    `positions` are those of the transaction that lands the rows.
+    """
+    for move in moves:
+        if positions.get((move.log, move.partition)) != move.start:
+            raise Fenced(
+                f"{move.log.topic} partition {move.partition} is no longer at offset {move.start}"
+            )
+
+
+def advance(connection: duckdb.DuckDBPyConnection, moves: Collection[Move]) -> None:
     """Updates offsets and counts of partitions; call inside the transaction that lands the rows.
 
     Raises Fenced if the next offset of a partition is no longer the start of the batch. Then
     another consumer has landed it, and this batch must change nothing.
     """
+    refuse_moved(live_positions(connection), moves)
     with registered(connection, "moves", pa.Table.from_pylist([asdict(move) for move in moves])):
-        gone = connection.execute(
-            "SELECT moves.log.topic, moves.partition, moves.start FROM moves "
-            f"ANTI JOIN kafka_offsets AS held ON {SAME} AND held.next_offset = moves.start"
-        ).fetchall()
-        if gone:
-            raise Fenced("{} partition {} is no longer at offset {}".format(*gone[0]))
         sums = ", ".join(f"held.{name} + coalesce(moves.{name}, 0) AS {name}" for name in COUNTS)
         replace_rows(
             connection,

@@ -6,7 +6,7 @@ import contextlib
 import random
 import time
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 import duckdb
 
@@ -31,20 +31,28 @@ class Busy(BluetickError):
     """The warehouse cannot be written now (locked or full); a later attempt may succeed."""
 
 
+class Transactions(Protocol):
+    """What `transact` needs of a connection."""
+
+    def execute(self, query: str, /) -> object:
+        """Executes BEGIN, COMMIT or ROLLBACK."""
+
+
 def transact(
-    connection: duckdb.DuckDBPyConnection,
+    connection: Transactions,
     work: Callable[[], Result],
     *,
     attempts: int = ATTEMPTS,
     lock: Turn | None = None,
     on_retry: Callable[[], None] = lambda: None,
+    pause: Callable[[float], object] = time.sleep,
 ) -> Result:
     """Runs `work` in one transaction, up to `attempts` times if another writer was faster.
 
     In a SQLite catalog, two writers at the same time always conflict, and the second commit fails
     as a whole. With `lock`, the writers of one machine queue first. Calls `on_retry` after each
-    attempt that failed for such a reason. Raises Busy after the last attempt, and any other error
-    of `work`; then nothing is committed.
+    attempt that failed for such a reason, then `pause` with seconds. Raises Busy after the last
+    attempt, and any other error of `work`; then nothing is committed.
     """
     for attempt in range(attempts):
         with lock.held() if lock else contextlib.nullcontext():
@@ -60,11 +68,11 @@ def transact(
                     raise
                 on_retry()
                 failure = error
-        time.sleep(random.uniform(0.5, 1.5) * 0.02 * 2**attempt)
+        pause(random.uniform(0.5, 1.5) * 0.02 * 2**attempt)
     raise Busy(reason) from failure
 
 
-def _rollback(connection: duckdb.DuckDBPyConnection) -> None:
+def _rollback(connection: Transactions) -> None:
     # A failed COMMIT has ended the transaction already.
     with contextlib.suppress(duckdb.Error):
         connection.execute("ROLLBACK")

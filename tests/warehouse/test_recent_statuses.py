@@ -21,7 +21,7 @@ from tests.support.lake import Lake
 from tests.support.records import event, framed
 from tests.support.views import ago
 from tests.warehouse.test_rollups import BATCHES, land, wrong
-from warehouse import landed_position, rollup_changes, rollups
+from warehouse import rollup_changes, rollups
 from warehouse.recent_statuses import RecentStatuses
 from warehouse.rocksdb_store import StoreInUse
 
@@ -238,7 +238,7 @@ def test_a_store_that_lacks_too_much_is_not_used(
     lake.land(ACCOUNT_EVENTS, framed(ACCOUNT_EVENTS, reaction))
     add(lake, "sent")
     lake.recent = mine
-    monkeypatch.setattr(landed_position, "MOST", 1)
+    monkeypatch.setattr(RecentStatuses, "most", 1)
     searches.clear()
     add(lake, "read")
     add(lake, "sent", "B")

@@ -1,0 +1,102 @@
+"""The store of recent statuses on a disk of the model, kept in step by the real code."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from tests.proof.catalog import Connection, Row, Violation
+from warehouse.in_step import InStep
+from warehouse.landed_position import Position
+from warehouse.offsets import Span
+
+if TYPE_CHECKING:
+    from tests.proof.process import Process
+
+
+class Disk(NamedTuple):
+    """What a consumer finds in its store after a crash. `position` is as JSON."""
+
+    position: bytes | None = None
+    requests: int | None = None
+    rows: frozenset[tuple[str, str]] = frozenset()
+    failed: bool = False
+
+
+class StoreError(Exception):
+    """The store cannot be written."""
+
+
+class Store(InStep[Connection, frozenset[tuple[str, str]]]):
+    """The rows are pairs of an event and its content."""
+
+    most = 1
+
+    def __init__(self, process: Process) -> None:
+        super().__init__()
+        self._process = process
+        self._failed = process.disk.failed
+
+    def known(self, connection: Connection) -> frozenset[tuple[str, str]] | None:
+        """What has landed; None if the store cannot say. Raises Violation if it is wrong."""
+        if self._current is None:
+            return None
+        landed = pairs(connection.snapshot.rows)
+        if landed != self._process.disk.rows:
+            raise Violation("the store is used while it is not in step with the warehouse")
+        return landed
+
+    def _write(self, **changes: Any) -> None:
+        if self._process.effect("disk"):
+            raise StoreError
+        self._process.disk = self._process.disk._replace(**changes)
+
+    def _is_own(self, error: Exception) -> bool:
+        return isinstance(error, StoreError)
+
+    def _remove(self) -> None:
+        self._process.disk = Disk(failed=True)
+
+    def _clear(self) -> None:
+        self._write(position=None, requests=None, rows=frozenset())
+
+    def _landed_position(self, connection: Connection) -> Position:
+        return connection.snapshot.position()
+
+    def _requests(self, _connection: Connection) -> int:
+        return 0
+
+    def _position(self) -> Position | None:
+        text = self._process.disk.position
+        return None if text is None else Position.from_json(text)
+
+    def _put_position(self, position: Position) -> None:
+        self._write(position=position.to_json())
+
+    def _requests_read(self) -> int | None:
+        return self._process.disk.requests
+
+    def _put_requests(self, connection: Connection) -> None:
+        self._write(requests=self._requests(connection))
+
+    def _add_landed(self, connection: Connection, span: Span) -> None:
+        of_span = [
+            row
+            for row in connection.snapshot.rows
+            if row.partition == span.partition and span.start <= row.offset < span.end
+        ]
+        self._write(rows=self._process.disk.rows | pairs(of_span))
+
+    def _add_all(self, connection: Connection) -> Iterator[None]:
+        self._write(rows=self._process.disk.rows | pairs(connection.snapshot.rows))
+        yield
+
+    def _whole(self, fresh: frozenset[tuple[str, str]]) -> frozenset[tuple[str, str]]:
+        return fresh
+
+    def _put(self, whole: frozenset[tuple[str, str]], position: Position) -> None:
+        self._write(rows=self._process.disk.rows | whole, position=position.to_json())
+
+
+def pairs(rows: tuple[Row, ...] | list[Row]) -> frozenset[tuple[str, str]]:
+    return frozenset((row.event, row.content) for row in rows)
