@@ -108,7 +108,7 @@ def test_readers_always_see_a_whole_snapshot(lake: Lake, tmp_path: Path) -> None
     readers = [threading.Thread(target=_read, args=(tmp_path, stop, odd.append)) for _ in range(2)]
     for reader in readers:
         reader.start()
-    for number in range(60):
+    for number in range(24):
         lake.land_across(STATUSES, chance.sample(range(MANY), chance.randint(1, MANY)))
         if number % 4 == 3:
             lake.maintain(keep=60)
