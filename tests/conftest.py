@@ -17,8 +17,8 @@ PATIENT = settings(
     deadline=None, suppress_health_check=(HealthCheck.too_slow, HealthCheck.data_too_large)
 )
 settings.register_profile("usual", PATIENT)
-# `--hypothesis-profile=long` looks for bad payloads for as long as a coffee takes.
-settings.register_profile("long", PATIENT, max_examples=5_000)
+# `--hypothesis-profile=nightly` looks for what few examples do not find.
+settings.register_profile("nightly", PATIENT, max_examples=3_000)
 settings.load_profile("usual")
 
 

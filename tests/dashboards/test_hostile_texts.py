@@ -38,7 +38,7 @@ FILTERS = ("number", "category", "source")
 def hostile_folder(tmp_path: Path) -> Path:
     lake = Lake(tmp_path / "data")
     with lake.connection:
-        hostile.land(lake, list(TEXTS))
+        hostile.land(lake, list(TEXTS), times=1)
     return tmp_path / "data"
 
 

@@ -42,11 +42,7 @@ PORTION = 8
 @pytest.fixture(scope="module")
 def odd(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Data folder of a warehouse with odd values in every column."""
-    folder = tmp_path_factory.mktemp("odd")
-    lake = Lake(folder)
-    with lake.connection:
-        hostile.land(lake, list(hostile.TEXTS.values()))
-    return folder
+    return hostile.every_text(tmp_path_factory)
 
 
 @pytest.fixture(scope="module")

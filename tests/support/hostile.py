@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
+
+import pytest
 
 from consumer.decode import EARLIEST_US, LATEST_US
 from schemas.topics import (
@@ -20,6 +23,7 @@ from schemas.topics import (
 )
 from tests.support.lake import Lake
 from tests.support.records import event
+from tests.support.shared import made_once
 from tests.support.views import ago
 
 Fields = dict[str, Any]
@@ -105,10 +109,21 @@ def nothing(topic: Topic) -> Iterator[Fields]:
         yield {name: value for name, value in fields.items() if name != "event_id"}
 
 
-def land(lake: Lake, texts: list[str]) -> None:
-    """Lands all events twice, so that each event also lands after all deletions."""
+def every_text(factory: pytest.TempPathFactory) -> Path:
+    """Data folder of a warehouse with all TEXTS, for tests that only read it."""
+
+    def make(folder: Path) -> None:
+        lake = Lake(folder)
+        with lake.connection:
+            land(lake, list(TEXTS.values()))
+
+    return made_once(factory, "every_text", make)
+
+
+def land(lake: Lake, texts: list[str], times: int = 2) -> None:
+    """Lands all events, by default twice, so that each event also lands after all deletions."""
     for text in [*texts, None]:
-        for _ in range(2):
+        for _ in range(times):
             lake.land_topics(
                 {
                     topic: nothing(topic) if text is None else everywhere(topic, text)

@@ -12,6 +12,7 @@ import duckdb
 import pytest
 
 from schemas.topics import DEAD_LETTERS, STATUSES
+from tests.support.examples import times
 from tests.support.lake import Lake, lake
 from tests.support.records import log_of
 from warehouse.compaction import MANY, compact
@@ -108,7 +109,7 @@ def test_readers_always_see_a_whole_snapshot(lake: Lake, tmp_path: Path) -> None
     readers = [threading.Thread(target=_read, args=(tmp_path, stop, odd.append)) for _ in range(2)]
     for reader in readers:
         reader.start()
-    for number in range(60):
+    for number in range(times(6)):
         lake.land_across(STATUSES, chance.sample(range(MANY), chance.randint(1, MANY)))
         if number % 4 == 3:
             lake.maintain(keep=60)

@@ -12,11 +12,12 @@ from typing import Any
 
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from consumer import writer
 from schemas.topics import ACCOUNT_EVENTS, STATUSES
+from tests.support.examples import one_in
 from tests.support.lake import Lake
 from tests.support.records import event, framed
 from tests.support.views import ago
@@ -83,7 +84,7 @@ def searches(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
 @pytest.mark.slow
 @given(BATCHES)
-@settings(max_examples=8)
+@one_in(30)
 def test_with_it_the_sums_are_those_of_all_statuses(
     shared: Lake, batches: list[list[tuple[Any, dict[str, Any]]]]
 ) -> None:
@@ -153,7 +154,7 @@ REPEATED = st.lists(
 
 @pytest.mark.slow
 @given(REPEATED)
-@settings(max_examples=12)
+@one_in(25)
 def test_the_same_events_land_with_and_without_it(
     shared: Lake, unaided: Lake, landings: list[tuple[bool, list[tuple[str, int, int, int]]]]
 ) -> None:

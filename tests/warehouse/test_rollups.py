@@ -8,10 +8,11 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.topics import ACCOUNT_EVENTS, STATUSES
+from tests.support.examples import one_in
 from tests.support.lake import Lake
 from tests.support.records import event, framed
 from tests.support.views import ago
@@ -29,7 +30,7 @@ NUMBERS = ("15550001111", "15550001111", "15550002222", None)
 CAMPAIGN = ("callback_data", "template_id")
 ANNA, BERT = "5511900000001", "447700900002"
 # As many parts a recount has of all statuses; of some of them, it has fewer.
-PARTS = 6
+PARTS = 4
 
 
 def maybe(*values: object) -> st.SearchStrategy[object]:
@@ -138,7 +139,7 @@ def land(lake: Lake, batch: list[tuple[Any, dict[str, Any]]], prefix: uuid.UUID)
 
 @pytest.mark.slow
 @given(BATCHES)
-@settings(max_examples=8)
+@one_in(30)
 def test_after_each_batch_the_sums_are_those_of_all_statuses(
     lake: Lake, batches: list[list[tuple[Any, dict[str, Any]]]]
 ) -> None:
@@ -151,7 +152,7 @@ def test_after_each_batch_the_sums_are_those_of_all_statuses(
 
 @pytest.mark.slow
 @given(BATCHES)
-@settings(max_examples=8)
+@one_in(30)
 def test_so_they_are_with_a_store_of_recent_statuses(
     tmp_path_factory: pytest.TempPathFactory, batches: list[list[tuple[Any, dict[str, Any]]]]
 ) -> None:
