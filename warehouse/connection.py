@@ -28,7 +28,6 @@ OPTIONS = {
     # readers see a snapshot without them (see warehouse/compaction.py).
     "data_inlining_row_limit": 0,
     "parquet_compression": "zstd",  # a third smaller than the default
-    "parquet_version": 2,  # numbers by their differences: another 2 bytes of 51 for a status
     # Small groups: a search for one message, in files sorted by message, reads few rows.
     "parquet_row_group_size": 20_480,
 }
