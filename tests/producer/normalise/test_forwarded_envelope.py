@@ -41,6 +41,33 @@ def test_the_ids_are_those_of_the_envelope_alone(key: str, written: Any) -> None
     assert json.loads(found.record["extra"]) == {"envelope": {"forwarded_in": {"source": "bus"}}}
 
 
+@pytest.mark.parametrize(
+    ("body", "around"),
+    [
+        ({"body": {"body": envelope(STATUS)}}, None),
+        (
+            {"Records": [{"messageId": "m", "body": json.dumps(envelope(STATUS))}]},
+            {"Records": [{"messageId": "m"}]},
+        ),
+        (
+            {
+                "Records": [
+                    {"body": json.dumps({"Type": "N", "Message": json.dumps(envelope(STATUS))})}
+                ]
+            },
+            {"Records": [{"body": {"Type": "N"}}]},
+        ),
+        ([{"data": {"event": envelope(STATUS)}, "id": 1}], None),
+    ],
+)
+def test_it_may_be_several_levels_deep(body: Any, around: Any) -> None:
+    (alone,) = events(envelope(STATUS))
+    (found,) = events(body)
+    assert found.record["event_id"] == alone.record["event_id"]
+    if around:
+        assert json.loads(found.record["extra"]) == {"envelope": {"forwarded_in": around}}
+
+
 def test_much_around_many_elements_is_kept_once() -> None:
     """The size of what is stored must not be that of the body times the number of elements."""
     statuses = [{**STATUS, "id": f"wamid.{number}"} for number in range(100)]
@@ -62,7 +89,8 @@ def test_a_dead_letter_of_a_part_is_read_again_as_the_same() -> None:
     "body",
     [
         {"body": envelope(STATUS) | {"object": "page"}},
-        {"body": {"body": envelope(STATUS)}},
+        {"1": {"2": {"3": {"4": {"5": envelope(STATUS)}}}}},
+        {"Records": [{"body": envelope(STATUS)}, {"body": envelope(STATUS)}]},
         {"body": {"statuses": [STATUS]}},
         {"body": {"entry": [STATUS]}},
         {"body": "{" + json.dumps(envelope(STATUS))},
