@@ -68,6 +68,7 @@ class Site:
             "new": f"{files}new",
             "statement": serialised(f"FROM read_text('{folder / 'text.txt'}')"),
         }
+        self.known = self.state()
 
     def state(self) -> dict[str, object]:
         """The files with sizes and times, the content of the catalog, and the rows."""
@@ -82,6 +83,11 @@ class Site:
         }
         rows = self.lake.rows("FROM statuses ORDER BY ALL")
         return {"files": files, **known, "statuses": rows}
+
+    def unchanged(self) -> bool:
+        """Whether nothing has changed since this was asked last, or since the beginning."""
+        before, self.known = self.known, self.state()
+        return self.known == before
 
     def answer(self, text: str) -> str:
         self.out.seek(0)
@@ -108,19 +114,17 @@ def test_the_test_can_see_destruction(site: Site) -> None:
 
 @pytest.mark.parametrize("attack", ATTACKS)
 def test_an_attack_changes_nothing(site: Site, attack: str) -> None:
-    before = site.state()
     with pytest.raises(SqlError, match="is refused"):
         site.answer(attack.format(**site.places))
     assert site.out.getvalue() == ""
-    assert site.state() == before
+    assert site.unchanged()
 
 
 @pytest.mark.parametrize("text", [*QUESTIONS, *EXAMPLES])
 def test_a_question_is_answered(site: Site, text: str) -> None:
-    before = site.state()
     site.answer(text)
     site.answer("SET TimeZone = 'UTC'; RESET threads")
-    assert site.state() == before
+    assert site.unchanged()
 
 
 def test_the_documents_have_examples() -> None:
