@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from producer.providers import PROVIDERS
-from producer.providers.provider import Connection
+from producer.providers.provider import Guide
 from settings.errors import BluetickError
 
 LOGIN = "bluetick:PASSWORD@"
@@ -33,22 +33,22 @@ class Reachability:
 def guide(name: str, host: str) -> str:
     """The steps in the console and the table for bluetick.toml. Raises UnknownProvider."""
     try:
-        dialect, connection = _connections()[name]
+        dialect, chosen = _guides()[name]
     except KeyError:
         choices = ", ".join(names())
         raise UnknownProvider(f"there is no provider {name!r}: choose one of {choices}") from None
-    source = connection.source or name
+    source = chosen.source or name
     url = f"{host.rstrip('/')}/webhooks/{source}"
     places = {"{url}": url, "{login_url}": url.replace("://", f"://{LOGIN}", 1)}
-    steps = [f"{place}. {step}" for place, step in enumerate(connection.steps, 1)]
+    steps = [f"{place}. {step}" for place, step in enumerate(chosen.steps, 1)]
     parts = (
-        connection.title,
+        chosen.title,
         "",
         "In bluetick.toml, with secrets in the environment and your own numbers:",
         "",
         f"[sources.{source}]",
         f'dialect = "{dialect}"',
-        connection.keys,
+        chosen.keys,
         "In the provider's console:",
         "",
         *steps,
@@ -60,16 +60,16 @@ def guide(name: str, host: str) -> str:
 
 def names() -> list[str]:
     """The providers that there is a guide for."""
-    return list(_connections())
+    return list(_guides())
 
 
-def _connections() -> dict[str, tuple[str, Connection]]:
+def _guides() -> dict[str, tuple[str, Guide]]:
     """How to connect each provider, and its dialect. Several providers can have one dialect."""
     found = {}
     for dialect, provider in PROVIDERS.items():
-        if provider.connection:
-            found[dialect] = dialect, provider.connection
-        found |= {name: (dialect, connection) for name, connection in provider.others.items()}
+        if provider.guide:
+            found[dialect] = dialect, provider.guide
+        found |= {name: (dialect, other) for name, other in provider.others.items()}
     return found
 
 

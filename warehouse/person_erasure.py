@@ -25,7 +25,7 @@ from warehouse.anonymous_rows import (
 from warehouse.compaction import replace_rows
 from warehouse.privacy_key import key_file_of, make_key, read_key
 from warehouse.sql_literal import literal
-from warehouse.subjects import TOPICS, Wanted, gather, needles, recall, spread
+from warehouse.subjects import TOPICS, Subjects, gather, needles, recall, spread
 from warehouse.suppression import MESSAGE, PERSON
 from warehouse.transaction import transact
 from warehouse.write_lock import Turn
@@ -38,7 +38,7 @@ ROUNDS = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
+class ErasureProgress:
     """`done` of `total` bytes of the data files that are rewritten in this step."""
 
     step: str
@@ -54,8 +54,8 @@ def _key(connection: duckdb.DuckDBPyConnection) -> str:
 
 
 def erase_people(
-    connection: duckdb.DuckDBPyConnection, wanted: Wanted, lock: Turn | None = None
-) -> Iterator[Progress]:
+    connection: duckdb.DuckDBPyConnection, wanted: Subjects, lock: Turn | None = None
+) -> Iterator[ErasureProgress]:
     """Erases, and yields the progress after each transaction. Raises Busy and KeyMissing.
 
     The rows stay and are counted as before, without who they are about.
@@ -72,18 +72,18 @@ def erase_people(
     recall(connection, key)
     commit(lambda: _suppress(connection, key, request))
     _mark_stored(connection)
-    yield Progress("search", 1, 2)
+    yield ErasureProgress("search", 1, 2)
     # Again: what landed before the first commit is found in new files.
     if new := _all_files(connection) - searched:
         spread(connection, f"t.filename IN ({', '.join(map(literal, sorted(new)))})")
         commit(lambda: _suppress(connection, key, request))
-    yield Progress("search", 2, 2)
+    yield ErasureProgress("search", 2, 2)
     commit(lambda: dead_letter_erasure.erase(connection, needles(connection)))
-    yield Progress("dead letters", 1, 1)
+    yield ErasureProgress("dead letters", 1, 1)
     for topic in TOPICS:
         yield from _erase_topic(connection, topic, key, commit)
     commit(lambda: _finish(connection))
-    yield Progress("finished", 1, 1)
+    yield ErasureProgress("finished", 1, 1)
 
 
 def _all_files(connection: duckdb.DuckDBPyConnection) -> set[str]:
@@ -150,7 +150,7 @@ def _erase_topic(
     topic: Topic,
     key: str,
     commit: Callable[[Callable[[], object]], None],
-) -> Iterator[Progress]:
+) -> Iterator[ErasureProgress]:
     """Rewrites the files that hold such rows, some in each transaction."""
     total = done = 0
     # Maintenance may merge files meanwhile: then the new ones are searched.
@@ -164,7 +164,7 @@ def _erase_topic(
             _anonymous(connection, topic, some, key)
             commit(partial(_exchange, connection, topic, some, listed))
             done += sum(files.pop(name) for name in some)
-            yield Progress(str(topic.table), done, total)
+            yield ErasureProgress(str(topic.table), done, total)
         if not searched:
             return
 

@@ -24,7 +24,7 @@ class NotAnId(BluetickError):
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class Subjects:
     """People, by phone number or user id, and messages, by id."""
 
     people: Sequence[str] = ()
@@ -40,7 +40,7 @@ class Wanted:
                 )
 
 
-def gather(connection: duckdb.DuckDBPyConnection, wanted: Wanted) -> None:
+def gather(connection: duckdb.DuckDBPyConnection, wanted: Subjects) -> None:
     """Fills the temporary tables `subjects` and `gone_messages` from the tables.
 
     A person's other ids, and the messages to and from them, belong to them. Reads only.

@@ -18,7 +18,7 @@ from bluetick.options import (
 )
 
 if TYPE_CHECKING:
-    from warehouse.subjects import Wanted
+    from warehouse.subjects import Subjects
 
 privacy = typer.Typer(
     help="Find, export or erase what the warehouse has about people or messages.",
@@ -114,15 +114,15 @@ def erase(
 
 def _wanted(
     person: list[str] | None, message: list[str] | None, file: Path | None, config: Path | None
-) -> Wanted:
+) -> Subjects:
     from bluetick.pseudonymous import with_pseudonyms
-    from warehouse.subjects import Wanted
+    from warehouse.subjects import Subjects
 
     lines = [line.strip() for line in file.read_text("utf-8").splitlines()] if file else []
     named = [line for line in lines if line]
     people = [line for line in named if not line.startswith("wamid.")]
     messages = [line for line in named if line.startswith("wamid.")]
-    wanted = Wanted([*(person or ()), *people], [*(message or ()), *messages])
+    wanted = Subjects([*(person or ()), *people], [*(message or ()), *messages])
     if not wanted.people and not wanted.messages:
         raise typer.BadParameter("give --person, --message or --file")
     return with_pseudonyms(wanted, config)

@@ -68,14 +68,14 @@ def dead_letters(
     registry_url: RegistryOption = None,
 ) -> None:
     """Read the dead letters of the warehouse again and publish the events in them."""
-    from bluetick.replay.dead_letters import Wanted
+    from bluetick.replay.dead_letters import LetterFilter
     from bluetick.replay.replay import Place, replay_letters
     from bluetick.replay.source_dialects import Readings
     from warehouse.connection import Location
 
     settings = Settings(broker_port=broker_port, own_kafka=bootstrap or None)
     place = Place(Location.of(data_dir), settings.bootstrap, registry_url or None, dry_run)
-    wanted = Wanted(reason, source, since, until)
+    wanted = LetterFilter(reason, source, since, until)
     readings = Readings.of(config, guess=guess or dry_run)
     raise typer.Exit(replay_letters(place, wanted, readings, console(stderr=True)))
 
@@ -98,13 +98,13 @@ def raw(
     registry_url: RegistryOption = None,
 ) -> None:
     """Read the raw bodies that Kafka still keeps and publish the events in them."""
-    from bluetick.replay.dead_letters import Wanted
+    from bluetick.replay.dead_letters import LetterFilter
     from bluetick.replay.replay import Place, replay_raw
     from bluetick.replay.source_dialects import Readings
     from warehouse.connection import Location
 
     settings = Settings(broker_port=broker_port, own_kafka=bootstrap or None)
     place = Place(Location.of(data_dir), settings.bootstrap, registry_url or None, dry_run)
-    wanted = Wanted(reason, source, since, until)
+    wanted = LetterFilter(reason, source, since, until)
     readings = Readings.of(config, guess=guess or dry_run)
     raise typer.Exit(replay_raw(place, wanted, readings, console(stderr=True)))

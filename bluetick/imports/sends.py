@@ -15,7 +15,7 @@ from rich.progress import Progress
 
 from bluetick.imports.sends_file import BadFile, elements
 from bluetick.replay.published_level import require_level
-from bluetick.replay.publisher import Outbox
+from bluetick.replay.publisher import BulkPublisher
 from bluetick.replay.source_dialects import Readings
 from bluetick.watermarks import reason
 from producer.kafka.acknowledgement import Outgoing
@@ -58,7 +58,7 @@ def import_sends(file: Path, target: Target, console: Console) -> int:
     Stops at the first line that cannot be read. What was published before lands; when the
     corrected file is imported, it is recognised. Rows are published at the configured level of
     privacy, which must not keep more than the receivers do. Raises ImportFailed, LevelUnknown,
-    BadFile, OutboxError, ConfigError, BrokerSilent and RegistryUnavailable.
+    BadFile, BulkPublishFailed, ConfigError, BrokerSilent and RegistryUnavailable.
     """
     if not NAME.fullmatch(target.source):
         raise ImportFailed(
@@ -67,24 +67,24 @@ def import_sends(file: Path, target: Target, console: Console) -> int:
     registry, readings = open_registry(target.registry_url), target.readings()
     records = _records(file, target, registry, readings, console)
     first = list(islice(records, CHUNK))  # before the broker is asked: the file may be wrong
-    outbox = open_outbox(target.bootstrap, registry, readings)
+    publisher = open_publisher(target.bootstrap, registry, readings)
     count = 0
     try:
         while first:
-            outbox.send(first)
+            publisher.send(first)
             count += len(first)
             first = list(islice(records, CHUNK))
     finally:  # also what comes before a line that cannot be read
-        outbox.flush()
-    if outbox.too_large:
+        publisher.flush()
+    if publisher.too_large:
         raise ImportFailed(
-            f"{outbox.too_large:,} rows are too large for Kafka and were not published: raise "
+            f"{publisher.too_large:,} rows are too large for Kafka and were not published: raise "
             f"max.message.bytes of {SENDS.name}, or shorten them"
         )
     return count
 
 
-def open_outbox(bootstrap: str, registry: Registry, readings: Readings) -> Outbox:
+def open_publisher(bootstrap: str, registry: Registry, readings: Readings) -> BulkPublisher:
     """Publishes to this Kafka. Raises ImportFailed if there is none, and LevelUnknown."""
     try:
         ensure_topics(bootstrap, timeout=10)
@@ -94,7 +94,7 @@ def open_outbox(bootstrap: str, registry: Registry, readings: Readings) -> Outbo
             "Kafka with --bootstrap-servers"
         ) from None
     require_level(bootstrap, registry, readings.configured_privacy)
-    return Outbox(bootstrap)
+    return BulkPublisher(bootstrap)
 
 
 def _records(

@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator
 
 from bluetick.imports.graph import Graph
-from bluetick.imports.sends import Target, open_outbox
+from bluetick.imports.sends import Target, open_publisher
 from producer.kafka.acknowledgement import Outgoing
 from producer.normalise.account_event import account_event
 from producer.normalise.event import Event
@@ -23,18 +23,18 @@ def import_templates(account: str, graph: Graph, target: Target) -> int:
     """Publishes the state of each template of an account. Returns their number.
 
     Asks for all templates before it publishes one. Raises GraphFailed, ImportFailed, LevelUnknown,
-    OutboxError, ConfigError, BrokerSilent and RegistryUnavailable.
+    BulkPublishFailed, ConfigError, BrokerSilent and RegistryUnavailable.
     """
     registry, readings = open_registry(target.registry_url), target.readings()
     veil = veil_of(readings.privacy)
     encode = Encoder(ACCOUNT_EVENTS, registry)
     events = list(_events(account, graph, target.source))
-    outbox = open_outbox(target.bootstrap, registry, readings)
-    outbox.send(
+    publisher = open_publisher(target.bootstrap, registry, readings)
+    publisher.send(
         Outgoing(event.topic.name, event.key, encode(event.record))
         for event in (event if veil is None else veil(event) for event in events)
     )
-    outbox.flush()
+    publisher.flush()
     return len(events)
 
 

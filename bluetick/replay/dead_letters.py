@@ -18,7 +18,7 @@ Posts = frozenset[tuple[str, int]]
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class LetterFilter:
     """What to replay: reason, source, and time of receipt from `since` to before `until`."""
 
     reason: str | None = None
@@ -54,7 +54,7 @@ _ORDER = 'ORDER BY received_at, topic, "partition", "offset"'
 
 
 def find(
-    connection: duckdb.DuckDBPyConnection, wanted: Wanted
+    connection: duckdb.DuckDBPyConnection, wanted: LetterFilter
 ) -> tuple[int, Iterator[list[Letter]]]:
     """The number of wanted dead letters, and an iterator over lists of them, oldest first.
 
@@ -67,7 +67,7 @@ def find(
     return len(ids), _letters(connection, ids)
 
 
-def posts(connection: duckdb.DuckDBPyConnection, wanted: Wanted) -> Posts:
+def posts(connection: duckdb.DuckDBPyConnection, wanted: LetterFilter) -> Posts:
     """The POSTs that have a wanted dead letter."""
     rows = connection.execute(
         f"SELECT DISTINCT source, epoch_us(received_at) {_WANTED}", _given(wanted)
@@ -86,7 +86,7 @@ def _letters(connection: duckdb.DuckDBPyConnection, ids: pl.Series) -> Iterator[
         yield [Letter(*row) for row in rows]
 
 
-def _given(wanted: Wanted) -> dict[str, object]:
+def _given(wanted: LetterFilter) -> dict[str, object]:
     return {
         "reason": wanted.reason,
         "source": wanted.source,

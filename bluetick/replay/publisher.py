@@ -16,11 +16,11 @@ DELIVERY_SECONDS = 60.0  # no webhook waits for an answer here
 ROOM_SECONDS = 0.1
 
 
-class OutboxError(BluetickError):
+class BulkPublishFailed(BluetickError):
     """Not every record was acknowledged."""
 
 
-class Outbox:
+class BulkPublisher:
     """Publishes records, and waits if too many are not acknowledged yet.
 
     `too_large` counts records above the size limit. They do not stop the others.
@@ -35,7 +35,7 @@ class Outbox:
         self.too_large = 0
 
     def send(self, records: Iterable[Outgoing]) -> None:
-        """Publish the records. Raises OutboxError as soon as one has failed."""
+        """Publish the records. Raises BulkPublishFailed as soon as one has failed."""
         for record in records:
             self._check()
             if len(record.value) + len(record.key or b"") + FRAMING_BYTES > self._most:
@@ -47,7 +47,7 @@ class Outbox:
         self._producer.poll(0)
 
     def flush(self) -> None:
-        """Wait until all records are acknowledged. Raises OutboxError."""
+        """Wait until all records are acknowledged. Raises BulkPublishFailed."""
         while self._producer.flush(ROOM_SECONDS):
             self._check()
         self._check()
@@ -71,7 +71,7 @@ class Outbox:
 
     def _check(self) -> None:
         if self._failure:
-            raise OutboxError(
+            raise BulkPublishFailed(
                 f"{self._failure}. Some records may be published; it is safe to replay again"
             )
 

@@ -15,9 +15,9 @@ from confluent_kafka import KafkaException
 from rich.console import Console
 from rich.progress import Progress
 
-from bluetick.replay.dead_letters import Letter, Posts, Wanted, find, posts
+from bluetick.replay.dead_letters import Letter, LetterFilter, Posts, find, posts
 from bluetick.replay.published_level import is_hidden, require_level
-from bluetick.replay.publisher import Outbox
+from bluetick.replay.publisher import BulkPublisher
 from bluetick.replay.raw_bodies import raw_frames
 from bluetick.replay.source_dialects import Readings
 from bluetick.time_option import micros
@@ -60,18 +60,20 @@ class Replayed:
 
 
 class Replay:
-    """Reads again and publishes; without an outbox, only counts."""
+    """Reads again and publishes; without a publisher, only counts."""
 
-    def __init__(self, readings: Readings, registry: Registry, outbox: Outbox | None) -> None:
+    def __init__(
+        self, readings: Readings, registry: Registry, publisher: BulkPublisher | None
+    ) -> None:
         self.counts = Replayed()
         self._readings = readings
         self._veil = veil_of(readings.privacy)
         self._registry = registry
         self._encoders: Encoders = {topic: Encoder(topic, registry) for topic in TOPICS}
-        self._outbox = outbox
+        self._publisher = publisher
 
     def letters(self, some: list[Letter]) -> None:
-        """Replay dead letters of any kind. Raises OutboxError and RegistryUnavailable."""
+        """Replay dead letters of any kind. Raises BulkPublishFailed and RegistryUnavailable."""
         self.counts.read += len(some)
         frames: dict[str, list[Letter]] = {}
         for letter in some:
@@ -82,10 +84,10 @@ class Replay:
         for topic, framed in frames.items():
             self._frames(topic, framed)
 
-    def body(self, frame: bytes | None, wanted: Wanted, marked: Posts | None) -> None:
+    def body(self, frame: bytes | None, wanted: LetterFilter, marked: Posts | None) -> None:
         """Replay one record of whatsapp.raw if it is wanted and, unless None, in `marked`.
 
-        Raises OutboxError.
+        Raises BulkPublishFailed.
         """
         try:
             record = decode_frame(frame, self._registry, RAW)
@@ -180,8 +182,8 @@ class Replay:
 
     def _send(self, records: list[Outgoing]) -> None:
         self.counts.published += sum(record.topic != DEAD_LETTERS.name for record in records)
-        if self._outbox:
-            self._outbox.send(records)
+        if self._publisher:
+            self._publisher.send(records)
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,43 +196,43 @@ class Place:
     dry_run: bool = False
 
 
-def replay_letters(place: Place, wanted: Wanted, readings: Readings, console: Console) -> int:
+def replay_letters(place: Place, wanted: LetterFilter, readings: Readings, console: Console) -> int:
     """Replay the dead letters of the warehouse. Returns the exit code.
 
-    Raises ReplayError, LevelUnknown, Unconfigured, OutboxError, BrokerSilent, WarehouseError, Busy
-    and RegistryUnavailable.
+    Raises ReplayError, LevelUnknown, Unconfigured, BulkPublishFailed, BrokerSilent, WarehouseError,
+    Busy and RegistryUnavailable.
     """
     registry = open_registry(place.registry_url)
-    outbox = _outbox(place, registry, readings)
-    replay = Replay(readings, registry, outbox)
+    publisher = _publisher(place, registry, readings)
+    replay = Replay(readings, registry, publisher)
     with connect(place.location, read_only=True) as connection:
         total, found = find(connection, wanted)
         for some in _shown(found, total, len, "dead letters", console):
             replay.letters(some)
-    return _finish(replay.counts, outbox, readings, "dead letters", console)
+    return _finish(replay.counts, publisher, readings, "dead letters", console)
 
 
-def replay_raw(place: Place, wanted: Wanted, readings: Readings, console: Console) -> int:
+def replay_raw(place: Place, wanted: LetterFilter, readings: Readings, console: Console) -> int:
     """Replay the raw bodies that Kafka still keeps. Returns the exit code.
 
     With a reason, only bodies of POSTs that have a dead letter with this reason. Raises
-    ReplayError, LevelUnknown, Unconfigured, OutboxError, BrokerSilent, WarehouseError, Busy and
-    RegistryUnavailable.
+    ReplayError, LevelUnknown, Unconfigured, BulkPublishFailed, BrokerSilent, WarehouseError,
+    Busy and RegistryUnavailable.
     """
     marked = None
     if wanted.reason is not None:
         with connect(place.location, read_only=True) as connection:
             marked = posts(connection, wanted)
     registry = open_registry(place.registry_url)
-    outbox = _outbox(place, registry, readings)
-    replay = Replay(readings, registry, outbox)
+    publisher = _publisher(place, registry, readings)
+    replay = Replay(readings, registry, publisher)
     total, frames = raw_frames(place.bootstrap, wanted.since)
     for frame in _shown(frames, total, lambda _: 1, "raw bodies", console):
         replay.body(frame, wanted, marked)
-    return _finish(replay.counts, outbox, readings, "raw bodies", console)
+    return _finish(replay.counts, publisher, readings, "raw bodies", console)
 
 
-def _outbox(place: Place, registry: Registry, readings: Readings) -> Outbox | None:
+def _publisher(place: Place, registry: Registry, readings: Readings) -> BulkPublisher | None:
     """Creates missing topics, and returns the publisher; None for a dry run.
 
     Raises ReplayError, and LevelUnknown if the receivers have another level of privacy.
@@ -242,7 +244,7 @@ def _outbox(place: Place, registry: Registry, readings: Readings) -> Outbox | No
     except KafkaException as error:
         raise ReplayError(f"no broker answers at {place.bootstrap}: {reason(error)}") from None
     require_level(place.bootstrap, registry, readings.configured_privacy)
-    return Outbox(place.bootstrap)
+    return BulkPublisher(place.bootstrap)
 
 
 def _shown(
@@ -257,14 +259,18 @@ def _shown(
 
 
 def _finish(
-    counts: Replayed, outbox: Outbox | None, readings: Readings, what: str, console: Console
+    counts: Replayed,
+    publisher: BulkPublisher | None,
+    readings: Readings,
+    what: str,
+    console: Console,
 ) -> int:
     """Wait for the acknowledgements and print the counts. Returns the exit code."""
     for source in sorted(readings.guessed):
         console.print(f"source {source} is not configured: the dialect of its bodies was guessed")
-    if outbox:
-        outbox.flush()
-    verb = "published" if outbox else "to publish"
+    if publisher:
+        publisher.flush()
+    verb = "published" if publisher else "to publish"
     left = counts.left.total()
     print(f"{what} read {counts.read:,}, events {verb} {counts.published:,}, unreadable {left:,}")
     for why, number in counts.left.most_common():
@@ -273,9 +279,9 @@ def _finish(
         console.print(
             'nothing matches; to see what exists: `bluetick sql "FROM dead_letter_counts"`'
         )
-    if outbox and outbox.too_large:
+    if publisher and publisher.too_large:
         console.print(
-            f"{outbox.too_large:,} records are too large for Kafka and were not published"
+            f"{publisher.too_large:,} records are too large for Kafka and were not published"
         )
         return 1
     return 0

@@ -17,7 +17,7 @@ from warehouse import dead_letter_erasure, maintenance
 from warehouse.advisory_lock import turn
 from warehouse.connection import Location, connect, is_current
 from warehouse.person_erasure import erase_people
-from warehouse.subjects import TOPICS, Wanted, gather, needles, rows_about
+from warehouse.subjects import TOPICS, Subjects, gather, needles, rows_about
 from warehouse.transaction import passing_cause
 
 CHUNK_ROWS = 1_000
@@ -35,7 +35,7 @@ class Erased:
     messages: int
 
 
-def find(location: Location, wanted: Wanted) -> dict[str, int]:
+def find(location: Location, wanted: Subjects) -> dict[str, int]:
     """The number of rows by table. Raises PrivacyError, WarehouseError and Busy."""
     with _opened(location) as connection:
         gather(connection, wanted)
@@ -49,7 +49,7 @@ def find(location: Location, wanted: Wanted) -> dict[str, int]:
         return {**found, str(DEAD_LETTERS.table): len(letters)}
 
 
-def export(location: Location, wanted: Wanted) -> Iterator[str]:
+def export(location: Location, wanted: Subjects) -> Iterator[str]:
     """The rows as JSON lines, each with its table. Raises as `find`."""
     with _opened(location) as connection:
         gather(connection, wanted)
@@ -73,7 +73,7 @@ def _lines(
             yield json_line({"table": table, **row})
 
 
-def erase(location: Location, wanted: Wanted, console: Console, now: bool = False) -> Erased:
+def erase(location: Location, wanted: Subjects, console: Console, now: bool = False) -> Erased:
     """Erases, with a progress bar. `now` removes old snapshots too, which may end queries.
 
     Raises PrivacyError, WarehouseError, KeyMissing and Busy. Done again, it finishes what an

@@ -9,7 +9,7 @@ from typing import Any
 
 from producer.json_text import dump, load
 from producer.providers.aws_signature import HANDSHAKE, SIGNATURE
-from producer.providers.provider import Connection, Json, Provider
+from producer.providers.provider import Guide, Json, Provider
 
 ENTRY = "whatsAppWebhookEntry"
 # The key beside the lists that holds what AWS adds.
@@ -87,7 +87,7 @@ def _has_room(change: Any) -> bool:
     )
 
 
-CONNECTION = Connection(
+GUIDE = Guide(
     title="AWS End User Messaging Social",
     steps=(
         "Set an SNS topic as the event destination of the WhatsApp Business Account.",
@@ -105,5 +105,5 @@ PROVIDER = Provider(
     from_canonical,
     signature=SIGNATURE,
     handshake=HANDSHAKE,
-    connection=CONNECTION,
+    guide=GUIDE,
 )

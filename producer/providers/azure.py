@@ -12,7 +12,7 @@ from typing import Any
 
 from producer.providers.azure_handshake import HANDSHAKE
 from producer.providers.conversions import keys, lower, phone, time
-from producer.providers.provider import Connection, Json
+from producer.providers.provider import Guide, Json
 from producer.providers.shape import (
     Field,
     Shape,
@@ -114,7 +114,7 @@ def _event(canonical: Json) -> Json:
     return body if _kind(body) == kind else {TYPE: kind, **body}
 
 
-CONNECTION = Connection(
+GUIDE = Guide(
     title="Azure Event Grid",
     steps=(
         "In the Communication Services resource, add an event subscription with the event types "
@@ -135,5 +135,5 @@ PROVIDER = declared(
     to_canonical=to_canonical,
     candidates=(*(partial(_back, kind) for kind in SHAPES), _event),
     handshake=HANDSHAKE,
-    connection=CONNECTION,
+    guide=GUIDE,
 )

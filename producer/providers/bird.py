@@ -9,7 +9,7 @@ from functools import partial
 
 from producer.providers.bird_signature import SIGNATURE
 from producer.providers.conversions import CONTENT, content_below, one_of, phone, time
-from producer.providers.provider import Connection, Json
+from producer.providers.provider import Guide, Json
 from producer.providers.shape import Field, Shape, declared, from_entry, to_entry
 
 NAME = "bird"
@@ -112,7 +112,7 @@ def _back(event: str, canonical: Json) -> Json:
     return {"service": SERVICE, "event": event, **body, "payload": payload}
 
 
-CONNECTION = Connection(
+GUIDE = Guide(
     title="Bird",
     steps=(
         "With the Notifications API, subscribe {url} to the service channels, with the events "
@@ -131,5 +131,5 @@ PROVIDER = declared(
     to_canonical=to_canonical,
     candidates=[partial(_back, event) for event in (OUT, IN, INTERACTION)],
     signature=SIGNATURE,
-    connection=CONNECTION,
+    guide=GUIDE,
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from producer.providers.canonical import FLAT_KEYS, OBJECT, field_of
-from producer.providers.provider import Connection, Json, Provider, unchanged
+from producer.providers.provider import Guide, Json, Provider, unchanged
 
 
 def recognises(body: Json, configured: bool) -> bool:  # noqa: ARG001
@@ -28,7 +28,7 @@ def other_product(body: Json) -> str | None:
     return "the key `object` names another product"
 
 
-CONNECTION = Connection(
+GUIDE = Guide(
     title="Meta Cloud API",
     source="meta",
     steps=(
@@ -44,7 +44,7 @@ verify_token = "env:META_VERIFY_TOKEN"
 )
 # Others who forward Meta's webhooks, each with an authentication of its own.
 OTHERS = {
-    "360dialog": Connection(
+    "360dialog": Guide(
         title="360dialog",
         source="d360",
         steps=(
@@ -57,7 +57,7 @@ app_secrets = ["env:DIALOG_WEBHOOK_SECRET"]
 signature_header = "x-360dialog-signature"
 """,
     ),
-    "bsp": Connection(
+    "bsp": Guide(
         title="A provider with Meta's envelope that reads the answer",
         steps=(
             "In the WhatsApp assistant of the messaging portal, add two HTTP forward rules for "
@@ -72,6 +72,4 @@ reply = "status-json"
 """,
     ),
 }
-PROVIDER = Provider(
-    recognises, unchanged, unchanged, other_product, connection=CONNECTION, others=OTHERS
-)
+PROVIDER = Provider(recognises, unchanged, unchanged, other_product, guide=GUIDE, others=OTHERS)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from producer.providers.flat import flattened, has_lists_at_top
-from producer.providers.provider import Connection, Json, Provider, unchanged
+from producer.providers.provider import Guide, Json, Provider, unchanged
 
 NUMBER = "business_phone"
 
@@ -18,7 +18,7 @@ def from_canonical(body: Json) -> Json:
     return flattened(body, NUMBER)
 
 
-CONNECTION = Connection(
+GUIDE = Guide(
     title="EngageLab",
     steps=(
         "Enter this webhook URL: {url}",
@@ -30,4 +30,4 @@ token = "env:ENGAGELAB_TOKEN"
 business_number = "15550002222"
 """,
 )
-PROVIDER = Provider(recognises, unchanged, from_canonical, connection=CONNECTION)
+PROVIDER = Provider(recognises, unchanged, from_canonical, guide=GUIDE)

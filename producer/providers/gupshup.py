@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import partial
 
 from producer.providers.conversions import content_below
-from producer.providers.provider import Connection, Json
+from producer.providers.provider import Guide, Json
 from producer.providers.shape import (
     Field,
     Shape,
@@ -106,7 +106,7 @@ def _event(canonical: Json) -> Json:
     return {"type": kind, **body}
 
 
-CONNECTION = Connection(
+GUIDE = Guide(
     title="Gupshup",
     steps=(
         "In the app's webhook settings, enter this callback URL: {login_url}",
@@ -123,5 +123,5 @@ PROVIDER = declared(
     recognises=recognises,
     to_canonical=to_canonical,
     candidates=(*(partial(_back, kind) for kind in SHAPES), _event),
-    connection=CONNECTION,
+    guide=GUIDE,
 )

@@ -11,7 +11,7 @@ from typing import Any
 
 from producer.json_text import dump
 from producer.providers.conversions import content_below, keys, lower, phone, time
-from producer.providers.provider import Connection, Json
+from producer.providers.provider import Guide, Json
 from producer.providers.shape import Field, Shape, declared, from_entry, to_entry, to_event
 
 NAME = "infobip"
@@ -185,7 +185,7 @@ def _back(shape: Shape | None, canonical: Json) -> Json:
     return {RESULTS: [result], **value.get(BATCH, {})}
 
 
-CONNECTION = Connection(
+GUIDE = Guide(
     title="Infobip",
     steps=(
         "Under Developer Tools, Subscriptions Management, create a notification profile with this "
@@ -206,5 +206,5 @@ PROVIDER = declared(
     recognises=recognises,
     to_canonical=to_canonical,
     candidates=[partial(_back, shape) for shape in (*SHAPES, None)],
-    connection=CONNECTION,
+    guide=GUIDE,
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from producer.providers.flat import flattened, has_lists_at_top
-from producer.providers.provider import Connection, Json, Provider, unchanged
+from producer.providers.provider import Guide, Json, Provider, unchanged
 
 
 def recognises(body: Json, configured: bool) -> bool:  # noqa: ARG001
@@ -16,7 +16,7 @@ def from_canonical(body: Json) -> Json:
     return flattened(body, "display_phone_number")
 
 
-CONNECTION = Connection(
+GUIDE = Guide(
     title="WhatsApp On-Premises API",
     steps=(
         "There is no console. In the application settings of the client, set webhooks.url to this "
@@ -30,7 +30,7 @@ business_number = "15550003333"
 """,
 )
 OTHERS = {
-    "positus": Connection(
+    "positus": Guide(
         title="Positus",
         steps=(
             "Enter this webhook URL for the number; without one, Positus sends no webhooks: {url}",
@@ -44,4 +44,4 @@ business_number = "15550001111"
 """,
     )
 }
-PROVIDER = Provider(recognises, unchanged, from_canonical, connection=CONNECTION, others=OTHERS)
+PROVIDER = Provider(recognises, unchanged, from_canonical, guide=GUIDE, others=OTHERS)

@@ -87,7 +87,7 @@ class Handshake:
 
 
 @dataclass(frozen=True, slots=True)
-class Connection:
+class Guide:
     """How to connect the provider, for people. `{url}` stands for the address of the source, and
     `{login_url}` for the address with user and password."""
 
@@ -141,10 +141,10 @@ class Provider:
     signature: Signature | None = None
     """How a source with `auth = "signature"` is authenticated."""
 
-    connection: Connection | None = None
+    guide: Guide | None = None
     """What `bluetick connect` prints; every provider of the registry has it."""
 
-    others: Mapping[str, Connection] = field(default_factory=dict)
+    others: Mapping[str, Guide] = field(default_factory=dict)
     """The same for others who post this shape, by the name that `bluetick connect` takes."""
 
     handshake: Handshake | None = None

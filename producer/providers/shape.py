@@ -14,7 +14,7 @@ from typing import Any
 from producer.json_text import dump
 from producer.providers.canonical import FIELD_OF_LIST, FLAT_KEYS
 from producer.providers.conversions import lower
-from producer.providers.provider import Connection, Handshake, Json, Provider, Signature
+from producer.providers.provider import Guide, Handshake, Json, Provider, Signature
 
 # The parts of a canonical body to which a field can belong, as the first word of its place there.
 ENTRY, METADATA, CONTACT, ELEMENT = "entry", "metadata", "contact", "element"
@@ -178,7 +178,7 @@ def declared(
     candidates: Iterable[Callable[[Json], Json]],
     signature: Signature | None = None,
     handshake: Handshake | None = None,
-    connection: Connection | None = None,
+    guide: Guide | None = None,
 ) -> Provider:
     """The provider with these functions, whose way back is exact.
 
@@ -211,7 +211,7 @@ def declared(
         back,
         signature=signature,
         handshake=handshake,
-        connection=connection,
+        guide=guide,
     )
 
 

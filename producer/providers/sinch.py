@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any
 
 from producer.providers.conversions import CONTENT, content_below, one_of, phone, time
-from producer.providers.provider import Connection, Json
+from producer.providers.provider import Guide, Json
 from producer.providers.shape import Field, Shape, declared, from_entry, to_entry
 from producer.providers.sinch_signature import SIGNATURE
 
@@ -108,7 +108,7 @@ def _back(key: str, canonical: Json) -> Json:
     return {**body, key: {**body[key], "channel_identity": identity}}
 
 
-CONNECTION = Connection(
+GUIDE = Guide(
     title="Sinch Conversation API",
     steps=(
         "In the app of the Conversation API, add a webhook with this address: {url}",
@@ -125,5 +125,5 @@ PROVIDER = declared(
     to_canonical=to_canonical,
     candidates=[partial(_back, key) for key in SHAPES],
     signature=SIGNATURE,
-    connection=CONNECTION,
+    guide=GUIDE,
 )

@@ -12,7 +12,7 @@ from typing import Any
 
 from producer import form
 from producer.providers.canonical import FLAT_KEYS
-from producer.providers.provider import Connection, Json, Provider
+from producer.providers.provider import Guide, Json, Provider
 from producer.providers.twilio_signature import SIGNATURE
 
 Places = dict[str, tuple[str, ...]]
@@ -295,7 +295,7 @@ def _sent_address(value: Any) -> Any:
     return f"{PREFIX}{'+' if value.isdigit() else ''}{value}"
 
 
-CONNECTION = Connection(
+GUIDE = Guide(
     title="Twilio",
     steps=(
         "Under Messaging, Senders, WhatsApp senders, open each sender.",
@@ -315,5 +315,5 @@ PROVIDER = Provider(
     other_product,
     decode=decode,
     signature=SIGNATURE,
-    connection=CONNECTION,
+    guide=GUIDE,
 )

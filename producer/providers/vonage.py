@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import partial
 
 from producer.providers.conversions import CONTENT, content_below, one_of, phone, time
-from producer.providers.provider import Connection, Json
+from producer.providers.provider import Guide, Json
 from producer.providers.shape import Field, Shape, declared, from_entry, to_entry
 from producer.providers.vonage_signature import SIGNATURE
 
@@ -96,7 +96,7 @@ def _back(shape: Shape, canonical: Json) -> Json:
     return {"channel": "whatsapp", "message_uuid": "", **body}
 
 
-CONNECTION = Connection(
+GUIDE = Guide(
     title="Vonage Messages API",
     steps=(
         "In the application's capability Messages, enter this status URL: {url}",
@@ -113,5 +113,5 @@ PROVIDER = declared(
     to_canonical=to_canonical,
     candidates=[partial(_back, shape) for shape in (_STATUS, _MESSAGE)],
     signature=SIGNATURE,
-    connection=CONNECTION,
+    guide=GUIDE,
 )

@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import partial
 
 from producer.providers.conversions import lower, phone, time
-from producer.providers.provider import Connection, Json
+from producer.providers.provider import Guide, Json
 from producer.providers.shape import Field, Shape, declared, from_entry, to_entry
 
 NAME = "wati"
@@ -101,7 +101,7 @@ def _back(shape: Shape, canonical: Json) -> Json:
     return {"eventType": MESSAGE, **body} if shape is _MESSAGE else body
 
 
-CONNECTION = Connection(
+GUIDE = Guide(
     title="Wati",
     steps=(
         "Under Webhooks, add this address: {login_url}",
@@ -119,5 +119,5 @@ PROVIDER = declared(
     recognises=recognises,
     to_canonical=to_canonical,
     candidates=[partial(_back, shape) for shape in (_STATUS, _MESSAGE)],
-    connection=CONNECTION,
+    guide=GUIDE,
 )

@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any
 
 from producer.providers.conversions import phone, time
-from producer.providers.provider import Connection, Json
+from producer.providers.provider import Guide, Json
 from producer.providers.shape import (
     Field,
     Shape,
@@ -118,7 +118,7 @@ def _event(canonical: Json) -> Json:
     return {"type": kind, **body}
 
 
-CONNECTION = Connection(
+GUIDE = Guide(
     title="YCloud",
     steps=(
         "Under Developers, Webhooks, add an endpoint with this address: {url}",
@@ -135,5 +135,5 @@ PROVIDER = declared(
     to_canonical=to_canonical,
     candidates=(*(partial(_back, shape) for shape in (*_STATUSES.values(), _MESSAGE)), _event),
     signature=SIGNATURE,
-    connection=CONNECTION,
+    guide=GUIDE,
 )

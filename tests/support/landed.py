@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from bluetick.doctor.partition_counts import accounts, live
-from bluetick.replay.publisher import Outbox
+from bluetick.replay.publisher import BulkPublisher
 from bluetick.watermarks import extents
 from producer.encode import batch_of
 from schemas.codec import Encoder
@@ -27,11 +27,11 @@ BOOKS = ("kafka_offsets", "landing_fence")
 def receive(bootstrap: str, source: Source, bodies: Sequence[bytes], received_at: int) -> None:
     """Publishes the receiver's records of these bodies, each received one second after another."""
     encoders = {topic: Encoder(topic, REGISTRY) for topic in TOPICS}
-    outbox = Outbox(bootstrap)
+    publisher = BulkPublisher(bootstrap)
     for number, body in enumerate(bodies):
         when = received_at + number * 1_000_000
-        outbox.send(batch_of(body, source, "application/json", when, encoders).records)
-    outbox.flush()
+        publisher.send(batch_of(body, source, "application/json", when, encoders).records)
+    publisher.flush()
 
 
 def await_all_landed(bootstrap: str, data_dir: Path) -> None:

@@ -31,7 +31,7 @@ from warehouse import person_erasure, rollups
 from warehouse.person_erasure import erase_people
 from warehouse.privacy_key import NAME, KeyMissing
 from warehouse.recent_statuses import RecentStatuses
-from warehouse.subjects import NotAnId, Wanted
+from warehouse.subjects import NotAnId, Subjects
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +66,7 @@ def land(lake: Lake, events: Events) -> None:
 
 
 def erase(lake: Lake) -> None:
-    list(erase_people(lake.connection, Wanted([f"+{PHONE}"])))
+    list(erase_people(lake.connection, Subjects([f"+{PHONE}"])))
 
 
 def clean(lake: Lake) -> None:
@@ -176,7 +176,7 @@ def test_events_that_land_between_the_steps_are_erased_and_counted(
 ) -> None:
     monkeypatch.setattr(person_erasure, "ROUND_BYTES", 1)  # a step for each file
     steps = 0
-    for steps, _ in enumerate(erase_people(lake.other(), Wanted([PHONE])), 1):
+    for steps, _ in enumerate(erase_people(lake.other(), Subjects([PHONE])), 1):
         land(
             lake, numbered([event for _, event in zip(range(2), LATE, strict=False)], steps * 1000)
         )
@@ -195,7 +195,7 @@ from warehouse import person_erasure
 from warehouse.connection import Location, connect
 person_erasure.ROUND_BYTES = 1
 with connect(Location.under(Path(sys.argv[1]))) as connection:
-    for step in person_erasure.erase_people(connection, person_erasure.Wanted([sys.argv[2]])):
+    for step in person_erasure.erase_people(connection, person_erasure.Subjects([sys.argv[2]])):
         print(step.step, flush=True)
         if sys.stdin.readline() == "":
             break
@@ -265,7 +265,7 @@ def test_what_a_person_sends_later_lands(lake: Lake) -> None:
 
 
 def test_one_message_is_erased_by_its_id(lake: Lake) -> None:
-    list(erase_people(lake.connection, Wanted((), [f"{WAMID}3"])))
+    list(erase_people(lake.connection, Subjects((), [f"{WAMID}3"])))
     assert lake.rows("SELECT count(*) FROM messages WHERE sender_id = ?", PHONE) == [(0,)]
     assert lake.rows("SELECT count(*) FROM statuses WHERE recipient_id = ?", PHONE) == [(2,)]
 
@@ -286,4 +286,4 @@ def test_without_its_key_nothing_lands(lake: Lake, tmp_path: Path) -> None:
 @pytest.mark.parametrize("text", ["", "49", "+49", "DE.", "erased"])
 def test_what_is_no_whole_id_is_refused(text: str) -> None:
     with pytest.raises(NotAnId):
-        Wanted([text])
+        Subjects([text])

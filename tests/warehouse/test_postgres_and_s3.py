@@ -41,7 +41,7 @@ from warehouse.connection import Location, WarehouseError, connect, is_current
 from warehouse.maintenance import Schedule, maintain
 from warehouse.offsets import Fenced, live_positions, open_partitions
 from warehouse.renewal import Warehouse
-from warehouse.subjects import Wanted
+from warehouse.subjects import Subjects
 from warehouse.transaction import Busy, transact
 
 __all__ = ["lake_servers", "remote"]
@@ -159,7 +159,7 @@ def test_people_are_erased_files_merged_and_old_rows_removed(shared: Location) -
         value = framed(STATUSES, event(STATUSES, message_id="to somebody", recipient_id=person))
         spans = [span(STATUSES, at, at + 1, 2)]
         land(connection, read(spans, records(STATUSES, [value], at, 2), REGISTRY))
-    found = erase(shared, Wanted(people=[person]), Console(quiet=True), now=True)
+    found = erase(shared, Subjects(people=[person]), Console(quiet=True), now=True)
     assert (found.people, found.messages) == (1, 1)
     with Warehouse(lambda: connect(shared), shared) as held:
         for _ in maintain(held, Schedule(1, 600)):

@@ -20,7 +20,7 @@ from bluetick.doctor import duplicates, offsets, wal
 from bluetick.doctor.partition_counts import accounts
 from bluetick.doctor.versions import versions
 from bluetick.local.progress import Gauge
-from bluetick.replay.dead_letters import Wanted, find
+from bluetick.replay.dead_letters import LetterFilter, find
 from bluetick.simulator.delivery_audit import balance
 from schemas.topics import DEAD_LETTERS, STATUSES
 from tests.support.lake import Lake, lake
@@ -67,7 +67,7 @@ READERS: dict[str, Callable[[Lake, Path], object]] = {
     "duplicates": lambda lake, _: list(duplicates.duplicates(reading(lake))),
     "offsets": lambda lake, _: list(offsets.offsets(c := reading(lake), accounts(c))),
     "versions": lambda lake, _: list(versions(reading(lake), embedded=False)),
-    "dead letters": lambda lake, _: next(find(reading(lake), Wanted())[1]),
+    "dead letters": lambda lake, _: next(find(reading(lake), LetterFilter())[1]),
     "version": lambda lake, _: is_current(reading(lake)),
 }
 OPEN: list[Closable] = []

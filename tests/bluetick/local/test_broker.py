@@ -15,7 +15,7 @@ from confluent_kafka.admin import AdminClient
 
 from bluetick.local.broker import HOST, BrokerError, EmbeddedBroker
 from bluetick.local.parent_death import ends_with_parent
-from bluetick.replay.publisher import Outbox
+from bluetick.replay.publisher import BulkPublisher
 from producer.kafka.acknowledgement import Outgoing
 from schemas.topics import RAW
 from tests.support.broker import fresh_broker
@@ -66,10 +66,10 @@ def test_each_start_is_a_cluster_of_its_own() -> None:
 def test_its_memory_grows_with_what_it_holds() -> None:
     with fresh_broker() as broker:
         before = broker.resident()
-        outbox = Outbox(broker.bootstrap)
+        publisher = BulkPublisher(broker.bootstrap)
         for _ in range(20):
-            outbox.send([Outgoing(RAW.name, None, random.randbytes(1_000_000))])
-        outbox.flush()
+            publisher.send([Outgoing(RAW.name, None, random.randbytes(1_000_000))])
+        publisher.flush()
         after = broker.resident()
     assert before is not None
     assert after is not None

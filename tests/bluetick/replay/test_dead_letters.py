@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from bluetick.replay.dead_letters import Wanted, find, posts
+from bluetick.replay.dead_letters import LetterFilter, find, posts
 from bluetick.replay.replay import Place, replay_letters
 from bluetick.replay.source_dialects import Readings, Unconfigured
 from consumer.decode import NOT_WHOLE, Record, Unlandable
@@ -59,7 +59,7 @@ def replayed(
         publish(bootstrap, STATUSES, [framed(STATUSES, event(STATUSES))])
     place = Place(lake.location, bootstrap, None, dry_run)
     readings = Readings({}, guess=True, privacy=privacy)
-    assert replay_letters(place, Wanted(), readings, Console(file=io.StringIO())) == 0
+    assert replay_letters(place, LetterFilter(), readings, Console(file=io.StringIO())) == 0
     return capsys.readouterr().out.splitlines()
 
 
@@ -161,7 +161,7 @@ def test_filters_select_dead_letters_oldest_first(lake: Lake) -> None:
         letter(b"7", NOW_US, source="shop"),
     )
 
-    def payloads(wanted: Wanted) -> list[bytes | None]:
+    def payloads(wanted: LetterFilter) -> list[bytes | None]:
         total, found = find(lake.connection, wanted)
         listed = [one.payload for some in found for one in some]
         assert len(listed) == total
@@ -169,12 +169,12 @@ def test_filters_select_dead_letters_oldest_first(lake: Lake) -> None:
 
     now = datetime.fromtimestamp(NOW_US / 1_000_000, UTC)
     later = now + timedelta(minutes=1)
-    assert payloads(Wanted(reason="malformed_json")) == [b"[", b"{"]
-    assert payloads(Wanted(source="shop")) == [b"7"]
-    assert payloads(Wanted(since=later)) == [b"{"]
-    assert payloads(Wanted(until=later, reason="malformed_json")) == [b"["]
-    assert payloads(Wanted(since=now, until=now)) == []
-    assert posts(lake.connection, Wanted(reason="not_understood")) == {("shop", NOW_US)}
+    assert payloads(LetterFilter(reason="malformed_json")) == [b"[", b"{"]
+    assert payloads(LetterFilter(source="shop")) == [b"7"]
+    assert payloads(LetterFilter(since=later)) == [b"{"]
+    assert payloads(LetterFilter(until=later, reason="malformed_json")) == [b"["]
+    assert payloads(LetterFilter(since=now, until=now)) == []
+    assert posts(lake.connection, LetterFilter(reason="not_understood")) == {("shop", NOW_US)}
 
 
 def test_sources_are_read_without_their_secrets(tmp_path: Path) -> None:

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from bluetick.replay.dead_letters import Wanted
-from bluetick.replay.publisher import Outbox
+from bluetick.replay.dead_letters import LetterFilter
+from bluetick.replay.publisher import BulkPublisher
 from bluetick.replay.replay import Place, replay_letters, replay_raw
 from bluetick.replay.source_dialects import Readings
 from bluetick.time_option import micros, parse_time
@@ -73,7 +73,7 @@ def test_replaying_twice_changes_nothing(
         assert before["dead_letters"].total() == 6
 
         place = Place(Location.under(data), broker.bootstrap, None, dry_run=True)
-        assert replay_letters(place, Wanted(), Readings.of(config), Console()) == 0
+        assert replay_letters(place, LetterFilter(), Readings.of(config), Console()) == 0
         dry = capsys.readouterr().out
         assert dry.startswith("dead letters read 6, events to publish 3, unreadable 3\n")
         await_all_landed(broker.bootstrap, data)
@@ -131,22 +131,22 @@ def test_raw_bodies_by_time_source_and_reason(
         place = Place(Location.under(tmp_path / "data"), broker.bootstrap, None, dry_run=True)
         printed = io.StringIO()
 
-        def read(wanted: Wanted) -> int:
+        def read(wanted: LetterFilter) -> int:
             readings = Readings.of(config, guess=True)
             assert replay_raw(place, wanted, readings, Console(file=printed)) == 0
             return int(capsys.readouterr().out.partition(",")[0].rpartition(" ")[2])
 
-        assert read(Wanted(source="shop")) == 2
-        assert read(Wanted(since=parse_time("1d"))) == 2
-        assert read(Wanted(until=parse_time("1d"), source="shop")) == 0
-        assert read(Wanted(reason="missing_id")) == 2
-        assert read(Wanted(reason="too_deep")) == 0
+        assert read(LetterFilter(source="shop")) == 2
+        assert read(LetterFilter(since=parse_time("1d"))) == 2
+        assert read(LetterFilter(until=parse_time("1d"), source="shop")) == 0
+        assert read(LetterFilter(reason="missing_id")) == 2
+        assert read(LetterFilter(reason="too_deep")) == 0
         assert set(printed.getvalue().splitlines()) == {
             'nothing matches; to see what exists: `bluetick sql "FROM dead_letter_counts"`'
         }
         printed.truncate(0)
         printed.seek(0)
-        assert read(Wanted()) == 3
+        assert read(LetterFilter()) == 3
         assert printed.getvalue().startswith("source bank is not configured")
 
 
@@ -185,10 +185,10 @@ def test_obstacles_are_explained(tmp_path: Path) -> None:
 
 def test_a_too_large_record_does_not_stop_the_others(broker: str) -> None:
     huge, good = event(STATUSES, extra="x" * 9_000_000), event(STATUSES)
-    outbox, tail = Outbox(broker), Tail(broker, (STATUSES,))
-    outbox.send(Outgoing(STATUSES.name, None, framed(STATUSES, one)) for one in (huge, good))
-    outbox.flush()
-    assert outbox.too_large == 1
+    publisher, tail = BulkPublisher(broker), Tail(broker, (STATUSES,))
+    publisher.send(Outgoing(STATUSES.name, None, framed(STATUSES, one)) for one in (huge, good))
+    publisher.flush()
+    assert publisher.too_large == 1
     found = {str(record["event_id"]) for record in tail.records()[STATUSES.name]}
     assert good["event_id"] in found
     assert huge["event_id"] not in found

@@ -11,7 +11,7 @@ from settings.privacy import Privacy
 from tests.support.broker import Tail
 from tests.support.payloads import cloud, status
 from tests.support.receiver import CONFIG, receiver
-from warehouse.subjects import Wanted
+from warehouse.subjects import Subjects
 
 PHONE = "4917012345678"
 OLD, NEW = "the-former-key--" * 2, "the-next-key----" * 2
@@ -44,7 +44,7 @@ def test_a_receiver_with_the_next_key_takes_over(broker: str, tmp_path: Path) ->
     config = tmp_path / "bluetick.toml"
     table = '[privacy]\nlevel = "pseudonymous"\nkey_id = "2"\n[privacy.keys]\n'
     config.write_text(f'{table}2 = "{NEW}"\n1 = "{OLD}"\n')
-    wanted = with_pseudonyms(Wanted([PHONE], []), config)
+    wanted = with_pseudonyms(Subjects([PHONE], []), config)
     assert {one["recipient_id"] for one in records} <= set(wanted.people)
     config.write_text(f'{table}2 = "{NEW}"\n')
-    assert with_old.person(PHONE) not in with_pseudonyms(Wanted([PHONE], []), config).people
+    assert with_old.person(PHONE) not in with_pseudonyms(Subjects([PHONE], []), config).people

@@ -18,7 +18,7 @@ from bluetick.doctor.finding import Finding
 from bluetick.doctor.offsets import offsets
 from bluetick.doctor.partition_counts import accounts
 from bluetick.local.warehouse_origin import landed_sources
-from bluetick.replay.dead_letters import Wanted, find
+from bluetick.replay.dead_letters import LetterFilter, find
 from schemas.topics import LANDED
 from tests.support import hostile
 from tests.support.lake import Lake
@@ -87,7 +87,7 @@ def test_tables_and_commands_read_it(odd: Lake) -> None:
         for batch in odd.connection.execute(f"FROM {table}").to_arrow_reader(1000):
             batch.to_pylist()
     assert landed_sources(odd.location)
-    total, found = find(odd.connection, Wanted())
+    total, found = find(odd.connection, LetterFilter())
     assert total == sum(map(len, found)) > 0
 
 
