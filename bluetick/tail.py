@@ -12,7 +12,8 @@ from confluent_kafka import Consumer, TopicPartition
 from bluetick.shell.table_format import json_line
 from bluetick.watermarks import extents
 from schemas.codec import Record, Undecodable, decode
-from schemas.registry import Registry, UnknownSchema
+from schemas.registry import Registry
+from schemas.registry_errors import UnknownSchema
 from schemas.topics import BY_NAME, TOPICS, Topic
 from settings.errors import BluetickError
 from settings.kafka import client_config

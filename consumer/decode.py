@@ -13,7 +13,8 @@ import polars as pl
 
 from schemas.codec import Undecodable, decode_body, split_frame
 from schemas.content_hash import MASK
-from schemas.registry import RefusedSchema, Registry, UnknownSchema
+from schemas.registry import Registry
+from schemas.registry_errors import RefusedSchema, UnknownSchema
 from schemas.topics import Schema, Topic, schema_of
 
 # A part with a broken record is read one by one if it has at most this many: slow but exact.

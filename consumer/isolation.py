@@ -9,7 +9,7 @@ from consumer.decode import Poison
 from consumer.poison_guard import PoisonFlood
 from consumer.topic_ids import BrokerUnavailable
 from consumer.writer import Batch
-from schemas.registry import RegistryUnavailable
+from schemas.registry_errors import RegistryUnavailable
 from warehouse.offsets import Fenced, LogChanged
 from warehouse.transaction import Busy
 

@@ -8,7 +8,7 @@ from typing import Protocol
 from consumer.batch_buffer import BatchPart, Buffer, Place
 from consumer.isolation import Portions
 from consumer.topic_ids import BrokerUnavailable
-from schemas.registry import RegistryUnavailable
+from schemas.registry_errors import RegistryUnavailable
 from warehouse.offsets import Log, Move, refuse_former
 from warehouse.transaction import Busy
 

@@ -8,9 +8,10 @@ from typing import Any
 import httpx
 
 from schemas.lookups import Lookups
-from schemas.registry import RefusedSchema, RegistryUnavailable, UnknownSchema, hushed
+from schemas.registry_errors import RefusedSchema, RegistryUnavailable, UnknownSchema
 from schemas.topics import Schema, Topic, schema_of
 from schemas.writer_schema import MAX_CHARACTERS, UnacceptableSchema, accepted
+from settings.secrets import hushed
 
 TIMEOUT_SECONDS = 10
 # An answer holds the schema as a JSON text, where one character may take six bytes.

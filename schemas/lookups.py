@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from cachetools import LFUCache, TTLCache
 
-from schemas.registry import RefusedSchema, UnknownSchema
+from schemas.registry_errors import RefusedSchema, UnknownSchema
 from schemas.topics import Schema
 
 # The number of schemas and refusals in the cache. The most used stay: ours are used in every

@@ -6,20 +6,8 @@ import hashlib
 import json
 from typing import Any, Protocol
 
+from schemas.registry_errors import UnknownSchema
 from schemas.topics import TOPICS, Schema, Topic, schema_of
-from settings.errors import BluetickError
-
-
-class UnknownSchema(Exception):
-    """No schema is known by this id; the message names the id and where it was looked up."""
-
-
-class RefusedSchema(UnknownSchema):
-    """A schema with this id exists, but its records are not read; the message says why."""
-
-
-class RegistryUnavailable(BluetickError):
-    """The registry does not answer. Unlike for an unknown id, a later attempt may succeed."""
 
 
 class Registry(Protocol):
@@ -67,15 +55,6 @@ class DerivedRegistry:
                 f"schema id {schema_id} is not one of this version's schemas; "
                 "set SCHEMA_REGISTRY_URL if the records were written with a registry"
             ) from None
-
-
-def hushed(text: str, urls: str) -> str:
-    """The text without user and password of the URL, or of several URLs separated by commas."""
-    for url in urls.split(","):
-        user, at, _ = url.rpartition("://")[2].partition("/")[0].rpartition("@")
-        if at:
-            text = text.replace(user + at, "")
-    return text
 
 
 def open_registry(url: str | None) -> Registry:

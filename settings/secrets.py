@@ -25,3 +25,12 @@ def resolve(value: str) -> str:
             reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
             raise ValueError(f"cannot read {value[5:]}: {reason}") from None
     return value
+
+
+def hushed(text: str, urls: str) -> str:
+    """The text without user and password of the URL, or of several URLs separated by commas."""
+    for url in urls.split(","):
+        user, at, _ = url.rpartition("://")[2].partition("/")[0].rpartition("@")
+        if at:
+            text = text.replace(user + at, "")
+    return text

@@ -9,8 +9,8 @@ from confluent_kafka.schema_registry import Schema, SchemaRegistryClient
 from confluent_kafka.schema_registry.error import SchemaRegistryError
 
 from bluetick.doctor.finding import Finding, ok, problem, warning
-from schemas.registry import hushed
 from schemas.topics import TOPICS, Topic, schema_of
+from settings.secrets import hushed
 
 CHECK = "registry"
 SECONDS = 5

@@ -15,7 +15,8 @@ from confluent_kafka import Consumer, KafkaException, Message, TopicPartition
 
 from bluetick.watermarks import READER, BrokerSilent, extents, position, reason, until_eof
 from schemas.codec import Undecodable, decode
-from schemas.registry import Registry, UnknownSchema
+from schemas.registry import Registry
+from schemas.registry_errors import UnknownSchema
 from schemas.topics import ACCOUNT_EVENTS, BY_NAME, ERRORS, MESSAGES, SENDS, STATUSES
 from settings.errors import BluetickError
 from settings.kafka import client_config

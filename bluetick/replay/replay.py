@@ -32,7 +32,8 @@ from producer.privacy import veil_of
 from schemas.codec import Encoder, Undecodable
 from schemas.codec import decode as decode_frame
 from schemas.create_topics import ensure_topics
-from schemas.registry import Registry, UnknownSchema, open_registry
+from schemas.registry import Registry, open_registry
+from schemas.registry_errors import UnknownSchema
 from schemas.topics import BY_NAME, DEAD_LETTERS, RAW, TOPICS, columns_of
 from settings.errors import BluetickError
 from settings.visible_text import visible

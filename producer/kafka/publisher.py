@@ -13,7 +13,8 @@ from producer.kafka.client import QUEUE_FULL, Channel
 from producer.metrics import Metrics
 from schemas.codec import Encoder
 from schemas.create_topics import ensure_topics
-from schemas.registry import RegistryUnavailable, open_registry
+from schemas.registry import open_registry
+from schemas.registry_errors import RegistryUnavailable
 from schemas.topics import RAW, TOPICS, Topic
 from settings.limits import Limits
 

@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from consumer.decode import Record, decode
 from schemas.codec import PREFIX
-from schemas.registry import DerivedRegistry, RefusedSchema
+from schemas.registry import DerivedRegistry
+from schemas.registry_errors import RefusedSchema
 from schemas.topics import MESSAGES, STATUSES, Schema, schema_of
 from schemas.writer_schema import UnacceptableSchema, flat
 from tests.support.records import NOW_US, REGISTRY, event, framed, records

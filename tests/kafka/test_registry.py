@@ -15,7 +15,7 @@ from bluetick.doctor.registry import registry as checked
 from schemas.codec import PREFIX, Encoder
 from schemas.confluent import ConfluentRegistry
 from schemas.create_topics import ensure_topics
-from schemas.registry import UnknownSchema
+from schemas.registry_errors import UnknownSchema
 from schemas.topics import STATUSES, TOPICS, schema_of
 from schemas.writer_schema import flat
 from tests.support.apicurio import Apicurio, apicurio

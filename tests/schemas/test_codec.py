@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from schemas.codec import Encoder, Undecodable, decode, split_frame
-from schemas.registry import DerivedRegistry, UnknownSchema, derived_id
+from schemas.registry import DerivedRegistry, derived_id
+from schemas.registry_errors import UnknownSchema
 from schemas.topics import RAW, STATUSES, TOPICS, Schema, Topic, schema_of
 from tests.support.records import event
 

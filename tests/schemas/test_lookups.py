@@ -6,7 +6,7 @@ import pytest
 
 from schemas import lookups
 from schemas.lookups import Lookups
-from schemas.registry import RefusedSchema, RegistryUnavailable, UnknownSchema
+from schemas.registry_errors import RefusedSchema, RegistryUnavailable, UnknownSchema
 from schemas.topics import Schema
 
 OURS: Schema = {"type": "record", "name": "Ours", "fields": []}

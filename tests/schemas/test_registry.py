@@ -8,9 +8,10 @@ from collections.abc import Iterator
 import pytest
 
 from schemas.confluent import MAX_ANSWER_BYTES, ConfluentRegistry
-from schemas.registry import RefusedSchema, RegistryUnavailable, UnknownSchema, hushed
+from schemas.registry_errors import RefusedSchema, RegistryUnavailable, UnknownSchema
 from schemas.topics import STATUSES, schema_of
 from schemas.writer_schema import flat
+from settings.secrets import hushed
 from tests.support.ports import free_ports
 from tests.support.registry import Answers, registry_of
 

@@ -15,7 +15,8 @@ from pathlib import Path
 
 from consumer.decode import decode as decode_batch
 from schemas.codec import Undecodable, decode
-from schemas.registry import Registry, UnknownSchema, open_registry
+from schemas.registry import Registry, open_registry
+from schemas.registry_errors import UnknownSchema
 from schemas.topics import STATUSES
 from tests.support.records import records
 

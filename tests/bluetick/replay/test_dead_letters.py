@@ -17,7 +17,8 @@ from consumer.writer import land, read
 from producer.normalise import Event, normalise
 from producer.notices import oversize_notice, unencodable_notice
 from producer.pseudonyms import Pseudonyms
-from schemas.registry import DerivedRegistry, UnknownSchema
+from schemas.registry import DerivedRegistry
+from schemas.registry_errors import UnknownSchema
 from schemas.topics import DEAD_LETTERS, STATUSES, Schema
 from settings.privacy import Privacy
 from settings.sources import ConfigError
