@@ -7,7 +7,7 @@ STAMP  := $(VENV)/.installed
 # Tests run in parallel. Those of one file run in one worker, and share its broker and warehouse.
 PARALLEL := -n auto --dist loadfile --no-loadscope-reorder
 
-.PHONY: demo up test test-fast check bench bench-100m install clients kafka test-kafka chaos soak test-nightly test-release sbom clean
+.PHONY: demo up test test-fast check bench bench-100m install clients kafka test-kafka chaos soak fuzz test-nightly test-release sbom clean
 
 demo: install
 	$(BIN)/bluetick demo
@@ -54,9 +54,17 @@ RATE    ?= 500
 soak: install
 	$(BIN)/python -m tests.soak --minutes $(MINUTES) --rate $(RATE) $(SOAK)
 
+# Feed the receiver and the consumer with hostile inputs, always the same ones for a seed:
+# make fuzz SEED=7 BODIES=50000 RECORDS=50000
+BODIES  ?= 50000
+RECORDS ?= 50000
+fuzz: install
+	$(BIN)/python -m tests.fuzz --seed $(SEED) --bodies $(BODIES) --records $(RECORDS) $(FUZZ)
+
 # Tests that take too long for each change: about one hour, and about two hours.
 test-nightly: install
 	$(BIN)/python -m tests.proof
+	$(MAKE) fuzz BODIES=1000000 RECORDS=1000000
 	$(MAKE) soak MINUTES=20
 	$(MAKE) chaos KILLS=50
 

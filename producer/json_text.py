@@ -7,6 +7,7 @@ with one of these are read here by a slower way. If an object has a key twice, t
 
 from __future__ import annotations
 
+import contextlib
 import json
 import math
 import re
@@ -22,6 +23,7 @@ MAX_DIGITS = 4000  # Python refuses to convert longer integers
 # found faster than with a regular expression.
 _SHAPES = bytes.maketrans(b"0123456789:,[- \t\r\n", b"0000000000::::::::")
 _LONG_INTEGER = b"0" * 19
+_MANY = 64  # items of a list that are written at once if none of them has parts
 _SUSPECT_ESCAPE = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")
 _ESCAPE = re.compile(
     r"\\(?:u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"
@@ -120,6 +122,17 @@ class _Literal(str):
     """Text that is already JSON."""
 
 
+def _items(part: list[Any]) -> list[Any]:
+    """The items and the commas between them, last one first; one text if that is possible."""
+    if not any(isinstance(item, dict | list) and item for item in part):
+        with contextlib.suppress(TypeError):
+            return [_Literal(orjson.dumps(part)[1:-1].decode())]
+    found: list[Any] = []
+    for item in reversed(part):
+        found += (item, _Literal(","))
+    return found[:-1]
+
+
 def _dump_slowly(value: Any) -> bytes:
     """The same JSON as orjson's, but with integers of any size, and without recursion."""
     out: list[str] = []
@@ -136,8 +149,10 @@ def _dump_slowly(value: Any) -> bytes:
             stack.append(_Literal("{"))
         elif isinstance(item, list):
             stack.append(_Literal("]"))
-            for index in range(len(item) - 1, -1, -1):
-                stack += (item[index], _Literal("," if index else ""))
+            for start in reversed(range(0, len(item), _MANY)):
+                stack += _items(item[start : start + _MANY])
+                if start:
+                    stack.append(_Literal(","))
             stack.append(_Literal("["))
         elif isinstance(item, int) and not isinstance(item, bool):
             out.append(str(item))

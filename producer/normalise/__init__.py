@@ -20,7 +20,7 @@ from producer.normalise.identity import event_id
 from producer.normalise.lists import TooMany
 from producer.normalise.plain_statuses import plain_events
 from producer.normalise.readers import digits
-from producer.normalise.scope import UNKNOWN, Scope
+from producer.normalise.scope import UNKNOWN, Scope, most_elements
 from producer.providers import decoded
 from schemas.topics import RAW
 
@@ -51,7 +51,8 @@ def general_events(
     body: bytes, source: str, dialect: str, business_number: str | None, received_at: int
 ) -> list[Event]:
     """The events of any body; the arguments are those of `normalise`. Never raises."""
-    scope = Scope(source, UNKNOWN, received_at, digits(business_number))
+    most = most_elements(len(body))
+    scope = Scope(source, UNKNOWN, received_at, digits(business_number), most=most)
     try:
         return merged(scope, body_events(scope, _read(body), dialect))
     except Malformed as error:

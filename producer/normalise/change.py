@@ -12,6 +12,7 @@ from producer.normalise.lists import (
     CONVERSATION_FIELDS,
     IN_A_VALUE,
     LISTS,
+    check_count,
     list_events,
     located,
     take_lists,
@@ -71,6 +72,7 @@ def _standby_events(scope: Scope, value: Json, inner: list[Any]) -> list[Event]:
             body = element_body(inside.but(beside=None), STANDBY, found)
             part = [dead_letter(inside, reason, found, body=body)]
         events += part
+        check_count(outer, len(events))
     if lists:
         events += list_events(scope, value)
     elif large:

@@ -27,7 +27,7 @@ def body_events(scope: Scope, body: Any, dialect: str) -> list[Event]:
     if isinstance(body, list):
         if not body:
             return [dead_letter(scope, NOTHING_INSIDE, body)]
-        return _collect(_object_events(scope, item, dialect) for item in body)
+        return _collect(scope, (_object_events(scope, item, dialect) for item in body))
     return _object_events(scope, body, dialect)
 
 
@@ -77,7 +77,7 @@ def _envelope_events(scope: Scope, body: Json) -> list[Event]:
     field = take(unknown, "field", field_name)
     small, large = split_unknown(unknown, apart=IN_A_VALUE)
     scope = scope.with_beside(small)
-    events = _collect(_entry_events(scope, entry, field) for entry in entries)
+    events = _collect(scope, (_entry_events(scope, entry, field) for entry in entries))
     if large:
         events += change_events(scope.but(beside=None), field, large)
     return events or [dead_letter(scope, NOTHING_INSIDE, body)]
@@ -98,7 +98,7 @@ def _entry_events(scope: Scope, entry: Any, field: str | None) -> list[Event]:
     field = take(unknown, "field", field_name) or field
     small, large = split_unknown(unknown, apart=IN_A_VALUE)
     scope = scope.with_beside(small)
-    events = _collect(_change_of(scope, change, field) for change in changes)
+    events = _collect(scope, (_change_of(scope, change, field) for change in changes))
     if large:
         events += change_events(scope.but(beside=None), field, large)
     return events
@@ -113,11 +113,11 @@ def _change_of(scope: Scope, change: Any, field: str | None) -> list[Event]:
     return change_events(scope, field, joined(value, unknown) if unknown else value)
 
 
-def _collect(parts: Iterable[list[Event]]) -> list[Event]:
+def _collect(scope: Scope, parts: Iterable[list[Event]]) -> list[Event]:
     events: list[Event] = []
     for part in parts:
         events += part
-        check_count(len(events))
+        check_count(scope, len(events))
     return events
 
 

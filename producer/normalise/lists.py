@@ -31,8 +31,6 @@ from producer.normalise.status import status_event
 
 Reader = Callable[[Scope, Any], list[Event]]
 
-MAX_ELEMENTS = 50_000  # providers send bodies of up to 3 MB and some 1,000 updates
-
 ALWAYS = ("statuses", "messages")
 LISTS = (*ALWAYS, "errors", HISTORY, *EVENT_OF_LIST)
 # Keys of a value that hold elements; elsewhere in an envelope, they are unknown keys.
@@ -55,7 +53,7 @@ def list_events(scope: Scope, value: Json) -> list[Event]:
     if not lists:
         return []
     count = sum(map(len, lists.values()))
-    check_count(count)
+    check_count(scope, count)
     cards, odd = sorted_out(rest.pop("contacts", None), lists, value)
     small, large = split_unknown(without_boilerplate(scope, rest), count)
     scope = scope.with_beside(small).but(people=People(cards, count))
@@ -66,7 +64,7 @@ def list_events(scope: Scope, value: Json) -> list[Event]:
         for element in elements:
             if name == HISTORY:
                 events += _history_events(scope, element)
-                check_count(len(events))
+                check_count(scope, len(events))
             else:
                 events += guarded(inside, name, element, read)
     # Keep the contact cards that belong to no element.
@@ -100,9 +98,12 @@ class TooMany(Exception):
     """A body has more elements than any provider sends."""
 
 
-def check_count(count: int) -> None:
-    """Raises TooMany, because a small body of many tiny elements would become too many records."""
-    if count > MAX_ELEMENTS:
+def check_count(scope: Scope, count: int) -> None:
+    """Raises TooMany if no provider sends so many elements in a body of this size.
+
+    Each of them would take time and become a record.
+    """
+    if count > scope.most:
         raise TooMany
 
 
@@ -133,6 +134,8 @@ def located(scope: Scope, value: Json) -> tuple[Scope, Json]:
     if isinstance(metadata, dict):
         del rest["metadata"]
         unread = dict(metadata)
+        if unread.get(STANDBY) in (None, [], {}):
+            unread.pop(STANDBY, None)  # beside an element, it would be a list of the value
         take(unread, "display_phone_number", digits)
         take(unread, "phone_number_id", label)
         rest = joined(rest, unread)
@@ -207,7 +210,7 @@ def _ids(lists: dict[str, list[Any]]) -> list[str]:
 def _history_events(scope: Scope, chunk: Any) -> list[Event]:
     events = guarded(scope, HISTORY, chunk, lambda scope, found: [history_event(scope, found)])
     for customer, messages in threads_of(chunk):
-        check_count(len(messages))
+        check_count(scope, len(messages))
         for message in messages:
             read = partial(past_events, customer=customer)
             events += guarded(_naming_field(scope), "messages", message, read, near=customer)

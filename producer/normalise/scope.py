@@ -19,6 +19,10 @@ HISTORY = "history"
 ECHOES = "smb_message_echoes"
 
 LONG_INTEGER: int = 10**MAX_LABEL
+MAX_ELEMENTS = 50_000  # providers send bodies of up to 3 MB and some 1,000 updates
+# More elements than this must have at least so many bytes each: a status has an id and a time.
+FEW_ELEMENTS = 2_000
+LEAST_BYTES = 32
 # All copies of a card or an object beside the elements together may take this many bytes.
 FREE_COPIES = 16_000
 
@@ -42,6 +46,7 @@ class Scope(NamedTuple):
     display_phone_number: str | None = None
     people: People = NO_CONTACTS
     beside: Json | None = None
+    most: int = MAX_ELEMENTS  # that the body may have
 
     @property
     def number(self) -> str:
@@ -76,6 +81,11 @@ class Scope(NamedTuple):
             "phone_number_id": self.phone_number_id,
             "display_phone_number": self.display_phone_number or self.business_number,
         }
+
+
+def most_elements(size: int) -> int:
+    """How many elements a body of `size` bytes may have."""
+    return min(max(FEW_ELEMENTS, size // LEAST_BYTES), MAX_ELEMENTS)
 
 
 def split_unknown(

@@ -6,6 +6,7 @@ Its documentation: "Receive delivery reports", "Receive seen reports", "Receive 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
@@ -161,18 +162,22 @@ def to_canonical(body: Json) -> Json:
     if len(results) > MOST_RESULTS:
         return {"statuses": results}
     around = {key: item for key, item in body.items() if key != RESULTS}
-    if len(results) * len(dump(around)) <= MOST_BYTES:
-        return {"entry": [_entry(result, around) for result in results]}
-    once = to_event(BATCH, around, NAME, None, None)
-    return {"entry": [*(_entry(result, {}) for result in results), once]}
+    few = len(results) * len(dump(around)) <= MOST_BYTES
+    entries = list(_entries(results, around if few else {}))
+    return {"entry": entries if few else [*entries, to_event(BATCH, around, NAME, None, None)]}
 
 
-def _entry(result: Any, around: Json) -> Json:
-    if isinstance(result, dict):
-        entry = to_entry(_shape_of(result), result, NAME)
-    else:
-        value = {"metadata": {}, "statuses": [result]}
-        entry = {"changes": [{"field": "messages", "value": value}]}
+def _entries(results: list[Any], around: Json) -> Iterator[Json]:
+    """An entry for each object, and one for all that is none, which may be thousands."""
+    for result in results:
+        if isinstance(result, dict):
+            yield _with(around, to_entry(_shape_of(result), result, NAME))
+    if odd := [result for result in results if not isinstance(result, dict)]:
+        value = {"metadata": {}, "statuses": odd}
+        yield _with(around, {"changes": [{"field": "messages", "value": value}]})
+
+
+def _with(around: Json, entry: Json) -> Json:
     if around:
         entry["changes"][0]["value"][BATCH] = around
     return entry

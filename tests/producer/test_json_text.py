@@ -87,3 +87,11 @@ def test_both_ways_of_writing_agree(value: Any) -> None:
     except TypeError:
         return  # only the slow way can write integers beyond 64 bits
     assert _dump_slowly(read) == fast
+
+
+@pytest.mark.parametrize("size", [1, 63, 64, 65, 128, 1000])
+def test_long_lists_beside_a_long_integer(size: int) -> None:
+    items = [[], {}, "a,b", 1.5, None, {"b": [1, {}], "a": []}, [[]], 10**30, True]
+    value = {"z": [items[at % len(items)] for at in range(size)], "a": [10**30, *[0] * size]}
+    wanted = json.dumps(value, sort_keys=True, separators=(",", ":")).encode()
+    assert dump(value) == wanted

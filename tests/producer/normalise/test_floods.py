@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 
 from producer.normalise import Event, normalise
+from producer.normalise.change import change_events
 from producer.normalise.dead_letter import NOT_AN_OBJECT, TOO_MANY
-from producer.normalise.lists import MAX_ELEMENTS
+from producer.normalise.lists import TooMany
+from producer.normalise.scope import FEW_ELEMENTS, LEAST_BYTES, MAX_ELEMENTS, STANDBY, Scope
 from schemas.topics import ACCOUNT_EVENTS, DEAD_LETTERS, STATUSES
 from tests.support.fixtures import RECEIVED_AT
 
@@ -45,10 +47,26 @@ def size(events: list[Event]) -> int:
         envelope({"messages": [1] * (MAX_ELEMENTS + 1)}),
         {"entry": [{"changes": [{}] * (MAX_ELEMENTS // 2 + 1)}] * 2},
         [0] * (MAX_ELEMENTS + 1),
+        ["x" * LEAST_BYTES] * (MAX_ELEMENTS + 1),
+        [0] * 32_000,
+        [{}] * 21_000,
+        {"statuses": [{}] * (FEW_ELEMENTS + 1)},
+        {"errors": [1] * (FEW_ELEMENTS + 1)},
         {"history": [{"threads": [{"messages": [1] * (MAX_ELEMENTS // 2 + 1)}] * 2}] * 2},
         {"history": [{"threads": [{"messages": [1] * (MAX_ELEMENTS + 1)}]}]},
     ],
-    ids=["flat", "one change", "many changes", "array", "history", "one thread"],
+    ids=[
+        *(
+            "flat",
+            "one change",
+            "many changes",
+            "array",
+            "a long array",
+            "scalars",
+            "empty objects",
+        ),
+        *("empty statuses", "errors", "history", "one thread"),
+    ],
 )
 def test_a_body_of_too_many_elements_is_one_dead_letter(body: Any) -> None:
     (letter,) = read(body)
@@ -56,14 +74,22 @@ def test_a_body_of_too_many_elements_is_one_dead_letter(body: Any) -> None:
     assert letter.record["payload"] == json.dumps(body).encode()
 
 
+def test_the_rest_of_too_many_elements_is_not_read() -> None:
+    scope = Scope("s", "cloud", RECEIVED_AT, None, most=3)
+    unreadable = object()  # would raise TypeError
+    with pytest.raises(TooMany):
+        change_events(scope, STANDBY, {"standby": [0, 0, 0, 0, unreadable]})
+
+
 def test_the_largest_allowed_body_is_read_element_by_element() -> None:
-    (letter,) = read({"statuses": [1] * MAX_ELEMENTS})
-    assert letter.record["reason"] == NOT_AN_OBJECT
-    assert f"{MAX_ELEMENTS} parts" in letter.record["detail"]
+    for element, count in ((1, FEW_ELEMENTS), ("x" * LEAST_BYTES, MAX_ELEMENTS)):
+        (letter,) = read({"statuses": [element] * count})
+        assert letter.record["reason"] == NOT_AN_OBJECT
+        assert f"{count} parts" in letter.record["detail"]
 
 
 FLOODS = {
-    "scalars": [0] * 32_000,
+    "scalars": [0] * FEW_ELEMENTS,
     "empty objects": [{}] * 1000,
     "lists": [[number] for number in range(1000)],
     "statuses": {"statuses": [{"status": "sent", "timestamp": str(n)} for n in range(1000)]},

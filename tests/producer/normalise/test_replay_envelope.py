@@ -41,6 +41,14 @@ def test_replayed_it_is_the_same_dead_letter(body: Any, dialect: str, number: st
         assert again.record["content_hash"] == letter.record["content_hash"]
 
 
+@pytest.mark.parametrize("empty", [None, [], {}])
+def test_an_empty_list_in_the_metadata_does_not_change_the_dead_letter(empty: Any) -> None:
+    body = {"statuses": [None], "metadata": {"standby": empty}}
+    (letter,) = dead(read(json.dumps(body).encode()))
+    (again,) = read(letter.record["payload"])
+    assert again.record["event_id"] == letter.record["event_id"]
+
+
 def test_history_of_an_unknown_field_is_the_same_dead_letter() -> None:
     value = {"history": [{"threads": [{"messages": [{}]}]}]}
     body = {"entry": [{"changes": [{"field": "future_history", "value": value}]}]}

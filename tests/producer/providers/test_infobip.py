@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from producer.normalise import Event, normalise
-from producer.normalise.lists import MAX_ELEMENTS
+from producer.normalise.scope import MAX_ELEMENTS
 from producer.providers import infobip
 from schemas.topics import ACCOUNT_EVENTS, DEAD_LETTERS, STATUSES
 
@@ -44,3 +44,8 @@ def test_too_many_results_are_one_dead_letter() -> None:
     assert infobip.MOST_RESULTS == MAX_ELEMENTS
     (letter,) = read({"results": [{**REPORT, "messageId": "m"}, *([0] * MAX_ELEMENTS)]})
     assert (letter.topic, letter.record["reason"]) == (DEAD_LETTERS, "too_many")
+
+
+def test_results_that_are_no_objects_share_an_entry() -> None:
+    body = {"results": [0, {**REPORT, "messageId": "m"}, *([[]] * 1000)]}
+    assert len(infobip.to_canonical(body)["entry"]) == 2

@@ -1,0 +1,1 @@
+"""Feeds the receiver and the consumer with inputs that nobody would write by hand."""
