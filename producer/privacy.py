@@ -182,6 +182,14 @@ def _is_label(text: str) -> bool:
 
 
 def _without_people(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {k: _without_people(v) for k, v in value.items() if k not in ABOUT_PEOPLE}
-    return [_without_people(item) for item in value] if isinstance(value, list) else value
+    """The same value, changed in place. Without recursion: it may have hundreds of levels."""
+    waiting = [value]
+    while waiting:
+        item = waiting.pop()
+        if isinstance(item, dict):
+            for key in ABOUT_PEOPLE & item.keys():
+                del item[key]
+            waiting += item.values()
+        elif isinstance(item, list):
+            waiting += item
+    return value

@@ -20,8 +20,9 @@ from producer.normalise.identity import event_id
 from producer.normalise.lists import TooMany
 from producer.normalise.plain_statuses import plain_events
 from producer.normalise.readers import digits
-from producer.normalise.scope import UNKNOWN, Scope, most_elements
+from producer.normalise.scope import UNKNOWN, Scope
 from producer.providers import decoded
+from producer.providers.canonical import most_elements
 from schemas.topics import RAW
 
 __all__ = ["Event", "normalise", "raw_event"]

@@ -55,7 +55,9 @@ def list_events(scope: Scope, value: Json) -> list[Event]:
     count = sum(map(len, lists.values()))
     check_count(scope, count)
     cards, odd = sorted_out(rest.pop("contacts", None), lists, value)
-    small, large = split_unknown(without_boilerplate(scope, rest), count)
+    # Beside an element, what was in the metadata would be a list of the value.
+    apart = () if isinstance(rest.get(STANDBY), str | int | float) else (STANDBY,)
+    small, large = split_unknown(without_boilerplate(scope, rest), count, apart=apart)
     scope = scope.with_beside(small).but(people=People(cards, count))
     events: list[Event] = []
     for name, elements in lists.items():
@@ -134,8 +136,6 @@ def located(scope: Scope, value: Json) -> tuple[Scope, Json]:
     if isinstance(metadata, dict):
         del rest["metadata"]
         unread = dict(metadata)
-        if unread.get(STANDBY) in (None, [], {}):
-            unread.pop(STANDBY, None)  # beside an element, it would be a list of the value
         take(unread, "display_phone_number", digits)
         take(unread, "phone_number_id", label)
         rest = joined(rest, unread)

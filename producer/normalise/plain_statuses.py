@@ -17,7 +17,8 @@ from msgspec import UNSET, Meta, UnsetType
 from producer.normalise.event import Event, Json
 from producer.normalise.identity import content_hash, event_id
 from producer.normalise.readers import CODES, EARLIEST, LATEST, MAX_LABEL, SECOND, digits, instant
-from producer.normalise.scope import MAX_ELEMENTS, MESSAGES
+from producer.normalise.scope import MESSAGES
+from producer.providers.canonical import MAX_ELEMENTS
 from schemas.topics import STATUSES, columns_of
 from settings.dialects import CLOUD
 

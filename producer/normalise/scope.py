@@ -9,7 +9,7 @@ from producer.json_text import dump
 from producer.normalise.contacts import NO_CONTACTS, People
 from producer.normalise.event import Json
 from producer.normalise.readers import MAX_LABEL, joined
-from producer.providers.canonical import SMALL_KEYS
+from producer.providers.canonical import MAX_ELEMENTS, SMALL_KEYS
 
 UNKNOWN = "unknown"
 
@@ -19,10 +19,6 @@ HISTORY = "history"
 ECHOES = "smb_message_echoes"
 
 LONG_INTEGER: int = 10**MAX_LABEL
-MAX_ELEMENTS = 50_000  # providers send bodies of up to 3 MB and some 1,000 updates
-# More elements than this must have at least so many bytes each: a status has an id and a time.
-FEW_ELEMENTS = 2_000
-LEAST_BYTES = 32
 # All copies of a card or an object beside the elements together may take this many bytes.
 FREE_COPIES = 16_000
 
@@ -81,11 +77,6 @@ class Scope(NamedTuple):
             "phone_number_id": self.phone_number_id,
             "display_phone_number": self.display_phone_number or self.business_number,
         }
-
-
-def most_elements(size: int) -> int:
-    """How many elements a body of `size` bytes may have."""
-    return min(max(FEW_ELEMENTS, size // LEAST_BYTES), MAX_ELEMENTS)
 
 
 def split_unknown(

@@ -26,6 +26,15 @@ FIELD_OF_LIST = {
 }
 # Unknown scalars are kept with each element if there are at most this many.
 SMALL_KEYS = 8
+MAX_ELEMENTS = 50_000  # providers send bodies of up to 3 MB and some 1,000 updates
+# More elements than this must have at least so many bytes each: a status has an id and a time.
+FEW_ELEMENTS = 2_000
+LEAST_BYTES = 32
+
+
+def most_elements(size: int) -> int:
+    """How many elements a body of `size` bytes may have."""
+    return min(max(FEW_ELEMENTS, size // LEAST_BYTES), MAX_ELEMENTS)
 
 
 def field_of(value: Json) -> str | None:

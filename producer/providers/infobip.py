@@ -11,6 +11,7 @@ from functools import partial
 from typing import Any
 
 from producer.json_text import dump
+from producer.providers.canonical import FEW_ELEMENTS, most_elements
 from producer.providers.conversions import content_below, keys, lower, phone, time
 from producer.providers.provider import Guide, Json
 from producer.providers.shape import Field, Shape, declared, from_entry, to_entry, to_event
@@ -19,8 +20,6 @@ NAME = "infobip"
 # The key of what stands around the results, beside each of them.
 BATCH = "infobip_batch"
 RESULTS = "results"
-# As in the normaliser, which refuses a list of more elements as a whole.
-MOST_RESULTS = 50_000
 MOST_BYTES = 16_000
 
 # By the begin of the status's name, or by the name of its group.
@@ -159,8 +158,8 @@ def to_canonical(body: Json) -> Json:
     If all copies of it would take too many bytes, it is kept once, as an event of the account.
     """
     results = body[RESULTS]
-    if len(results) > MOST_RESULTS:
-        return {"statuses": results}
+    if len(results) > FEW_ELEMENTS and len(results) > most_elements(len(dump(results))):
+        return {"statuses": results}  # which is refused as a whole
     around = {key: item for key, item in body.items() if key != RESULTS}
     few = len(results) * len(dump(around)) <= MOST_BYTES
     entries = list(_entries(results, around if few else {}))

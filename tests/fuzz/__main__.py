@@ -66,7 +66,7 @@ def _options(arguments: list[str]) -> argparse.Namespace:
 def _quiet() -> None:
     """Polars prints a message for each panic, which the consumer expects of broken records."""
     os.environ["RUST_BACKTRACE"] = "0"
-    sys.stderr.flush()
+    sys.stderr = os.fdopen(os.dup(2), "w")  # for errors of Python
     os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
 
 

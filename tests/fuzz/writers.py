@@ -24,12 +24,18 @@ ODD: tuple[Any, ...] = (
     {"type": "long", "logicalType": "timestamp-micros"},
 )  # fmt: skip
 WORDS = ("type", "name", "fields", "namespace", "default", "aliases", "doc", "logicalType", "items")
-_MUTATOR = Mutator(WORDS, lambda chance: schema_of(chance.choice(TOPICS)))
+
+
+def _copy(topic: Topic) -> Any:
+    return json.loads(json.dumps(schema_of(topic)))
+
+
+_MUTATOR = Mutator(WORDS, lambda chance: _copy(chance.choice(TOPICS)))
 
 
 def hostile_schema(topic: Topic, chance: Random) -> str:
     """The text of a schema: ours after a few changes, which it may or may not survive."""
-    schema = json.loads(json.dumps(schema_of(topic)))
+    schema = _copy(topic)
     fields = schema["fields"]
     for _ in range(chance.choice((0, 1, 1, 2, 4))):
         field = chance.choice(fields) if fields else {"name": "x", "type": "long"}

@@ -249,3 +249,12 @@ def test_callback_data_stays_only_as_a_name(callback: str, kept: str | None) -> 
     body = cloud(status(WAMID, biz_opaque_callback_data=callback))
     (left,) = map(veiled, events(body))
     assert left.record["callback_data"] == kept
+
+
+def test_a_deeply_nested_account_event_is_kept_without_people() -> None:
+    inner = '{"wa_id": "16505551234", "a": ' * 490 + "1" + "}" * 490
+    value = f'{{"field": "account_update", "value": {inner}}}'
+    (event,) = events(f'{{"entry": [{{"id": "1", "changes": [{value}]}}]}}'.encode())
+    kept = veiled(event).record["value"]
+    assert kept.count('"a":') == 490
+    assert "wa_id" not in kept

@@ -11,7 +11,8 @@ from producer.normalise import Event, normalise
 from producer.normalise.change import change_events
 from producer.normalise.dead_letter import NOT_AN_OBJECT, TOO_MANY
 from producer.normalise.lists import TooMany
-from producer.normalise.scope import FEW_ELEMENTS, LEAST_BYTES, MAX_ELEMENTS, STANDBY, Scope
+from producer.normalise.scope import STANDBY, Scope
+from producer.providers.canonical import FEW_ELEMENTS, LEAST_BYTES, MAX_ELEMENTS
 from schemas.topics import ACCOUNT_EVENTS, DEAD_LETTERS, STATUSES
 from tests.support.fixtures import RECEIVED_AT
 

@@ -41,11 +41,11 @@ def test_replayed_it_is_the_same_dead_letter(body: Any, dialect: str, number: st
         assert again.record["content_hash"] == letter.record["content_hash"]
 
 
-@pytest.mark.parametrize("empty", [None, [], {}])
-def test_an_empty_list_in_the_metadata_does_not_change_the_dead_letter(empty: Any) -> None:
-    body = {"statuses": [None], "metadata": {"standby": empty}}
-    (letter,) = dead(read(json.dumps(body).encode()))
-    (again,) = read(letter.record["payload"])
+@pytest.mark.parametrize("standby", [None, [], {}, {"object": None}, [1], "a"])
+def test_a_list_in_the_metadata_does_not_change_the_dead_letter(standby: Any) -> None:
+    body = {"statuses": [None], "metadata": {"standby": standby}}
+    (letter,) = dead(read(json.dumps(body).encode(), "auto"))
+    (again,) = read(letter.record["payload"], "auto")
     assert again.record["event_id"] == letter.record["event_id"]
 
 

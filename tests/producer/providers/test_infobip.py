@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 from typing import Any
 
+import pytest
+
 from producer.normalise import Event, normalise
-from producer.normalise.scope import MAX_ELEMENTS
 from producer.providers import infobip
+from producer.providers.canonical import FEW_ELEMENTS, MAX_ELEMENTS
 from schemas.topics import ACCOUNT_EVENTS, DEAD_LETTERS, STATUSES
 
 REPORT = {"to": "16505551234", "doneAt": "2026-11-25T09:46:43Z", "status": {"name": "DELIVERED_X"}}
@@ -41,9 +43,16 @@ def test_what_stands_around_few_results_is_kept_with_each() -> None:
 
 
 def test_too_many_results_are_one_dead_letter() -> None:
-    assert infobip.MOST_RESULTS == MAX_ELEMENTS
     (letter,) = read({"results": [{**REPORT, "messageId": "m"}, *([0] * MAX_ELEMENTS)]})
     assert (letter.topic, letter.record["reason"]) == (DEAD_LETTERS, "too_many")
+
+
+@pytest.mark.parametrize("result", [{}, {"a": 1}, 0])
+def test_tiny_results_are_not_converted_one_by_one(result: Any) -> None:
+    body = {"results": [{**REPORT, "messageId": "m"}, *([result] * FEW_ELEMENTS)]}
+    assert "entry" not in infobip.to_canonical(body)
+    (letter,) = read(body)
+    assert letter.record["reason"] == "too_many"
 
 
 def test_results_that_are_no_objects_share_an_entry() -> None:
