@@ -61,7 +61,7 @@ RECORDS ?= 50000
 fuzz: install
 	$(BIN)/python -m tests.fuzz --seed $(SEED) --bodies $(BODIES) --records $(RECORDS) $(FUZZ)
 
-# Tests that take too long for each change: about one hour, and about two hours.
+# Tests that take too long for each change: about an hour and a half, and about two hours.
 test-nightly: install
 	$(BIN)/python -m tests.proof
 	$(MAKE) fuzz BODIES=1000000 RECORDS=1000000

@@ -11,7 +11,7 @@ from typing import Any
 import fastavro
 
 from schemas.codec import PREFIX
-from schemas.registry import RegistryUnavailable, UnknownSchema
+from schemas.registry_errors import RegistryUnavailable, UnknownSchema
 from schemas.topics import LANDED, RAW, Topic, schema_of
 from tests.fuzz.mutations import bytes_changed
 from tests.fuzz.values import NUMBERS, TEXTS, text
