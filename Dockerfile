@@ -8,11 +8,9 @@ ENV PYTHONUNBUFFERED=1 \
 # The dependencies change less often than the code: a layer of their own. Only what runs here, in the
 # locked versions: no tools of the tests, and no embedded broker.
 WORKDIR /src
-COPY pyproject.toml requirements.lock ./
-RUN python -c "import tomllib; print(*tomllib.load(open('pyproject.toml', 'rb'))['project']['dependencies'], sep='\n')" \
-      > dependencies.txt \
-    && pip install --requirement dependencies.txt --constraint requirements.lock
-COPY README.md LICENSE build_wheel.py ./
+COPY requirements-image.lock ./
+RUN pip install --require-hashes --requirement requirements-image.lock
+COPY pyproject.toml README.md LICENSE build_wheel.py ./
 COPY settings settings
 COPY schemas schemas
 COPY producer producer

@@ -7,7 +7,7 @@ STAMP  := $(VENV)/.installed
 # Tests run in parallel. Those of one file run in one worker, and share its broker and warehouse.
 PARALLEL := -n auto --dist loadfile --no-loadscope-reorder
 
-.PHONY: demo up test test-fast check bench bench-100m install clients kafka test-kafka chaos soak fuzz test-nightly test-release sbom clean
+.PHONY: lock demo up test test-fast check bench bench-100m install clients kafka test-kafka chaos soak fuzz test-nightly test-release sbom clean
 
 demo: install
 	$(BIN)/bluetick demo
@@ -86,13 +86,22 @@ bench-100m: install
 sbom: install
 	$(BIN)/python -m supply
 
+# Write requirements.lock anew, and from it the lock of the image, with hashes for every platform. It keeps the versions that still fit:
+# make lock UPGRADE=duckdb changes one, UPGRADE=all changes all.
+lock: install
+	$(COMPILE) --group dev --extra local --extra mcp --output-file requirements.lock \
+		$(if $(filter all,$(UPGRADE)),--upgrade,$(if $(UPGRADE),--upgrade-package $(UPGRADE)))
+	$(COMPILE) --constraint requirements.lock --output-file requirements-image.lock --upgrade
+COMPILE = $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-header --no-annotate --quiet
+
 install: $(STAMP)
 
 $(STAMP): pyproject.toml requirements.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "Bluetick needs Python 3.11 or newer; set PYTHON=/path/to/python3.11"; exit 1; }
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
 	touch $(STAMP)
 

