@@ -8,33 +8,10 @@ from typing import Any
 
 import pytest
 
+from tests.support.charges import delivered, rated
 from tests.support.views import Views
-from warehouse.rates import Rate
 
 OTHER_NUMBER = "15550002222"
-NUMBER = "15550001111"
-
-
-def delivered(views: Views, day: str, units: int, **columns: Any) -> None:
-    """Adds deliveries to Brazil at noon of a day."""
-    row = {
-        "kind": "billing",
-        "time": datetime.fromisoformat(f"{day} 12:00").replace(tzinfo=UTC),
-        "display_phone_number": NUMBER,
-        "category": "utility",
-        "pricing_model": "PMP",
-        "pricing_type": "regular",
-        "market": "Brazil",
-        "verdict": "billable",
-        "messages": units,
-    }
-    views.add(row | columns, table="rollups")
-
-
-def rated(views: Views, price: str, **fields: Any) -> None:
-    """Adds a rate of utility messages to Brazil."""
-    rate = Rate("Brazil", "utility", "regular", None, 0, "USD", Decimal(price))._replace(**fields)
-    views.add(rate._asdict(), table="rates")
 
 
 def tiers(views: Views) -> None:
