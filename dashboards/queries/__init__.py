@@ -25,6 +25,7 @@ from dashboards.queries.options import options
 from dashboards.queries.overview import overview
 from dashboards.queries.pipeline import dead_letter, pipeline
 from dashboards.queries.pricing import pricing
+from dashboards.queries.reconciliation import reconciliation
 from dashboards.queries.schema import schema
 
 __all__ = [
@@ -50,5 +51,6 @@ __all__ = [
     "overview",
     "pipeline",
     "pricing",
+    "reconciliation",
     "schema",
 ]

@@ -23,6 +23,7 @@ from dashboards.queries.filters import (
 )
 from dashboards.selection import DAY, Selection
 
+_COST = "coalesce(sum(cost), 0)"
 CHOSEN = f"{BY_NUMBER} AND {BY_CATEGORY}"
 # The price of a message, and how many of the month the tier still has, by the rates of today.
 _TIERS = """
@@ -73,11 +74,12 @@ def costs(connection: Connection, selection: Selection) -> Costs:
         f"CREATE OR REPLACE TEMP TABLE charged AS FROM costs($from, $until) WHERE {CHOSEN}",
         days(selection) | where,
     )
+    (cost,) = row(connection, f"SELECT {_COST} FROM charged")
     month = beginning(selection.now)
     since = {"month": month, "now": selection.now}
     return Costs(
         currency=currency,
-        cost=_sum(connection, "charged", {}),
+        cost=Decimal(cost),
         priced=_frame(
             connection,
             f"SELECT market, {CATEGORY} AS category, sum(units)::BIGINT AS units, "
@@ -123,20 +125,13 @@ def _last_month(connection: Connection, now: datetime, where: dict[str, Any]) ->
 def _month(
     connection: Connection, since: datetime, until: datetime, where: dict[str, Any]
 ) -> Month:
-    span = {"from": since, "until": until} | where
-    cost = _sum(connection, f"costs($from, $until) WHERE {CHOSEN}", span)
-    (unpriced,) = row(
+    cost, unpriced = row(
         connection,
-        "SELECT coalesce(sum(units), 0)::BIGINT "
-        f"FROM costs($from, $until) WHERE cost IS NULL AND {CHOSEN}",
-        span,
+        f"SELECT {_COST}, coalesce(sum(units) FILTER (cost IS NULL), 0)::BIGINT "
+        f"FROM costs($from, $until) WHERE {CHOSEN}",
+        {"from": since, "until": until} | where,
     )
-    return Month(cost, int(unpriced))
-
-
-def _sum(connection: Connection, source: str, params: dict[str, Any]) -> Decimal:
-    (cost,) = row(connection, f"SELECT coalesce(sum(cost), 0) FROM {source}", params)
-    return Decimal(cost)
+    return Month(Decimal(cost), int(unpriced))
 
 
 def _frame(connection: Connection, sql: str, params: dict[str, Any] | None = None) -> pd.DataFrame:

@@ -15,6 +15,7 @@ from dashboards.components import (
     formats,
     metric_tiles,
     panels,
+    reconciliation,
     tables,
 )
 from dashboards.selection import Selection
@@ -126,3 +127,5 @@ page.show(
     whole_days=True,
     unused=(filters.SOURCE,),
 )
+if not st.session_state.get(page.WAITING):
+    reconciliation.show()
