@@ -21,15 +21,16 @@ ESTIMATE = (
     "volume tiers are those of UTC, while providers use the time zone of the account. Only the "
     "provider's invoice is final."
 )
-# Why messages have no price, by the column `unpriced`.
+# Why messages have no price, by the column `unpriced`: in a word, and as a sentence.
 REASONS = {
-    "no_rate": "Your rates have no price for this market, category and day",
-    "unknown_market": "The market of the recipient is not known",
-    "unknown_category": "The provider did not state the category",
-    "not_stated": "The provider did not state whether they are billable",
-    "max_price": "Sent with a maximum price: each has a price of its own",
-    "by_conversation": "The provider charged conversations, not messages",
+    "no_rate": ("No rate", "Your rates have no price for this market, category and day."),
+    "unknown_market": ("No market", "The market of the recipient is not known."),
+    "unknown_category": ("No category", "The provider did not state the category."),
+    "not_stated": ("Not stated", "The provider did not state whether they are billable."),
+    "max_price": ("Maximum price", "Each of these messages has a price of its own."),
+    "by_conversation": ("Conversations", "The provider charged conversations, not messages."),
 }
+EXPLAINED = " ".join(f"{word}: {sentence}" for word, sentence in REASONS.values())
 # Service messages that are free for each business number in a calendar month.
 FREE_TIER = 1_000
 # Digits of the prices of single messages.
@@ -121,11 +122,14 @@ def _draw_unpriced(unpriced: pd.DataFrame) -> None:
                 "Market": unpriced["market"],
                 "Category": unpriced["category"].map(formats.words),
                 "Units": unpriced["units"],
-                "Reason": unpriced["unpriced"].map(REASONS),
+                "Reason": unpriced["unpriced"].map(lambda name: REASONS[name][0]),
             }
         ),
         "Without a price",
-        columns={"Units": tables.count_column()},
+        columns={
+            "Units": tables.count_column(),
+            "Reason": st.column_config.TextColumn(help=EXPLAINED),
+        },
         alt="Units without a price by market and category, with the reason",
     )
 
@@ -163,16 +167,18 @@ def _draw_tiers(tiers: pd.DataFrame) -> None:
                 "Market": tiers["market"],
                 "Category": tiers["category"].map(formats.words),
                 "Units": tiers["units"],
-                "Price now": tiers["price"],
-                "Until the next price": left,
+                "Price": tiers["price"],
+                "To the next": left,
                 "Next price": tiers["next_price"],
             }
         ),
         "Volume tiers",
         columns={
             "Units": tables.count_column(),
-            "Until the next price": tables.count_column(),
-            "Price now": st.column_config.NumberColumn(format=PRICE),
+            "To the next": st.column_config.NumberColumn(
+                format="%,d", help="Messages until the next price applies"
+            ),
+            "Price": st.column_config.NumberColumn(format=PRICE),
             "Next price": st.column_config.NumberColumn(format=PRICE),
         },
         alt="Billable units of this month by market and category, with the price and the next one",

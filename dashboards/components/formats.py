@@ -44,7 +44,7 @@ def percent(value: float | None) -> str:
 def money(amount: Decimal, currency: str) -> str:
     """1234.5 -> USD 1,234.50; never rounded to nothing where it is not."""
     shown = f"{amount:,.2f}" if amount >= Decimal("0.01") or not amount else "<0.01"
-    return f"{currency}{GAP}{shown}"
+    return f"{currency} {shown}"
 
 
 def change(now: float, before: float) -> str | None:

@@ -30,6 +30,7 @@ REASONS = {
     "max_price": "Sent with a maximum price: each has a price of its own",
     "other_price": "Your price, tier or currency is not the one that Meta charged",
 }
+TIME = "D MMM YYYY, HH:mm"
 
 
 def show() -> None:
@@ -75,9 +76,8 @@ def draw(found: pd.DataFrame) -> None:
     tables.show(
         pd.DataFrame(
             {
+                "Difference": ordered["reason"].map(REASONS).fillna("None"),
                 "From": ordered["since"],
-                "Until": ordered["until"],
-                "Number": _texts(ordered["number"], formats.number),
                 "Market": _texts(ordered["market"], str),
                 "Category": _texts(ordered["category"], formats.words),
                 "Type": _texts(ordered["type"], formats.words),
@@ -85,11 +85,14 @@ def draw(found: pd.DataFrame) -> None:
                 "Units, webhooks": ordered["units"],
                 "Cost, Meta": ordered["meta_cost"],
                 "Cost, estimated": ordered["cost"],
-                "Difference": ordered["reason"].map(REASONS).fillna("None"),
+                "Number": _texts(ordered["number"], formats.number),
+                "Until": ordered["until"],
             }
         ),
         "Comparison with Meta",
         columns={
+            "From": st.column_config.DatetimeColumn(format=TIME, help="UTC"),
+            "Until": st.column_config.DatetimeColumn(format=TIME, help="UTC"),
             "Units, Meta": tables.count_column(),
             "Units, webhooks": tables.count_column(),
             "Cost, Meta": st.column_config.NumberColumn(format="%,.2f"),

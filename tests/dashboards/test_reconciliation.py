@@ -18,6 +18,9 @@ from tests.support.charges import delivered, rated
 from tests.support.dashboard import Opened
 from tests.support.lake import created
 from tests.support.views import NUMBER, Views
+from tests.warehouse.views.conftest import connection, views
+
+__all__ = ["connection", "views"]
 
 # Days of an account in California begin at 8:00 UTC in November.
 MIDNIGHT = datetime(2026, 11, 10, 8, tzinfo=UTC)
@@ -57,30 +60,26 @@ def received(views: Views, at: datetime) -> None:
     views.add(row, table="statuses")
 
 
-def differences(folder: Path, data: bytes, *rows: dict[str, Any]) -> list[tuple[Any, ...]]:
+def differences(views: Views, data: bytes, *rows: dict[str, Any]) -> list[tuple[Any, ...]]:
     """Market, category, our units and the reason in each cell."""
-    with created(folder) as connection:
-        views = Views(connection)
-        received(views, MIDNIGHT + 9 * DAY)
-        rated(views, "0.05")
-        for columns in rows:
-            landed(views, **columns)
-        found = queries.reconciliation(connection, tuple(read(data)))
+    received(views, MIDNIGHT + 9 * DAY)
+    rated(views, "0.05")
+    for columns in rows:
+        landed(views, **columns)
+    found = queries.reconciliation(views.connection, tuple(read(data)))
     names = ["market", "category", "units", "reason"]
     shown = found[names].astype(object).where(found[names].notna(), None)
     return [tuple(row) for row in shown.itertuples(index=False)]
 
 
-def test_days_of_the_account_are_compared_exactly(tmp_path: Path) -> None:
+def test_days_of_the_account_are_compared_exactly(views: Views) -> None:
     data = export(point(0, 60, 3.0, tier="0:60"), point(0, 40, 2.0, tier="61:MAX"), point(1, 7))
-    with created(tmp_path) as connection:
-        views = Views(connection)
-        received(views, MIDNIGHT + 9 * DAY)
-        rated(views, "0.05")
-        landed(views, 0, 100)
-        delivered(views, "2026-11-11", 7, time=MIDNIGHT + DAY)  # the first moment of the next day
-        delivered(views, "2026-11-10", 9, time=MIDNIGHT, display_phone_number="4930000000")
-        found = queries.reconciliation(connection, tuple(read(data)))
+    received(views, MIDNIGHT + 9 * DAY)
+    rated(views, "0.05")
+    landed(views, 0, 100)
+    delivered(views, "2026-11-11", 7, time=MIDNIGHT + DAY)  # the first moment of the next day
+    delivered(views, "2026-11-10", 9, time=MIDNIGHT, display_phone_number="4930000000")
+    found = queries.reconciliation(views.connection, tuple(read(data)))
     columns = ["meta_units", "units", "meta_cost", "cost", "reason"]
     assert found[columns].to_numpy().tolist() == [
         [100, 100, Decimal("5.0"), Decimal("5"), None],
@@ -126,22 +125,22 @@ def test_days_of_the_account_are_compared_exactly(tmp_path: Path) -> None:
     ],
 )  # fmt: skip
 def test_a_difference_has_a_reason(
-    tmp_path: Path,
+    views: Views,
     points: list[dict[str, Any]],
     rows: list[dict[str, Any]],
     cells: list[tuple[Any, ...]],
 ) -> None:
-    assert differences(tmp_path, export(*points), *rows) == cells
+    assert differences(views, export(*points), *rows) == cells
 
 
-def test_an_export_that_is_divided_by_nothing_is_compared_as_a_whole(tmp_path: Path) -> None:
+def test_an_export_that_is_divided_by_nothing_is_compared_as_a_whole(views: Views) -> None:
     whole = {"start": int(MIDNIGHT.timestamp()), "end": int((MIDNIGHT + DAY).timestamp())}
     data = json.dumps({"data": [{"data_points": [whole | {"volume": 9}]}]}).encode()
     rows: list[dict[str, Any]] = [
         {"day": 0, "units": 5},
         {"day": 0, "units": 4, "category": "service", "display_phone_number": "4930000000"},
     ]
-    assert differences(tmp_path, data, *rows) == [(None, None, 9, None)]
+    assert differences(views, data, *rows) == [(None, None, 9, None)]
 
 
 def test_numbers_and_money_are_read_exactly() -> None:
