@@ -17,19 +17,21 @@ DIVIDED = (
     "For reasons, ask for the dimensions PHONE, COUNTRY, PRICING_CATEGORY and PRICING_TYPE. "
     "Periods are Meta's own, in whatever time zone. Countries are compared by their market."
 )
-# Why a cell differs, by the column `reason`.
+# Why a cell differs, by the column `reason`: in a few words, and as a sentence.
 REASONS = {
-    "not_landed": "The period had not ended when the newest webhook was received",
-    "other_category": "Counted in another category or type",
-    "other_market": "Counted in another market, or the market is not known",
-    "other_number": "Counted for another business number",
-    "other_day": "Counted in the period before or after",
-    "missing": "Meta counts more: webhooks may be missing, or were removed",
-    "more": "Meta counts fewer: its figures are approximate and may be of an earlier moment",
-    "unpriced": "Your rates have no price for some of these messages",
-    "max_price": "Sent with a maximum price: each has a price of its own",
-    "other_price": "Your price, tier or currency is not the one that Meta charged",
+    "not_landed": ("Not over", "The period had not ended when the newest webhook was received."),
+    "other_category": ("Other category", "Counted in another category or type."),
+    "other_market": ("Other market", "Counted in another market, or the market is not known."),
+    "other_number": ("Other number", "Counted for another business number."),
+    "other_day": ("Other period", "Counted in the period before or after."),
+    "missing": ("Meta counts more", "Webhooks may be missing, or were removed."),
+    "more": ("Meta counts fewer", "Its figures are approximate, and may be of an earlier moment."),
+    "unpriced": ("No price", "Your rates have no price for some of these messages."),
+    "max_price": ("Maximum price", "Each of these messages has a price of its own."),
+    "other_price": ("Other price", "Meta charged another price, tier or currency than yours."),
 }
+WORDS = {name: word for name, (word, _) in REASONS.items()}
+EXPLAINED = " ".join(f"{word}: {sentence}" for word, sentence in REASONS.values())
 TIME = "D MMM YYYY, HH:mm"
 
 
@@ -76,7 +78,7 @@ def draw(found: pd.DataFrame) -> None:
     tables.show(
         pd.DataFrame(
             {
-                "Difference": ordered["reason"].map(REASONS).fillna("None"),
+                "Difference": ordered["reason"].map(WORDS).fillna("None"),
                 "From": ordered["since"],
                 "Market": _texts(ordered["market"], str),
                 "Category": _texts(ordered["category"], formats.words),
@@ -91,6 +93,7 @@ def draw(found: pd.DataFrame) -> None:
         ),
         "Comparison with Meta",
         columns={
+            "Difference": st.column_config.TextColumn(help=EXPLAINED),
             "From": st.column_config.DatetimeColumn(format=TIME, help="UTC"),
             "Until": st.column_config.DatetimeColumn(format=TIME, help="UTC"),
             "Units, Meta": tables.count_column(),

@@ -1,5 +1,5 @@
-"""All queries of the dashboard. They read views; tables only where rows are shown as they are,
-without any reckoning, as on the page Pipeline.
+"""All queries of the dashboard. They read views; tables only for prices and markets, and where rows
+are shown as they are, without any reckoning, as on the page Pipeline.
 
 Each page has one function. It takes a connection inside a transaction, so that all numbers of a
 page come from the same snapshot. Times in frames are UTC without a zone, as charts need them.
