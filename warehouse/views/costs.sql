@@ -11,7 +11,7 @@ WITH delivered AS (
         display_phone_number, pricing_model, pricing_type, category, market, verdict,
         -- Which rates apply. Providers that charged conversations had no price for messages.
         CASE
-            WHEN verdict = 'billable' AND pricing_model IS DISTINCT FROM 'CBP' THEN 'regular'
+            WHEN verdict = 'billable' AND coalesce(pricing_model, '') <> 'CBP' THEN 'regular'
             WHEN verdict = 'free' AND pricing_type = 'regular' THEN 'paid_exempt'
             WHEN verdict = 'free' THEN pricing_type
         END AS rate_type,
