@@ -27,6 +27,7 @@ from warehouse.connection import Location, WarehouseError, connect, create, sett
 from warehouse.maintenance import Schedule, maintain
 from warehouse.offsets import Fenced, LogChanged
 from warehouse.privacy_key import KeyMissing
+from warehouse.rates import BadRates, Rate, install, read_rates
 from warehouse.recent_statuses import RecentStatuses, open_recent_statuses
 from warehouse.renewal import Warehouse
 from warehouse.transaction import Busy
@@ -49,8 +50,9 @@ def run(settings: ConsumerSettings) -> int:
     try:
         _serve_metrics(settings)
         metrics.watch_storage(settings.location)
-        warehouse = _open(settings.location, settings.campaign_rule, stop)
-    except (MetricsPortTaken, WarehouseError) as error:
+        rates = read_rates(settings.rates) if settings.rates else None
+        warehouse = _open(settings.location, settings.campaign_rule, stop, rates)
+    except (BadRates, MetricsPortTaken, WarehouseError) as error:
         logger.error("%s", error)
         return 1
     if warehouse is None:
@@ -156,9 +158,12 @@ def _wait_for_broker(settings: ConsumerSettings, stop: threading.Event) -> bool:
 
 
 def _open(
-    location: Location, campaign_rule: CampaignRule, stop: threading.Event
+    location: Location,
+    campaign_rule: CampaignRule,
+    stop: threading.Event,
+    rates: list[Rate] | None = None,
 ) -> Warehouse | None:
-    """The warehouse, created if it is new; None if it was stopped before.
+    """The warehouse, created if it is new, with these rates; None if it was stopped before.
 
     Waits while the warehouse is locked or its disk is full. Raises WarehouseError and BadRule.
     """
@@ -167,6 +172,8 @@ def _open(
             with alone(location), connect(location) as connection:
                 settle(connection, location)
                 create(connection, campaign_rule)
+                if rates is not None:
+                    install(connection, rates)
             return Warehouse(lambda: connect(location), location)
         except Busy as error:
             logger.warning("waiting for the warehouse: %s", error)

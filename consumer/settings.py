@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from consumer.intake import FETCH
@@ -37,6 +38,7 @@ class ConsumerSettings:
     metrics_port: int | None = None
     schedule: Schedule = field(default_factory=Schedule)
     campaign_rule: CampaignRule = field(default_factory=CampaignRule)
+    rates: Path | None = None  # None: the rates in the warehouse stay
 
     @property
     def in_group(self) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 
 import pandas as pd
 
@@ -146,11 +147,38 @@ class Conversations:
 
 
 @dataclass(frozen=True, slots=True)
+class Month:
+    """A part of a month: what it cost, and how many messages that leaves out."""
+
+    cost: Decimal
+    unpriced: int
+
+
+@dataclass(frozen=True, slots=True)
+class Costs:
+    """Estimated costs. Money is in `currency`, which is None without rates."""
+
+    currency: str | None
+    cost: Decimal
+    priced: pd.DataFrame  # market, category, units, cost (Decimal)
+    unpriced: pd.DataFrame  # market, category, unpriced (the reason), units
+    month: Month
+    last_month: Month | None  # None: not all of it is in the warehouse
+    tiers: pd.DataFrame  # market, category, units, price, next_from, next_price
+    free_tier: pd.DataFrame  # number, free, charged
+
+    @property
+    def unpriced_units(self) -> int:
+        return int(self.unpriced["units"].sum())
+
+
+@dataclass(frozen=True, slots=True)
 class Pricing:
     now: dict[str, int]  # the metrics of the view `billing`
     series: pd.DataFrame  # bucket, verdict, units
     markets: pd.DataFrame  # market, verdict, units
     rows: pd.DataFrame  # pricing_model, pricing_type, category, market, verdict, units
+    costs: Costs
 
     @property
     def empty(self) -> bool:

@@ -28,9 +28,9 @@ TEXTS = (
     "sender_name", "content", "extra", "callback_data", "payload", "detail", "details",
     "error_message", "error_details", "message",
 )  # fmt: skip
-# Without rows of accounts or people: Kafka's offsets, names of campaigns, versions and times.
+# Without rows of accounts or people: Kafka's offsets, names of campaigns, prices, versions, times.
 SHARED = (
-    "campaigns", "kafka_offsets", "landing_fence", "retention", "rollup_version",
+    "campaigns", "kafka_offsets", "landing_fence", "rates", "retention", "rollup_version",
     "warehouse_version",
 )  # fmt: skip
 # Country codes, which are all that some privacy levels keep of a number, stay.

@@ -98,6 +98,17 @@ CAMPAIGNS = {
     "first_received_at": "TIMESTAMPTZ",
 }
 
+# The user's prices of messages; see warehouse/rates.py.
+RATES = {
+    "market": "VARCHAR",
+    "category": "VARCHAR",
+    "type": "VARCHAR",
+    "valid_from": "DATE",
+    "from_units": "BIGINT",
+    "currency": "VARCHAR",
+    "price": "DECIMAL(18,8)",
+}
+
 _TYPES = {
     ("string", None): "VARCHAR",
     ("string", "uuid"): "UUID",
@@ -137,4 +148,5 @@ def tables() -> dict[str, dict[str, str]]:
         "landing_fence": LANDING_FENCE,
         "rollups": ROLLUPS,
         "campaigns": CAMPAIGNS,
+        "rates": RATES,
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
@@ -145,6 +146,14 @@ def land(
             min=0,
         ),
     ] = 5_000,
+    rates: Annotated[
+        Path | None,
+        typer.Option(
+            envvar="BLUETICK_RATES",
+            help="Read the prices of messages from this CSV file. Without it, the prices in the "
+            "warehouse stay.",
+        ),
+    ] = None,
     accept_new_log: Annotated[
         bool,
         typer.Option(
@@ -200,5 +209,6 @@ def land(
             ),
         ),
         campaign_rule=CampaignRule(callback_campaign, most_campaigns),
+        rates=rates,
     )
     raise typer.Exit(run(consumer))

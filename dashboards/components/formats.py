@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 
 # What Streamlit's markup may mean something by: links and pictures would be fetched.
 MARKUP = re.compile(r"([\\`*_{}\[\]()<>#+\-.!|$:~^=&])")
@@ -38,6 +39,12 @@ def percent(value: float | None) -> str:
     if value < 1 and shown == "100.0%":
         return "99.9%"
     return "<0.1%" if value > 0 and shown == "0.0%" else shown
+
+
+def money(amount: Decimal, currency: str) -> str:
+    """1234.5 -> USD 1,234.50; never rounded to nothing where it is not."""
+    shown = f"{amount:,.2f}" if amount >= Decimal("0.01") or not amount else "<0.01"
+    return f"{currency} {shown}"
 
 
 def change(now: float, before: float) -> str | None:

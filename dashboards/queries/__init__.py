@@ -1,5 +1,5 @@
-"""All queries of the dashboard. They read views; tables only where rows are shown as they are,
-without any reckoning, as on the page Pipeline.
+"""All queries of the dashboard. They read views; tables only for prices and markets, and where rows
+are shown as they are, without any reckoning, as on the page Pipeline.
 
 Each page has one function. It takes a connection inside a transaction, so that all numbers of a
 page come from the same snapshot. Times in frames are UTC without a zone, as charts need them.
@@ -25,6 +25,7 @@ from dashboards.queries.options import options
 from dashboards.queries.overview import overview
 from dashboards.queries.pipeline import dead_letter, pipeline
 from dashboards.queries.pricing import pricing
+from dashboards.queries.reconciliation import reconciliation
 from dashboards.queries.schema import schema
 
 __all__ = [
@@ -50,5 +51,6 @@ __all__ = [
     "overview",
     "pipeline",
     "pricing",
+    "reconciliation",
     "schema",
 ]

@@ -1,8 +1,9 @@
-"""Query of the page Pricing."""
+"""Query of the page Pricing; see also costs.py."""
 
 from __future__ import annotations
 
 from dashboards.answers import Pricing
+from dashboards.queries.costs import costs
 from dashboards.queries.filters import (
     BY_CATEGORY,
     BY_NUMBER,
@@ -48,4 +49,5 @@ def pricing(connection: Connection, selection: Selection) -> Pricing:
             "GROUP BY ALL "
             "ORDER BY units DESC, pricing_model, pricing_type, category, market"
         ).df(),
+        costs=costs(connection, selection),
     )

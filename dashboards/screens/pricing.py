@@ -1,4 +1,4 @@
-"""Pricing: what is billed and what is free, by the provider's fields."""
+"""Pricing: what is billed and what is free, by the provider's fields, and what it costs."""
 
 from __future__ import annotations
 
@@ -10,10 +10,12 @@ from dashboards.answers import Pricing
 from dashboards.components import (
     chart_drawing,
     charts,
+    costs,
     filters,
     formats,
     metric_tiles,
     panels,
+    reconciliation,
     tables,
 )
 from dashboards.selection import Selection
@@ -44,11 +46,7 @@ def draw(page: Pricing, selection: Selection) -> None:
                 f"{formats.percent(units / total)} of units",
                 help=metric.help,
             )
-    st.info(
-        "Units are counted from webhooks and estimate what will be billed. They are not money: "
-        "rates depend on market, month and volume, and only the provider's invoice is final.",
-        icon=":material/info:",
-    )
+    costs.draw(page.costs)
     with panels.side_by_side("units"):
         with panels.panel("Units over time"):
             chart_drawing.draw(
@@ -129,3 +127,5 @@ page.show(
     whole_days=True,
     unused=(filters.SOURCE,),
 )
+if not st.session_state.get(page.WAITING):
+    reconciliation.show()

@@ -17,7 +17,7 @@ from warehouse.views import VIEWS
 
 DOCS = Path(__file__).parents[2] / "docs"
 SHARED = "Every landed row"
-ROW = re.compile(r"^\| `([a-z_]+)` \| ([A-Z(), ]+) \| .*\S.* \|$", re.MULTILINE)
+ROW = re.compile(r"^\| `([a-z_]+)` \| ([A-Z0-9(), ]+) \| .*\S.* \|$", re.MULTILINE)
 
 Columns = dict[str, str]
 

@@ -21,6 +21,7 @@ VIEWS: tuple[str, ...] = (
     "failures",
     "conversations",
     "billing",
+    "costs",
     "dimensions",
     "freshness",
     "dead_letter_counts",

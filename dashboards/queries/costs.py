@@ -1,0 +1,141 @@
+"""Costs for the page Pricing, by the user's rates. Money is decimal: sums are exact."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pandas as pd
+
+from dashboards.answers import Costs, Month
+from dashboards.queries.comparison import LOOK_BACK
+from dashboards.queries.filters import (
+    BY_CATEGORY,
+    BY_NUMBER,
+    CATEGORY,
+    NOT_STATED,
+    NUMBER,
+    Connection,
+    chosen,
+    days,
+    row,
+)
+from dashboards.selection import DAY, Selection
+
+_COST = "coalesce(sum(cost), 0)"
+CHOSEN = f"{BY_NUMBER} AND {BY_CATEGORY}"
+# The price of a message, and how many of the month the tier still has, by the rates of today.
+_TIERS = """
+WITH month AS (
+    SELECT market, category, sum(units)::BIGINT AS units
+    FROM costs($month, $now)
+    WHERE verdict = 'billable' AND price IS NOT NULL
+    GROUP BY ALL
+),
+today AS (
+    SELECT *
+    FROM rates
+    WHERE type = 'regular' AND coalesce(valid_from, '-infinity') <= $now::DATE
+    QUALIFY rank() OVER (
+        PARTITION BY market, category ORDER BY coalesce(valid_from, '-infinity') DESC
+    ) = 1
+)
+SELECT
+    market, category, any_value(units) AS units,
+    arg_max(price, from_units) FILTER (from_units <= units + 1) AS price,
+    min(from_units) FILTER (from_units > units + 1) AS next_from,
+    arg_min(price, from_units) FILTER (from_units > units + 1) AS next_price
+FROM month JOIN today USING (market, category)
+GROUP BY market, category
+HAVING count(*) > 1
+ORDER BY units DESC, market, category
+"""
+# The provider says which service messages are free: they are not reckoned here.
+_FREE_TIER = f"""
+SELECT
+    {NUMBER} AS number,
+    coalesce(sum(units) FILTER (
+        pricing_type IN ('free_customer_service', 'free_group_customer_service')
+    ), 0)::BIGINT AS free,
+    coalesce(sum(units) FILTER (verdict = 'billable'), 0)::BIGINT AS charged
+FROM billing($month, $now)
+WHERE category IN ('service', 'group_service') AND {BY_NUMBER}
+GROUP BY ALL
+ORDER BY free DESC, charged DESC, number
+"""
+
+
+def costs(connection: Connection, selection: Selection) -> Costs:
+    """What the chosen whole days cost, and the month of `selection.now` until then."""
+    (currency,) = row(connection, "SELECT any_value(currency) FROM rates")
+    where = chosen(selection, "numbers", "categories")
+    connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE charged AS FROM costs($from, $until) WHERE {CHOSEN}",
+        days(selection) | where,
+    )
+    (cost,) = row(connection, f"SELECT {_COST} FROM charged")
+    month = beginning(selection.now)
+    since = {"month": month, "now": selection.now}
+    return Costs(
+        currency=currency,
+        cost=Decimal(cost),
+        priced=_frame(
+            connection,
+            f"SELECT market, {CATEGORY} AS category, sum(units)::BIGINT AS units, "
+            "sum(cost) AS cost FROM charged WHERE cost IS NOT NULL GROUP BY ALL "
+            "ORDER BY cost DESC, units DESC, market, category",
+        ),
+        unpriced=_frame(
+            connection,
+            f"SELECT coalesce(market, '{NOT_STATED}') AS market, {CATEGORY} AS category, "
+            "unpriced, sum(units)::BIGINT AS units FROM charged WHERE cost IS NULL GROUP BY ALL "
+            "ORDER BY units DESC, market, category, unpriced",
+        ),
+        month=_month(connection, month, selection.now, where),
+        last_month=_last_month(connection, selection.now, where),
+        tiers=_frame(connection, _TIERS, since),
+        free_tier=_frame(connection, _FREE_TIER, since | chosen(selection, "numbers")),
+    )
+
+
+def beginning(moment: datetime) -> datetime:
+    """The first moment of its month, in UTC."""
+    return moment.astimezone(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+
+
+def equal_day(now: datetime) -> tuple[datetime, datetime]:
+    """The month before as far as this one is now; a shorter month as a whole."""
+    month = beginning(now)
+    before = beginning(month - DAY)
+    return before, min(before + (now - month), month)
+
+
+def _last_month(connection: Connection, now: datetime, where: dict[str, Any]) -> Month | None:
+    """None if the warehouse does not cover all of it."""
+    since, until = equal_day(now)
+    (found,) = row(
+        connection,
+        f"SELECT count(*) FROM billing($from, $until) WHERE {CHOSEN}",
+        {"from": since - LOOK_BACK, "until": since + timedelta(minutes=1)} | where,
+    )
+    return _month(connection, since, until, where) if found else None
+
+
+def _month(
+    connection: Connection, since: datetime, until: datetime, where: dict[str, Any]
+) -> Month:
+    cost, unpriced = row(
+        connection,
+        f"SELECT {_COST}, coalesce(sum(units) FILTER (cost IS NULL), 0)::BIGINT "
+        f"FROM costs($from, $until) WHERE {CHOSEN}",
+        {"from": since, "until": until} | where,
+    )
+    return Month(Decimal(cost), int(unpriced))
+
+
+def _frame(connection: Connection, sql: str, params: dict[str, Any] | None = None) -> pd.DataFrame:
+    """The rows of a query. Decimals stay decimals, unlike in `df()`."""
+    found = connection.execute(sql, params or {})
+    names = [column[0] for column in found.description or ()]
+    return pd.DataFrame(found.fetchall(), columns=names)
