@@ -7,7 +7,7 @@ STAMP  := $(VENV)/.installed
 # Tests run in parallel. Those of one file run in one worker, and share its broker and warehouse.
 PARALLEL := -n auto --dist loadfile --no-loadscope-reorder
 
-.PHONY: lock demo up test test-fast check bench bench-100m install clients kafka test-kafka chaos soak fuzz test-nightly test-release sbom clean
+.PHONY: lock demo up test test-fast check bench bench-100m install clients kafka test-kafka chaos chaos-up soak fuzz test-nightly test-release sbom clean
 
 demo: install
 	$(BIN)/bluetick demo
@@ -47,6 +47,10 @@ KILLS ?= 20
 chaos: install
 	$(BIN)/python -m tests.chaos --seed $(SEED) --kills $(KILLS) $(CHAOS)
 
+# Kill the parts of `bluetick up`, and all of it, on the embedded broker.
+chaos-up: install
+	$(BIN)/python -m tests.chaos.embedded --seed $(SEED) --kills $(KILLS)
+
 # Run everything under load, and fail if any resource keeps growing. Results are in .soak/:
 # make soak MINUTES=60 RATE=500
 MINUTES ?= 60
@@ -67,6 +71,7 @@ test-nightly: install
 	$(MAKE) fuzz BODIES=1000000 RECORDS=1000000
 	$(MAKE) soak MINUTES=20
 	$(MAKE) chaos KILLS=50
+	$(MAKE) chaos-up KILLS=40
 
 test-release:
 	$(MAKE) soak MINUTES=60

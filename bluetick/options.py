@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from settings.journal import JOURNAL_DIR
 from settings.kafka import client_config, compression_config
 from settings.lake import lake
 
@@ -93,6 +94,14 @@ BrokerMemoryOption = Annotated[
         min=64,
     ),
 ]
+DurableOption = Annotated[
+    bool,
+    typer.Option(
+        "--durable/--in-memory",
+        envvar="BLUETICK_DURABLE",
+        help="Keep what the embedded broker has accepted in files until it has landed.",
+    ),
+]
 BootstrapOption = Annotated[
     str | None,
     typer.Option(
@@ -128,6 +137,7 @@ class Settings:
     own_kafka: str | None = None
     registry_url: str | None = None
     host: str = HOST
+    durable: bool = False
 
     def __post_init__(self) -> None:
         """Check the environment now, not later in a child process.
@@ -155,6 +165,11 @@ class Settings:
     def dashboard_url(self) -> str:
         return f"http://{HOST}:{self.dashboard_port}"
 
+    @property
+    def journal(self) -> Path:
+        """The folder of what is accepted, until it has landed."""
+        return self.data_dir.resolve() / "journal"
+
     def environment(self) -> dict[str, str]:
         """Environment variables that give a child process the same settings."""
         own = {
@@ -165,6 +180,8 @@ class Settings:
             "BLUETICK_BROKER_PORT": str(self.broker_port),
             "KAFKA_BOOTSTRAP_SERVERS": self.bootstrap,
         }
+        if self.durable and not self.own_kafka:
+            own[JOURNAL_DIR] = str(self.journal)
         if self.registry_url:
             own["SCHEMA_REGISTRY_URL"] = self.registry_url
         if self.config:
@@ -172,6 +189,6 @@ class Settings:
         inherited = {
             name: value
             for name, value in os.environ.items()
-            if name not in ("BLUETICK_CONFIG", "BLUETICK_HOST")
+            if name not in ("BLUETICK_CONFIG", "BLUETICK_HOST", JOURNAL_DIR)
         }
         return inherited | own

@@ -17,6 +17,7 @@ from bluetick.options import (
     ConfigOption,
     DashboardPortOption,
     DataDirOption,
+    DurableOption,
     HostOption,
     ReceiverPortOption,
     RegistryOption,
@@ -76,6 +77,7 @@ def up(
     bootstrap: BootstrapOption = None,
     registry_url: RegistryOption = None,
     host: HostOption = shared.HOST,
+    durable: DurableOption = True,
 ) -> None:
     """Run everything on this machine and wait for webhooks."""
     from bluetick.local.up import up as run
@@ -91,6 +93,7 @@ def up(
         own_kafka=bootstrap or None,
         registry_url=registry_url or None,
         host=host,
+        durable=durable,
     )
     raise typer.Exit(run(settings, console()))
 

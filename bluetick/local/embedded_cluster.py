@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 
 from bluetick.local.broker import BrokerError, EmbeddedBroker
+from bluetick.local.kept_events import KeptEvents
 from bluetick.local.progress import Progress
 from bluetick.local.progress_total import Tally
 from bluetick.local.restart_pauses import Pauses
@@ -37,8 +38,13 @@ class EmbeddedCluster:
         parts: Supervisor,
         tally: Tally,
         say: Callable[[str, str], None],
+        kept: KeptEvents | None = None,
     ) -> None:
-        """Start a broker, to be replaced above `megabytes`. Raises BrokerError."""
+        """Start a broker, to be replaced above `megabytes`.
+
+        Publishes what is `kept` to each new broker; without, what has not landed is lost with a
+        broker. Raises BrokerError.
+        """
         self._port = port
         self._megabytes = megabytes
         self._parts = parts
@@ -47,7 +53,8 @@ class EmbeddedCluster:
         self._pauses = Pauses()
         self._refusing: float | None = None  # since when
         self._overdue = False
-        self._broker = EmbeddedBroker(port)
+        self._kept = kept
+        self._broker = self._start()
         self._reported: EmbeddedBroker | None = None  # whose end was printed
 
     @property
@@ -71,8 +78,9 @@ class EmbeddedCluster:
             return
         self._reported = self._broker
         self._say(
-            f"The embedded broker ended ({manner(self._broker.exit_code)}). {self._tally.loss()}",
-            ALARM,
+            f"The embedded broker ended ({manner(self._broker.exit_code)}). "
+            f"{self._tally.loss(kept=self._kept is not None)}",
+            WARNING if self._kept else ALARM,
         )
 
     def relieve(self, found: Progress | None) -> None:
@@ -84,6 +92,8 @@ class EmbeddedCluster:
         """
         if not self.running:
             return
+        if found and self._kept:
+            self._kept.look(*self._tally.offsets)
         if self._refusing is None:
             held = self._broker.resident()
             if held is not None and held > self._megabytes * MEGABYTE:
@@ -103,11 +113,35 @@ class EmbeddedCluster:
         """End the broker at once."""
         self._broker.stop()
 
+    def forget(self) -> None:
+        """Remove what is kept. Call it when all has landed and no receiver runs."""
+        if self._kept:
+            self._kept.clear()
+
+    def _start(self) -> EmbeddedBroker:
+        """A new broker, which has what is kept. Raises BrokerError."""
+        broker = EmbeddedBroker(self._port)
+        if self._kept is None:
+            return broker
+        try:
+            count = self._kept.publish(broker.bootstrap)
+        except BaseException:
+            broker.stop()
+            raise
+        if count:
+            self._say(
+                f"{count:,} events from before are in the embedded broker again; those that had "
+                "landed are counted as duplicates.",
+                WARNING,
+            )
+        return broker
+
     def _settled(self) -> bool:
         """Stop the consumer and return True if everything has landed; otherwise restart it."""
         self._parts.end("consumer")
         found = self._tally.read()
         if found and not found.waiting:
+            self.forget()
             return True
         self._parts.resume("consumer")  # another client, such as a replay, has published more
         return False
@@ -117,7 +151,7 @@ class EmbeddedCluster:
         self._parts.end("consumer", KILL_SECONDS)
         self._broker.stop()
         try:
-            self._broker = EmbeddedBroker(self._port)
+            self._broker = self._start()
         except BrokerError as error:
             pause = self._pauses.begin()
             self._say(f"{error}. Trying again in {pause:.0f} s.", ALARM)
@@ -130,7 +164,7 @@ class EmbeddedCluster:
 
     def _report_start(self) -> None:
         if self._refusing is None:
-            self._say("Another embedded broker has started; it is empty.", WARNING)
+            self._say("Another embedded broker has started.", WARNING)
             return
         self._say(
             f"The embedded broker used more than {self._megabytes} MB of memory: all its events "

@@ -8,7 +8,7 @@ import duckdb
 from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 
-from bluetick.watermarks import BrokerSilent, extents
+from bluetick.watermarks import BrokerSilent, Place, extents
 from schemas.topics import DEAD_LETTERS, LANDED
 from settings.kafka import client_config
 from warehouse.connection import Location, WarehouseError, connect
@@ -47,6 +47,9 @@ class Gauge:
         self._bootstrap = bootstrap
         self._location = location
         self._warehouse: Warehouse | None = None
+        # The next offsets of the last `read`: in the broker, and in the warehouse.
+        self.ends: dict[Place, int] = {}
+        self.nexts: dict[Place, int] = {}
 
     def ready(self) -> bool:
         """Whether the warehouse can be read."""
@@ -61,9 +64,12 @@ class Gauge:
         try:
             metadata = self._admin.list_topics(timeout=TIMEOUT)
             found = extents(self._bootstrap, [topic.name for topic in LANDED])
-            passed, landed, duplicates, dead = self._sums(str(metadata.cluster_id))
+            cluster = str(metadata.cluster_id)
+            passed, landed, duplicates, dead = self._sums(cluster)
+            nexts = self._nexts(cluster)
         except (KafkaException, BrokerSilent, duckdb.Error, WarehouseError):
             return None
+        self.ends, self.nexts = {place: extent.end for place, extent in found.items()}, nexts
         return Progress(
             received=sum(extent.end for extent in found.values()) - passed,
             landed=landed,
@@ -91,6 +97,15 @@ class Gauge:
         ).fetchall()
         passed, landed, duplicates, dead = (int(value or 0) for value in sums)
         return passed, landed, duplicates, dead
+
+    def _nexts(self, cluster_id: str) -> dict[Place, int]:
+        assert self._warehouse
+        rows = self._warehouse.connection.execute(
+            "SELECT topic, partition, next_offset FROM kafka_offsets "
+            "WHERE cluster_id = ? AND retired_at IS NULL",
+            [cluster_id],
+        ).fetchall()
+        return {(topic, partition): offset for topic, partition, offset in rows}
 
     def close(self) -> None:
         if self._warehouse is not None:

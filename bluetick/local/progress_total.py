@@ -9,7 +9,7 @@ from confluent_kafka import KafkaException
 from confluent_kafka.admin import AdminClient
 
 from bluetick.local.progress import TIMEOUT, Gauge, Progress
-from bluetick.watermarks import BrokerSilent, extents
+from bluetick.watermarks import BrokerSilent, Place, extents
 from schemas.topics import LANDED
 from settings.kafka import client_config
 from warehouse.connection import Location
@@ -48,6 +48,11 @@ class Tally:
         self._last, self._read_at = found, self._clock()
         return _sum(self._earlier, found)
 
+    @property
+    def offsets(self) -> tuple[dict[Place, int], dict[Place, int]]:
+        """The next offsets in the current broker and in the warehouse when last read."""
+        return self._gauge.ends, self._gauge.nexts
+
     def untouched(self) -> bool:
         """Whether the current cluster has never held an event."""
         admin = AdminClient({**client_config(self._bootstrap), "log_level": 0})
@@ -58,8 +63,10 @@ class Tally:
             return False
         return not any(extent.end for extent in found.values())
 
-    def loss(self) -> str:
-        """A sentence about the lost events of a cluster that has ended."""
+    def loss(self, *, kept: bool) -> str:
+        """A sentence about the events of a cluster that has ended, which are lost or `kept`."""
+        if kept:
+            return "What had not landed is kept in files."
         if self._last is None:
             return "It is not known how many received events had not landed; they are lost."
         ago = self._clock() - self._read_at

@@ -14,6 +14,7 @@ import httpx
 from rich.console import Console
 
 from bluetick.local.embedded_cluster import ALARM, WARNING, EmbeddedCluster
+from bluetick.local.kept_events import KeptEvents
 from bluetick.local.process import Child
 from bluetick.local.progress import Progress
 from bluetick.local.progress_display import reporting
@@ -73,6 +74,7 @@ class Stack:
         settings = self.settings
         if settings.own_kafka:
             self._console.print(f"Connecting to Kafka at {settings.bootstrap} …")
+            self._hand_over()
         else:
             self._cluster = EmbeddedCluster(
                 settings.broker_port,
@@ -80,6 +82,7 @@ class Stack:
                 parts=self._parts,
                 tally=self._tally,
                 say=self._say,
+                kept=KeptEvents(settings.journal) if settings.durable else None,
             )
         receive = ["receive", "--host", settings.host, "--admin-host", HOST]
         dashboard = ["dashboard", "--host", HOST]
@@ -173,10 +176,21 @@ class Stack:
         left = self.drain()
         if left != 0:
             count = "An unknown number of" if left is None else f"{left:,}"
-            self._say(
-                f"{count} received events had not landed; they are lost with the embedded broker.",
-                ALARM,
+            end = (
+                "they are kept, and land after the next start"
+                if self.settings.durable
+                else "they are lost with the embedded broker"
             )
+            self._say(f"{count} received events had not landed; {end}.", ALARM)
+            return
+        self._cluster.forget()
+
+    def _hand_over(self) -> None:
+        """Publish to one's own Kafka what was kept for an embedded broker. Raises BrokerError."""
+        kept = KeptEvents(self.settings.journal)
+        if count := kept.publish(self.settings.bootstrap):
+            self._say(f"{count:,} events that were kept for the embedded broker are published.")
+        kept.clear()
 
     def _land(self) -> list[str]:
         """The consumer's arguments for its next start."""

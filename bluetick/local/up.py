@@ -14,6 +14,14 @@ from settings.sources import Config, ConfigError
 from settings.weak_sources import open_sources
 from warehouse.connection import Location
 
+KEPT = (
+    "What is answered with 200 is also kept in files until it has landed: it lands even if any or "
+    "all of these processes are killed.\nIf the machine fails, its last seconds may be lost."
+)
+IN_MEMORY = (
+    "The embedded broker keeps events that have not landed yet in memory only: they are lost if it "
+    "is killed."
+)
 LOOPBACK = (HOST, "localhost", "::1")
 
 
@@ -85,11 +93,8 @@ def announce(stack: Stack, config: Config, console: Console) -> None:
         console.print(f"  kafka      {settings.bootstrap}")
     else:
         console.print(f"  kafka      {settings.bootstrap}  (embedded)")
-        console.print(
-            "\nThe embedded broker keeps events that have not landed yet in memory only: "
-            "they are lost if it is killed.\nSet KAFKA_BOOTSTRAP_SERVERS to use your "
-            "own Kafka."
-        )
+        held = KEPT if settings.durable else IN_MEMORY
+        console.print(f"\n{held}\nSet KAFKA_BOOTSTRAP_SERVERS to use your own Kafka.")
     if configured(settings.config) is None:
         console.print(
             f"\nThere is no bluetick.toml, so the source `{LOCAL}` accepts any webhook from this "

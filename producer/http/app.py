@@ -17,8 +17,10 @@ from producer.http.admin import ByPort, admin_routes, health_routes
 from producer.http.errors import Refusal, method_not_allowed
 from producer.http.middleware import Guard
 from producer.http.webhooks import Webhooks
+from producer.kafka.journal import Journal
 from producer.kafka.publisher import Publisher
 from producer.metrics import Metrics
+from settings.journal import journal_dir
 from settings.limits import Limits
 from settings.sources import Config
 
@@ -40,7 +42,9 @@ def create_app(
     limits = limits or Limits()
     metrics = Metrics(config.sources)
     metrics.keeps(config.privacy.level)
-    publisher = Publisher(bootstrap, registry_url, limits, metrics)
+    folder = journal_dir()
+    journal = Journal(folder) if folder else None
+    publisher = Publisher(bootstrap, registry_url, limits, metrics, journal)
     webhooks = Webhooks(config, publisher, limits, metrics)
     metrics.watch("bluetick_inflight_posts", lambda: webhooks.posts.used)
     metrics.watch("bluetick_inflight_bytes", lambda: webhooks.publishing.used)

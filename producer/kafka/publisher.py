@@ -10,6 +10,7 @@ from confluent_kafka import KafkaException
 
 from producer.kafka.acknowledgement import Outgoing, PublishFailed
 from producer.kafka.client import QUEUE_FULL, Channel
+from producer.kafka.journal import Journal, JournalFile
 from producer.metrics import Metrics
 from schemas.codec import Encoder
 from schemas.create_topics import ensure_topics
@@ -32,14 +33,21 @@ class Publisher:
     """
 
     def __init__(
-        self, bootstrap: str, registry_url: str | None, limits: Limits, metrics: Metrics
+        self,
+        bootstrap: str,
+        registry_url: str | None,
+        limits: Limits,
+        metrics: Metrics,
+        journal: Journal | None = None,
     ) -> None:
+        """With `journal`, records are also kept in files before they are published."""
         self.trouble: str | None = STARTING
         self.encoders: dict[Topic, Encoder] = {}
         self._bootstrap = bootstrap
         self._registry_url = registry_url
         self._limits = limits
         self._metrics = metrics
+        self._journal = journal
         self._channel: Channel | None = None
         self._watcher: asyncio.Task[None] | None = None
         self._stopping = asyncio.Event()
@@ -57,6 +65,8 @@ class Publisher:
         if self._channel:
             await self._channel.close()
             self._channel = None
+        if self._journal:
+            self._journal.close()
         self.trouble = "the receiver has ended"
 
     async def publish(self, records: list[Outgoing]) -> None:
@@ -68,6 +78,22 @@ class Publisher:
         channel = self._channel
         if self.trouble is not None or channel is None:
             raise PublishFailed(self.trouble or STARTING)
+        segment = self._keep(records)
+        try:
+            await self._deliver(channel, records)
+        finally:
+            if segment:
+                segment.done()
+
+    def _keep(self, records: list[Outgoing]) -> JournalFile | None:
+        try:
+            return self._journal.add(records) if self._journal else None
+        except PublishFailed as failure:
+            self._metrics.failures.inc()
+            self._set_trouble(failure.reason)  # until the next check
+            raise
+
+    async def _deliver(self, channel: Channel, records: list[Outgoing]) -> None:
         try:
             future = channel.send(records)
             records.clear()
@@ -107,6 +133,8 @@ class Publisher:
             await self._check()
 
     async def _check(self) -> None:
+        if self._journal:
+            self._journal.turn()
         try:
             trouble = await self._find_trouble()
         except Exception as error:  # of any kind: the next check may succeed

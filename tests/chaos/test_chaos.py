@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.chaos import embedded
 from tests.chaos.campaign import run
 from tests.chaos.site import Options, Protocol
 
@@ -26,3 +27,11 @@ def test_on_the_embedded_broker(tmp_path: Path) -> None:
     assert report.good, report.line()
     assert "broker" not in report.kills
     assert report.kills.total() == 4
+
+
+def test_all_of_up_is_killed(tmp_path: Path) -> None:
+    report = embedded.run(tmp_path, seed=104, kills=4, rate=200.0)
+    assert report.good, report.line()
+    assert report.kills["up"] == 1
+    assert report.acknowledged > 100
+    assert (tmp_path / "data" / "journal").stat().st_mode & 0o777 == 0o700

@@ -18,7 +18,8 @@ def test_it_adds_the_counts_of_several_clusters(tmp_path: Path) -> None:
     with fresh_broker() as broker, consumers(broker.bootstrap, tmp_path) as group:
         tally = Tally(broker.bootstrap, group.location)
         assert tally.read() is None  # there is no warehouse yet
-        assert "not known how many" in tally.loss()
+        assert "not known how many" in tally.loss(kept=False)
+        assert "kept" in tally.loss(kept=True)
         assert tally.untouched()
         child = group.start()
         publish(broker.bootstrap, STATUSES, [*first.values(), *first.values()])
@@ -30,7 +31,9 @@ def test_it_adds_the_counts_of_several_clusters(tmp_path: Path) -> None:
         assert tally.read() == Progress(received=10, landed=3, duplicates=3)
         broker.stop()
         assert tally.read() is None
-        assert tally.loss().startswith("4 received events had not landed when last counted, ")
+        assert tally.loss(kept=False).startswith(
+            "4 received events had not landed when last counted, "
+        )
 
         with EmbeddedBroker(broker.port):
             ensure_topics(broker.bootstrap)

@@ -50,7 +50,7 @@ def test_it_receives_lands_and_ends_every_child_on_ctrl_c(
     up: tuple[Running, dict[int, str]], tmp_path: Path
 ) -> None:
     running, parts = up
-    assert "in memory only" in running.output
+    assert "kept in files until it has landed" in running.output
     assert "no bluetick.toml" in running.output
     url = f"http://127.0.0.1:{running.receiver_port}/webhooks/local"
     assert httpx.post(url, json=BODY, trust_env=False).status_code == 200
