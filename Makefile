@@ -75,7 +75,8 @@ test-nightly: install
 
 test-release:
 	$(MAKE) soak MINUTES=60
-	$(MAKE) chaos KILLS=100
+	$(MAKE) chaos KILLS=200
+	$(MAKE) chaos KILLS=200 CHAOS="--protocol consumer"
 	$(MAKE) bench-100m
 
 bench: install
