@@ -14,7 +14,6 @@ from tests.proof.scopes import NIGHTLY, USUAL
 
 def main(arguments: list[str]) -> int:
     """Prints the number of states; returns 1 after the trace of a violation."""
-    logging.disable(logging.CRITICAL)
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--mistake", choices=MISTAKES, help="show how this mistake is found")
     name = parser.parse_args(arguments).mistake
@@ -29,4 +28,5 @@ def main(arguments: list[str]) -> int:
 
 
 if __name__ == "__main__":
+    logging.disable(logging.CRITICAL)  # the code logs each fault
     sys.exit(main(sys.argv[1:]))
