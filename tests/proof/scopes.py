@@ -15,9 +15,7 @@ USUAL = {
     "each transaction tried twice, with stores": Scope((("a1",),), (True, True), attempts=2),
 }
 NIGHTLY = {
-    "one with a store, two partitions, three messages": Scope(
-        (("a1", "a2"), ("a1",)), (True, False)
-    ),
+    "one with a store, two partitions, four messages": Scope(FOUR, (True, False)),
     "both with a store, one message in each partition": Scope(REPEATED, (True, True)),
     "each transaction tried twice, one message in each partition": Scope(REPEATED, attempts=2),
 }
