@@ -16,6 +16,6 @@ USUAL = {
 }
 NIGHTLY = {
     "one with a store, two partitions, four messages": Scope(FOUR, (True, False)),
-    "both with a store, one message in each partition": Scope(REPEATED, (True, True)),
+    "both with a store, two partitions, four messages": Scope(FOUR, (True, True)),
     "each transaction tried twice, one message in each partition": Scope(REPEATED, attempts=2),
 }
