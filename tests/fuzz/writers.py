@@ -51,7 +51,7 @@ def hostile_schema(topic: Topic, chance: Random) -> str:
             )
         elif action == 3:
             field["type"] = _promoted(field["type"], chance)
-        elif action == 4 and isinstance(field["type"], list):
+        elif action == 4 and isinstance(field["type"], list) and field["type"]:
             field["type"] = chance.choice((field["type"][::-1], field["type"][-1]))
         elif action == 5 and isinstance(field["type"], str | dict):
             field["type"] = ["null", field["type"]]
