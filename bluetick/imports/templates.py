@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 
-from bluetick.imports.graph import Graph
+from bluetick.imports.graph_api import Graph
 from bluetick.imports.sends import Target, open_publisher
 from producer.kafka.acknowledgement import Outgoing
 from producer.normalise.account_event import account_event

@@ -6,9 +6,7 @@ import re
 import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
 
 import pytest
 from click.testing import Result
@@ -19,6 +17,7 @@ from bluetick.connect import UnknownProvider, check, guide, names
 from settings.dialects import DIALECTS
 from settings.sources import Config
 from tests.support.broker import Tail
+from tests.support.http_server import Answer, answering
 from tests.support.ports import free_port
 from tests.support.receiver import Receiver, receiver
 
@@ -97,25 +96,8 @@ def test_the_command_prints_the_guide() -> None:
 @contextmanager
 def other_server(status: int, body: bytes = b"", **headers: str) -> Iterator[str]:
     """A server that is not the receiver; its address."""
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            self.send_response(status)
-            for name, value in headers.items():
-                self.send_header(name, value)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = Thread(target=server.serve_forever)
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_port}/webhooks/meta"
-        server.shutdown()
-        thread.join()
+    with answering(lambda *_: Answer(status, body, headers)) as url:
+        yield f"{url}/webhooks/meta"
 
 
 @pytest.mark.parametrize(

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import http.server
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -30,6 +28,7 @@ from producer.normalise import dead_letter, normalise
 from schemas.topics import DEAD_LETTERS, RAW, STATUSES, TOPICS
 from tests.support.broker import fresh_broker
 from tests.support.examined import Examined, bad, examined, only, own_broker
+from tests.support.http_server import Answer, answering
 from tests.support.ports import free_port
 from tests.support.receiver import receiver
 from tests.support.records import NOW_US, event, framed
@@ -298,28 +297,10 @@ def test_the_registry(examined: Examined, own_broker: EmbeddedBroker) -> None:
 @contextmanager
 def empty_registry() -> Iterator[str]:
     """A registry without subjects."""
-
-    class Handler(http.server.BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            self.rfile.read(int(self.headers.get("Content-Length", 0)))
-            answer = b'{"error_code": 40401, "message": "Subject not found."}'
-            self.send_response(404)
-            self.send_header("Content-Type", "application/vnd.schemaregistry.v1+json")
-            self.send_header("Content-Length", str(len(answer)))
-            self.end_headers()
-            self.wfile.write(answer)
-
-        do_POST = do_GET
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    with http.server.HTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
-        thread.join()
+    body = b'{"error_code": 40401, "message": "Subject not found."}'
+    kind = {"Content-Type": "application/vnd.schemaregistry.v1+json"}
+    with answering(lambda *_: Answer(404, body, kind)) as url:
+        yield url
 
 
 @pytest.mark.parametrize(

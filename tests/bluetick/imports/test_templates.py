@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from email.message import Message
 from pathlib import Path
-from threading import Thread
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from bluetick.imports.graph import FIELDS, Graph, GraphFailed
-from schemas.topics import ACCOUNT_EVENTS
+from bluetick.imports.graph_api import FIELDS, Graph, GraphFailed
+from schemas.topics import ACCOUNT_EVENTS, STATUSES
 from tests.support.broker import Tail
 from tests.support.command import environment, run
+from tests.support.http_server import Answer, answering
 from tests.support.lake import Lake, lake
+from tests.support.land import publish
 from tests.support.ports import free_port
+from tests.support.records import event, framed
 
 __all__ = ["lake"]
 
@@ -32,19 +33,20 @@ TEMPLATES = [
 class Api:
     """The stand-in: pages of templates, or a fixed answer, and what it was asked."""
 
-    def __init__(self, port: int) -> None:
-        self.url = f"http://127.0.0.1:{port}/v25.0"
+    def __init__(self) -> None:
+        self.url = ""
         self.fixed: tuple[int, bytes] | None = None
         self.asked: list[dict[str, list[str]]] = []
 
-    def answer(self, path: str, authorization: str | None) -> tuple[int, bytes]:
+    def answer(self, path: str, headers: Message) -> Answer:
         if self.fixed is not None:
-            return self.fixed
+            return Answer(*self.fixed)
         parts = urlsplit(path)
-        if authorization != f"Bearer {TOKEN}":
-            return 401, json.dumps({"error": {"code": 190, "message": f"bad {TOKEN}"}}).encode()
+        if headers["Authorization"] != f"Bearer {TOKEN}":
+            error = {"code": 190, "message": f"bad {TOKEN}"}
+            return Answer(401, json.dumps({"error": error}).encode())
         if parts.path != f"/v25.0/{ACCOUNT}/message_templates":
-            return 404, b"{}"
+            return Answer(404, b"{}")
         asked = parse_qs(parts.query)
         self.asked.append(asked)
         begin, size = int(asked.get("after", ["0"])[0]), int(asked["limit"][0])
@@ -52,37 +54,15 @@ class Api:
         page["paging"] = {"cursors": {"after": f"{begin + size}"}}
         if begin + size < len(TEMPLATES):  # an address elsewhere, which must not get the token
             page["paging"]["next"] = "http://127.0.0.1:9/elsewhere"
-        return 200, json.dumps(page).encode()
-
-
-@contextmanager
-def running() -> Iterator[Api]:
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            status, body = api.answer(self.path, self.headers.get("Authorization"))
-            self.send_response(status)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        api = Api(server.server_port)
-        thread = Thread(target=server.serve_forever)
-        thread.start()
-        try:
-            yield api
-        finally:
-            server.shutdown()
-            thread.join()
+        return Answer(200, json.dumps(page).encode())
 
 
 @pytest.fixture
 def api() -> Iterator[Api]:
-    with running() as found:
-        yield found
+    api = Api()
+    with answering(api.answer) as url:
+        api.url = f"{url}/v25.0"
+        yield api
 
 
 def test_all_pages_are_read(api: Api) -> None:
@@ -122,6 +102,8 @@ def test_the_command_lands_names_languages_and_states(
     broker: str, lake: Lake, tmp_path: Path, api: Api
 ) -> None:
     given = environment(BLUETICK_GRAPH_TOKEN=TOKEN, BLUETICK_GRAPH_URL=api.url)
+    # The newest event shows that receivers publish everything, whatever other tests have published.
+    publish(broker, STATUSES, [framed(STATUSES, event(STATUSES))])
     tail = Tail(broker, (ACCOUNT_EVENTS,))
     command = ("import", "templates", ACCOUNT, "--bootstrap-servers", broker)
     done = run(*command, cwd=tmp_path, env=given)

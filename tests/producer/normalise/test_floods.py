@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from producer.normalise import Event, normalise
+from producer.normalise import Event
 from producer.normalise.change import change_events
 from producer.normalise.dead_letter import NOT_AN_OBJECT, TOO_MANY
 from producer.normalise.lists import TooMany
@@ -15,22 +15,13 @@ from producer.normalise.scope import STANDBY, Scope
 from producer.providers.canonical import FEW_ELEMENTS, LEAST_BYTES, MAX_ELEMENTS
 from schemas.topics import ACCOUNT_EVENTS, DEAD_LETTERS, STATUSES
 from tests.support.fixtures import RECEIVED_AT
+from tests.support.normalised import events_of
 
 LONG = "7" * 100_000
 STATUSES_OF_ONE = [
     {"id": f"wamid.{index}", "status": "sent", "timestamp": "1785000000", "recipient_id": "1650"}
     for index in range(100)
 ]
-
-
-def read(body: Any) -> list[Event]:
-    return normalise(
-        json.dumps(body).encode(),
-        source="s",
-        dialect="auto",
-        business_number=None,
-        received_at=RECEIVED_AT,
-    )
 
 
 def envelope(value: Any, **entry: Any) -> Any:
@@ -70,7 +61,7 @@ def size(events: list[Event]) -> int:
     ],
 )
 def test_a_body_of_too_many_elements_is_one_dead_letter(body: Any) -> None:
-    (letter,) = read(body)
+    (letter,) = events_of(body)
     assert letter.record["reason"] == TOO_MANY
     assert letter.record["payload"] == json.dumps(body).encode()
 
@@ -84,7 +75,7 @@ def test_the_rest_of_too_many_elements_is_not_read() -> None:
 
 def test_the_largest_allowed_body_is_read_element_by_element() -> None:
     for element, count in ((1, FEW_ELEMENTS), ("x" * LEAST_BYTES, MAX_ELEMENTS)):
-        (letter,) = read({"statuses": [element] * count})
+        (letter,) = events_of({"statuses": [element] * count})
         assert letter.record["reason"] == NOT_AN_OBJECT
         assert f"{count} parts" in letter.record["detail"]
 
@@ -103,20 +94,20 @@ FLOODS = {
 
 @pytest.mark.parametrize("body", FLOODS.values(), ids=FLOODS)
 def test_many_broken_parts_are_one_dead_letter_that_keeps_all(body: Any) -> None:
-    events = read(body)
+    events = events_of(body)
     letters = [event for event in events if event.topic is DEAD_LETTERS]
     assert len(letters) <= 2
     parts = sum(len(json.loads(letter.record["payload"])) for letter in letters)
     assert parts >= 500
     for letter in letters:
-        (again,) = read(json.loads(letter.record["payload"]))
+        (again,) = events_of(json.loads(letter.record["payload"]))
         assert again.record["event_id"] == letter.record["event_id"]
         assert again.record["content_hash"] == letter.record["content_hash"]
 
 
 def test_no_part_of_a_flood_is_lost() -> None:
     broken = [{"status": "sent", "timestamp": "1785000000", "note": n} for n in range(150)]
-    events = read(envelope({"statuses": [*STATUSES_OF_ONE, *broken]}, id="17"))
+    events = events_of(envelope({"statuses": [*STATUSES_OF_ONE, *broken]}, id="17"))
     assert sum(event.topic is STATUSES for event in events) == len(STATUSES_OF_ONE)
     (letter,) = (event for event in events if event.topic is DEAD_LETTERS)
     parts = json.loads(letter.record["payload"])
@@ -126,7 +117,7 @@ def test_no_part_of_a_flood_is_lost() -> None:
 
 
 def test_a_few_broken_parts_are_a_dead_letter_each() -> None:
-    assert len(read([0] * 100)) == 100
+    assert len(events_of([0] * 100)) == 100
 
 
 @pytest.mark.parametrize(
@@ -155,7 +146,7 @@ def test_a_few_broken_parts_are_a_dead_letter_each() -> None:
     ],
 )
 def test_a_large_value_beside_many_elements_is_kept_once(body: Any) -> None:
-    events = read(body)
+    events = events_of(body)
     assert [event.topic for event in events] == [STATUSES] * 100 + [ACCOUNT_EVENTS]
     big = max((part for part in (LONG, "x" * 150) if part in json.dumps(body)), key=len)
     assert big in events[-1].record["value"]
@@ -165,14 +156,14 @@ def test_a_large_value_beside_many_elements_is_kept_once(body: Any) -> None:
 
 def test_a_big_contact_card_stays_with_the_only_element() -> None:
     card = {"wa_id": "1650", "image": LONG}
-    (event,) = read(envelope({"statuses": STATUSES_OF_ONE[:1], "contacts": [card]}))
+    (event,) = events_of(envelope({"statuses": STATUSES_OF_ONE[:1], "contacts": [card]}))
     assert LONG in event.record["extra"]
 
 
 def test_many_cards_are_not_searched_for_each_of_many_elements() -> None:
     """To search all cards would take hours, so the cards are kept apart."""
     cards = [{"wa_id": str(number)} for number in range(40_000)]
-    events = read(envelope({"contacts": cards, "standby": [{"statuses": [{}]}] * 40_000}))
+    events = events_of(envelope({"contacts": cards, "standby": [{"statuses": [{}]}] * 40_000}))
     assert len(events) == 2  # the cards, and the broken elements as one
     assert len(json.loads(events[0].record["payload"])) == 40_000
     assert json.loads(events[-1].record["value"])["contacts"] == cards
@@ -198,7 +189,7 @@ SAID = {"statuses": [STATUSES_OF_ONE[0] | {"id": f"wamid.{n}"} for n in range(10
 )
 def test_one_card_that_thousands_name_is_kept_once(value: Any) -> None:
     body = envelope({**value, "contacts": [CARD]})
-    events = read(body)
+    events = events_of(body)
     # Broken elements are one dead letter.
     assert len(events) > 1000 or len(json.loads(events[0].record["payload"])) == 1000
     assert sum(CARD["about"] in str(event.record) for event in events) == 1
@@ -209,7 +200,7 @@ def test_one_card_that_thousands_name_is_kept_once(value: Any) -> None:
 def test_a_card_found_by_another_id_is_limited_too() -> None:
     """The id of one is the number of the other."""
     cards = [{"user_id": "1650"}, CARD]
-    events = read(envelope({**SAID, "contacts": cards}))
+    events = events_of(envelope({**SAID, "contacts": cards}))
     assert sum(CARD["about"] in str(event.record) for event in events) == 1
 
 
@@ -221,7 +212,7 @@ def test_many_cards_named_by_many_elements_are_kept_once() -> None:
         for number, status in enumerate(SAID["statuses"])
     ]
     body = envelope({"statuses": statuses, "contacts": cards})
-    events = read(body)
+    events = events_of(body)
     assert size(events) < 5 * len(json.dumps(body))
     text = "".join(str(event.record) for event in events)
     assert all(card["mark"] in text for card in cards)
@@ -233,15 +224,15 @@ def test_each_of_many_people_keeps_their_own_card() -> None:
         {**status, "recipient_id": str(number), "recipient_user_id": f"US.{number}"}
         for number, status in enumerate(SAID["statuses"][:200])
     ]
-    events = read(envelope({"statuses": statuses, "contacts": cards}))
+    events = events_of(envelope({"statuses": statuses, "contacts": cards}))
     assert [event.topic for event in events] == [STATUSES] * 200
     assert all(CARD["about"] in event.record["extra"] for event in events)
 
 
 def test_the_same_fact_has_the_same_id_with_and_without_its_card() -> None:
-    apart = read(envelope({**SAID, "contacts": [CARD]}))
+    apart = events_of(envelope({**SAID, "contacts": [CARD]}))
     beside = [
-        read(envelope({"statuses": [status], "contacts": [CARD]}))[0]
+        events_of(envelope({"statuses": [status], "contacts": [CARD]}))[0]
         for status in SAID["statuses"][:20]
     ]
     for one, other in zip(apart[:20], beside, strict=True):
@@ -252,6 +243,6 @@ def test_the_same_fact_has_the_same_id_with_and_without_its_card() -> None:
 
 def test_long_integers_beside_many_elements_are_kept_once() -> None:
     number = int("7" * 4000)
-    events = read(envelope({"statuses": STATUSES_OF_ONE, "number": number}))
+    events = events_of(envelope({"statuses": STATUSES_OF_ONE, "number": number}))
     assert [event.topic for event in events] == [STATUSES] * 100 + [ACCOUNT_EVENTS]
     assert str(number) in events[-1].record["value"]

@@ -7,10 +7,9 @@ from typing import Any
 
 import pytest
 
-from producer.normalise import Event, normalise
 from producer.normalise.scope import FREE_COPIES
 from schemas.topics import ACCOUNT_EVENTS, DEAD_LETTERS, STATUSES
-from tests.support.fixtures import RECEIVED_AT
+from tests.support.normalised import events_of
 
 STATUS = {"id": "wamid.1", "status": "sent", "timestamp": "1785000000"}
 
@@ -21,21 +20,11 @@ def envelope(*statuses: Any) -> dict[str, Any]:
     return {"object": "whatsapp_business_account", "entry": [{"id": "7", "changes": changes}]}
 
 
-def events(body: Any) -> list[Event]:
-    return normalise(
-        json.dumps(body).encode(),
-        source="s",
-        dialect="auto",
-        business_number=None,
-        received_at=RECEIVED_AT,
-    )
-
-
 @pytest.mark.parametrize("key", ["body", "payload", "detail", "Message", "metaData"])
 @pytest.mark.parametrize("written", [lambda body: body, json.dumps])
 def test_the_ids_are_those_of_the_envelope_alone(key: str, written: Any) -> None:
-    (alone,) = events(envelope(STATUS))
-    (found,) = events({key: written(envelope(STATUS)), "source": "bus"})
+    (alone,) = events_of(envelope(STATUS))
+    (found,) = events_of({key: written(envelope(STATUS)), "source": "bus"})
     assert found.record["event_id"] == alone.record["event_id"]
     assert found.record["content_hash"] == alone.record["content_hash"]
     assert json.loads(found.record["extra"]) == {"envelope": {"forwarded_in": {"source": "bus"}}}
@@ -61,8 +50,8 @@ def test_the_ids_are_those_of_the_envelope_alone(key: str, written: Any) -> None
     ],
 )
 def test_it_may_be_several_levels_deep(body: Any, around: Any) -> None:
-    (alone,) = events(envelope(STATUS))
-    (found,) = events(body)
+    (alone,) = events_of(envelope(STATUS))
+    (found,) = events_of(body)
     assert found.record["event_id"] == alone.record["event_id"]
     if around:
         assert json.loads(found.record["extra"]) == {"envelope": {"forwarded_in": around}}
@@ -72,15 +61,15 @@ def test_much_around_many_elements_is_kept_once() -> None:
     """The size of what is stored must not be that of the body times the number of elements."""
     statuses = [{**STATUS, "id": f"wamid.{number}"} for number in range(100)]
     around = {"header": "y" * (FREE_COPIES // 50)}
-    found = events({"body": envelope(*statuses), **around})
+    found = events_of({"body": envelope(*statuses), **around})
     assert [event.topic for event in found] == [STATUSES] * 100 + [ACCOUNT_EVENTS]
     assert json.loads(found[-1].record["value"]) == {"forwarded_in": around}
     assert not any(event.record["extra"] for event in found[:-1])
 
 
 def test_a_dead_letter_of_a_part_is_read_again_as_the_same() -> None:
-    (letter,) = events({"body": envelope({"status": "sent"}), "source": "bus"})
-    (again,) = events(json.loads(letter.record["payload"]))
+    (letter,) = events_of({"body": envelope({"status": "sent"}), "source": "bus"})
+    (again,) = events_of(json.loads(letter.record["payload"]))
     assert letter.topic is again.topic is DEAD_LETTERS
     assert letter.record["event_id"] == again.record["event_id"]
 
@@ -99,6 +88,6 @@ def test_a_dead_letter_of_a_part_is_read_again_as_the_same() -> None:
     ],
 )
 def test_other_bodies_stay_whole(body: Any) -> None:
-    (letter,) = events(body)
+    (letter,) = events_of(body)
     assert letter.record["reason"] == "not_understood"
     assert json.loads(letter.record["payload"]) == body
