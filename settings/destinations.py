@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 from typing import Annotated, Literal, Self
-from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
+from settings.networks import is_web_address
 from settings.sources import Secret
 
 
 def _url(value: str) -> str:
-    try:
-        parts = urlsplit(value)
-        whole = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
-    except ValueError:
-        whole = False
-    if not whole:
+    if not is_web_address(value):
         raise ValueError("must be an address that begins with https:// or http://")
     return value
 

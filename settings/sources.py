@@ -20,7 +20,7 @@ from pydantic import (
 
 from settings.dialects import AUTO, DIALECTS
 from settings.errors import BluetickError
-from settings.networks import NetworkSetting
+from settings.networks import NetworkSetting, is_web_address
 from settings.privacy import Privacy
 from settings.secrets import resolve
 
@@ -62,13 +62,9 @@ def _trimmed(value: str) -> str:
 
 
 def _public_url(value: str) -> str:
-    try:
-        parts = urlsplit(value)
-        whole = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
-    except ValueError:
-        whole = False
-    if not whole or value != value.strip():
+    if not is_web_address(value) or value != value.strip():
         raise ValueError("must be the address as the provider calls it, such as https://HOST/PATH")
+    parts = urlsplit(value)
     if parts.query or parts.fragment or parts.username is not None:
         raise ValueError("must not have a user, a query (?) or a fragment (#)")
     return value
