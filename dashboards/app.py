@@ -6,7 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboards import address, entrance, faults, page, sql_limits
+from dashboards import address, faults, login_page, page, sql_limits
 
 HERE = Path(__file__).parent
 # Not a folder named pages: Streamlit would take its files for an older kind of app and, for the
@@ -38,7 +38,7 @@ st.set_page_config(
 st.html(HERE / "style.css")
 st.logo(HERE / "logo.svg", size="large")
 
-person = entrance.enter()
+person = login_page.enter()
 offered = [
     st.Page(PAGES / f"{name}.py", title=title, icon=f":material/{icon}:", default=not number)
     for number, (name, title, icon) in enumerate(TITLES)

@@ -10,7 +10,8 @@ from collections.abc import Iterator
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from bluetick.alerts.signals import Figures, Signal, same_incident, signals
+from bluetick.alerts.figures import Figures
+from bluetick.alerts.signals import Signal, same_incident, signals
 from bluetick.alerts.state import MOST_HISTORY, MOST_MESSAGES, Event, Incident, Message, State
 from settings.alerts import Alerting, Quiet, Rule
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import orjson
 
+from bluetick.alerts.figures import Figure, Figures
 from dashboards.components import diagnosis_words, formats
 from settings.alerts import SECONDS, SHARES, Rule
 from warehouse.diagnosis.anomaly import Anomaly
@@ -20,25 +21,6 @@ TITLES = {
     "messages": "messages", "delivered": "delivered messages", "failed": "failed messages",
     "no_outcome": "messages without an outcome",
 }  # fmt: skip
-
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """The value of a metric, in its unit, and of how many messages; None if there is none."""
-
-    value: float | None
-    messages: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Figures:
-    """What is known at one moment: a figure for each rule with a metric, and the anomalies.
-
-    `anomalies` is None if they are not known.
-    """
-
-    by_rule: dict[str, Figure]
-    anomalies: tuple[Anomaly, ...] | None = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,10 +13,10 @@ import duckdb
 
 from bluetick.alerts import state_file
 from bluetick.alerts.evaluation import evaluate
+from bluetick.alerts.figures import Figures, read
 from bluetick.alerts.outbox import Outbox
-from bluetick.alerts.reading import read
 from bluetick.alerts.sending import Unsent, send
-from bluetick.alerts.signals import Figures, unread
+from bluetick.alerts.signals import unread
 from bluetick.alerts.state import Message, State
 from settings.alerts import Alerting
 from settings.errors import BluetickError

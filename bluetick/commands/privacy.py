@@ -101,7 +101,7 @@ def erase(
 
     Says until when Kafka, which is not changed, may hold their records.
     """
-    from bluetick.tasks.kafka_remainder import remainder
+    from bluetick.tasks.kafka_retention import remainder
     from bluetick.tasks.privacy import erase as run
     from warehouse.connection import Location
 

@@ -24,7 +24,7 @@ _NO_DIGIT = re.compile(r"[^0-9]")
 _LETTER = re.compile(r"[^\W\d_]")
 _INTEGER = re.compile(r"(-?[0-9]{1,19})(?:\.0{1,9})?")
 _NUMBER = re.compile(r"[0-9]{1,19}(?:\.[0-9]{1,9})?")
-# A date alone is no instant.
+# A date alone does not say when on that day.
 _DATE_AND_TIME = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}.{0,20}")
 
 

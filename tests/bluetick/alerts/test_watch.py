@@ -12,7 +12,7 @@ import pytest
 from typer.testing import CliRunner
 
 from bluetick.alerts import state_file
-from bluetick.alerts.reading import read
+from bluetick.alerts.figures import read
 from bluetick.cli import app
 from settings.alerts import Rule
 from tests.support.command import BLUETICK

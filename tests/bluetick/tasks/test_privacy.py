@@ -9,7 +9,7 @@ from pathlib import Path
 
 from bluetick.doctor.cluster import ClusterFacts, TopicFacts
 from bluetick.options import Settings
-from bluetick.tasks.kafka_remainder import of_topics, remainder
+from bluetick.tasks.kafka_retention import of_topics, remainder
 from schemas.create_topics import topic_config
 from schemas.topics import DEAD_LETTERS, MESSAGES, SENDS, STATUSES
 from tests.support.command import run

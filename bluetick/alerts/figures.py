@@ -1,16 +1,17 @@
-"""Reads the figures of all rules from the sums of the warehouse, at one moment."""
+"""The figures of all rules at one moment, read from the sums of the warehouse."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 import duckdb
 
-from bluetick.alerts.signals import Figure, Figures
 from settings.alerts import COUNTS, Rule
 from warehouse import metrics
 from warehouse.connection import Location, connect
+from warehouse.diagnosis.anomaly import Anomaly
 from warehouse.diagnosis.counts import DAY
 from warehouse.diagnosis.reading import diagnosed
 
@@ -23,6 +24,25 @@ _COLUMNS = {
     "source": "source", "number": "display_phone_number", "campaign": "campaign",
     "market": "market",
 }  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """The value of a metric, in its unit, and of how many messages; None if there is none."""
+
+    value: float | None
+    messages: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What is known at one moment: a figure for each rule with a metric, and the anomalies.
+
+    `anomalies` is None if they are not known.
+    """
+
+    by_rule: dict[str, Figure]
+    anomalies: tuple[Anomaly, ...] | None = ()
 
 
 def read(location: Location, rules: tuple[Rule, ...], now: datetime) -> Figures:
@@ -52,7 +72,7 @@ def _figure(connection: duckdb.DuckDBPyConnection, rule: Rule, now: datetime) ->
         f"FROM {relation}($from, $until) WHERE {_chosen(rule)})"
     )
     ((value, messages),) = connection.execute(sql, _values(rule, now)).fetchall()
-    # A share of no messages is no number.
+    # Without messages, a share has no value.
     return Figure(float(value) if messages or rule.metric in COUNTS else None, messages)
 
 
