@@ -51,9 +51,13 @@ def entry_body(entry: Any) -> Json:
 
 
 def _beside(scope: Scope) -> Json:
-    """The unknown scalars; none if there are more than SMALL_KEYS."""
+    """The unknown scalars, or none of them if there are more than SMALL_KEYS.
+
+    The name of the field is not one of them: it is put beside a row that has no column for it.
+    """
     small = {key: item for key, item in (scope.beside or {}).items() if key not in _TAKEN}
-    return small if len(small) <= SMALL_KEYS else {}
+    named = {"field": scope.field} if small.get("field") == scope.field else {}
+    return small if len(small) - len(named) <= SMALL_KEYS else named
 
 
 def _known(fields: Json) -> Json:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from producer.normalise import Event, lists, normalise
 from producer.normalise.dead_letter import MISSING_ID, Unreadable
 from producer.normalise.event import Json
+from producer.providers.canonical import SMALL_KEYS
 from schemas.topics import DEAD_LETTERS, ERRORS
 from settings import dialects as registry
 from tests.support.fixtures import RECEIVED_AT, Fixture, load
@@ -55,6 +56,18 @@ def test_history_of_an_unknown_field_is_the_same_dead_letter() -> None:
     (letter,) = dead(read(json.dumps(body).encode(), "cloud"))
     (again,) = read(letter.record["payload"], "cloud")
     assert again.record["event_id"] == letter.record["event_id"]
+
+
+@pytest.mark.parametrize("count", [SMALL_KEYS - 1, SMALL_KEYS, SMALL_KEYS + 1])
+def test_the_name_of_an_unknown_field_is_not_an_unknown_key(count: int) -> None:
+    """It is kept with the element, so it must not make the other keys too many."""
+    value = {"messages": [None]} | {f"v{n}": n for n in range(count - 1)}
+    body = {"entry": [{"changes": [{"field": "x", "value": value}]}], "object": None}
+    letters = dead(read(json.dumps(body).encode(), "auto"))
+    assert letters[0].record["reason"] == "not_an_object"
+    for letter in letters:
+        (again,) = read(letter.record["payload"], "auto")
+        assert again.record["event_id"] == letter.record["event_id"]
 
 
 @pytest.mark.parametrize("fixture", load(), ids=str)
