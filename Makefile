@@ -67,6 +67,7 @@ fuzz: install
 
 # Tests that take too long for each change: about an hour and a half, and about two hours.
 test-nightly: install
+	$(BIN)/python -m pytest $(PARALLEL) -m hypothesis --hypothesis-profile=nightly tests/producer tests/schemas
 	$(BIN)/python -m tests.proof
 	$(MAKE) fuzz BODIES=1000000 RECORDS=1000000
 	$(MAKE) soak MINUTES=20
