@@ -8,7 +8,7 @@ from dashboards import access_log, login
 from dashboards.components import formats
 from dashboards.login import NOT_LOGGED_IN, Refused
 from dashboards.roles import Person
-from settings.sources import ConfigError
+from settings.errors import ConfigError
 
 ASK = "Ask the person who runs this dashboard to add you to `[[dashboard.people]]`."
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import httpx
-
 SECONDS = 5.0
 MAX_BYTES = 64 * 1024
 # When a POST that needs a document which cannot be fetched is to be repeated.
@@ -19,6 +17,9 @@ def fetch(url: str) -> bytes:
 
     Follows no redirects. Certificates are checked, and HTTPS_PROXY and SSL_CERT_FILE are used.
     """
+    # Its import takes a quarter of the receiver's start, and few providers need a document.
+    import httpx
+
     found = b""
     try:
         with (

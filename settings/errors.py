@@ -1,4 +1,4 @@
-"""The base class of all errors that are explained to the user."""
+"""The errors that are explained to the user: their base class, and that of the configuration."""
 
 from __future__ import annotations
 
@@ -10,3 +10,7 @@ class BluetickError(Exception):
     command prints it and ends with exit code 1. All other exceptions are faults of Bluetick; only
     their type and place are printed.
     """
+
+
+class ConfigError(BluetickError):
+    """The configuration is not valid; the message says where, and what to write."""

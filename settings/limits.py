@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Self
 
-from settings.sources import ConfigError
+from settings.errors import ConfigError
 
 MIB = 1024 * 1024
 

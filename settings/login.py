@@ -11,9 +11,10 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
+from settings.errors import ConfigError
 from settings.networks import NetworkSetting
 from settings.secrets import resolve
-from settings.sources import HEADER, ConfigError, load
+from settings.sources import HEADER, load
 
 # Consent to a dashboard without a login on an address that a network can reach.
 OPEN = "BLUETICK_DASHBOARD_OPEN"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 
-from settings.sources import ConfigError
+from settings.errors import ConfigError
 
 VARIABLE = "BLUETICK_UMASK"
 PRIVATE = "077"

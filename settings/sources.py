@@ -19,7 +19,7 @@ from pydantic import (
 )
 
 from settings.dialects import AUTO, DIALECTS
-from settings.errors import BluetickError
+from settings.errors import ConfigError
 from settings.networks import NetworkSetting, is_web_address
 from settings.privacy import Privacy
 from settings.secrets import resolve
@@ -43,10 +43,6 @@ NEEDS: dict[str, tuple[str, ...]] = {
 DAY = 86400.0
 
 Model = TypeVar("Model", bound=BaseModel)
-
-
-class ConfigError(BluetickError):
-    """The configuration is not valid; the message says where, and what to write."""
 
 
 def _resolve(value: object) -> object:

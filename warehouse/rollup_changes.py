@@ -31,17 +31,17 @@ _DECIDING = {
     ACCOUNT_EVENTS: (pl.col("event") == "reaction") & pl.col("message_id").is_not_null(),
 }
 
-# Each touched message is there twice: as it was before, and as it is now.
+# Each touched message is there twice: as it was before, and as it is now. To plan this query is
+# most of its time. It takes a fifth less if its widest part is planned once; there are few rows.
+_ROWS = rows_sql(
+    "CASE WHEN starts_with(message_id, '-') THEN -1 ELSE 1 END",
+    statuses="changed_statuses",
+    account_events="changed_account_events",
+    campaigns="changed_campaigns",
+).replace("outgoing AS NOT MATERIALIZED", "outgoing AS MATERIALIZED")
 _CHANGE = f"""
 SELECT * REPLACE (sum(messages)::BIGINT AS messages)
-FROM ({
-    rows_sql(
-        "CASE WHEN starts_with(message_id, '-') THEN -1 ELSE 1 END",
-        statuses="changed_statuses",
-        account_events="changed_account_events",
-        campaigns="changed_campaigns",
-    )
-})
+FROM ({_ROWS})
 GROUP BY ALL HAVING sum(messages) <> 0
 """
 

@@ -11,9 +11,10 @@ from bluetick.local.up import LOOPBACK
 from bluetick.options import Settings
 from settings.alerts import load_alerting
 from settings.dialects import DIALECTS
+from settings.errors import ConfigError
 from settings.login import OPEN, Login, consented, load_login
 from settings.privacy import FULL, Privacy
-from settings.sources import ConfigError, Source, load_config
+from settings.sources import Source, load_config
 from settings.weak_sources import LEAST, weak_keys
 
 CHECK = "configuration"

@@ -7,7 +7,8 @@ import secrets
 from pathlib import Path
 
 from settings.dialects import CANONICAL
-from settings.sources import Config, ConfigError, Source, load_config
+from settings.errors import ConfigError
+from settings.sources import Config, Source, load_config
 
 CONFIG_FILE = Path("bluetick.toml")
 # Served if there is no configuration. It needs no secret, so it is served on loopback only.

@@ -10,7 +10,8 @@ from bluetick.local.stack import Stack
 from bluetick.local.warehouse_origin import check_embedded, landed_sources
 from bluetick.options import HOST, Settings
 from settings.alerts import load_alerting
-from settings.sources import Config, ConfigError
+from settings.errors import ConfigError
+from settings.sources import Config
 from settings.weak_sources import open_sources
 from warehouse.connection import Location
 

@@ -9,9 +9,9 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from bluetick.local.sources import LOCAL, configured
 from settings.dialects import AUTO
-from settings.errors import BluetickError
+from settings.errors import BluetickError, ConfigError
 from settings.privacy import Privacy
-from settings.sources import ConfigError, DialectName, explained
+from settings.sources import DialectName, explained
 
 _FULL = Privacy()
 

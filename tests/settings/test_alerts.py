@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from settings.alerts import COUNTS, DEFAULTS, SHARES, Alerting, load_alerting
-from settings.sources import ConfigError, load_config
+from settings.errors import ConfigError
+from settings.sources import load_config
 from warehouse.metrics import METRICS
 
 SECRET = "s3cret-value"

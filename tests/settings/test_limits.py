@@ -7,8 +7,8 @@ from dataclasses import fields
 import pytest
 
 from producer.http.memory_budget import Budget, Overdrawn
+from settings.errors import ConfigError
 from settings.limits import Limits, variable
-from settings.sources import ConfigError
 
 
 def test_the_environment_sets_any_limit() -> None:

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from settings.errors import ConfigError
 from settings.login import Login, check_address, load_login
-from settings.sources import ConfigError
 
 COOKIE = "c" * 32
 OIDC = f"""

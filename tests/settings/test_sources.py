@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from settings.sources import ConfigError, load_config
+from settings.errors import ConfigError
+from settings.sources import load_config
 
 SECRET = "s3cret-value"
 URL = "https://hooks.example.com"

@@ -12,8 +12,8 @@ import pytest
 from bluetick.local.sources import DEMO, LOCAL, sources_of, write_demo
 from bluetick.local.up import check_host
 from bluetick.options import Settings
+from settings.errors import ConfigError
 from settings.permissions import keep_private
-from settings.sources import ConfigError
 
 
 @pytest.fixture(autouse=True)

@@ -20,8 +20,8 @@ from producer.pseudonyms import Pseudonyms
 from schemas.registry import DerivedRegistry
 from schemas.registry_errors import UnknownSchema
 from schemas.topics import DEAD_LETTERS, STATUSES, Schema
+from settings.errors import ConfigError
 from settings.privacy import Privacy
-from settings.sources import ConfigError
 from tests.support.broker import Tail
 from tests.support.lake import Lake, lake
 from tests.support.land import publish

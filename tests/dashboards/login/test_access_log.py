@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from dashboards import access_log, login, server
+from settings.errors import ConfigError
 from settings.login import OPEN
-from settings.sources import ConfigError
 from tests.support.ports import free_port
 
 

@@ -10,8 +10,9 @@ import pytest
 
 from producer.http.errors import Refusal
 from producer.http.post_rates import Rates
+from settings.errors import ConfigError
 from settings.limits import Limits
-from settings.sources import Config, ConfigError, Source, load_config
+from settings.sources import Config, Source, load_config
 from tests.support.payloads import cloud, status
 from tests.support.receiver import HOST, JSON, eventually, receiver, signature
 from tests.support.wire import everything, head, status_of

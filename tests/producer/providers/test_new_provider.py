@@ -24,7 +24,8 @@ from producer.providers import PROVIDERS, Post, Provider, Signature
 from producer.providers.canonical import FIELD_OF_LIST
 from schemas.topics import DEAD_LETTERS, STATUSES
 from settings.dialects import AUTO, DIALECTS, Dialect
-from settings.sources import ConfigError, Source, load_config
+from settings.errors import ConfigError
+from settings.sources import Source, load_config
 from tests.support.fixtures import RECEIVED_AT
 from tests.support.views import Views, status
 from warehouse.connection import Location, connect, create
