@@ -8,7 +8,15 @@ from typing import Annotated
 
 import typer
 
-from bluetick.commands.check import connect, doctor, migrate_catalog, permit, rebuild
+from bluetick.commands.check import (
+    backup,
+    connect,
+    doctor,
+    migrate_catalog,
+    permit,
+    rebuild,
+    restore,
+)
 from bluetick.commands.imports import imports
 from bluetick.commands.land import land
 from bluetick.commands.look import diagnose, export, mcp, sql, tail
@@ -54,6 +62,8 @@ app.command()(mcp)
 app.command()(watch)
 app.command()(doctor)
 app.command()(rebuild)
+app.command()(backup)
+app.command()(restore)
 app.command()(migrate_catalog)
 app.command()(permit)
 app.add_typer(imports, name="import")
