@@ -23,7 +23,7 @@ from schemas.registry import open_registry
 from settings.errors import BluetickError
 from warehouse.advisory_lock import alone, turn
 from warehouse.campaigns import CampaignRule
-from warehouse.connection import Location, WarehouseError, connect, create, settle
+from warehouse.connection import Location, NewerWarehouse, WarehouseError, connect, create, settle
 from warehouse.maintenance import Schedule, maintain
 from warehouse.offsets import Fenced, LogChanged
 from warehouse.privacy_key import KeyMissing
@@ -70,7 +70,7 @@ def _land(
 ) -> int:
     """Joins the group and lands, again after each failure that may pass. Returns the exit code.
 
-    Ends with 1 if a person must decide: see KeyMissing, LogChanged and PoisonFlood.
+    Ends with 1 if a person must decide: see KeyMissing, LogChanged, NewerWarehouse and PoisonFlood.
     """
     lock = turn(settings.location)
     join = partial(
@@ -94,7 +94,7 @@ def _land(
             logger.warning("fenced: %s; nothing of the batch was landed, joining again", error)
         except (Busy, BrokerUnavailable, KafkaException) as error:
             logger.warning("joining again: %s", error)
-        except (KeyMissing, LogChanged, PoisonFlood) as error:
+        except (KeyMissing, LogChanged, NewerWarehouse, PoisonFlood) as error:
             logger.error("%s", error)
             return 1
         stop.wait(0 if stop.is_set() else REJOIN_SECONDS)
