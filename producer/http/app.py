@@ -14,6 +14,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Lifespan, Receive, Scope, Send
 
 from producer.http.admin import ByPort, admin_routes, health_routes
+from producer.http.drain import ClosesWhileDraining, Drain
 from producer.http.errors import Refusal, method_not_allowed
 from producer.http.middleware import Guard
 from producer.http.webhooks import Webhooks
@@ -32,14 +33,16 @@ def create_app(
     admin_port: int,
     registry_url: str | None = None,
     limits: Limits | None = None,
+    drain: Drain | None = None,
 ) -> ASGIApp:
     """Returns the application, which connects to Kafka when its lifespan starts.
 
     `bootstrap` is Kafka's address. Requests that come in through `admin_port` get metrics and,
     without `registry_url`, the schemas as a registry; all others get webhooks and sends. Default
-    limits apply if `limits` is None.
+    limits apply if `limits` is None. Once `drain` has begun, it is not ready and connections close.
     """
     limits = limits or Limits()
+    drain = drain or Drain(limits.drain_seconds)
     metrics = Metrics(config.sources)
     metrics.keeps(config.privacy.level)
     folder = journal_dir()
@@ -63,12 +66,14 @@ def create_app(
         "/webhooks": Guard(webhooks.serve, limits.retry_after_seconds),
         "/sends": Guard(webhooks.serve_sends, limits.retry_after_seconds),
     }
-    admin = admin_routes(publisher, metrics, limits, registry=registry_url is None)
-    return ByPort(
-        ByPlace(places, _guarded(health_routes(publisher), limits, lifespan)),
-        _guarded(admin, limits),
+    health = health_routes(publisher, drain)
+    admin = admin_routes(metrics, limits, registry=registry_url is None)
+    by_port = ByPort(
+        ByPlace(places, _guarded(health, limits, lifespan)),
+        _guarded([*health, *admin], limits),
         admin_port,
     )
+    return ClosesWhileDraining(by_port, drain)
 
 
 class ByPlace:
