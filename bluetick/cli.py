@@ -23,7 +23,7 @@ from bluetick.commands.look import diagnose, export, mcp, sql, tail
 from bluetick.commands.post import simulate
 from bluetick.commands.privacy import privacy
 from bluetick.commands.replay import replay
-from bluetick.commands.start import dashboard, demo, receive, up, watch
+from bluetick.commands.start import dashboard, demo, receive, registry, up, watch
 from settings.errors import BluetickError
 from settings.permissions import keep_private
 
@@ -61,6 +61,7 @@ for command in (demo, up, connect, receive, land, dashboard, sql, diagnose, expo
 app.command()(mcp)
 app.command()(watch)
 app.command()(doctor)
+app.command()(registry)
 app.command()(rebuild)
 app.command()(backup)
 app.command()(restore)

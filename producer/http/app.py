@@ -17,6 +17,7 @@ from producer.http.admin import ByPort, admin_routes, health_routes
 from producer.http.drain import ClosesWhileDraining, Drain
 from producer.http.errors import Refusal, method_not_allowed
 from producer.http.middleware import Guard
+from producer.http.schema_registry import registry_routes
 from producer.http.webhooks import Webhooks
 from producer.kafka.journal import Journal
 from producer.kafka.publisher import Publisher
@@ -74,6 +75,11 @@ def create_app(
         admin_port,
     )
     return ClosesWhileDraining(by_port, drain)
+
+
+def create_registry_app(limits: Limits) -> ASGIApp:
+    """Returns an application with only the schemas, for who needs them without a receiver."""
+    return _guarded(registry_routes(limits), limits)
 
 
 class ByPlace:
