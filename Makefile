@@ -68,6 +68,7 @@ fuzz: install
 # Tests that take too long for each change: about an hour and a half, and about two hours.
 test-nightly: install
 	$(BIN)/python -m tests.proof
+	BLUETICK_NIGHTLY=1 $(BIN)/python -m pytest -m nightly
 	$(MAKE) fuzz BODIES=1000000 RECORDS=1000000
 	$(MAKE) soak MINUTES=20
 	$(MAKE) chaos KILLS=50
