@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 
@@ -18,6 +19,7 @@ from producer.http.drain import ClosesWhileDraining, Drain
 from producer.http.errors import Refusal, method_not_allowed
 from producer.http.middleware import Guard
 from producer.http.schema_registry import registry_routes
+from producer.http.traced import Traced
 from producer.http.webhooks import Webhooks
 from producer.kafka.journal import Journal
 from producer.kafka.publisher import Publisher
@@ -25,6 +27,7 @@ from producer.metrics import Metrics
 from settings.journal import journal_dir
 from settings.limits import Limits
 from settings.sources import Config
+from settings.tracing import tracing
 
 
 def create_app(
@@ -41,6 +44,7 @@ def create_app(
     `bootstrap` is Kafka's address. Requests that come in through `admin_port` get metrics and,
     without `registry_url`, the schemas as a registry; all others get webhooks and sends. Default
     limits apply if `limits` is None. Once `drain` has begun, it is not ready and connections close.
+    Raises TraceError.
     """
     limits = limits or Limits()
     drain = drain or Drain(limits.drain_seconds)
@@ -48,7 +52,10 @@ def create_app(
     metrics.keeps(config.privacy.level)
     folder = journal_dir()
     journal = Journal(folder) if folder else None
-    publisher = Publisher(bootstrap, registry_url, limits, metrics, journal)
+    traces = tracing("bluetick-receiver")
+    publisher = Publisher(
+        bootstrap, registry_url, limits, metrics, journal, traces.headers if traces else None
+    )
     webhooks = Webhooks(config, publisher, limits, metrics)
     metrics.watch("bluetick_inflight_posts", lambda: webhooks.posts.used)
     metrics.watch("bluetick_inflight_bytes", lambda: webhooks.publishing.used)
@@ -62,11 +69,15 @@ def create_app(
             yield
         finally:
             await publisher.stop()
+            if traces:
+                await asyncio.to_thread(traces.close)
 
-    places = {
+    places: dict[str, ASGIApp] = {
         "/webhooks": Guard(webhooks.serve, limits.retry_after_seconds),
         "/sends": Guard(webhooks.serve_sends, limits.retry_after_seconds),
     }
+    if traces:
+        places = {place: Traced(app, traces, place) for place, app in places.items()}
     health = health_routes(publisher, drain)
     admin = admin_routes(metrics, limits, registry=registry_url is None)
     by_port = ByPort(
