@@ -69,6 +69,7 @@ fuzz: install
 test-nightly: install
 	$(BIN)/python -m pytest $(PARALLEL) -m hypothesis --hypothesis-profile=nightly tests/producer tests/schemas
 	$(BIN)/python -m tests.proof
+	BLUETICK_NIGHTLY=1 $(BIN)/python -m pytest -m nightly
 	$(MAKE) fuzz BODIES=1000000 RECORDS=1000000
 	$(MAKE) soak MINUTES=20
 	$(MAKE) chaos KILLS=50
@@ -96,7 +97,7 @@ sbom: install
 # Write requirements.lock anew, and from it the lock of the image, with hashes for every platform. It keeps the versions that still fit:
 # make lock UPGRADE=duckdb changes one, UPGRADE=all changes all.
 lock: install
-	$(COMPILE) --group dev --extra local --extra mcp --output-file requirements.lock \
+	$(COMPILE) --group dev --extra local --extra mcp --extra trace --output-file requirements.lock \
 		$(if $(filter all,$(UPGRADE)),--upgrade,$(if $(UPGRADE),--upgrade-package $(UPGRADE)))
 	$(COMPILE) --constraint requirements.lock --output-file requirements-image.lock --upgrade
 COMPILE = $(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \

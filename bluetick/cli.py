@@ -8,14 +8,22 @@ from typing import Annotated
 
 import typer
 
-from bluetick.commands.check import connect, doctor, migrate_catalog, permit, rebuild
+from bluetick.commands.check import (
+    backup,
+    connect,
+    doctor,
+    migrate_catalog,
+    permit,
+    rebuild,
+    restore,
+)
 from bluetick.commands.imports import imports
 from bluetick.commands.land import land
 from bluetick.commands.look import diagnose, export, mcp, sql, tail
 from bluetick.commands.post import simulate
 from bluetick.commands.privacy import privacy
 from bluetick.commands.replay import replay
-from bluetick.commands.start import dashboard, demo, receive, up, watch
+from bluetick.commands.start import dashboard, demo, receive, registry, up, watch
 from settings.errors import BluetickError
 from settings.permissions import keep_private
 
@@ -53,7 +61,10 @@ for command in (demo, up, connect, receive, land, dashboard, sql, diagnose, expo
 app.command()(mcp)
 app.command()(watch)
 app.command()(doctor)
+app.command()(registry)
 app.command()(rebuild)
+app.command()(backup)
+app.command()(restore)
 app.command()(migrate_catalog)
 app.command()(permit)
 app.add_typer(imports, name="import")

@@ -54,7 +54,8 @@ class Unlandable:
 class Record:
     """One Kafka record of a landed topic; `timestamp` is Kafka's, in microseconds since 1970.
 
-    With a refusal, `value` may be only the start of the record in Kafka.
+    With a refusal, `value` may be only the start of the record in Kafka. `trace` is the span of its
+    POST, if traces are on.
     """
 
     topic: Topic
@@ -63,6 +64,7 @@ class Record:
     timestamp: int
     value: bytes | None = field(repr=False)
     unlandable: Unlandable | None = None
+    trace: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

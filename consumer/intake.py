@@ -8,6 +8,7 @@ from confluent_kafka import Message
 
 from consumer.decode import Record, Unlandable
 from schemas.topics import BY_NAME, LARGE_RECORD_BYTES
+from settings.tracing import HEADER
 
 # How many messages to take from the client at once: it copies all of them before it frees any.
 SLICE = 20
@@ -25,10 +26,14 @@ FETCH: dict[str, Any] = {
 }
 # Bytes of a too large record that its dead letter keeps: enough to find out who wrote it.
 KEPT_BYTES = 64 * 1024
+TRACE_BYTES = 55
 
 
-def record_of(message: Message) -> Record:
-    """The record of a message of a landed topic; only its start if it is too large."""
+def record_of(message: Message, *, traced: bool = False) -> Record:
+    """The record of a message of a landed topic; only its start if it is too large.
+
+    With `traced`, it says which span has published it.
+    """
     partition, offset = message.partition(), message.offset()
     assert partition is not None
     assert offset is not None
@@ -48,4 +53,13 @@ def record_of(message: Message) -> Record:
         max(message.timestamp()[1], 0) * 1000,
         value,
         unlandable,
+        _trace(message) if traced else None,
     )
+
+
+def _trace(message: Message) -> str | None:
+    """The header of the span, if it is a short text: anybody could have written it."""
+    found = dict(message.headers() or ()).get(HEADER)
+    if isinstance(found, bytes) and len(found) <= TRACE_BYTES:
+        return found.decode("ascii", "replace")
+    return None

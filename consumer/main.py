@@ -21,9 +21,10 @@ from consumer.topic_ids import BrokerUnavailable, TopicIds
 from schemas.create_topics import ensure_topics
 from schemas.registry import open_registry
 from settings.errors import BluetickError
+from settings.tracing import Tracing, tracing
 from warehouse.advisory_lock import alone, turn
 from warehouse.campaigns import CampaignRule
-from warehouse.connection import Location, WarehouseError, connect, create, settle
+from warehouse.connection import Location, NewerWarehouse, WarehouseError, connect, create, settle
 from warehouse.maintenance import Schedule, maintain
 from warehouse.offsets import Fenced, LogChanged
 from warehouse.privacy_key import KeyMissing
@@ -58,8 +59,10 @@ def run(settings: ConsumerSettings) -> int:
     if warehouse is None:
         return 0
     metrics.report_memory_limit(warehouse.connection)
-    with warehouse, _recent_statuses(warehouse, stop) as recent:
-        return _land(settings, warehouse, recent, stop) if _wait_for_broker(settings, stop) else 0
+    with warehouse, _recent_statuses(warehouse, stop) as recent, _traces() as traces:
+        if not _wait_for_broker(settings, stop):
+            return 0
+        return _land(settings, warehouse, recent, stop, traces)
 
 
 def _land(
@@ -67,10 +70,11 @@ def _land(
     warehouse: Warehouse,
     recent: RecentStatuses | None,
     stop: threading.Event,
+    traces: Tracing | None = None,
 ) -> int:
     """Joins the group and lands, again after each failure that may pass. Returns the exit code.
 
-    Ends with 1 if a person must decide: see KeyMissing, LogChanged and PoisonFlood.
+    Ends with 1 if a person must decide: see KeyMissing, LogChanged, NewerWarehouse and PoisonFlood.
     """
     lock = turn(settings.location)
     join = partial(
@@ -84,6 +88,7 @@ def _land(
         lock=lock,
         recent=recent,
         stop=stop,
+        traces=traces,
     )
     while not stop.is_set():
         try:
@@ -94,7 +99,7 @@ def _land(
             logger.warning("fenced: %s; nothing of the batch was landed, joining again", error)
         except (Busy, BrokerUnavailable, KafkaException) as error:
             logger.warning("joining again: %s", error)
-        except (KeyMissing, LogChanged, PoisonFlood) as error:
+        except (KeyMissing, LogChanged, NewerWarehouse, PoisonFlood) as error:
             logger.error("%s", error)
             return 1
         stop.wait(0 if stop.is_set() else REJOIN_SECONDS)
@@ -115,6 +120,17 @@ class _Maintenance:
     def __call__(self) -> None:
         if time.monotonic() > self._due and next(self._round, None) is None:
             self._start_round()
+
+
+@contextlib.contextmanager
+def _traces() -> Iterator[Tracing | None]:
+    """The traces of the consumer, sent to the end. Raises TraceError."""
+    traces = tracing("bluetick-consumer")
+    try:
+        yield traces
+    finally:
+        if traces:
+            traces.close()
 
 
 @contextlib.contextmanager

@@ -25,6 +25,7 @@ from consumer.unreadable import UnreadableBatches
 from consumer.writer import Batch, land, read
 from schemas.registry import Registry
 from schemas.topics import LANDED
+from settings.tracing import Tracing
 from warehouse.offsets import Fenced, Log, Move
 from warehouse.recent_statuses import RecentStatuses
 from warehouse.renewal import Warehouse, breaks_connection
@@ -63,6 +64,7 @@ class PollLoop:
         lock: Turn | None,
         recent: RecentStatuses | None,
         stop: threading.Event,
+        traces: Tracing | None = None,
     ) -> None:
         config = settings.kafka_config()
         self._consumer = Consumer(config | {"error_cb": self._on_error}, logger=logger)
@@ -76,6 +78,7 @@ class PollLoop:
         self._lock = lock
         self._recent = recent
         self._stop = stop
+        self._traces = traces
         self._membership = Membership(self, self._first_offsets, self._land)
         self._buffer = self._membership.buffer
         self._unreadable = UnreadableBatches(config)
@@ -136,7 +139,7 @@ class PollLoop:
             if error is not None:
                 self._on_message_error(message, error)
                 continue
-            self._buffer.add(record_of(message))
+            self._buffer.add(record_of(message, traced=self._traces is not None))
         if self._failure:
             raise self._failure
 
@@ -144,7 +147,7 @@ class PollLoop:
         """Lands the buffer; waits and tries again while the warehouse or broker is not ready."""
         delay = RETRY_SECONDS[0]
         while part := self._membership.next_part():
-            started = time.monotonic()
+            started, began = time.monotonic(), time.time_ns()
             try:
                 moves = self._membership.attempt(part)
             except PASSING as error:
@@ -159,6 +162,8 @@ class PollLoop:
                 continue
             metrics.BATCH_SECONDS.observe(time.monotonic() - started)
             metrics.count_batch(moves, part.records)
+            if self._traces:
+                self._traces.landed({item.trace for item in part.records if item.trace}, began)
             self._commit_to_group(moves)
             self._measure()
 

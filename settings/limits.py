@@ -35,11 +35,13 @@ class Limits:
     probe_seconds: float = 1.0  # between two checks of the broker
     probe_timeout_seconds: float = 3.0  # for the broker to answer a check
     retry_after_seconds: int = 5
+    drain_seconds: float = 5.0  # from SIGTERM to the end, as "not ready"; may be 0
     linger_ms: int = 2
 
     def __post_init__(self) -> None:
         for field in fields(self):
-            if not 0 < getattr(self, field.name) < math.inf:
+            value = getattr(self, field.name)
+            if not 0 < value < math.inf and not (value == 0 and field.name == "drain_seconds"):
                 raise ConfigError(f"{variable(field.name)} must be a number above 0")
 
     @classmethod

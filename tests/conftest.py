@@ -12,6 +12,7 @@ from tests.support import process_tests
 from tests.support.broker import EXTERNAL, own_kafka, shared_bootstrap
 from tests.support.process_tests import FIXTURES, starts_processes
 
+NIGHTLY = "BLUETICK_NIGHTLY"
 # The machine may be busy: neither a slow example nor a big one is a fault.
 PATIENT = settings(
     deadline=None, suppress_health_check=(HealthCheck.too_slow, HealthCheck.data_too_large)
@@ -43,8 +44,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
     Those on Apache Kafka wait longest, then those that start other processes, then those that
     compute for long; the quick ones fill the gaps between the workers at the end. Tests marked
-    `kafka` need a real Apache Kafka.
+    `kafka` need a real Apache Kafka, and those marked `nightly` an environment variable.
     """
+    tonight = pytest.mark.skip(reason=f"set {NIGHTLY}=1 to run what takes minutes")
     skip = pytest.mark.skip(reason=f"set {EXTERNAL} to run against Apache Kafka")
     for item in items:
         fixtures = set(getattr(item, "fixturenames", ()))
@@ -54,6 +56,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("process")
         if any(map(item.get_closest_marker, ("kafka", "servers"))) and not own_kafka():
             item.add_marker(skip)
+        if item.get_closest_marker("nightly") and not os.environ.get(NIGHTLY):
+            item.add_marker(tonight)
     for marker in ("slow", "process", "kafka"):
         slow = {item.path for item in items if item.get_closest_marker(marker)}
         items.sort(key=lambda item, slow=slow: item.path not in slow)

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from bluetick import __file__ as bluetick_file
+from tests.support.stack import PATIENCE, started_by
 
 ROOT = Path(__file__).parents[1]
 PIP = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--quiet"]
@@ -94,6 +95,25 @@ def test_all_of_it_imports_with_nothing_but_its_resolved_dependencies(
         check=False,
     )
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.nightly
+def test_it_runs_from_a_clean_environment_with_what_pip_resolves(
+    wheel: Path, tmp_path: Path
+) -> None:
+    """Not with the versions of the lock: with those that a new user gets today."""
+    subprocess.run([sys.executable, "-m", "venv", str(tmp_path / "venv")], check=True)
+    python = str(tmp_path / "venv" / "bin" / "python")
+    pip = [python, "-m", "pip", "--disable-pip-version-check", "--quiet", "install"]
+    wanted = f"bluetick[local,mcp] @ {wheel.resolve().as_uri()}"
+    subprocess.run([*pip, "--only-binary", ":all:", wanted], check=True)
+    subprocess.run([python, "-m", "pip", "check"], check=True)
+    with started_by(
+        [str(tmp_path / "venv" / "bin" / "bluetick")], tmp_path, "demo", "--seconds", "8"
+    ) as running:
+        summary = running.printed("posted ")
+        assert running.process.wait(PATIENCE) == 0, running.output
+    assert summary.rstrip().endswith("everything acknowledged landed once")
 
 
 def link(distribution: importlib.metadata.Distribution, folder: Path) -> None:

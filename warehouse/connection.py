@@ -32,11 +32,19 @@ OPTIONS = {
     "parquet_row_group_size": 20_480,
 }
 
+# Raised when an earlier version of Bluetick must not open the warehouse any more. New columns and
+# other views do not need it: an earlier version leaves columns empty that it does not know.
+FORMAT = 1
+
 DEFAULT_RULE = CampaignRule()
 
 
 class WarehouseError(BluetickError):
     """The warehouse cannot be opened; the message says why and what to do."""
+
+
+class NewerWarehouse(WarehouseError):
+    """A later version of Bluetick has changed the warehouse; the message says what to do."""
 
 
 def connect(
@@ -50,8 +58,8 @@ def connect(
 
     Its memory is limited by warehouse/memory_limit.py. `threads` is DuckDB's number of threads,
     by default one for each core. `busy_timeout_ms` is how long SQLite waits for the lock of
-    another process. Raises WarehouseError if the warehouse does not exist
-    (`read_only`) or cannot be opened, and Busy if it helps to try later.
+    another process. Raises WarehouseError if the warehouse does not exist (`read_only`) or cannot
+    be opened, NewerWarehouse if a later version has changed it, and Busy if it helps to try later.
     """
     file = location.sqlite_file
     if file and read_only and not file.exists():
@@ -77,8 +85,15 @@ def connect(
             connection.execute("SET threads = ?", [threads])
         attach(connection, location, read_only=read_only, busy_timeout_ms=busy_timeout_ms)
         connection.execute(f"USE {ALIAS}")
-        if read_only and _installed(connection) is None:
+        installed, form = _installed(connection)
+        if read_only and installed is None:
             raise _missing(location)
+        if form > FORMAT:
+            raise NewerWarehouse(
+                f"the warehouse {location} has format {form}, and this version of Bluetick knows "
+                f"{FORMAT}: install the version that wrote it or a later one, or restore a backup "
+                "from before the update (`bluetick restore`)"
+            )
     except WarehouseError:
         connection.close()
         raise
@@ -213,7 +228,8 @@ def _fill(connection: duckdb.DuckDBPyConnection, rule: CampaignRule) -> None:
         connection.execute(views.view_sql(name))
     _update_rollups(connection, rule)
     connection.execute(
-        f"CREATE OR REPLACE TABLE warehouse_version AS SELECT '{_digest()}' AS digest"
+        "CREATE OR REPLACE TABLE warehouse_version AS "
+        f"SELECT '{_digest()}' AS digest, {FORMAT} AS format"
     )
 
 
@@ -221,7 +237,8 @@ def _update_rollups(connection: duckdb.DuckDBPyConnection, rule: CampaignRule) -
     """Computes the rollups anew if they were counted in another way."""
     connection.execute("CREATE TABLE IF NOT EXISTS rollup_version (digest VARCHAR)")
     digest = rollups.digest(rule)
-    if _counted_by(connection) != digest:
+    # A version without a format leaves `rollup_version` as it is, and counts in its own way.
+    if _counted_by(connection) != digest or _installed(connection)[1] < FORMAT:
         rollups.rebuild(connection)
         connection.execute(f"CREATE OR REPLACE TABLE rollup_version AS SELECT '{digest}' AS digest")
 
@@ -234,24 +251,30 @@ def _counted_by(connection: duckdb.DuckDBPyConnection) -> str | None:
 
 def is_current(connection: duckdb.DuckDBPyConnection) -> bool:
     """Whether tables, reference tables and views have this version."""
-    return _installed(connection) == _digest()
+    return _installed(connection)[0] == _digest()
 
 
-def _installed(connection: duckdb.DuckDBPyConnection) -> str | None:
-    """The digest of the version that last updated the warehouse; None if it is new."""
+def _installed(connection: duckdb.DuckDBPyConnection) -> tuple[str | None, int]:
+    """Digest and format of the version that last updated the warehouse; None and 0 if it is new.
+
+    The format is 0 too if that version knew none.
+    """
     found = connection.execute(
         "SELECT count(*) FROM duckdb_tables() "
         f"WHERE database_name = '{ALIAS}' AND table_name = 'warehouse_version'"
     ).fetchall()
     if not found[0][0]:
-        return None
-    rows = connection.execute("SELECT digest FROM warehouse_version").fetchall()
-    return str(rows[0][0]) if rows else None
+        return None, 0
+    rows = connection.execute("FROM warehouse_version").fetchall()
+    if not rows:
+        return None, 0
+    digest, *form = rows[0]
+    return str(digest), int(form[0]) if form else 0
 
 
 def _digest() -> str:
-    """A hash of the definitions of tables, reference rows and views, and of the options."""
-    parts: list[str] = [repr(tables()), repr(OPTIONS)]
+    """A hash of the definitions of tables, reference rows and views, of options and format."""
+    parts: list[str] = [str(FORMAT), repr(tables()), repr(OPTIONS)]
     parts += [views.view_sql(name) for name in views.VIEWS]
     parts += [f"{name}{_text(table)}" for name, table in sorted(reference.tables().items())]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]

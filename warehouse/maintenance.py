@@ -100,6 +100,11 @@ def remove_old(
         catalog_traces.forget(connection, file, lock)
 
 
+def keep_newest(connection: duckdb.DuckDBPyConnection) -> None:
+    """Expires all snapshots but the newest, and removes no file. Raises Busy."""
+    transact(connection, lambda: _expire(connection, 0))
+
+
 def _steps(keep: float, kept: Retention) -> dict[str, tuple[Step, ...]]:
     """The steps by name. Each has one or more variants; a later one needs less memory."""
     cleanup = partial(_call, function="ducklake_cleanup_old_files", option="cleanup_all => true")

@@ -11,7 +11,7 @@ from typing import Self
 
 import duckdb
 
-from warehouse.connection import Location, WarehouseError
+from warehouse.connection import Location, NewerWarehouse, WarehouseError
 from warehouse.transaction import Busy
 
 logger = logging.getLogger(__name__)
@@ -38,11 +38,16 @@ class Warehouse:
         self._due = time.monotonic() + every
 
     def renew_if_due(self) -> None:
-        """Call between two transactions. If no new connection can be opened, the old one stays."""
+        """Call between two transactions. If no new connection can be opened, the old one stays.
+
+        Raises NewerWarehouse: this version must not write any more.
+        """
         if time.monotonic() < self._due:
             return
         try:
             self.renew()
+        except NewerWarehouse:
+            raise
         except (Busy, WarehouseError) as error:
             self._due = time.monotonic() + self._every
             logger.warning("the warehouse could not be opened again, trying later: %s", error)

@@ -1,7 +1,9 @@
-"""Commands for an installation: connect, doctor, rebuild, migrate-catalog, permit."""
+"""Commands for an installation: connect, doctor, rebuild, backup, restore, migrate-catalog,
+permit."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
@@ -81,6 +83,36 @@ def rebuild(data_dir: DataDirOption = shared.DATA_DIR) -> None:
 
     wrong = run(Location.of(data_dir), console(stderr=True))
     typer.echo(f"{wrong:,} sums were wrong and are right now" if wrong else "all sums were right")
+
+
+def backup(
+    folder: Annotated[
+        Path,
+        typer.Argument(help="Write here: a new folder, or an earlier backup to bring up to date."),
+    ],
+    data_dir: DataDirOption = shared.DATA_DIR,
+) -> None:
+    """Copy the warehouse to a folder, at one moment, while everything runs."""
+    from bluetick.tasks.backup import backup as run
+    from warehouse.connection import Location
+
+    copied = run(Location.of(data_dir), folder, console(stderr=True))
+    typer.echo(f"{folder} is complete: {copied.files:,} files ({copied.bytes:,} bytes) copied now")
+
+
+def restore(
+    folder: Annotated[Path, typer.Argument(help="The backup to restore.")],
+    data_dir: DataDirOption = shared.DATA_DIR,
+) -> None:
+    """Copy a backup to a data folder without a warehouse; the consumer then lands what is newer."""
+    from bluetick.tasks.backup import restore as run
+    from warehouse.connection import Location
+
+    copied = run(folder, Location.of(data_dir), console(stderr=True))
+    typer.echo(
+        f"{copied.files:,} files ({copied.bytes:,} bytes) restored to {data_dir}: start "
+        "`bluetick land`, and repeat each `bluetick privacy erase` that is newer than the backup"
+    )
 
 
 def migrate_catalog(data_dir: DataDirOption = shared.DATA_DIR) -> None:

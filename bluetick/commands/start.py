@@ -1,4 +1,4 @@
-"""Commands that run parts of Bluetick: demo, up, receive, dashboard, watch."""
+"""Commands that run parts of Bluetick: demo, up, receive, registry, dashboard, watch."""
 
 from __future__ import annotations
 
@@ -146,6 +146,25 @@ def receive(
             registry_url=registry,
         )
     raise typer.Exit(code)
+
+
+def registry(
+    host: HostOption = shared.HOST,
+    registry_port: Annotated[
+        int,
+        typer.Option(
+            envvar="BLUETICK_REGISTRY_PORT",
+            help="Serve the schemas on this port (`bluetick registry` only).",
+            min=1,
+            max=65_535,
+        ),
+    ] = 8_081,
+) -> None:
+    """Run only the schema registry of the receiver's admin port, for consumers of yours."""
+    from producer.http.listeners import listen
+    from producer.http.registry_server import serve_registry
+
+    raise typer.Exit(serve_registry(listen(host, registry_port, "registry")))
 
 
 def dashboard(

@@ -23,6 +23,7 @@ from bluetick.local.supervisor import Supervisor, manner
 from bluetick.local.warehouse_origin import own_clusters
 from bluetick.options import HOST, Settings
 from settings.errors import BluetickError
+from settings.limits import variable
 from warehouse.connection import Location
 from warehouse.transaction import Busy
 
@@ -208,7 +209,9 @@ class Stack:
 
     def _child(self, name: str) -> Child:
         logs = self.settings.data_dir / "logs"
-        return Child(name, logs=logs, env=self.settings.environment())
+        # No load balancer has to notice that its receiver ends.
+        env = {variable("drain_seconds"): "0"} | self.settings.environment()
+        return Child(name, logs=logs, env=env)
 
     def _say(self, text: str, style: str = WARNING) -> None:
         with contextlib.suppress(OSError):  # such as a full disk: must not end what runs

@@ -9,6 +9,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from producer.http.drain import Drain
 from producer.http.schema_registry import registry_routes
 from producer.kafka.publisher import Publisher
 from producer.metrics import Metrics
@@ -27,30 +28,28 @@ class ByPort:
         await (self._admin if own else self._public)(scope, receive, send)
 
 
-def health_routes(publisher: Publisher) -> list[Route]:
-    """`/healthz` (the process runs) and `/readyz` (the broker answers)."""
+def health_routes(publisher: Publisher, drain: Drain) -> list[Route]:
+    """`/healthz` (the process runs) and `/readyz` (the broker answers, and it is not ending)."""
 
     async def healthz(_: Request) -> Response:
         return _json({"alive": True})
 
     async def readyz(_: Request) -> Response:
-        if publisher.trouble is None:
+        trouble = "the receiver ends" if drain.begun else publisher.trouble
+        if trouble is None:
             return _json({"ready": True})
-        return _json({"ready": False, "reason": publisher.trouble}, 503)
+        return _json({"ready": False, "reason": trouble}, 503)
 
     return [Route("/healthz", healthz), Route("/readyz", readyz)]
 
 
-def admin_routes(
-    publisher: Publisher, metrics: Metrics, limits: Limits, *, registry: bool
-) -> list[Route]:
-    """All routes of the admin port; with `registry`, also the schemas."""
+def admin_routes(metrics: Metrics, limits: Limits, *, registry: bool) -> list[Route]:
+    """The metrics; with `registry`, also the schemas."""
 
     async def scrape(_: Request) -> Response:
         return Response(metrics.scrape(), headers={"Content-Type": CONTENT_TYPE_LATEST})
 
     return [
-        *health_routes(publisher),
         Route("/metrics", scrape),
         *(registry_routes(limits) if registry else []),
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 
@@ -14,8 +15,11 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Lifespan, Receive, Scope, Send
 
 from producer.http.admin import ByPort, admin_routes, health_routes
+from producer.http.drain import ClosesWhileDraining, Drain
 from producer.http.errors import Refusal, method_not_allowed
 from producer.http.middleware import Guard
+from producer.http.schema_registry import registry_routes
+from producer.http.traced import Traced
 from producer.http.webhooks import Webhooks
 from producer.kafka.journal import Journal
 from producer.kafka.publisher import Publisher
@@ -23,6 +27,7 @@ from producer.metrics import Metrics
 from settings.journal import journal_dir
 from settings.limits import Limits
 from settings.sources import Config
+from settings.tracing import tracing
 
 
 def create_app(
@@ -32,19 +37,25 @@ def create_app(
     admin_port: int,
     registry_url: str | None = None,
     limits: Limits | None = None,
+    drain: Drain | None = None,
 ) -> ASGIApp:
     """Returns the application, which connects to Kafka when its lifespan starts.
 
     `bootstrap` is Kafka's address. Requests that come in through `admin_port` get metrics and,
     without `registry_url`, the schemas as a registry; all others get webhooks and sends. Default
-    limits apply if `limits` is None.
+    limits apply if `limits` is None. Once `drain` has begun, it is not ready and connections close.
+    Raises TraceError.
     """
     limits = limits or Limits()
+    drain = drain or Drain(limits.drain_seconds)
     metrics = Metrics(config.sources)
     metrics.keeps(config.privacy.level)
     folder = journal_dir()
     journal = Journal(folder) if folder else None
-    publisher = Publisher(bootstrap, registry_url, limits, metrics, journal)
+    traces = tracing("bluetick-receiver")
+    publisher = Publisher(
+        bootstrap, registry_url, limits, metrics, journal, traces.headers if traces else None
+    )
     webhooks = Webhooks(config, publisher, limits, metrics)
     metrics.watch("bluetick_inflight_posts", lambda: webhooks.posts.used)
     metrics.watch("bluetick_inflight_bytes", lambda: webhooks.publishing.used)
@@ -58,17 +69,28 @@ def create_app(
             yield
         finally:
             await publisher.stop()
+            if traces:
+                await asyncio.to_thread(traces.close)
 
-    places = {
+    places: dict[str, ASGIApp] = {
         "/webhooks": Guard(webhooks.serve, limits.retry_after_seconds),
         "/sends": Guard(webhooks.serve_sends, limits.retry_after_seconds),
     }
-    admin = admin_routes(publisher, metrics, limits, registry=registry_url is None)
-    return ByPort(
-        ByPlace(places, _guarded(health_routes(publisher), limits, lifespan)),
-        _guarded(admin, limits),
+    if traces:
+        places = {place: Traced(app, traces, place) for place, app in places.items()}
+    health = health_routes(publisher, drain)
+    admin = admin_routes(metrics, limits, registry=registry_url is None)
+    by_port = ByPort(
+        ByPlace(places, _guarded(health, limits, lifespan)),
+        _guarded([*health, *admin], limits),
         admin_port,
     )
+    return ClosesWhileDraining(by_port, drain)
+
+
+def create_registry_app(limits: Limits) -> ASGIApp:
+    """Returns an application with only the schemas, for who needs them without a receiver."""
+    return _guarded(registry_routes(limits), limits)
 
 
 class ByPlace:

@@ -7,7 +7,11 @@ import socket
 from settings.errors import BluetickError
 
 BACKLOG = 1024
-HOSTS = {"receiver": "host", "admin": "admin-host"}  # the options, by what listens there
+HOSTS = {
+    "receiver": "host",
+    "admin": "admin-host",
+    "registry": "host",
+}  # the options, by what listens there
 
 Listeners = tuple[socket.socket, socket.socket]
 

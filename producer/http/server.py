@@ -15,6 +15,7 @@ import uvicorn
 from producer.http.app import create_app
 from producer.http.clients import Clients
 from producer.http.connections import Connections
+from producer.http.drain import Drain
 from producer.http.listeners import Listeners
 from producer.http.protocol import protocol
 from settings.limits import Limits
@@ -42,6 +43,7 @@ class Server(uvicorn.Server):
     ) -> None:
         self._listeners = listeners
         self.port, self.admin_port = (each.getsockname()[1] for each in self._listeners)
+        self._drain = Drain(limits.drain_seconds)
         clients = Clients(config.receiver.trusted_proxies)
         app = create_app(
             config,
@@ -49,6 +51,7 @@ class Server(uvicorn.Server):
             admin_port=self.admin_port,
             registry_url=registry_url,
             limits=limits,
+            drain=self._drain,
         )
         super().__init__(
             uvicorn.Config(
@@ -76,10 +79,19 @@ class Server(uvicorn.Server):
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002
         """Stops after open requests at the first signal, and at once at a SIGINT after it.
 
-        Unlike in uvicorn, the signal is not raised again at the end: the exit code would be -15.
+        After a SIGTERM it first drains. Unlike in uvicorn, the signal is not raised again at the
+        end: the exit code would be -15.
         """
         self.force_exit = self.should_exit and sig == signal.SIGINT
-        self.should_exit = True
+        if sig == signal.SIGTERM:
+            self._drain.begin()
+        else:
+            self.should_exit = True
+
+    async def on_tick(self, counter: int) -> bool:
+        """Called ten times a second: whether to stop now."""
+        self.should_exit = self.should_exit or self._drain.over
+        return await super().on_tick(counter)
 
 
 def serve(
@@ -93,8 +105,9 @@ def serve(
 ) -> int:
     """Serves until SIGTERM or SIGINT, then finishes open requests. Returns the exit code.
 
-    Also starts while the broker is down. `on_listening` is called with both ports. Raises
-    ConfigError if a limit in the environment is not valid.
+    After SIGTERM it is not ready, but goes on for `drain_seconds`. Also starts while the broker is
+    down. `on_listening` is called with both ports. Raises ConfigError if a limit in the environment
+    is not valid.
     """
     configure_logging()
     limits = _within_files(limits or Limits.from_environment())

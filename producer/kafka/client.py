@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from confluent_kafka import KafkaError, KafkaException, Producer
 
@@ -19,6 +20,7 @@ log = logging.getLogger("bluetick.kafka")
 BUSY_SECONDS = 0.001
 IDLE_SECONDS = 0.1
 QUEUE_FULL = "_QUEUE_FULL"  # librdkafka's name; the only failure after which the client is good
+Headers = Callable[[], dict[str, str]]
 FRAMING_BYTES = 512  # more than Kafka's record format adds to a record
 
 
@@ -29,11 +31,21 @@ class Channel:
     So a channel that has failed once is `spoiled`: retire it and make another.
     """
 
-    def __init__(self, bootstrap: str, limits: Limits, on_alarm: Callable[[str], None]) -> None:
-        """Needs a running event loop, which calls `on_alarm` when the broker is lost."""
+    def __init__(
+        self,
+        bootstrap: str,
+        limits: Limits,
+        on_alarm: Callable[[str], None],
+        headers: Headers | None = None,
+    ) -> None:
+        """Needs a running event loop, which calls `on_alarm` when the broker is lost.
+
+        Each record of a `send` gets the `headers` of that moment.
+        """
         self.spoiled = False
         self._limits = limits
         self._on_alarm = on_alarm
+        self._headers = headers
         self._loop = asyncio.get_running_loop()
         self._retired = False
         self._idle = asyncio.Event()
@@ -59,9 +71,12 @@ class Channel:
         if self._idle.is_set():
             self._poll_soon()
         produce, report = self._producer.produce, acknowledgement.report
+        more: dict[str, Any] = {}
+        if self._headers and (headers := self._headers()):
+            more = {"headers": headers}
         try:
             for record in fitting:
-                produce(record.topic, record.value, record.key, on_delivery=report)
+                produce(record.topic, record.value, record.key, on_delivery=report, **more)
         except BufferError:
             raise PublishFailed(QUEUE_FULL) from None
         except KafkaException as error:

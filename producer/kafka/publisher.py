@@ -9,7 +9,7 @@ import logging
 from confluent_kafka import KafkaException
 
 from producer.kafka.acknowledgement import Outgoing, PublishFailed
-from producer.kafka.client import QUEUE_FULL, Channel
+from producer.kafka.client import QUEUE_FULL, Channel, Headers
 from producer.kafka.journal import Journal, JournalFile
 from producer.metrics import Metrics
 from schemas.codec import Encoder
@@ -39,8 +39,12 @@ class Publisher:
         limits: Limits,
         metrics: Metrics,
         journal: Journal | None = None,
+        headers: Headers | None = None,
     ) -> None:
-        """With `journal`, records are also kept in files before they are published."""
+        """With `journal`, records are also kept in files before they are published.
+
+        With `headers`, Kafka's records get what it returns at that moment.
+        """
         self.trouble: str | None = STARTING
         self.encoders: dict[Topic, Encoder] = {}
         self._bootstrap = bootstrap
@@ -48,6 +52,7 @@ class Publisher:
         self._limits = limits
         self._metrics = metrics
         self._journal = journal
+        self._headers = headers
         self._channel: Channel | None = None
         self._watcher: asyncio.Task[None] | None = None
         self._stopping = asyncio.Event()
@@ -165,7 +170,7 @@ class Publisher:
         if self._channel:
             self._channel.retire()
             self._metrics.rebuilds.inc()
-        self._channel = Channel(self._bootstrap, self._limits, self._set_trouble)
+        self._channel = Channel(self._bootstrap, self._limits, self._set_trouble, self._headers)
         return self._channel
 
     def _load_encoders(self) -> dict[Topic, Encoder]:

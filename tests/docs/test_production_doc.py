@@ -18,6 +18,7 @@ from settings.lake import VARIABLES
 from settings.limits import Limits, variable
 from settings.login import OPEN
 from settings.permissions import VARIABLE as UMASK
+from settings.tracing import VARIABLE as TRACE
 from warehouse.memory_limit import VARIABLE as MEMORY_LIMIT
 
 PAGE = Path(__file__).parents[2] / "docs" / "production.md"
@@ -67,6 +68,7 @@ def test_no_setting_is_there_that_does_not_exist() -> None:
         MEMORY_LIMIT,
         OPEN,
         SQL_PAGE,
+        TRACE,
         UMASK,
     }
     known |= set(VARIABLES)

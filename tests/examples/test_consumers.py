@@ -1,4 +1,4 @@
-"""Consumers in three languages, without code of ours, read what the receiver publishes."""
+"""Consumers in four languages, without code of ours, read what the receiver publishes."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.support.broker import fresh_broker
-from tests.support.clients import EXAMPLES, HINT, JAVA, NODE, ROOT, missing
+from tests.support.clients import EXAMPLES, GO, HINT, JAVA, NODE, ROOT, missing
 from tests.support.payloads import cloud, status
 from tests.support.process import Child
 from tests.support.receiver import HOST, eventually, receiver
@@ -39,7 +39,13 @@ def java(_: Path) -> list[str]:
     return ["java", "-cp", f"{JAVA}/*", str(EXAMPLES / "Consume.java")]
 
 
-COMMANDS = (python, node, java)
+def go(_: Path) -> list[str]:
+    if missing(GO):
+        pytest.skip(f"franz-go is {HINT}")
+    return [str(GO / "consume")]
+
+
+COMMANDS = (python, node, java, go)
 
 
 @pytest.fixture(scope="module")

@@ -17,9 +17,10 @@ EXAMPLES = ROOT / "examples"
 CLIENTS = ROOT / ".clients"
 NODE = CLIENTS / "node"
 JAVA = CLIENTS / "java"
+GO = CLIENTS / "go"
 PYTHON = CLIENTS / "python"
 HINT = "not fetched: run `make clients`"
-PROGRAMS = {NODE: "npm", JAVA: "mvn", PYTHON: sys.executable}
+PROGRAMS = {NODE: "npm", JAVA: "mvn", GO: "go", PYTHON: sys.executable}
 
 
 def command(folder: Path) -> list[str]:
@@ -31,6 +32,8 @@ def command(folder: Path) -> list[str]:
         copy = "org.apache.maven.plugins:maven-dependency-plugin:3.8.1:copy-dependencies"
         where = [f"-DoutputDirectory={JAVA}", "-DincludeScope=runtime"]
         return ["mvn", "-q", "-B", "-f", str(EXAMPLES / "pom.xml"), copy, *where]
+    if folder == GO:
+        return ["go", "build", "-C", str(EXAMPLES / "go"), "-o", str(GO / "consume"), "."]
     pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     # The other packages that they need are in Bluetick's own environment.
     return [*pip, "--no-deps", "--target", str(PYTHON), "-r", str(EXAMPLES / "requirements.txt")]

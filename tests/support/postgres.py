@@ -110,6 +110,12 @@ class Postgres:
         self._query(f"CREATE DATABASE {name}")
         return f"postgres://{USER}@{HOST}:{self.port}/{name}"
 
+    def program(self, name: str, database: str, *arguments: str) -> None:
+        """Runs a program such as pg_dump on the database with this URL."""
+        own = {**os.environ, "PGPASSWORD": PASSWORD}
+        command = [str(self._binaries / name), "--dbname", database, *arguments]
+        subprocess.run(command, env=own, check=True)
+
     def _query(self, sql: str, *, check: bool = True) -> str:
         done = subprocess.run(
             [

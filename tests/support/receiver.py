@@ -13,7 +13,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 import httpx
 
@@ -191,7 +191,8 @@ def receiver_process(
     bootstrap: str, *, limits: Limits | None = None, config: Config = CONFIG
 ) -> Iterator[ReceiverProcess]:
     """A receiver in its own process, ready; killed at the end if it is still running."""
-    arguments = json.dumps([config.model_dump(), bootstrap, asdict(limits or Limits())])
+    limits = replace(limits or Limits(), drain_seconds=0)  # nothing looks at /readyz meanwhile
+    arguments = json.dumps([config.model_dump(), bootstrap, asdict(limits)])
     process = subprocess.Popen(
         ends_with_parent([sys.executable, "-c", PROCESS, arguments]),
         stdout=subprocess.PIPE,

@@ -7,8 +7,8 @@ import os
 import signal
 import subprocess
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -97,13 +97,20 @@ def ports_of(data_dir: Path) -> dict[str, str]:
     )
 
 
-@contextmanager
-def started(folder: Path, *arguments: str, **variables: str) -> Iterator[Running]:
+def started(folder: Path, *arguments: str, **variables: str) -> AbstractContextManager[Running]:
     """Starts `bluetick` with these arguments in `folder`, and kills it at the end if it runs."""
+    return started_by(BLUETICK, folder, *arguments, **variables)
+
+
+@contextmanager
+def started_by(
+    program: Sequence[str], folder: Path, *arguments: str, **variables: str
+) -> Iterator[Running]:
+    """As `started`, with the program of another installation."""
     data_dir = folder / "data"
     env = ports_of(data_dir) | variables
     process = subprocess.Popen(
-        [*BLUETICK, *arguments],
+        [*program, *arguments],
         cwd=folder,
         env=env,
         stdin=subprocess.DEVNULL,

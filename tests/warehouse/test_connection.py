@@ -13,7 +13,17 @@ import pytest
 
 from schemas.topics import STATUSES
 from tests.support.lake import Lake
-from warehouse.connection import Location, WarehouseError, connect, create, is_current, settle
+from warehouse.connection import (
+    FORMAT,
+    Location,
+    NewerWarehouse,
+    WarehouseError,
+    connect,
+    create,
+    is_current,
+    settle,
+)
+from warehouse.renewal import Warehouse
 from warehouse.tables import tables
 
 COUNT = "SELECT count(*) FROM statuses"
@@ -85,6 +95,19 @@ def test_what_cannot_be_opened_says_what_to_do(tmp_path: Path) -> None:
     )
     with pytest.raises(WarehouseError, match="cannot open the warehouse"):
         connect(Location.under(tmp_path), read_only=True)
+
+
+def test_a_format_of_a_later_version_is_refused_also_while_it_is_open(tmp_path: Path) -> None:
+    location = filled(tmp_path)
+    with Warehouse(lambda: connect(location), location, every=0) as running:
+        running.renew_if_due()
+        running.connection.execute(f"UPDATE warehouse_version SET format = {FORMAT + 1}")
+        for read_only in (True, False):
+            with pytest.raises(NewerWarehouse, match="install the version that wrote it") as raised:
+                connect(location, read_only=read_only)
+            assert "bluetick restore" in str(raised.value)
+        with pytest.raises(NewerWarehouse):
+            running.renew_if_due()
 
 
 def test_readers_cannot_write(tmp_path: Path) -> None:

@@ -64,3 +64,38 @@ def test_landing_continues_and_drops_what_has_landed(data_dir: Path) -> None:
         ]
         lake.maintain(0)
         assert lake.rows("SELECT count(*) FROM statuses") == [(5,)]
+
+
+def test_after_a_rollback_the_earlier_version_goes_on_with_its_own_columns(tmp_path: Path) -> None:
+    """A later version that keeps the format has added a column and a table, and changed a view."""
+    lake = Lake(tmp_path)
+    with lake.connection:
+        lake.rows("ALTER TABLE statuses ADD COLUMN of_later VARCHAR")
+        lake.rows("CREATE TABLE later (x INT)")
+        lake.rows("CREATE OR REPLACE VIEW outcomes AS SELECT 1 AS of_later")
+        lake.land_events(STATUSES, {"message_id": "wamid.LATER"})
+        lake.rows("UPDATE statuses SET of_later = 'kept'")
+        lake.rows("UPDATE warehouse_version SET digest = 'later'")
+    earlier = Lake(tmp_path)
+    with earlier.connection:
+        assert is_current(earlier.connection)
+        earlier.land_events(STATUSES, {"message_id": "wamid.EARLIER"})
+        earlier.maintain(0)
+        assert earlier.rows("SELECT message_id, of_later FROM statuses ORDER BY ALL") == [
+            ("wamid.EARLIER", None),
+            ("wamid.LATER", "kept"),
+        ]
+        assert earlier.rows("SELECT count(message_id) FROM outcomes") == [(2,)]
+        assert earlier.rows("SELECT sum(messages) FROM outcome_counts") == [(2,)]
+
+
+def test_sums_are_computed_anew_after_a_version_that_knew_no_format(tmp_path: Path) -> None:
+    """Version 0.2.0 writes sums without what it does not know, and leaves `rollup_version`."""
+    lake = Lake(tmp_path)
+    with lake.connection:
+        lake.land_events(STATUSES, {"message_id": "wamid.ONE"})
+        lake.rows("DELETE FROM rollups")
+        lake.rows("CREATE OR REPLACE TABLE warehouse_version AS SELECT 'of 0.2.0' AS digest")
+    again = Lake(tmp_path)
+    with again.connection:
+        assert again.rows("SELECT sum(messages) FROM outcome_counts") == [(1,)]
