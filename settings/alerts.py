@@ -39,7 +39,8 @@ def _zone(name: str) -> str:
     return name
 
 
-def _digits(value: str) -> str:
+def digits(value: str) -> str:
+    """The digits of a phone number; the value itself if it has none."""
     return "".join(character for character in value if character.isdigit()) or value
 
 
@@ -73,7 +74,7 @@ class Rule(BaseModel):
     metric: Metric | None = None
     anomaly: bool = False
     source: str | None = None
-    number: Annotated[str, AfterValidator(_digits)] | None = None
+    number: Annotated[str, AfterValidator(digits)] | None = None
     campaign: str | None = None
     market: str | None = None
     above: float | None = None
