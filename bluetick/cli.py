@@ -11,7 +11,7 @@ import typer
 from bluetick.commands.check import connect, doctor, migrate_catalog, permit, rebuild
 from bluetick.commands.imports import imports
 from bluetick.commands.land import land
-from bluetick.commands.look import diagnose, export, mcp, sql, tail
+from bluetick.commands.look import diagnose, export, mcp, report, sql, tail
 from bluetick.commands.post import simulate
 from bluetick.commands.privacy import privacy
 from bluetick.commands.replay import replay
@@ -51,6 +51,7 @@ def _bluetick(
 for command in (demo, up, connect, receive, land, dashboard, sql, diagnose, export, tail, simulate):
     app.command()(command)
 app.command()(mcp)
+app.command()(report)
 app.command()(watch)
 app.command()(doctor)
 app.command()(rebuild)

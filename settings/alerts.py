@@ -1,4 +1,4 @@
-"""The configured alerts: rules, quiet hours, and what applies without a rule."""
+"""The configured alerts and reports: rules, quiet hours, and what applies without a rule."""
 
 from __future__ import annotations
 
@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from datetime import time, timedelta
 from pathlib import Path
 from typing import Annotated, Literal, Self
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from settings.destinations import Destination
 from settings.durations import Duration, duration
+from settings.reports import Report
 from settings.sources import NAME, load
+from settings.time_zones import Zone
 
 SHARES = ("failure_rate", "delivery_rate", "read_rate")
 COUNTS = ("messages", "delivered", "failed", "no_outcome")
@@ -31,14 +32,6 @@ LEAST = 50
 LONGEST = timedelta(days=7)
 
 
-def _zone(name: str) -> str:
-    try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise ValueError("is not a known time zone: write one such as Europe/Berlin") from None
-    return name
-
-
 def digits(value: str) -> str:
     """The digits of a phone number; the value itself if it has none."""
     return "".join(character for character in value if character.isdigit()) or value
@@ -51,7 +44,7 @@ class Quiet(BaseModel):
 
     start: time = Field(validation_alias="from")
     until: time
-    zone: Annotated[str, AfterValidator(_zone)]
+    zone: Zone
 
     @model_validator(mode="after")
     def _some(self) -> Self:
@@ -163,27 +156,29 @@ class Alerting(BaseModel):
     model_config = ConfigDict(extra="ignore", frozen=True, hide_input_in_errors=True)
 
     alerts: tuple[Rule, ...] = DEFAULTS
+    reports: tuple[Report, ...] = ()
     destinations: Mapping[str, Destination] = {}
 
     @model_validator(mode="after")
     def _fitting(self) -> Self:
-        names = [rule.name for rule in self.alerts]
+        both: tuple[Rule | Report, ...] = (*self.alerts, *self.reports)
+        names = [each.name for each in both]
         if twice := sorted({name for name in names if names.count(name) > 1}):
-            raise ValueError(f"two alerts have the name {twice[0]}: rename one of them")
+            raise ValueError(f"two alerts or reports have the name {twice[0]}: rename one of them")
         for name in self.destinations:
             if not NAME.fullmatch(name):
                 raise ValueError(f"destination name {name!r}: use a-z, 0-9, - and _")
-        for rule in self.alerts:
-            for name in rule.send_to or ():
+        for each in both:
+            for name in each.send_to or ():
                 if name not in self.destinations:
                     raise ValueError(
-                        f"alert {rule.name} sends to {name!r}: add [destinations.{name}], or "
+                        f"{each.name} sends to {name!r}: add [destinations.{name}], or "
                         "change send_to"
                     )
         return self
 
-    def recipients(self, rule: Rule) -> tuple[str, ...]:
-        """The names of the destinations of a rule's messages."""
+    def recipients(self, rule: Rule | Report) -> tuple[str, ...]:
+        """The names of the destinations of the messages of a rule or a report."""
         return tuple(self.destinations) if rule.send_to is None else rule.send_to
 
 

@@ -172,6 +172,7 @@ class Config(BaseModel):
     receiver: Receiving = Receiving()
     # Read by settings/alerts.py: a mistake there does not keep the receiver from starting.
     alerts: object = None
+    reports: object = None
     destinations: object = None
     goals: object = None  # by settings/goals.py, in the same way
     dashboard: object = None  # by settings/login.py

@@ -1,4 +1,4 @@
-"""Commands that read the warehouse or Kafka: sql, diagnose, mcp, export, tail."""
+"""Commands that read the warehouse or Kafka: sql, diagnose, report, mcp, export, tail."""
 
 from __future__ import annotations
 
@@ -87,6 +87,36 @@ def diagnose(
     from warehouse.connection import Location
 
     for line in run(Location.of(data_dir), since, as_json=as_json):
+        typer.echo(line)
+
+
+def report(
+    every: Annotated[
+        Literal["day", "week"],
+        typer.Option("--every", help="Report yesterday, or the week before this one."),
+    ] = "day",
+    zone: Annotated[
+        str, typer.Option("--zone", help="Begin days at midnight in this time zone.")
+    ] = "UTC",
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    data_dir: DataDirOption = shared.DATA_DIR,
+) -> None:
+    """Print the figures of a day or a week: changes, error codes, incidents. Only reads."""
+    from datetime import time
+
+    from bluetick.reports.report import printed
+    from settings.reports import Report
+    from settings.time_zones import zone as known
+    from warehouse.connection import Location
+
+    try:
+        known(zone)
+    except ValueError as error:
+        raise typer.BadParameter(f"{zone} {error}", param_hint="--zone") from None
+    name = {"day": "daily", "week": "weekly"}[every]
+    # At midnight, the day before is complete.
+    wanted = Report(name=name, every=every, at=time(0), zone=zone)
+    for line in printed(Location.of(data_dir), wanted, as_json=as_json):
         typer.echo(line)
 
 

@@ -48,7 +48,7 @@ def configuration(settings: Settings) -> Iterator[Finding]:
     yield _of_privacy(config.privacy)
     for source in config.sources.values():
         yield _of_source(source, settings.host, local)
-    if config.alerts is not None or config.destinations is not None:
+    if any(each is not None for each in (config.alerts, config.reports, config.destinations)):
         yield from _alerts(file)
     if config.goals is not None:
         yield from _goals(file)

@@ -70,8 +70,16 @@ def test_the_metrics_are_those_of_the_warehouse() -> None:
         ('[[alerts]]\nname = "a"\nmetric = "freshness"\nabove = "3h"\nsource = "x"\n', "source"),
         ('[[alerts]]\nname = "a"\nmetric = "failed"\nabove = 1\nwindow = "8d"\n', 'to "7d"'),
         ('[[alerts]]\nname = "A b"\nmetric = "failed"\nabove = 1\n', "use a-z, 0-9"),
-        (2 * '[[alerts]]\nname = "a"\nmetric = "failed"\nabove = 1\n', "two alerts have the name"),
+        (
+            2 * '[[alerts]]\nname = "a"\nmetric = "failed"\nabove = 1\n',
+            "two alerts or reports have the name a",
+        ),
         ('[[alerts]]\nname = "a"\nanomaly = true\nsend_to = ["x"]\n', "add [destinations.x]"),
+        ('[[reports]]\nname = "a"\nsend_to = ["x"]\n', "a sends to 'x': add [destinations.x]"),
+        ('[[reports]]\nname = "a"\nevery = "month"\n', "should be 'day' or 'week'"),
+        ('[[reports]]\nname = "a"\nzone = "Mars/Base"\n', "such as Europe/Berlin"),
+        ('[[reports]]\nname = "a"\nat = "08:00+01:00"\n', "the time zone in zone"),
+        ('[[reports]]\nname = "A b"\n', "use a-z, 0-9"),
         (
             '[[alerts]]\nname = "a"\nanomaly = true\n'
             'quiet = { from = "22:00", until = "07:00", zone = "Mars/Base" }\n',
