@@ -24,12 +24,20 @@ Metric = Literal[
     "failure_rate", "delivery_rate", "read_rate", "messages", "delivered", "failed", "no_outcome",
     "p90_wait", "freshness", "unreadable",
 ]  # fmt: skip
+# Which change of a metric is worse, for rules that compare with past weeks.
+WORSE = {
+    "failure_rate": "up", "delivery_rate": "down", "read_rate": "down", "p90_wait": "up",
+    "failed": "up", "messages": "both",
+}  # fmt: skip
+# Past weeks are known in quarters of an hour, and how old messages were only by source and number.
+BY_AGE = ("delivery_rate", "read_rate")
 FILTERS = ("source", "number", "campaign", "market")
 # The filters that a metric does not know.
 UNKNOWN = {"p90_wait": ("campaign", "market"), "freshness": FILTERS, "unreadable": FILTERS}
 # Shares and percentiles of fewer messages say nothing.
 LEAST = 50
 LONGEST = timedelta(days=7)
+QUARTER = timedelta(minutes=15)
 
 
 def digits(value: str) -> str:
@@ -58,7 +66,9 @@ class Quiet(BaseModel):
 class Rule(BaseModel):
     """One `[[alerts]]` table: a metric with a limit, or what the diagnosis finds.
 
-    Shares are 0 to 1; limits of SECONDS become seconds.
+    Shares are 0 to 1; limits of SECONDS become seconds. `differs` is by how much a metric may be
+    worse than in the same hours of the past `weeks`: a share in points (0.05: from 95% to 90%),
+    others as a share of what is usual (0.5: half as much again).
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
@@ -72,6 +82,8 @@ class Rule(BaseModel):
     market: str | None = None
     above: float | None = None
     below: float | None = None
+    differs: float | None = None
+    weeks: int = Field(default=4, ge=2, le=12)
     window: Duration = timedelta(hours=1)
     least: int | None = Field(default=None, ge=1)
     hold: Duration = Field(default=timedelta(), validation_alias="for")
@@ -97,19 +109,27 @@ class Rule(BaseModel):
         if self.anomaly == (self.metric is not None):
             raise ValueError("needs either metric or anomaly = true")
         if self.anomaly:
-            self._refuse("anomaly = true", *FILTERS, "above", "below", "window", "least")
+            self._refuse(
+                *("anomaly = true", *FILTERS, "above", "below", "differs", "weeks"),
+                *("window", "least"),
+            )
         else:
             self._check_metric()
         return self
 
     def _check_metric(self) -> None:
         name = str(self.metric)
-        if (self.above is None) == (self.below is None):
-            raise ValueError(f'metric = "{name}" needs either above or below')
+        if sum(each is not None for each in (self.above, self.below, self.differs)) != 1:
+            raise ValueError(f'metric = "{name}" needs either above or below, or differs')
         if name in SHARES and not 0 <= self.limit <= 1:
             raise ValueError(f"{name} is a share from 0 to 1: write 0.05 for 5%")
         if self.limit < 0:
             raise ValueError("the limit is below 0")
+        if self.differs is None:
+            self._refuse(f'metric = "{name}" without differs', "weeks")
+        else:
+            self._check_deviation(name)
+            return
         self._refuse(f'metric = "{name}"', *UNKNOWN.get(name, ()))
         if name in (*COUNTS, *WHOLE):
             self._refuse(f'metric = "{name}"', "least")
@@ -118,6 +138,17 @@ class Rule(BaseModel):
         if not timedelta(minutes=1) <= self.window <= LONGEST:
             raise ValueError('window must be from "1m" to "7d"')
 
+    def _check_deviation(self, name: str) -> None:
+        if name not in WORSE:
+            raise ValueError(f"differs is for {', '.join(WORSE)}")
+        if not self.differs:
+            raise ValueError("differs is 0: write by how much the metric may be worse")
+        if name in BY_AGE:
+            self._refuse(f'metric = "{name}" with differs', "campaign", "market")
+        self._refuse(f'metric = "{name}"', *UNKNOWN.get(name, ()))
+        if self.window % QUARTER or not QUARTER <= self.window <= timedelta(days=1):
+            raise ValueError('with differs, window is in quarters of an hour: "15m" to "1d"')
+
     def _refuse(self, by: str, *names: str) -> None:
         if used := [name for name in names if name in self.model_fields_set]:
             raise ValueError(f"{by} does not use {' and '.join(used)}: remove it")
@@ -125,13 +156,13 @@ class Rule(BaseModel):
     @property
     def limit(self) -> float:
         """The limit, in the unit of the metric."""
-        limit = self.below if self.above is None else self.above
-        return 0.0 if limit is None else limit
+        limits = (self.above, self.below, self.differs)
+        return next((each for each in limits if each is not None), 0.0)
 
     @property
     def enough(self) -> int:
         """The least number of messages that the figure must be of."""
-        if self.metric in (*COUNTS, *WHOLE):
+        if self.metric in (*COUNTS, *WHOLE) and self.differs is None:
             return 0
         return LEAST if self.least is None else self.least
 

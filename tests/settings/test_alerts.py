@@ -13,6 +13,7 @@ from warehouse.metrics import METRICS
 
 SECRET = "s3cret-value"
 HOOK = f'[destinations.team]\nkind = "slack"\nurl = "https://chat.example/{SECRET}"\n'
+DIFFERS = '[[alerts]]\nname = "a"\nmetric = "delivery_rate"\ndiffers = 0.05\n'
 MAIL = '[destinations.ops]\nkind = "email"\nhost = "mail.example"\nfrom = "a@b.example"\n'
 
 
@@ -63,7 +64,17 @@ def test_the_metrics_are_those_of_the_warehouse() -> None:
         ('[[alerts]]\nname = "a"\n', "needs either metric or anomaly = true"),
         ('[[alerts]]\nname = "a"\nanomaly = true\nabove = 1\n', "does not use above: remove it"),
         ('[[alerts]]\nname = "a"\nmetric = "rate"\nabove = 1\n', "should be 'failure_rate'"),
-        ('[[alerts]]\nname = "a"\nmetric = "failed"\n', "needs either above or below"),
+        ('[[alerts]]\nname = "a"\nmetric = "failed"\n', "needs either above or below, or differs"),
+        (f"{DIFFERS}above = 0.1\n", "needs either above or below, or differs"),
+        (f"{DIFFERS}market = 'BR'\n", "with differs does not use market: remove it"),
+        (f"{DIFFERS}window = '50m'\n", "in quarters of an hour"),
+        (f"{DIFFERS}window = '2d'\n", "in quarters of an hour"),
+        (f"{DIFFERS}weeks = 1\n", "greater than or equal to 2"),
+        (DIFFERS.replace("0.05", "0"), "write by how much"),
+        (DIFFERS.replace("0.05", "5"), "write 0.05 for 5%"),
+        (DIFFERS.replace("delivery_rate", "freshness"), "differs is for failure_rate"),
+        ('[[alerts]]\nname = "a"\nmetric = "failed"\nabove = 1\nweeks = 3\n', "not use weeks"),
+        ('[[alerts]]\nname = "a"\nanomaly = true\ndiffers = 1\n', "not use differs"),
         ('[[alerts]]\nname = "a"\nmetric = "read_rate"\nbelow = 5\n', "write 0.05 for 5%"),
         ('[[alerts]]\nname = "a"\nmetric = "failed"\nabove = 5\nleast = 1\n', "not use least"),
         ('[[alerts]]\nname = "a"\nmetric = "freshness"\nabove = "3"\n', 'such as "90s", "5m"'),
