@@ -166,20 +166,34 @@ def tail(
     count: Annotated[
         int | None, typer.Option("-n", "--count", help="Stop after this many events.", min=1)
     ] = None,
+    fields: Annotated[
+        str | None,
+        typer.Option("--fields", help="Print only these fields: names, separated by commas."),
+    ] = None,
+    of_id: Annotated[
+        str | None,
+        typer.Option("--id", help="Print only events with this message_id or event_id."),
+    ] = None,
+    pretty: Annotated[
+        bool,
+        typer.Option("--pretty", help="Print each field on its own line, and leave out nulls."),
+    ] = False,
     broker_port: BrokerPortOption = shared.BROKER_PORT,
     bootstrap: BootstrapOption = None,
     registry_url: RegistryOption = None,
 ) -> None:
     """Print the events of a topic as they arrive, one JSON object per line."""
-    from bluetick.tail import follow, topic_named
+    from bluetick.tail import fields_named, follow, topic_named
     from bluetick.tail import tail as run
     from schemas.registry import open_registry
 
     settings = Settings(broker_port=broker_port, own_kafka=bootstrap or None)
+    chosen = topic_named(topic)
+    names = fields_named(chosen, fields)
     records = follow(
         settings.bootstrap,
         open_registry(registry_url or None),
-        topic_named(topic),
+        chosen,
         from_beginning=from_beginning,
     )
-    raise typer.Exit(run(records, count))
+    raise typer.Exit(run(records, count, fields=names, of_id=of_id, pretty=pretty))
