@@ -19,7 +19,7 @@ from bluetick.commands.check import (
 )
 from bluetick.commands.imports import imports
 from bluetick.commands.land import land
-from bluetick.commands.look import diagnose, export, mcp, sql, tail
+from bluetick.commands.look import diagnose, export, mcp, report, sql, tail
 from bluetick.commands.post import simulate
 from bluetick.commands.privacy import privacy
 from bluetick.commands.replay import replay
@@ -59,6 +59,7 @@ def _bluetick(
 for command in (demo, up, connect, receive, land, dashboard, sql, diagnose, export, tail, simulate):
     app.command()(command)
 app.command()(mcp)
+app.command()(report)
 app.command()(watch)
 app.command()(doctor)
 app.command()(registry)

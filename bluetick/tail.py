@@ -5,16 +5,16 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 
 from confluent_kafka import Consumer, TopicPartition
 
-from bluetick.shell.table_format import json_line
+from bluetick.shell.table_format import json_block, json_line
 from bluetick.watermarks import extents
 from schemas.codec import Record, Undecodable, decode
 from schemas.registry import Registry
 from schemas.registry_errors import UnknownSchema
-from schemas.topics import BY_NAME, TOPICS, Topic
+from schemas.topics import BY_NAME, TOPICS, Topic, columns_of
 from settings.errors import BluetickError
 from settings.kafka import client_config
 from settings.visible_text import visible
@@ -74,13 +74,40 @@ def follow(
         consumer.close()
 
 
-def tail(records: Generator[Record], count: int | None) -> int:
-    """Print records until Ctrl-C, or until `count` are printed. Returns the exit code."""
+def fields_named(topic: Topic, text: str | None) -> tuple[str, ...]:
+    """The fields of the topic with these names, separated by commas; without a text, all.
+
+    Raises TailError.
+    """
+    known = columns_of(topic)
+    if text is None:
+        return known
+    names = tuple(name.strip() for name in text.split(",") if name.strip())
+    if not names or (unknown := [name for name in names if name not in known]):
+        wrong = f"no field {unknown[0]!r}" if names else "no field is named"
+        raise TailError(f"{topic.name}: {wrong}: choose from {', '.join(known)}")
+    return names
+
+
+def tail(
+    records: Generator[Record],
+    count: int | None,
+    *,
+    fields: Sequence[str],
+    of_id: str | None = None,
+    pretty: bool = False,
+) -> int:
+    """Print these fields of records until Ctrl-C, or until `count` are printed: only of records
+    whose message_id or event_id is `of_id`. Returns the exit code.
+    """
     written = 0
+    write = json_block if pretty else json_line
     try:
         while count is None or written < count:
-            print(json_line(next(records)), flush=True)
-            written += 1
+            record = next(records)
+            if of_id is None or of_id in (record.get("message_id"), record.get("event_id")):
+                print(write({name: record[name] for name in fields}), flush=True)
+                written += 1
     except KeyboardInterrupt:
         pass
     except BrokenPipeError:  # a reader such as `head` has seen enough

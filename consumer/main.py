@@ -14,6 +14,7 @@ from confluent_kafka import KafkaException
 from prometheus_client import start_http_server
 
 from consumer import metrics
+from consumer.heartbeat import Heartbeat
 from consumer.poison_guard import PoisonFlood, PoisonGuard
 from consumer.poll_loop import PollLoop
 from consumer.settings import ConsumerSettings
@@ -77,16 +78,18 @@ def _land(
     Ends with 1 if a person must decide: see KeyMissing, LogChanged, NewerWarehouse and PoisonFlood.
     """
     lock = turn(settings.location)
+    topic_ids = TopicIds(settings.bootstrap)
     join = partial(
         PollLoop,
         settings,
         warehouse,
         registry=open_registry(settings.registry_url),
-        topic_ids=TopicIds(settings.bootstrap),
+        topic_ids=topic_ids,
         poison_guard=None if settings.accept_poison else PoisonGuard(),
         maintenance=_Maintenance(settings.schedule, warehouse, lock),
         lock=lock,
         recent=recent,
+        heartbeat=Heartbeat(warehouse, topic_ids, lock),
         stop=stop,
         traces=traces,
     )

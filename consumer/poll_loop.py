@@ -63,6 +63,7 @@ class PollLoop:
         maintenance: Callable[[], None],
         lock: Turn | None,
         recent: RecentStatuses | None,
+        heartbeat: Callable[[int, int], None],
         stop: threading.Event,
         traces: Tracing | None = None,
     ) -> None:
@@ -77,6 +78,7 @@ class PollLoop:
         self._maintenance = maintenance
         self._lock = lock
         self._recent = recent
+        self._heartbeat = heartbeat
         self._stop = stop
         self._traces = traces
         self._membership = Membership(self, self._first_offsets, self._land)
@@ -105,6 +107,7 @@ class PollLoop:
                 if not self._settings.in_group and time.monotonic() > self._look_again:
                     self._assign_all()
                 self._warehouse.renew_if_due()
+                self._heartbeat(len(self._buffer.places), self._measure())
                 if (LANDED[0].name, 0) in self._buffer.places:
                     self._maintenance()  # only the owner of this partition does it
         finally:
@@ -220,8 +223,11 @@ class PollLoop:
         except KafkaException as error:
             logger.debug("group commit failed: %s", error)
 
-    def _measure(self) -> None:
-        """Reports what is assigned, and how much of it Kafka holds that has not landed."""
+    def _measure(self) -> int:
+        """Reports what is assigned, and how much of it Kafka holds that has not landed.
+
+        Returns the sum of the latter.
+        """
         lag = {topic.name: 0 for topic in LANDED}
         for (topic, partition), start in self._buffer.starts.items():
             with contextlib.suppress(KafkaException):  # not known to the client yet
@@ -231,6 +237,7 @@ class PollLoop:
         metrics.PARTITIONS.set(len(self._buffer.places))
         for topic, records in lag.items():
             metrics.LAG.labels(topic).set(records)
+        return sum(lag.values())
 
     def _assign_all(self) -> None:
         """Takes every partition, without a group. Later calls take new partitions only."""

@@ -203,6 +203,13 @@ class Freshness:
     status_at: datetime | None  # the same for statuses of messages
     dead_letter_at: datetime | None  # the same for dead letters
     partitions: int  # Kafka partitions that the consumer reads
+    beat_at: datetime | None = None  # when a consumer last reported that it works
+    waiting: int | None = None  # records that waited in Kafka then
+
+    @property
+    def alive_at(self) -> datetime | None:
+        """When the consumer last gave a sign of life: by a report or by landing."""
+        return max(filter(None, (self.landed_at, self.beat_at)), default=None)
 
 
 @dataclass(frozen=True, slots=True)

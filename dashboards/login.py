@@ -44,12 +44,17 @@ class Refused:
 NOT_LOGGED_IN = Refused("", "")
 
 
+def config_file() -> Path | None:
+    """The file that BLUETICK_CONFIG names, or bluetick.toml if it exists."""
+    named = os.environ.get("BLUETICK_CONFIG")
+    file = Path(named) if named else CONFIG_FILE
+    return file if named or file.exists() else None
+
+
 @functools.cache
 def settings() -> Login:
     """The login of BLUETICK_CONFIG or bluetick.toml, read once. Raises ConfigError."""
-    named = os.environ.get("BLUETICK_CONFIG")
-    file = Path(named) if named else CONFIG_FILE
-    return load_login(file if named or file.exists() else None)
+    return load_login(config_file())
 
 
 def visitor() -> Person | Refused:

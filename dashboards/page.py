@@ -61,6 +61,7 @@ def show(
         with st.container(horizontal=True, vertical_alignment="center", width="content"):
             menu = st.container(width="content")
             freshness_badge.show()
+    freshness_badge.notice()
     download.begin(title)
     access_log.once("page", title)
 

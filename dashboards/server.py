@@ -19,7 +19,7 @@ def serve(
     """Serve the dashboard of the warehouse in `data_dir` until SIGINT or SIGTERM.
 
     Runs in this process, so that a signal to it stops the server. `config` is the file with the
-    login. Returns the exit code: 1 if the port is taken. Raises ConfigError.
+    login and the goals. Returns the exit code: 1 if the port is taken. Raises ConfigError.
     """
     problem = _taken(host, port)
     if problem:
@@ -28,8 +28,9 @@ def serve(
     os.environ["BLUETICK_DATA_DIR"] = str(data_dir.resolve())
     if config:
         os.environ["BLUETICK_CONFIG"] = str(config.resolve())
-    from dashboards import login  # with Streamlit, which is slow to import
+    from dashboards import goals, login  # with Streamlit, which is slow to import
 
+    goals.goals()  # a wrong goal ends the command, not each page
     how = login.settings()
     check_address(how, host, local=sql_limits.loopback(host))
     sql_limits.decide(host, login=how.required)

@@ -30,8 +30,8 @@ TEXTS = (
 )  # fmt: skip
 # Without rows of accounts or people: Kafka's offsets, names of campaigns, prices, versions, times.
 SHARED = (
-    "campaigns", "kafka_offsets", "landing_fence", "rates", "retention", "rollup_version",
-    "warehouse_version",
+    "campaigns", "heartbeats", "kafka_offsets", "landing_fence", "rates", "retention",
+    "rollup_version", "warehouse_version",
 )  # fmt: skip
 # Country codes, which are all that some privacy levels keep of a number, stay.
 COUNTRY = 4

@@ -168,8 +168,10 @@ class Config(BaseModel):
     receiver: Receiving = Receiving()
     # Read by settings/alerts.py: a mistake there does not keep the receiver from starting.
     alerts: object = None
+    reports: object = None
     destinations: object = None
-    dashboard: object = None  # by settings/login.py, in the same way
+    goals: object = None  # by settings/goals.py, in the same way
+    dashboard: object = None  # by settings/login.py
 
     @model_validator(mode="before")
     @classmethod

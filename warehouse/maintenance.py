@@ -27,7 +27,7 @@ logger = logging.getLogger(__name__)
 # A step is repeated while it has more to do, but not longer: landing must not wait for long.
 LONGEST_STEP_SECONDS = 5.0
 # The others have one small file, which each change replaces.
-REPLACED = ("kafka_offsets", "landing_fence", "retention", "removed_rows")
+REPLACED = ("kafka_offsets", "landing_fence", "heartbeats", "retention", "removed_rows")
 COMPACTED = tuple(table for table in tables() if table not in REPLACED)
 
 

@@ -30,6 +30,14 @@ KAFKA_OFFSETS = {
 # One row that every opening of a partition changes, so that two openings at once conflict.
 LANDING_FENCE = {"opened": "BIGINT"}
 
+# When each consumer last reported that it works; see warehouse/heartbeats.py.
+HEARTBEATS = {
+    "consumer": "VARCHAR",
+    "beat_at": "TIMESTAMPTZ",
+    "partitions": "BIGINT",
+    "waiting": "BIGINT",
+}
+
 # Messages whose content must not be kept, even if they arrive after their deletion.
 ERASURES = {"message_id": "VARCHAR", "requested_at": "TIMESTAMPTZ"}
 
@@ -146,6 +154,7 @@ def tables() -> dict[str, dict[str, str]]:
         "retention": RETENTION,
         "removed_rows": REMOVED_ROWS,
         "landing_fence": LANDING_FENCE,
+        "heartbeats": HEARTBEATS,
         "rollups": ROLLUPS,
         "campaigns": CAMPAIGNS,
         "rates": RATES,

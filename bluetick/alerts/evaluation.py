@@ -45,6 +45,7 @@ def evaluate(alerting: Alerting, figures: Figures, state: State, now: datetime) 
         history=(*state.history, *(each.model_copy(update={"left": ()}) for each in told))[
             -MOST_HISTORY:
         ],
+        reports=state.reports,
     )
 
 

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 import duckdb
 
-from settings.alerts import COUNTS, Rule
+from dashboards.selection import floor
+from settings.alerts import BY_AGE, COUNTS, QUARTER, SHARES, Rule
 from warehouse import metrics
 from warehouse.connection import Location, connect
 from warehouse.diagnosis.anomaly import Anomaly
 from warehouse.diagnosis.counts import DAY
 from warehouse.diagnosis.reading import diagnosed
+from warehouse.metrics import METRICS
 
 # Messages of the last minutes are still on their way, which says nothing about a provider.
 DELAYS = {name: timedelta(minutes=15) for name in ("delivery_rate", "read_rate")}
 SHARE = 0.9
+WEEK = timedelta(days=7)
+PARTS = ("delivered", "read", "failed")
 RECENT = timedelta(hours=1)
 THREADS = 2
 _COLUMNS = {
@@ -28,10 +32,14 @@ _COLUMNS = {
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """The value of a metric, in its unit, and of how many messages; None if there is none."""
+    """The value of a metric, in its unit, and of how many messages; None if there is none.
+
+    `past` are those of the same hours of past weeks, for a rule that compares with them.
+    """
 
     value: float | None
     messages: int = 0
+    past: tuple[Figure, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,25 +72,63 @@ def _figure(connection: duckdb.DuckDBPyConnection, rule: Rule, now: datetime) ->
         return Figure(0.0)
     if rule.metric == "freshness":
         return Figure(_silence(connection, now))
+    if rule.differs is not None:
+        moments = [now - weeks * WEEK for weeks in range(rule.weeks + 1)]
+        found, *past = [_known_at(connection, rule, moment) for moment in moments]
+        return replace(found, past=tuple(past))
     if rule.metric == "p90_wait":
         return _wait(connection, rule, now)
-    relation = "campaign_counts" if rule.where.keys() & {"campaign", "market"} else "outcome_counts"
     sql = (
         f"SELECT {rule.metric}, messages FROM (SELECT {metrics.columns('outcome_counts')} "
-        f"FROM {relation}($from, $until) WHERE {_chosen(rule)})"
+        f"FROM {_relation(rule)}($from, $until) WHERE {_chosen(rule)})"
     )
     ((value, messages),) = connection.execute(sql, _values(rule, now)).fetchall()
     # Without messages, a share has no value.
     return Figure(float(value) if messages or rule.metric in COUNTS else None, messages)
 
 
+def _known_at(connection: duckdb.DuckDBPyConnection, rule: Rule, at: datetime) -> Figure:
+    """The figure as it was at a moment, so that past weeks are as old as this one is now.
+
+    The window ends with a full quarter of an hour, because older sums are not finer. Messages count
+    from the middle of their quarter.
+    """
+    values = _values(rule, floor(at, QUARTER)) | {"at": at}
+    known = f"time + INTERVAL 450 SECONDS + to_seconds(seconds) <= $at AND {_chosen(rule)}"
+    if rule.metric == "p90_wait":
+        return _quantile(connection, known, values)
+    del values["at"]
+    relation = _relation(rule)
+    counts = ", ".join(metrics.counts("outcome_counts")[name] for name in (*PARTS, "messages"))
+    sql = f"SELECT {counts} FROM {relation}($from, $until) WHERE {_chosen(rule)}"
+    ((*parts, messages),) = connection.execute(sql, values).fetchall()
+    name = str(rule.metric)
+    if name not in SHARES:
+        return Figure(float(messages if name == "messages" else parts[PARTS.index(name)]), messages)
+    part = parts[PARTS.index(METRICS[name].part)]
+    if name in BY_AGE:
+        late = f"wait = $wait AND NOT ({known})"
+        wait = "read" if name == "read_rate" else "deliver"
+        sql = (
+            "SELECT coalesce(sum(messages), 0)::BIGINT FROM outcome_waits($from, $until) "
+            f"WHERE {_chosen(rule)} AND {late}"
+        )
+        ((later,),) = connection.execute(sql, values | {"at": at, "wait": wait}).fetchall()
+        part -= later
+    return Figure(part / messages if messages else None, messages)
+
+
 def _wait(connection: duckdb.DuckDBPyConnection, rule: Rule, now: datetime) -> Figure:
     """Within how many seconds SHARE of the deliveries were made."""
+    return _quantile(connection, _chosen(rule), _values(rule, now))
+
+
+def _quantile(connection: duckdb.DuckDBPyConnection, where: str, values: dict[str, Any]) -> Figure:
     sql = (
         "SELECT seconds, sum(messages)::BIGINT FROM outcome_waits($from, $until) "
-        f"WHERE wait = 'deliver' AND {_chosen(rule)} GROUP BY ALL ORDER BY ALL"
+        f"WHERE wait = 'deliver' AND {where} GROUP BY ALL ORDER BY ALL"
     )
-    rows = connection.execute(sql, _values(rule, now)).fetchall()
+    rows = connection.execute(sql, values).fetchall()
     total, so_far = sum(messages for _, messages in rows), 0
     for seconds, messages in rows:
         so_far += messages
@@ -100,6 +146,10 @@ def _silence(connection: duckdb.DuckDBPyConnection, now: datetime) -> float | No
         if newest:
             return float(max((now - newest).total_seconds(), 0.0))
     return None
+
+
+def _relation(rule: Rule) -> str:
+    return "campaign_counts" if rule.where.keys() & {"campaign", "market"} else "outcome_counts"
 
 
 def _chosen(rule: Rule) -> str:

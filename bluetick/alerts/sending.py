@@ -17,7 +17,7 @@ from settings.visible_text import visible
 
 SECONDS = 10.0
 LONGEST = 3_000
-WORDS = {"raised": "Alert", "resolved": "Resolved", "test": "Test"}
+WORDS = {"raised": "Alert", "resolved": "Resolved", "test": "Test", "report": "Report"}
 
 
 class Unsent(BluetickError):
@@ -93,8 +93,8 @@ def _email(to: Email, message: Message) -> EmailMessage:
 
 
 def _shown(message: Message) -> str:
-    """The text on one line; names in it come from webhooks."""
-    text = visible(message.text)
+    """The text, of an alert on one line; names in it come from webhooks."""
+    text = visible(message.text, keep="\n" if message.event == "report" else "")
     return text if len(text) <= LONGEST else f"{text[:LONGEST]}…"
 
 

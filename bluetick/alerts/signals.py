@@ -9,6 +9,7 @@ from typing import Any
 
 import orjson
 
+from bluetick.alerts.deviation import deviation
 from bluetick.alerts.figures import Figure, Figures
 from dashboards.components import diagnosis_words, formats
 from settings.alerts import SECONDS, SHARES, Rule
@@ -43,6 +44,8 @@ def signals(rule: Rule, figures: Figures, now: datetime) -> list[Signal]:
     if rule.anomaly:
         return [_of_anomaly(each, now) for each in figures.anomalies or () if not each.until]
     figure = figures.by_rule.get(rule.name, Figure(None))
+    if rule.differs is not None:
+        return [_of_deviation(rule, figure, now)]
     if figure.value is None or figure.messages < rule.enough:
         return [Signal("", bad=False, good=False, since=now)]
     return [_of_figure(rule, figure.value, figure.messages, now)]
@@ -77,6 +80,36 @@ def _of_figure(rule: Rule, value: float, messages: int, now: datetime) -> Signal
     )
 
 
+def _of_deviation(rule: Rule, figure: Figure, now: datetime) -> Signal:
+    found = deviation(rule, figure)
+    if found is None or figure.value is None:
+        return Signal("", bad=False, good=False, since=now)
+    limit = rule.limit
+    details = {"metric": rule.metric, "value": figure.value, "usual": found.usual, "limit": limit}
+    window = formats.duration(rule.window.total_seconds())
+    shown, usual = shown_value(rule, figure.value), shown_value(rule, found.usual)
+    of = _of(figure.messages) if rule.metric in SHARES or rule.metric == "p90_wait" else ""
+    place = f"{_place(rule.where)} in {window}{of}"
+    sentence = (
+        f"{rule.name}: {_what(rule, shown)}{place}, usually {usual} in these hours "
+        f"({found.weeks} weeks)."
+    )
+    return Signal(
+        "",
+        found.worse > limit and found.certain,
+        found.worse <= limit * (1 - MARGIN),
+        now,
+        sentence,
+        details | {"messages": figure.messages, "weeks": found.weeks, "where": rule.where},
+    )
+
+
+def _what(rule: Rule, shown: str) -> str:
+    if rule.metric == "p90_wait":
+        return f"90% of deliveries took up to {shown}"
+    return f"{TITLES[str(rule.metric)]} {shown}"
+
+
 def _good(rule: Rule, value: float) -> bool:
     """Whether the value is clearly on the good side of the limit.
 
@@ -96,12 +129,8 @@ def _sentence(rule: Rule, value: float, messages: int) -> str:
         return f"{rule.name}: the warehouse could not be read for {shown}, the limit is {limit}."
     place = _place(rule.where)
     window = formats.duration(rule.window.total_seconds())
-    if rule.metric == "p90_wait":
-        what = f"90% of deliveries took up to {shown}"
-    else:
-        what = f"{TITLES[str(rule.metric)]} {shown}"
     of = "" if rule.metric in TITLES and rule.metric not in SHARES else _of(messages)
-    return f"{rule.name}: {what}{place} in the last {window}{of}, {side} {limit}."
+    return f"{rule.name}: {_what(rule, shown)}{place} in the last {window}{of}, {side} {limit}."
 
 
 def _of(messages: int) -> str:

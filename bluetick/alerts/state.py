@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict
 # Of what happened, and of what could not be sent for long.
 MOST_HISTORY, MOST_MESSAGES = 500, 1_000
 
-Event = Literal["raised", "resolved", "test"]
+Event = Literal["raised", "resolved", "test", "report"]
 
 
 class Incident(BaseModel):
@@ -59,7 +59,8 @@ class Message(BaseModel):
 class State(BaseModel):
     """All of it; `history` is what was raised and resolved, the newest last.
 
-    `read_at` is when the warehouse could last be read.
+    `read_at` is when the warehouse could last be read. `reports` has the newest period of each
+    report that needs no sending any more, by the report's name.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -69,3 +70,4 @@ class State(BaseModel):
     incidents: tuple[Incident, ...] = ()
     outbox: tuple[Message, ...] = ()
     history: tuple[Message, ...] = ()
+    reports: dict[str, str] = {}

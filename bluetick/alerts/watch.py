@@ -1,4 +1,4 @@
-"""`bluetick watch`: evaluates the alerts at intervals and sends what they say."""
+"""`bluetick watch`: evaluates the alerts at intervals, and sends what they say and the reports."""
 
 from __future__ import annotations
 
@@ -18,8 +18,11 @@ from bluetick.alerts.outbox import Outbox
 from bluetick.alerts.sending import Unsent, send
 from bluetick.alerts.signals import unread
 from bluetick.alerts.state import Message, State
+from bluetick.reports.period import newest
+from bluetick.reports.report import message as message_of
 from settings.alerts import Alerting
 from settings.errors import BluetickError
+from settings.reports import Report
 from settings.visible_text import visible
 from warehouse.connection import Location
 
@@ -61,7 +64,31 @@ class Watcher:
             logger.info("the warehouse can be read again")
         self._readable = True
         self._evaluate(figures, now)
+        for report in self._alerting.reports:
+            self._report(report, now)
         return True
+
+    def _report(self, report: Report, now: datetime) -> None:
+        """Puts the report into the outbox if a new period is due, in one step with the note that
+        it is there: so each period is reported once.
+
+        A report that is seen for the first time begins with the next period. What was due while
+        this process did not run is sent late; of several periods, only the newest.
+        """
+        period = newest(report, now)
+        known = self._state.reports.get(report.name)
+        if known is not None and known >= period.key:
+            return
+        to = self._alerting.recipients(report)
+        outbox = self._state.outbox
+        if known is not None and to:
+            try:
+                outbox = (*outbox, message_of(self._location, report, period, now, to))
+            except (BluetickError, duckdb.Error) as error:
+                logger.warning("report %s is not ready: %s", report.name, type(error).__name__)
+                return  # until the next evaluation
+        noted = self._state.reports | {report.name: period.key}
+        self._save(self._state.model_copy(update={"outbox": outbox, "reports": noted}))
 
     def _evaluate(self, figures: Figures, now: datetime) -> None:
         known = {(message.id, message.event) for message in self._state.history}
@@ -97,7 +124,8 @@ def watch(alerting: Alerting, location: Location, folder: Path, seconds: float) 
         signal.signal(number, lambda *_: stopping.set())
     with state_file.claimed(folder):
         watcher = Watcher(alerting, location, folder)
-        logger.info("watching %d alerts", len(alerting.alerts))
+        counts = len(alerting.alerts), len(alerting.reports)
+        logger.info("watching %d alerts, %d reports", *counts)
         due = time.monotonic()
         while not stopping.is_set():
             if time.monotonic() >= due:

@@ -55,6 +55,9 @@ def doctor(
         Literal["text", "json"],
         typer.Option("--format", "-f", help="Print text, or json with one finding per line."),
     ] = "text",
+    quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", help="Print only what is wrong or may become so.")
+    ] = False,
     config: ConfigOption = None,
     data_dir: DataDirOption = shared.DATA_DIR,
     broker_port: BrokerPortOption = shared.BROKER_PORT,
@@ -73,7 +76,7 @@ def doctor(
         registry_url=registry_url or None,
         host=host,
     )
-    raise typer.Exit(report(examine(settings), form, console()))
+    raise typer.Exit(report(examine(settings), form, console(), quiet=quiet))
 
 
 def rebuild(data_dir: DataDirOption = shared.DATA_DIR) -> None:

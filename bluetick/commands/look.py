@@ -1,4 +1,4 @@
-"""Commands that read the warehouse or Kafka: sql, diagnose, mcp, export, tail."""
+"""Commands that read the warehouse or Kafka: sql, diagnose, report, mcp, export, tail."""
 
 from __future__ import annotations
 
@@ -90,6 +90,36 @@ def diagnose(
         typer.echo(line)
 
 
+def report(
+    every: Annotated[
+        Literal["day", "week"],
+        typer.Option("--every", help="Report yesterday, or the week before this one."),
+    ] = "day",
+    zone: Annotated[
+        str, typer.Option("--zone", help="Begin days at midnight in this time zone.")
+    ] = "UTC",
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    data_dir: DataDirOption = shared.DATA_DIR,
+) -> None:
+    """Print the figures of a day or a week: changes, error codes, incidents. Only reads."""
+    from datetime import time
+
+    from bluetick.reports.report import printed
+    from settings.reports import Report
+    from settings.time_zones import zone as known
+    from warehouse.connection import Location
+
+    try:
+        known(zone)
+    except ValueError as error:
+        raise typer.BadParameter(f"{zone} {error}", param_hint="--zone") from None
+    name = {"day": "daily", "week": "weekly"}[every]
+    # At midnight, the day before is complete.
+    wanted = Report(name=name, every=every, at=time(0), zone=zone)
+    for line in printed(Location.of(data_dir), wanted, as_json=as_json):
+        typer.echo(line)
+
+
 def mcp(
     role: Annotated[
         Literal["viewer", "operator"],
@@ -136,20 +166,34 @@ def tail(
     count: Annotated[
         int | None, typer.Option("-n", "--count", help="Stop after this many events.", min=1)
     ] = None,
+    fields: Annotated[
+        str | None,
+        typer.Option("--fields", help="Print only these fields: names, separated by commas."),
+    ] = None,
+    of_id: Annotated[
+        str | None,
+        typer.Option("--id", help="Print only events with this message_id or event_id."),
+    ] = None,
+    pretty: Annotated[
+        bool,
+        typer.Option("--pretty", help="Print each field on its own line, and leave out nulls."),
+    ] = False,
     broker_port: BrokerPortOption = shared.BROKER_PORT,
     bootstrap: BootstrapOption = None,
     registry_url: RegistryOption = None,
 ) -> None:
     """Print the events of a topic as they arrive, one JSON object per line."""
-    from bluetick.tail import follow, topic_named
+    from bluetick.tail import fields_named, follow, topic_named
     from bluetick.tail import tail as run
     from schemas.registry import open_registry
 
     settings = Settings(broker_port=broker_port, own_kafka=bootstrap or None)
+    chosen = topic_named(topic)
+    names = fields_named(chosen, fields)
     records = follow(
         settings.bootstrap,
         open_registry(registry_url or None),
-        topic_named(topic),
+        chosen,
         from_beginning=from_beginning,
     )
-    raise typer.Exit(run(records, count))
+    raise typer.Exit(run(records, count, fields=names, of_id=of_id, pretty=pretty))

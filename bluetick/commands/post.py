@@ -24,10 +24,15 @@ def simulate(
     ] = 7,
     weekly: Annotated[
         int, typer.Option(help="Post this many messages per past week.", min=0)
-    ] = 12_000,
+    ] = 40_000,
     rate: Annotated[
-        float, typer.Option(help="Then post this many messages per second, on average.", min=0)
-    ] = 8.0,
+        float | None,
+        typer.Option(
+            help="Then post this many messages per second, on average. [default: go on as in the "
+            "past days]",
+            min=0,
+        ),
+    ] = None,
     seconds: Annotated[
         float | None, typer.Option(help="Stop after this many seconds.", min=0)
     ] = None,

@@ -33,8 +33,8 @@ def demo(
         ),
     ] = None,
     weekly: Annotated[
-        int, typer.Option(help="Simulate this many messages for the past week.", min=0)
-    ] = 12_000,
+        int, typer.Option(help="Simulate this many messages a week, past and live.", min=0)
+    ] = 40_000,
     seed: Annotated[
         int,
         typer.Option(

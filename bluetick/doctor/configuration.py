@@ -12,6 +12,7 @@ from bluetick.options import Settings
 from settings.alerts import load_alerting
 from settings.dialects import DIALECTS
 from settings.errors import ConfigError
+from settings.goals import load_goals
 from settings.login import OPEN, Login, consented, load_login
 from settings.privacy import FULL, Privacy
 from settings.sources import Source, load_config
@@ -48,8 +49,10 @@ def configuration(settings: Settings) -> Iterator[Finding]:
     yield _of_privacy(config.privacy)
     for source in config.sources.values():
         yield _of_source(source, settings.host, local)
-    if config.alerts is not None or config.destinations is not None:
+    if any(each is not None for each in (config.alerts, config.reports, config.destinations)):
         yield from _alerts(file)
+    if config.goals is not None:
+        yield from _goals(file)
     try:
         yield from _of_login(load_login(file), settings.host, local)
     except ConfigError as error:
@@ -91,6 +94,17 @@ def _alerts(file: Path) -> Iterator[Finding]:
         yield warning(
             CHECK, f"{rules}, but nowhere to send them", f"add [destinations.NAME] to {file}"
         )
+
+
+def _goals(file: Path) -> Iterator[Finding]:
+    try:
+        goals = load_goals(file).goals
+    except ConfigError as error:
+        for line in str(error).splitlines():
+            advice = f"correct it in {file}; until then `bluetick dashboard` does not start"
+            yield problem(CHECK, line, advice)
+        return
+    yield ok(CHECK, f"dashboard: {counted(len(goals), 'goal')}")
 
 
 def _of_privacy(privacy: Privacy) -> Finding:

@@ -113,16 +113,21 @@ def _warehouse(warehouse: duckdb.DuckDBPyConnection) -> Iterator[Finding]:
     warehouse.execute("COMMIT")
 
 
-def report(findings: Iterable[Finding], form: str, console: Console) -> int:
-    """Print the findings as they come. Returns the exit code: 1 if there is a problem."""
+def report(findings: Iterable[Finding], form: str, console: Console, *, quiet: bool = False) -> int:
+    """Print the findings as they come; `quiet`: only warnings and problems.
+
+    Returns the exit code: 1 if there is a problem.
+    """
     levels: Counter[Level] = Counter()
     for finding in findings:
         levels[finding.level] += 1
+        if quiet and finding.level == "ok":
+            continue
         if form == "json":
             print(_json(finding), flush=True)
         else:
             _print(finding, console)
-    if form == "text":
+    if form == "text" and not quiet:
         console.print(
             f"\n{counted(levels['problem'], 'problem')}, {counted(levels['warning'], 'warning')}, "
             f"{levels['ok']:,} ok"

@@ -16,6 +16,8 @@ from prompt_toolkit.lexers import PygmentsLexer
 from prompt_toolkit.utils import is_dumb_terminal
 from pygments.lexers.sql import PostgresLexer
 
+from bluetick.shell.prompt import PLAIN
+
 PROMPT = "bluetick> "
 CONTINUED = "     ...> "
 
@@ -62,9 +64,9 @@ def _reader(words: Sequence[str], history: Path) -> Callable[[str], str]:
 
 
 def _is_complete(text: str) -> bool:
-    """Whether nothing more is expected: a blank text, a dot command, or statements with `;`."""
+    """Whether nothing more is expected: a blank text, a command, or statements with `;`."""
     text = text.strip()
-    return not text or text.startswith(".") or text.endswith(";")
+    return not text or text.startswith(".") or text.endswith(";") or text.lower() in PLAIN
 
 
 class _History(FileHistory):

@@ -13,6 +13,8 @@ from bluetick.shell.table_format import Format
 from warehouse.connection import Location
 
 HISTORY = "sql_history"
+# Commands that need no dot: no statement begins with these words.
+PLAIN = ("exit", "quit", "help")
 HELP = """\
 End statements with ;. They can have several lines. Read-only.
 Tab completes names of tables, views and columns.
@@ -20,7 +22,7 @@ Tab completes names of tables, views and columns.
   .schema NAME      list the columns of a table or view
   .format FORMAT    print table, csv or json
   .timeout SECONDS  stop a statement after this time; 0 sets no limit
-  .quit             leave (or press Ctrl-D)"""
+  .quit             leave (or exit, quit, Ctrl-D)"""
 
 
 def one_shot(
@@ -42,13 +44,14 @@ def one_shot(
 def interactive(
     location: Location, form: Format, data_dir: Path, seconds: float, *, exact: bool = False
 ) -> int:
-    """Read statements until Ctrl-D or `.quit`. Keeps the history in `data_dir`."""
+    """Read statements until Ctrl-D or `exit`. Keeps the history in `data_dir`."""
     from bluetick.shell.line_editor import typed_statements  # its import takes 0.1 s
 
     session = Session(location, form, sys.stdout, seconds, exact=exact)
     with contextlib.closing(session):
         views = [name for name, kind in session.names() if kind == "view"]
-        print(f"Bluetick's warehouse, read-only. Type .help for help.\n{', '.join(views)}")
+        print("Bluetick's warehouse, read-only. Type help for help, exit to leave.")
+        print(", ".join(views))
         for text in typed_statements(session.words(), data_dir / HISTORY):
             if not _obeyed(session, text):
                 break
@@ -58,6 +61,9 @@ def interactive(
 def _obeyed(session: Session, text: str) -> bool:
     """Run what the user typed and print errors. Returns False to end the session."""
     try:
+        plain = text.rstrip("; \t").lower()
+        if plain in PLAIN:
+            text = f".{plain}"
         if text.startswith("."):
             return _command(session, text)
         session.run(text)

@@ -33,6 +33,13 @@ def json_line(record: dict[str, Any]) -> str:
     return visible_json(orjson.dumps({key: _json(value) for key, value in record.items()}).decode())
 
 
+def json_block(record: dict[str, Any]) -> str:
+    """The same on several lines, and a blank one: each value that is not null on its own line."""
+    shown = {key: _json(value) for key, value in record.items() if value is not None}
+    lines = orjson.dumps(shown, option=orjson.OPT_INDENT_2).decode().split("\n")
+    return "\n".join([*map(visible_json, lines), ""])
+
+
 def plain_text(value: Any) -> str:
     """A value as text for people: no quotes, times in ISO 8601, structures as JSON."""
     if isinstance(value, str):

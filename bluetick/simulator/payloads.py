@@ -55,13 +55,14 @@ COUNTRIES = {"1": "US", "44": "GB", "49": "DE", "33": "FR", "55": "BR", "52": "M
 NAMES = ("Ada", "Bruno", "Chidi", "Dalia", "Emre", "Farah", "Goran", "Hana", "Ines", "Jonas")
 TEXTS = ("Hello", "Where is my order?", "Thank you!", "Can I change the date?", "Yes, please")
 
-# The errors of failed messages by category: (code, title, details, weight).
+# The error of a failed message: code, title, details, weight among others.
+Failure = tuple[int, str, str, int]
 _GENERAL = (
     (131026, "Message undeliverable", "Message Undeliverable.", 50),
     (131000, "Something went wrong", "Message failed to send due to an unknown error.", 5),
     (131053, "Media upload error", "Downloading media from weblink failed.", 8),
 )
-FAILURES: dict[str, tuple[tuple[int, str, str, int], ...]] = {
+FAILURES: dict[str, tuple[Failure, ...]] = {
     "marketing": (
         *_GENERAL,
         (131049, "Message not delivered", "Not delivered to maintain healthy engagement.", 60),
@@ -128,10 +129,15 @@ def status(
     return item
 
 
-def errors(rng: Random, category: str) -> list[Item]:
-    """The `errors` of a failed message."""
+def failure(rng: Random, category: str) -> Failure:
+    """Why a message of this category fails, by weight."""
     choices = FAILURES[category]
-    code, title, details, _ = rng.choices(choices, [choice[3] for choice in choices])[0]
+    return rng.choices(choices, [choice[3] for choice in choices])[0]
+
+
+def errors(failure: Failure) -> list[Item]:
+    """The `errors` of a failed message."""
+    code, title, details, _ = failure
     return [
         {"code": code, "title": title, "message": title, "error_data": {"details": details}},
     ]
@@ -224,9 +230,8 @@ def account_change(rng: Random, at: int) -> tuple[str, Item]:
     }
     events: dict[str, Item] = {
         "message_template_quality_update": template
-        | {"previous_quality_score": "GREEN", "new_quality_score": "YELLOW"},
-        "message_template_status_update": template
-        | {"event": rng.choice(("APPROVED", "PAUSED", "REINSTATED")), "reason": "NONE"},
+        | {"previous_quality_score": "YELLOW", "new_quality_score": "GREEN"},
+        "message_template_status_update": template | {"event": "APPROVED", "reason": "NONE"},
         "account_alerts": {
             "entity_type": "WABA",
             "entity_id": 100000000000001,

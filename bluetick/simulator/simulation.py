@@ -9,6 +9,7 @@ import itertools
 import random
 import signal
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,9 +17,10 @@ from rich.console import Console
 from rich.progress import Progress
 
 from bluetick.simulator.delivery_audit import Ledger
+from bluetick.simulator.incidents import DAY, HOUR
 from bluetick.simulator.payloads import NUMBERS
 from bluetick.simulator.poster import Poster, PostRefused
-from bluetick.simulator.traffic import DAY, HOUR, Update, batches, body, happening, history, rhythm
+from bluetick.simulator.traffic import Update, batches, body, happening, history, rhythm
 from settings.dialects import AUTO, CANONICAL
 from settings.errors import BluetickError
 from settings.sources import Config, Source
@@ -28,7 +30,9 @@ BACKFILL_BATCH = 300
 LIVE_BATCH = 50
 TICK_SECONDS = 0.25
 REPEATED = 0.03
-# A live day passes in this many seconds, and people read and answer this much sooner.
+# Messages in a week: enough that there is a webhook every minute at night, too.
+WEEKLY = 40_000
+# With a rate, a day passes in this many seconds, and people read and answer this much sooner.
 DAY_SECONDS = 240.0
 LIVE_PACE = 0.02
 GRACE_SECONDS = 10.0
@@ -43,16 +47,17 @@ class NotSimulated(BluetickError):
 class Plan:
     """What to post, and to which receiver.
 
-    `days` of past traffic, with `weekly` messages in a week; then `rate` messages per second, for
-    `seconds` (None: until stopped). `ledger` is a file for the ids of the posted events.
+    `days` of past traffic, with `weekly` messages in a week; then the same traffic live or, with a
+    `rate`, so many messages per second, for `seconds` (None: until stopped). `ledger` is a file for
+    the ids of the posted events.
     """
 
     url: str
     config: Config
     sources: tuple[str, ...] = ()
     days: int = 7
-    weekly: int = 12_000
-    rate: float = 8.0
+    weekly: int = WEEKLY
+    rate: float | None = None
     seconds: float | None = None
     seed: int = 1
     ledger: Path | None = None
@@ -112,7 +117,7 @@ class Simulation:
             number.name: source
             for number, source in zip(NUMBERS, itertools.cycle(sources), strict=False)
         }
-        # Message ids of the live part must differ from run to run, so its seed holds the time.
+        # Message ids of a fast live part must differ from run to run, so its seed holds the time.
         self._rng = random.Random(f"{self.plan.seed} {time.time_ns()}")
         self._poster = Poster(self.plan.url)
         self._stop = asyncio.Event()
@@ -128,8 +133,12 @@ class Simulation:
                     f"no receiver answers at {self.plan.url}: start `bluetick up` first, "
                     "or name the receiver with --url"
                 )
-            coming = await self._backfill()
-            await self._live(coming)
+            now = int(time.time())
+            coming = await self._backfill(now)
+            if self.plan.rate is None:
+                await self._live(coming, self._on_from(now))
+            else:
+                await self._live(coming, self._fast(self.plan.rate))
         finally:
             await self._abandon()
             await self._poster.close()
@@ -160,21 +169,27 @@ class Simulation:
         self._tasks -= done
         await asyncio.gather(*done)
 
-    async def _backfill(self) -> list[Update]:
-        """Posts the traffic of past days. Returns its updates that are still in the future."""
-        if not self.plan.days:
-            return []
-        now = int(time.time())
-        hours = self.plan.days * DAY // HOUR
-        begin = now - hours * HOUR
-        updates = [
+    def _hours(self, begin: int, hours: int) -> list[Update]:
+        """The traffic of these full hours, of all numbers."""
+        weekly, seed = self.plan.weekly // len(NUMBERS), self.plan.seed
+        return [
             update
             for number in NUMBERS
-            for update in history(
-                number, begin, hours + 1, weekly=self.plan.weekly // 2, seed=self.plan.seed
-            )
+            for update in history(number, begin, hours, weekly=weekly, seed=seed)
         ]
-        past = list(batches((one for one in updates if one.at <= now), BACKFILL_BATCH))
+
+    async def _backfill(self, now: int) -> list[Update]:
+        """Posts the traffic of past days. Returns its updates that are still in the future.
+
+        The last day comes first, because the dashboard shows it first.
+        """
+        if not self.plan.days and self.plan.rate is not None:
+            return []
+        hours = self.plan.days * DAY // HOUR
+        updates = self._hours(now - hours * HOUR, hours + 1)
+        day = [one for one in updates if now - DAY < one.at <= now and hours]
+        before = [one for one in updates if one.at <= now - DAY]
+        past = [*batches(day, BACKFILL_BATCH), *batches(before, BACKFILL_BATCH)]
         with Progress(console=self.console, disable=not self.console.is_terminal) as progress:
             bar = progress.add_task("past days", total=len(past))
             for batch in past:
@@ -190,24 +205,16 @@ class Simulation:
             progress.advance(bar, left)
         return [one for one in updates if one.at > now]
 
-    async def _live(self, coming: list[Update]) -> None:
-        """Posts live traffic, with the busy and quiet hours of a day in DAY_SECONDS.
-
-        `coming` are updates of earlier messages.
-        """
+    async def _live(self, coming: list[Update], further: Iterator[list[Update]]) -> None:
+        """Posts each update when its time comes: those of `coming`, and the next ones of `further`
+        at each tick."""
         order = itertools.count()
         due = [(one.at, next(order), one) for one in coming]
         heapq.heapify(due)
-        last = time.time()
         while not self._stop.is_set():
+            for one in next(further):
+                heapq.heappush(due, (one.at, next(order), one))
             now = time.time()
-            hour = now % DAY_SECONDS / DAY_SECONDS * 24
-            expected = (now - last) * self.plan.rate * rhythm(hour)
-            last = now
-            for _ in range(int(expected) + (self._rng.random() < expected % 1)):
-                number = self._rng.choice(NUMBERS)
-                for one in happening(self._rng, number, int(now), pace=LIVE_PACE):
-                    heapq.heappush(due, (one.at, next(order), one))
             ready = []
             while due and due[0][0] <= now:
                 ready.append(heapq.heappop(due)[2])
@@ -217,6 +224,29 @@ class Simulation:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._stop.wait(), TICK_SECONDS)
         await asyncio.gather(*self._tasks)
+
+    def _on_from(self, now: int) -> Iterator[list[Update]]:
+        """The traffic of the hours after the one of `now`, each when it begins."""
+        hour = now // HOUR
+        while True:
+            if time.time() // HOUR > hour:
+                hour += 1
+                yield self._hours(hour * HOUR, 1)
+            else:
+                yield []
+
+    def _fast(self, rate: float) -> Iterator[list[Update]]:
+        """`rate` messages per second, with the busy and quiet hours of a day in DAY_SECONDS."""
+        last = time.time()
+        while True:
+            now = time.time()
+            expected = (now - last) * rate * rhythm(now % DAY_SECONDS / DAY_SECONDS * 24)
+            last = now
+            yield [
+                one
+                for _ in range(int(expected) + (self._rng.random() < expected % 1))
+                for one in happening(self._rng, self._rng.choice(NUMBERS), int(now), pace=LIVE_PACE)
+            ]
 
     async def _post(self, batch: list[Update]) -> None:
         """Posts one body, and sometimes repeats it, as providers do."""

@@ -9,11 +9,10 @@ from random import Random
 
 import orjson
 
-from bluetick.simulator import payloads
+from bluetick.simulator import incidents, payloads
+from bluetick.simulator.incidents import DAY, HOUR
 from bluetick.simulator.payloads import Customer, Item, Number
 
-HOUR = 3600
-DAY = 24 * HOUR
 MESSAGES = "messages"
 # Probabilities.
 INBOUND_FIRST = 0.2
@@ -61,6 +60,16 @@ def history(number: Number, start: int, hours: int, *, weekly: int, seed: int) -
             yield Update(begin, number, field, value)
         if rng.random() < 0.02:
             yield Update(begin, number, MESSAGES, {"errors": [payloads.outage(rng)]})
+        yield from _announced(number, begin)
+
+
+def _announced(number: Number, begin: int) -> Iterator[Update]:
+    """What the platform says in this hour about an incident of the number."""
+    incident = incidents.of_slot(begin // incidents.SLOT)
+    if incident.number is number:
+        for at, field, value in incident.announced():
+            if begin <= at < begin + HOUR:
+                yield Update(at, number, field, value)
 
 
 def happening(rng: Random, number: Number, at: int, *, pace: float = 1.0) -> Iterator[Update]:
@@ -174,8 +183,11 @@ def _delivery(
         nameless = payloads.status(wamid, "sent", at, to)
         del nameless["id"]
         yield Update(at, number, MESSAGES, {"statuses": [nameless]})
-    if rng.random() < payloads.FAILURE_RATES[style]:
-        yield reported("failed", at + 1, errors=payloads.errors(rng, style))
+    incident = incidents.active(number, at)
+    failure = incident.failure(rng, style) if incident else None
+    if failure or rng.random() < payloads.FAILURE_RATES[style]:
+        failure = failure or payloads.failure(rng, style)
+        yield reported("failed", at + 1, errors=payloads.errors(failure))
         if rng.random() < FAILED_THEN_DELIVERED:
             yield reported("delivered", at + 40, pricing=payloads.message_pricing(category, kind))
         return
@@ -192,7 +204,8 @@ def _delivery(
         return
     slow = rng.random() < 0.08
     delivered = at + 1 + rng.expovariate(1 / (4 * HOUR if slow else 6)) * pace
-    reads = rng.random() < payloads.READ_RATES[style]
+    delivered += incident.delay(at) if incident else 0.0
+    reads = rng.random() < payloads.READ_RATES[style] * (incident.reads if incident else 1.0)
     if reads and rng.random() < READ_AT_ONCE:
         yield reported("read", delivered, **charged)
         return

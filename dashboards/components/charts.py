@@ -8,7 +8,7 @@ from datetime import UTC, timedelta
 import altair as alt
 import pandas as pd
 
-from dashboards.components import formats
+from dashboards.components import formats, goal_lines
 from dashboards.selection import DAY, Selection, floor
 from warehouse.metrics import METRICS
 
@@ -122,13 +122,15 @@ def line_chart(
     text: str,
     share: bool = False,
     from_zero: bool = True,
+    goals: Sequence[goal_lines.GoalLine] = (),
 ) -> alt.LayerChart:
     """A line for each `kind`; `text` names the column that shows `value` in words in the tooltip.
 
     A `share` is 0 to 1, anything else seconds. Not `from_zero` shows small differences. A value of
-    fewer than LEAST `messages` is a faded point, to which no line leads.
+    fewer than LEAST `messages` is a faded point, to which no line leads. `goals` are dashed lines.
     """
-    axis = alt.Axis(format=".0%") if share else _durations(frame[value].max())
+    highest = max([frame[value].max(), *(goal.value for goal in goals)])
+    axis = alt.Axis(format=".0%") if share else _durations(highest)
     scale = (
         alt.Scale(zero=from_zero) if share else alt.Scale(type="symlog", constant=1, domainMin=0)
     )
@@ -164,7 +166,8 @@ def line_chart(
             alt.Tooltip("messages_text:N", title="Messages"),
         ],
     )
-    return alt.LayerChart(data=data, layer=[lines, points], height=HEIGHT)
+    layers = [lines, points, *goal_lines.layers(goals, axis, scale)]
+    return alt.LayerChart(data=data, layer=layers, height=HEIGHT)
 
 
 def ranked_bars(

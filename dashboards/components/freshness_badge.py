@@ -1,7 +1,8 @@
-"""The badge with the age of the newest event, on every page."""
+"""The badge with the age of the newest event, and the notice of what is wrong, on every page."""
 
 from __future__ import annotations
 
+import contextlib
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
@@ -15,9 +16,13 @@ from dashboards.selection import EVERY
 FRESH = timedelta(minutes=2)
 STALE = timedelta(minutes=15)
 
+# A consumer reports every half minute. Four reports are missing.
+DOWN = timedelta(minutes=2)
+
 Colour = Literal["green", "orange", "red", "gray"]
-# What happens if there is no new event.
-Lately = Literal["dead letters", "landing", "nothing"]
+# What happens if there is no new event. Unknown: no consumer of this version has run yet.
+Lately = Literal["dead letters", "landing", "down", "behind", "quiet", "unknown"]
+NOTICES = {"down": st.error, "quiet": st.info}  # of the others: a warning
 
 NOTHING_TAKEN = (
     "The consumer does not read any Kafka partition yet. See its log, or run `bluetick doctor`."
@@ -46,6 +51,16 @@ def show() -> None:
     st.badge(label, icon=icon, color=colour, help=explained(found, now))
 
 
+@st.fragment(run_every=EVERY)
+def notice() -> None:
+    """Draw why no new events appear, and what to do; nothing if they do. It refreshes by itself."""
+    now = datetime.now(UTC)
+    with contextlib.suppress(warehouse_reader.WarehouseUnreadable):  # the badge says so
+        found = newest()
+        if text := noticed(found, now):
+            NOTICES.get(_lately(found, now), st.warning)(text, icon=":material/info:")
+
+
 def newest(*, ever: bool = False) -> Freshness:
     """The answer of the query `freshness`. Raises Unreadable."""
 
@@ -56,18 +71,27 @@ def newest(*, ever: bool = False) -> Freshness:
 
 
 def badge(newest: Freshness, now: datetime) -> tuple[str, str, Colour]:
-    """Text, icon and colour: green up to FRESH, red from STALE on, orange between."""
+    """Text, icon and colour: red if the consumer is down, or if that is unknown and nothing came
+    for STALE; orange for all else that somebody should look at."""
+    lately = _lately(newest, now)
     if newest.received_at is None:
         if newest.dead_letter_at:
             return "Only dead letters yet", ":material/error:", "orange"
+        if lately == "down":
+            return "Consumer down", ":material/error:", "red"
         return "No data yet", ":material/hourglass_empty:", "gray"
     gone = now - newest.received_at
     text = f"newest event {formats.age(gone)} ago"
-    if gone < FRESH:
+    if gone < FRESH or (lately == "quiet" and gone < STALE):
         return text.capitalize(), ":material/check_circle:", "green"
-    lately = _lately(newest, now)
     if lately == "landing":
         return f"Landing: {text}", ":material/sync:", "orange"
+    if lately == "down":
+        return f"Consumer down: {text}", ":material/error:", "red"
+    if lately == "behind":
+        return f"{_waiting(newest)}: {text}", ":material/hourglass_top:", "orange"
+    if lately == "quiet":
+        return f"No webhooks: {text}", ":material/inbox:", "orange"
     colour: Colour = "orange" if gone < STALE else "red"
     if lately == "dead letters":
         return f"Only dead letters: {text}", ":material/error:", colour
@@ -79,28 +103,40 @@ def badge(newest: Freshness, now: datetime) -> tuple[str, str, Colour]:
 def explained(newest: Freshness, now: datetime) -> str:
     """The exact times, and what they mean for webhooks and consumer."""
     if newest.received_at is None:
-        return _before_the_first_event(newest)
+        return _before_the_first_event(newest, now)
     received = formats.moment(newest.received_at)
     landed = formats.moment(newest.landed_at) if newest.landed_at else formats.NOTHING
-    why = _why(newest.received_at, newest, now)
+    why = _why(newest, now) or f"Red from {formats.age(STALE)} on."
     return f"Newest event received {received}; last batch landed {landed}. {why}"
 
 
-def _before_the_first_event(newest: Freshness) -> str:
+def noticed(newest: Freshness, now: datetime) -> str | None:
+    """Why no new events appear, and what to do; None if they do, or if it is too early to tell."""
+    if newest.received_at is None:
+        return _why(newest, now) if _lately(newest, now) == "down" else None
+    if _lately(newest, now) != "down" and now - newest.received_at < STALE:
+        return None
+    return _why(newest, now)
+
+
+def _before_the_first_event(newest: Freshness, now: datetime) -> str:
     if newest.dead_letter_at:
         return (
             "Webhooks arrive, but Bluetick could not read any of them yet. The newest dead letter "
             f"is of {formats.moment(newest.dead_letter_at)}; `bluetick doctor` says what to do."
         )
+    if _lately(newest, now) == "down":
+        return f"Nothing has landed in this warehouse yet. {_why(newest, now)}"
     return (
         "Nothing has landed in this warehouse yet. "
         f"{NOTHING_COME if newest.partitions else NOTHING_TAKEN}"
     )
 
 
-def _why(received_at: datetime, newest: Freshness, now: datetime) -> str:
-    if now - received_at < FRESH:
-        return f"Red from {formats.age(STALE)} on."
+def _why(newest: Freshness, now: datetime) -> str | None:
+    """The cause and the next step; None while events arrive."""
+    if newest.received_at and now - newest.received_at < FRESH:
+        return None
     lately = _lately(newest, now)
     if lately == "dead letters":
         return (
@@ -108,8 +144,24 @@ def _why(received_at: datetime, newest: Freshness, now: datetime) -> str:
             "`bluetick doctor` says what to do."
         )
     if lately == "landing":
-        return "The consumer works: it has not caught up yet, or it only receives repeated events."
-    if newest.landed_at and newest.landed_at - received_at >= FRESH:
+        return (
+            "The consumer works: it has not caught up yet, or it only receives repeated events."
+            + (f" {_waiting(newest)} in Kafka." if newest.waiting else "")
+        )
+    if lately == "down":
+        return _down(newest, now)
+    if lately == "behind":
+        return (
+            f"The consumer works, but nothing has landed lately. {_waiting(newest)} in Kafka. See "
+            "its log for what stops it, or run `bluetick doctor`."
+        )
+    if lately == "quiet":
+        return (
+            "No webhooks arrive: the consumer works and has landed everything that is in Kafka. "
+            "If messages were sent, see in your provider's console whether it can reach the "
+            "receiver, and run `bluetick doctor`."
+        )
+    if newest.landed_at and newest.received_at and newest.landed_at - newest.received_at >= FRESH:
         return (
             "The events of that batch were old, so more events probably wait: the consumer has "
             "stopped, or it cannot land. `bluetick doctor` says which."
@@ -117,7 +169,29 @@ def _why(received_at: datetime, newest: Freshness, now: datetime) -> str:
     return "Either no webhooks arrive, or they do not land: `bluetick doctor` says which."
 
 
+def _down(newest: Freshness, now: datetime) -> str:
+    assert newest.alive_at
+    silent = f"{formats.age(now - newest.alive_at)} (since {formats.moment(newest.alive_at)})"
+    return (
+        f"The consumer has not reported for {silent}: it has stopped, or it cannot reach Kafka or "
+        "write the warehouse. New events wait in Kafka and do not appear here. Start "
+        "`bluetick land` (or `bluetick up`), or see in its log what stops it."
+    )
+
+
+def _waiting(newest: Freshness) -> str:
+    if newest.waiting == 1:
+        return "1 event waits"
+    return f"{formats.count(newest.waiting)} events wait"
+
+
 def _lately(newest: Freshness, now: datetime) -> Lately:
     if newest.dead_letter_at and now - newest.dead_letter_at < FRESH:
         return "dead letters"
-    return "landing" if newest.landed_at and now - newest.landed_at < FRESH else "nothing"
+    if newest.landed_at and now - newest.landed_at < FRESH:
+        return "landing"
+    if newest.beat_at is None or newest.alive_at is None:
+        return "unknown"
+    if now - newest.alive_at >= DOWN:
+        return "down"
+    return "behind" if newest.waiting else "quiet"

@@ -8,8 +8,10 @@ from typing import Any, Literal
 import pandas as pd
 import streamlit as st
 
+from dashboards import goals
 from dashboards.answers import Totals
 from dashboards.components import formats
+from dashboards.selection import Choice
 from warehouse.metrics import Metric
 
 Good = Literal["more", "less"]
@@ -40,8 +42,15 @@ def count_tile(metric: Metric, now: int, before: int | None) -> None:
     _tile(metric.title, formats.count(now), delta, metric.help)
 
 
-def rate_tile(metric: Metric, now: Totals, before: Totals | None, *, good: Good = "more") -> None:
-    """A share with its numerator and denominator, and its change in percentage points.
+def rate_tile(
+    metric: Metric,
+    now: Totals,
+    before: Totals | None,
+    choice: Choice,
+    *,
+    good: Good = "more",
+) -> None:
+    """A share with its numerator and denominator, its goal, and its change in percentage points.
 
     `good` says which direction is good.
     """
@@ -50,12 +59,26 @@ def rate_tile(metric: Metric, now: Totals, before: Totals | None, *, good: Good 
     delta = formats.points(share, earlier)
     moved = share is not None and earlier is not None and abs(share - earlier) >= STEADY_POINTS
     colour: Colour = _COLOURS[good] if moved else "off"
-    _tile(metric.title, formats.percent(share), delta, metric.help, colour, of(now, metric))
+    _tile(
+        metric.title,
+        formats.percent(share),
+        delta,
+        metric.help,
+        colour,
+        _aimed(now, metric, choice),
+    )
 
 
 def of(now: Totals, metric: Metric) -> str:
     """The numerator and denominator of a share: 1,204 of 1,310."""
     return f"{formats.count(getattr(now, metric.part))} of {formats.count(now.messages)}"
+
+
+def _aimed(now: Totals, metric: Metric, choice: Choice) -> str:
+    """1,204 of 1,310 · goal ≥ 95.0%: missed."""
+    goal = goals.of(metric.name, choice)
+    aim = [goals.verdict(goal, now.share(metric))] if goal else []
+    return " · ".join([of(now, metric), *aim])
 
 
 def shares(frame: pd.DataFrame, metric: Metric) -> pd.Series[float]:
@@ -68,9 +91,10 @@ def text_tile(label: str, value: str, beside: str | None, *, help: str) -> None:
     _tile(label, value, None, help, beside=beside)
 
 
-def share_tile(metric: Metric, now: Totals) -> None:
-    """A share with its numerator and denominator, that is not compared."""
-    text_tile(metric.title, formats.percent(now.share(metric)), of(now, metric), help=metric.help)
+def share_tile(metric: Metric, now: Totals, choice: Choice) -> None:
+    """A share with its numerator, denominator and goal, that is not compared."""
+    shown = formats.percent(now.share(metric))
+    text_tile(metric.title, shown, _aimed(now, metric, choice), help=metric.help)
 
 
 def _tile(

@@ -22,8 +22,8 @@ def freshness(connection: Connection, *, ever: bool = False) -> Freshness:
         found = Freshness(
             *row(
                 connection,
-                "SELECT landed_at, received_at, status_at, dead_letter_at, partitions "
-                "FROM freshness($since)",
+                "SELECT landed_at, received_at, status_at, dead_letter_at, partitions, beat_at, "
+                "waiting FROM freshness($since)",
                 {"since": since},
             )
         )

@@ -53,7 +53,7 @@ HEADINGS = {
 
 def draw(page: Campaigns, selection: Selection) -> None:
     """Draw the page."""
-    draw_figures(page)
+    draw_figures(page, selection)
     if page.campaigns.empty:
         st.info(NONE_NAMED, icon=":material/info:")
         return
@@ -77,7 +77,7 @@ def draw(page: Campaigns, selection: Selection) -> None:
                 draw_failed(page.campaigns, selection, chosen)
 
 
-def draw_figures(page: Campaigns) -> None:
+def draw_figures(page: Campaigns, selection: Selection) -> None:
     """Draw the figures of all campaigns together."""
     now = page.now
     total = now.messages + page.without
@@ -95,7 +95,7 @@ def draw_figures(page: Campaigns) -> None:
             help=f"Messages with a campaign. {METRICS['messages'].help}",
         )
         for rate in tables.RATES:
-            metric_tiles.share_tile(rate, now)
+            metric_tiles.share_tile(rate, now, selection.choice)
 
 
 def draw_all(campaigns: pd.DataFrame) -> None:

@@ -30,8 +30,7 @@ ABOUT = (
 
 def draw(page: Countries, selection: Selection) -> None:
     """Draw the page."""
-    del selection
-    draw_figures(page)
+    draw_figures(page, selection)
     with panels.side_by_side("markets"):
         with panels.panel("Messages by market"):
             draw_outcomes(page.markets)
@@ -42,7 +41,7 @@ def draw(page: Countries, selection: Selection) -> None:
         st.caption(ABOUT)
 
 
-def draw_figures(page: Countries) -> None:
+def draw_figures(page: Countries, selection: Selection) -> None:
     """Draw the figures of all markets together."""
     now = page.now
     named = page.markets[page.markets["market"] != queries.NOT_STATED]
@@ -62,7 +61,7 @@ def draw_figures(page: Countries) -> None:
             help=METRICS["messages"].help,
         )
         for rate in tables.RATES:
-            metric_tiles.share_tile(rate, now)
+            metric_tiles.share_tile(rate, now, selection.choice)
 
 
 def draw_outcomes(markets: pd.DataFrame) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pandas as pd
 import streamlit as st
 
-from dashboards import page, queries
+from dashboards import goals, page, queries
 from dashboards.answers import Delivery
 from dashboards.components import (
     chart_drawing,
@@ -17,7 +19,9 @@ from dashboards.components import (
     panels,
     tables,
 )
+from dashboards.components.goal_lines import GoalLine
 from dashboards.selection import Selection
+from settings.goals import Goal
 from warehouse.metrics import METRICS, Metric
 
 # What can be chosen, by its id in the address.
@@ -32,7 +36,7 @@ WAIT_COLOURS = dict(zip((PERCENTILES["p50"], PERCENTILES["p95"]), charts.SERIES,
 
 def draw(page: Delivery, selection: Selection) -> None:
     """Draw the page."""
-    draw_figures(page)
+    draw_figures(page, selection)
     with panels.side_by_side("rates", "wide_right"):
         with panels.panel("From sent to read"):
             draw_funnel(page)
@@ -52,22 +56,34 @@ def draw(page: Delivery, selection: Selection) -> None:
         st.caption(tables.CATEGORY_CAVEAT)
 
 
-def draw_figures(page: Delivery) -> None:
+def draw_figures(page: Delivery, selection: Selection) -> None:
     """Draw the rates and the typical times."""
     now = page.now
     with metric_tiles.tile_row():
         for rate in tables.RATES:
-            metric_tiles.share_tile(rate, now)
+            metric_tiles.share_tile(rate, now, selection.choice)
         for label, what in WAITS.items():
             row = page.waits[page.waits["what"] == what]
             known = not row.empty
             metric_tiles.text_tile(
                 f"Time {label.lower()}",
                 formats.duration(row["p50"].iloc[0] if known else None),
-                f"p95 {formats.duration(row['p95'].iloc[0])}" if known else None,
+                _slowest(row["p95"].iloc[0], what, selection) if known else None,
                 help="Half of the messages took no longer, from sent on. Those without a sent "
                 "status are left out.",
             )
+
+
+def _slowest(p95: float, what: str, selection: Selection) -> str:
+    """p95 23 s · goal ≤ 30 s: met."""
+    goal = _wait_goal(what, selection)
+    shown = f"p95 {formats.duration(p95)}"
+    return f"{shown} · {goals.verdict(goal, p95)}" if goal else shown
+
+
+def _wait_goal(what: str, selection: Selection) -> Goal | None:
+    """The goal of the time within which 95% were delivered; none of the time to read."""
+    return goals.of("p95_wait", selection.choice) if what == "deliver" else None
 
 
 def draw_funnel(page: Delivery) -> None:
@@ -99,12 +115,23 @@ def draw_rates(page: Delivery, selection: Selection) -> None:
         charts.line_chart(
             frame, selection, time="bucket", kind="line", value="rate", colours=colours,
             text="shown", share=True, from_zero=by == ALL,
+            goals=_goals(tables.RATES if by == ALL else [rate], selection),
         ),
         alt=f"{'Delivery, read and failure rate' if by == ALL else rate.title} over time",
         colours=colours,
     )  # fmt: skip
     if len(shown) < len(page.series):
         st.caption(f"Messages whose {by} is not stated are not shown.")
+
+
+def _goals(rates: Sequence[Metric], selection: Selection) -> list[GoalLine]:
+    """The lines of the goals of these rates."""
+    found = [(goals.of(rate.name, selection.choice), charts.COLOURS[rate.name]) for rate in rates]
+    return [
+        GoalLine(goal.value, f"{goals.title(goal)}: {goals.text(goal)}", colour)
+        for goal, colour in found
+        if goal
+    ]
 
 
 def _all_rates(series: pd.DataFrame) -> pd.DataFrame:
@@ -172,11 +199,17 @@ def draw_waits_over_time(frame: pd.DataFrame, selection: Selection) -> None:
     chart_drawing.draw(
         charts.line_chart(
             long, selection, time="bucket", kind="line", value="seconds", text="shown",
-            colours=WAIT_COLOURS,
+            colours=WAIT_COLOURS, goals=_wait_lines(wait, selection),
         ),
         colours=WAIT_COLOURS,
         alt="Median and 95th percentile over time",
     )  # fmt: skip
+
+
+def _wait_lines(wait: str, selection: Selection) -> list[GoalLine]:
+    goal = _wait_goal(wait, selection)
+    colour = WAIT_COLOURS[PERCENTILES["p95"]]
+    return [GoalLine(goal.value, f"p95: {goals.text(goal)}", colour)] if goal else []
 
 
 page.show("Delivery", queries.delivery, draw)

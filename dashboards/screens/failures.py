@@ -46,7 +46,7 @@ def draw_figures(page: Failures, selection: Selection) -> None:
     now, before = page.now, page.before.comparable(page.now)
     with metric_tiles.tile_row():
         metric_tiles.count_tile(METRICS["failed"], now.failed, before.failed if before else None)
-        metric_tiles.rate_tile(METRICS["failure_rate"], now, before, good="less")
+        metric_tiles.rate_tile(METRICS["failure_rate"], now, before, selection.choice, good="less")
         new = int((page.codes["before"] == 0).sum())
         metric_tiles.text_tile(
             "Distinct error codes",

@@ -61,8 +61,8 @@ def draw_figures(page: Overview, selection: Selection) -> None:
             METRICS["messages"], now.messages, before.messages if before else None
         )
         for rate in (METRICS["delivery_rate"], METRICS["read_rate"]):
-            metric_tiles.rate_tile(rate, now, before)
-        metric_tiles.rate_tile(METRICS["failure_rate"], now, before, good="less")
+            metric_tiles.rate_tile(rate, now, before, selection.choice)
+        metric_tiles.rate_tile(METRICS["failure_rate"], now, before, selection.choice, good="less")
         metric_tiles.text_tile(
             METRICS["no_outcome"].title,
             formats.count(now.no_outcome),

@@ -72,6 +72,7 @@ def draw(page: Pipeline, selection: Selection) -> None:
         draw_dead_letters(page.reasons, selection)
     with panels.panel("Kafka partitions"):
         draw_partitions(page.partitions)
+        draw_report(page)
     with panels.panel("Tables"):
         draw_tables(page.tables)
     draw_alerts()
@@ -295,6 +296,16 @@ def draw_partitions(partitions: pd.DataFrame) -> None:
         },
     )
     st.caption(PARTITIONS)
+
+
+def draw_report(page: Pipeline) -> None:
+    """When a consumer last said that it works, and how much waited then."""
+    if page.freshness.beat_at:
+        gone = datetime.now(UTC) - page.freshness.beat_at
+        st.caption(
+            f"A consumer last reported {formats.age(gone)} ago that it works. "
+            f"{formats.count(page.freshness.waiting)} records had not landed then."
+        )
 
 
 def draw_tables(stored: pd.DataFrame) -> None:

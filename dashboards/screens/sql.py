@@ -83,6 +83,7 @@ def _head() -> DeltaGenerator:
         with st.container(horizontal=True, vertical_alignment="center", width="content"):
             menu = st.container(width="content")
             freshness_badge.show()
+    freshness_badge.notice()
     download.begin("SQL")
     access_log.once("page", "SQL")
     return menu

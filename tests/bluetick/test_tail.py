@@ -13,7 +13,7 @@ from typing import IO
 import pytest
 from confluent_kafka import Producer
 
-from bluetick.tail import TailError, topic_named
+from bluetick.tail import TailError, fields_named, topic_named
 from schemas.topics import DEAD_LETTERS, MESSAGES, STATUSES, Topic
 from tests.support.command import BLUETICK, environment, run
 from tests.support.ports import free_port
@@ -73,6 +73,25 @@ def test_existing_records_are_printed(broker: str) -> None:
     assert "Traceback" not in err
     moment = "2026-09-21T14:13:20+00:00"
     assert json.loads(found) == known | {"received_at": moment, "occurred_at": moment}
+
+
+def test_one_message_in_a_few_fields_on_several_lines(broker: str) -> None:
+    mark = f"wamid.{uuid.uuid4().hex}"
+    wanted = event(STATUSES, message_id=mark, status="delivered", error_code=None)
+    publish(broker, STATUSES, framed(STATUSES, event(STATUSES)), framed(STATUSES, wanted))
+    options = ("--id", mark, "--fields", "status, message_id,error_code", "-n", "1")
+    with following(broker, "statuses", "--from-beginning", *options) as (process, _):
+        out, _ = process.communicate(timeout=120)
+    assert out == f'{{"status":"delivered","message_id":"{mark}","error_code":null}}\n'
+    with following(broker, "statuses", "--from-beginning", *options, "--pretty") as (process, _):
+        out, _ = process.communicate(timeout=120)
+    assert out == f'{{\n  "status": "delivered",\n  "message_id": "{mark}"\n}}\n\n'
+
+
+@pytest.mark.parametrize("names", ["state", "status,,state", " , "])
+def test_the_error_for_an_unknown_field_lists_the_known_ones(names: str) -> None:
+    with pytest.raises(TailError, match="choose from event_id"):
+        fields_named(STATUSES, names)
 
 
 def test_only_new_records_up_to_the_limit_are_printed(broker: str) -> None:

@@ -54,6 +54,14 @@ def test_it_lands_what_was_published_and_ends_on_request(broker: str, tmp_path: 
         ) == [(0,)]
 
 
+def test_it_reports_that_it_works_and_that_nothing_waits(broker: str, tmp_path: Path) -> None:
+    with consumers(broker, tmp_path) as group:
+        group.start()
+        group.await_warehouse()
+        query = "SELECT partitions > 0 AND waiting >= 0 FROM heartbeats"
+        wait_for(lambda: rows(group, query) == [(True,)], explain=group.logs)
+
+
 def test_after_a_kill_it_continues_without_loss_or_doubling(broker: str, tmp_path: Path) -> None:
     sent: list[str] = []
     with consumers(broker, tmp_path) as group:

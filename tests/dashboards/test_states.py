@@ -98,6 +98,30 @@ def test_old_data_and_no_data_have_different_texts(
     assert f"newest event {states.OLD_DAYS} d ago" in shown
 
 
+REPORTS: dict[Fill, tuple[str, str]] = {
+    states.quiet: ("No webhooks: newest event", "the consumer works and has landed everything"),
+    states.down: ("Consumer down: newest event", "Start `bluetick land` (or `bluetick up`)"),
+    states.behind: ("5 events wait: newest event", "See its log for what stops it"),
+}
+
+
+@pytest.mark.parametrize("page", EVERY_PAGE)
+@pytest.mark.parametrize("fill", REPORTS)
+def test_every_page_tells_missing_webhooks_from_a_consumer_that_is_down(
+    app: Opened, folder_of: Callable[[Fill], Path], fill: Fill, page: str
+) -> None:
+    badge, sentence = REPORTS[fill]
+
+    opened = app.on(folder_of(fill), page)
+
+    shown = text(opened)
+    assert not opened.exception
+    assert badge in shown
+    notices = [each.value for each in (*opened.error, *opened.warning, *opened.info)]
+    assert any(sentence in notice for notice in notices)
+    assert bool(opened.error) == (fill is states.down)
+
+
 @pytest.mark.parametrize("fill", [untouched, states.taken])
 def test_before_the_first_event_the_other_pages_say_how_to_get_one(
     app: Opened, folder_of: Callable[[Fill], Path], fill: Fill

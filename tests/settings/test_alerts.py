@@ -14,6 +14,7 @@ from warehouse.metrics import METRICS
 
 SECRET = "s3cret-value"
 HOOK = f'[destinations.team]\nkind = "slack"\nurl = "https://chat.example/{SECRET}"\n'
+DIFFERS = '[[alerts]]\nname = "a"\nmetric = "delivery_rate"\ndiffers = 0.05\n'
 MAIL = '[destinations.ops]\nkind = "email"\nhost = "mail.example"\nfrom = "a@b.example"\n'
 
 
@@ -64,15 +65,33 @@ def test_the_metrics_are_those_of_the_warehouse() -> None:
         ('[[alerts]]\nname = "a"\n', "needs either metric or anomaly = true"),
         ('[[alerts]]\nname = "a"\nanomaly = true\nabove = 1\n', "does not use above: remove it"),
         ('[[alerts]]\nname = "a"\nmetric = "rate"\nabove = 1\n', "should be 'failure_rate'"),
-        ('[[alerts]]\nname = "a"\nmetric = "failed"\n', "needs either above or below"),
+        ('[[alerts]]\nname = "a"\nmetric = "failed"\n', "needs either above or below, or differs"),
+        (f"{DIFFERS}above = 0.1\n", "needs either above or below, or differs"),
+        (f"{DIFFERS}market = 'BR'\n", "with differs does not use market: remove it"),
+        (f"{DIFFERS}window = '50m'\n", "in quarters of an hour"),
+        (f"{DIFFERS}window = '2d'\n", "in quarters of an hour"),
+        (f"{DIFFERS}weeks = 1\n", "greater than or equal to 2"),
+        (DIFFERS.replace("0.05", "0"), "write by how much"),
+        (DIFFERS.replace("0.05", "5"), "write 0.05 for 5%"),
+        (DIFFERS.replace("delivery_rate", "freshness"), "differs is for failure_rate"),
+        ('[[alerts]]\nname = "a"\nmetric = "failed"\nabove = 1\nweeks = 3\n', "not use weeks"),
+        ('[[alerts]]\nname = "a"\nanomaly = true\ndiffers = 1\n', "not use differs"),
         ('[[alerts]]\nname = "a"\nmetric = "read_rate"\nbelow = 5\n', "write 0.05 for 5%"),
         ('[[alerts]]\nname = "a"\nmetric = "failed"\nabove = 5\nleast = 1\n', "not use least"),
         ('[[alerts]]\nname = "a"\nmetric = "freshness"\nabove = "3"\n', 'such as "90s", "5m"'),
         ('[[alerts]]\nname = "a"\nmetric = "freshness"\nabove = "3h"\nsource = "x"\n', "source"),
         ('[[alerts]]\nname = "a"\nmetric = "failed"\nabove = 1\nwindow = "8d"\n', 'to "7d"'),
         ('[[alerts]]\nname = "A b"\nmetric = "failed"\nabove = 1\n', "use a-z, 0-9"),
-        (2 * '[[alerts]]\nname = "a"\nmetric = "failed"\nabove = 1\n', "two alerts have the name"),
+        (
+            2 * '[[alerts]]\nname = "a"\nmetric = "failed"\nabove = 1\n',
+            "two alerts or reports have the name a",
+        ),
         ('[[alerts]]\nname = "a"\nanomaly = true\nsend_to = ["x"]\n', "add [destinations.x]"),
+        ('[[reports]]\nname = "a"\nsend_to = ["x"]\n', "a sends to 'x': add [destinations.x]"),
+        ('[[reports]]\nname = "a"\nevery = "month"\n', "should be 'day' or 'week'"),
+        ('[[reports]]\nname = "a"\nzone = "Mars/Base"\n', "such as Europe/Berlin"),
+        ('[[reports]]\nname = "a"\nat = "08:00+01:00"\n', "the time zone in zone"),
+        ('[[reports]]\nname = "A b"\n', "use a-z, 0-9"),
         (
             '[[alerts]]\nname = "a"\nanomaly = true\n'
             'quiet = { from = "22:00", until = "07:00", zone = "Mars/Base" }\n',

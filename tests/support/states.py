@@ -13,6 +13,7 @@ from tests.support.lake import Lake, created
 from tests.support.records import REGISTRY, event, framed, log_of, records
 from tests.support.views import ago
 from warehouse.connection import Location, connect
+from warehouse.heartbeats import beat
 from warehouse.offsets import Log, Span
 
 OLD_DAYS = 40
@@ -59,6 +60,35 @@ def old(folder: Path) -> dict[str, Any]:
     with lake.connection:
         lake.land(STATUSES, framed(STATUSES, sent))
     return sent
+
+
+def quiet(folder: Path) -> None:
+    """No events for long, from a consumer that works."""
+    _reported(folder, waiting=0)
+
+
+def behind(folder: Path) -> None:
+    """A consumer that works and does not land what waits."""
+    _reported(folder, waiting=5)
+
+
+def down(folder: Path) -> None:
+    """A consumer that has not reported for an hour."""
+    _reported(folder, waiting=0)
+    with connect(Location.under(folder)) as connection:
+        connection.execute("UPDATE heartbeats SET beat_at = now() - INTERVAL 1 HOUR")
+
+
+def _reported(folder: Path, waiting: int) -> None:
+    old(folder)
+    with connect(Location.under(folder)) as connection:
+        # It landed when it received.
+        connection.execute(
+            f"UPDATE kafka_offsets SET updated_at = now() - INTERVAL {OLD_DAYS} DAYS"
+        )
+        beat(connection, "consumer", partitions=1, waiting=waiting)
+        # The pages of a test are opened one after the other, which may take minutes.
+        connection.execute("UPDATE heartbeats SET beat_at = now() + INTERVAL 1 HOUR")
 
 
 def only_duplicates(folder: Path) -> None:

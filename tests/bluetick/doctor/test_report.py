@@ -74,6 +74,23 @@ def test_a_healthy_stack_and_the_same_with_parts_down(tmp_path: Path) -> None:
     assert "1 problem, 1 warning" in alone.stdout
 
 
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_quiet_prints_only_what_is_not_as_it_should_be(
+    form: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = [ok("disk", "much free"), warning("wal", "large", "wait"), problem("lag", "x", "y")]
+    console = Console(width=200)
+
+    assert report(found, form, console, quiet=True) == 1
+    shown = capsys.readouterr().out
+    assert "disk" not in shown
+    assert "wal" in shown
+    assert "lag" in shown
+
+    assert report([ok("disk", "much free")], form, console, quiet=True) == 0
+    assert capsys.readouterr().out == ""
+
+
 def test_nothing_is_running(tmp_path: Path) -> None:
     done = run("doctor", "--data-dir", "nowhere", "--broker-port", "1", cwd=tmp_path)
     assert done.returncode == 1

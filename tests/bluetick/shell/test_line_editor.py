@@ -53,6 +53,11 @@ def test_it_reads_several_lines_as_one_statement(editor: Terminal) -> None:
     assert editor.leave() == 0
 
 
+def test_exit_and_help_need_no_dot_and_no_semicolon(editor: Terminal) -> None:
+    editor.press("help\r", answer("Tab completes names", "leave (or exit, quit, Ctrl-D)"))
+    assert editor.leave("exit\r") == 0
+
+
 def test_ctrl_c_drops_or_stops_a_statement_and_ctrl_d_ends_the_editor(editor: Terminal) -> None:
     editor.press("SELECT half\r", CONTINUED)
     editor.press(CTRL_C, PROMPT)

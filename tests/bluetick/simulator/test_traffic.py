@@ -10,8 +10,9 @@ from random import Random
 import orjson
 import pytest
 
+from bluetick.simulator.incidents import DAY, HOUR
 from bluetick.simulator.payloads import NUMBERS
-from bluetick.simulator.traffic import DAY, HOUR, Update, batches, body, happening, history, rhythm
+from bluetick.simulator.traffic import Update, batches, body, happening, history, rhythm
 from producer.normalise import normalise
 from producer.normalise.event import Event
 

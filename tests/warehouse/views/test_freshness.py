@@ -23,6 +23,17 @@ def landed(views: Views, **counts: int) -> None:
     advance(views.connection, [Move(log_of(STATUSES), 1, 7, 7 + sum(counts.values()), **counts)])
 
 
+def test_what_waits_is_the_sum_of_the_consumers_that_still_report(views: Views) -> None:
+    for name, late, waiting in (("stopped", 60, 100), ("first", 30, 7), ("second", 0, 5)):
+        at = START - timedelta(seconds=late)
+        views.add({"consumer": name, "beat_at": at, "waiting": waiting}, table="heartbeats")
+
+    found = freshness(views)
+
+    assert found["waiting"] == 12
+    assert found["beat_at"] == START
+
+
 def test_before_the_first_consumer_there_is_nothing(views: Views) -> None:
     assert set(freshness(views).values()) == {None, 0}
 
@@ -36,6 +47,8 @@ def test_opening_a_partition_is_not_a_landing(views: Views) -> None:
         "status_at": None,
         "dead_letter_at": None,
         "partitions": len(TAKEN),
+        "beat_at": None,
+        "waiting": None,
     }
 
 

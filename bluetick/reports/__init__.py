@@ -1,0 +1,1 @@
+"""Reports: the figures of a day or a week, in words."""

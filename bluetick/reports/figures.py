@@ -1,0 +1,46 @@
+"""Reads the figures of a report from the sums of the warehouse."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import pandas as pd
+
+from bluetick.reports.period import Period
+from dashboards import queries
+from dashboards.answers import Overview
+from dashboards.selection import Selection
+from warehouse.connection import Location, connect
+from warehouse.diagnosis.anomaly import Anomaly
+from warehouse.diagnosis.reading import diagnosed
+
+STEP = timedelta(minutes=30)
+# A diagnosis looks back no further.
+LONGEST = timedelta(days=7)
+THREADS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What a report says: the figures of the page Overview, error codes, and incidents."""
+
+    overview: Overview
+    codes: pd.DataFrame
+    anomalies: tuple[Anomaly, ...]
+
+
+def read(location: Location, period: Period, now: datetime) -> Figures:
+    """The figures of a period as they are known now. Raises WarehouseError, Busy, duckdb.Error."""
+    selection = Selection(period.since, period.until, STEP, now=now)
+    connection = connect(location, read_only=True, threads=THREADS)
+    try:
+        # One transaction reads one snapshot.
+        connection.execute("BEGIN")
+        overview = queries.overview(connection, selection)
+        codes = queries.failures(connection, selection).codes
+        since = max(period.since, period.until - LONGEST)
+        anomalies = diagnosed(connection, period.until, since)
+    finally:
+        connection.close()
+    return Figures(overview, codes, tuple(anomalies))
