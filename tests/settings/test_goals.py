@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from settings.errors import ConfigError
 from settings.goals import MORE_IS_BETTER, SECONDS, Goals, load_goals
-from settings.sources import ConfigError, load_config
+from settings.sources import load_config
 from warehouse.metrics import METRICS
 
 SOME = """
