@@ -62,7 +62,7 @@ def transact(
                 connection.execute("COMMIT")
                 return result
             except BaseException as error:
-                _rollback(connection)
+                roll_back(connection)
                 reason = passing_cause(error)
                 if reason is None:
                     raise
@@ -72,7 +72,11 @@ def transact(
     raise Busy(reason) from failure
 
 
-def _rollback(connection: Transactions) -> None:
+def roll_back(connection: Transactions) -> None:
+    """Ends the transaction if there is one; call this before a connection is closed within one.
+
+    If its PostgreSQL is gone, DuckDB would end the process while it closes the connection.
+    """
     # A failed COMMIT has ended the transaction already.
     with contextlib.suppress(duckdb.Error):
         connection.execute("ROLLBACK")
