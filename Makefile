@@ -7,7 +7,7 @@ STAMP  := $(VENV)/.installed
 # Tests run in parallel. Those of one file run in one worker, and share its broker and warehouse.
 PARALLEL := -n auto --dist loadfile --no-loadscope-reorder
 
-.PHONY: lock demo up test test-fast check bench bench-100m install clients kafka test-kafka chaos chaos-up soak fuzz test-nightly test-release sbom clean
+.PHONY: lock demo up test test-fast check bench bench-100m install clients kafka test-kafka chaos chaos-lake chaos-up soak fuzz test-nightly test-release sbom clean
 
 demo: install
 	$(BIN)/bluetick demo
@@ -47,6 +47,10 @@ KILLS ?= 20
 chaos: install
 	$(BIN)/python -m tests.chaos --seed $(SEED) --kills $(KILLS) $(CHAOS)
 
+# The same with the warehouse on a real PostgreSQL and a real S3 server, which are killed too.
+chaos-lake: install
+	$(BIN)/python -m tests.chaos --catalog postgres --consumers 3 --rate 300 --seed $(SEED) --kills $(KILLS) $(CHAOS)
+
 # Kill the parts of `bluetick up`, and all of it, on the embedded broker.
 chaos-up: install
 	$(BIN)/python -m tests.chaos.embedded --seed $(SEED) --kills $(KILLS)
@@ -65,18 +69,20 @@ RECORDS ?= 50000
 fuzz: install
 	$(BIN)/python -m tests.fuzz --seed $(SEED) --bodies $(BODIES) --records $(RECORDS) $(FUZZ)
 
-# Tests that take too long for each change: about an hour and a half, and about two hours.
+# Tests that take too long for each change: about two hours, and about two hours and a half.
 test-nightly: install
 	$(BIN)/python -m tests.proof
 	$(MAKE) fuzz BODIES=1000000 RECORDS=1000000
 	$(MAKE) soak MINUTES=20
 	$(MAKE) chaos KILLS=50
+	$(MAKE) chaos-lake KILLS=100
 	$(MAKE) chaos-up KILLS=40
 
 test-release:
 	$(MAKE) soak MINUTES=60
 	$(MAKE) chaos KILLS=200
 	$(MAKE) chaos KILLS=200 CHAOS="--protocol consumer"
+	$(MAKE) chaos-lake KILLS=200
 	$(MAKE) bench-100m
 
 bench: install
