@@ -7,7 +7,7 @@ STAMP  := $(VENV)/.installed
 # Tests run in parallel. Those of one file run in one worker, and share its broker and warehouse.
 PARALLEL := -n auto --dist loadfile --no-loadscope-reorder
 
-.PHONY: lock demo up test test-fast check bench bench-100m install clients kafka test-kafka chaos chaos-lake chaos-up soak fuzz test-nightly test-release sbom clean
+.PHONY: lock demo up test test-fast check bench bench-100m install clients helm kafka test-kafka chaos chaos-lake chaos-up soak fuzz test-nightly test-release sbom clean
 
 demo: install
 	$(BIN)/bluetick demo
@@ -31,6 +31,10 @@ check: install
 # Fetch the clients that examples/ uses to .clients/, so that `make test` runs the examples too.
 clients: install
 	$(BIN)/python -m tests.support.clients
+
+# Build Helm and a strict reader of Kubernetes objects with Go, for the tests of the chart.
+helm: install
+	$(BIN)/python -m tests.support.helm
 
 # Run a real Apache Kafka on loopback in the foreground. Needs Java and Maven.
 kafka: install
@@ -72,6 +76,8 @@ fuzz: install
 # Tests that take too long for each change: about two hours, and about two hours and a half.
 test-nightly: install
 	$(BIN)/python -m tests.proof
+	$(MAKE) helm
+	$(BIN)/python -m pytest tests/examples/test_helm.py
 	$(MAKE) fuzz BODIES=1000000 RECORDS=1000000
 	$(MAKE) soak MINUTES=20
 	$(MAKE) chaos KILLS=50
