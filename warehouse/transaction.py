@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Protocol, TypeVar
 
 import duckdb
@@ -70,6 +70,17 @@ def transact(
                 failure = error
         pause(random.uniform(0.5, 1.5) * 0.02 * 2**attempt)
     raise Busy(reason) from failure
+
+
+@contextlib.contextmanager
+def busy_if_passing() -> Iterator[None]:
+    """Raises Busy instead of an error of DuckDB after which the same work may succeed later."""
+    try:
+        yield
+    except duckdb.Error as error:
+        if cause := passing_cause(error):
+            raise Busy(cause) from error
+        raise
 
 
 def roll_back(connection: Transactions) -> None:

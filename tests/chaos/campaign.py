@@ -12,6 +12,7 @@ from functools import partial
 import duckdb
 from confluent_kafka import KafkaException
 
+from settings.errors import BluetickError
 from tests.chaos.audit import Balance, balance, behind, not_erased
 from tests.chaos.catalog_lock import lock_postgres, lock_sqlite
 from tests.chaos.disk import Disk
@@ -24,7 +25,7 @@ from tests.chaos.site import READER, Options, Site
 from tests.support.lake_servers import LakeServers
 from tests.support.object_store import ObjectStore
 from tests.support.postgres import Postgres
-from warehouse.connection import Location, WarehouseError, connect
+from warehouse.connection import Location, connect
 from warehouse.maintenance import Schedule, maintain
 from warehouse.renewal import Warehouse
 from warehouse.rollups import corrections
@@ -202,7 +203,7 @@ class _Campaign:
         try:
             with connect(self._location, read_only=True) as connection:
                 self._behind = behind(connection, self._site.bootstrap)
-        except (duckdb.Error, WarehouseError, KafkaException) as error:  # just being restarted
+        except (duckdb.Error, BluetickError, KafkaException) as error:  # just being restarted
             self._behind = {"unknown": type(error).__name__}
         return not self._behind
 
