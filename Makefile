@@ -7,7 +7,7 @@ STAMP  := $(VENV)/.installed
 # Tests run in parallel. Those of one file run in one worker, and share its broker and warehouse.
 PARALLEL := -n auto --dist loadfile --no-loadscope-reorder
 
-.PHONY: lock demo up test test-fast check bench bench-100m install clients helm kafka test-kafka chaos chaos-lake chaos-up soak fuzz test-nightly test-release sbom clean
+.PHONY: lock demo up test test-fast check bench bench-100m bench-capacity install clients helm spark kafka test-kafka chaos chaos-lake chaos-up soak fuzz test-nightly test-release sbom clean
 
 demo: install
 	$(BIN)/bluetick demo
@@ -35,6 +35,10 @@ clients: install
 # Build Helm and a strict reader of Kubernetes objects with Go, for the tests of the chart.
 helm: install
 	$(BIN)/python -m tests.support.helm
+
+# Fetch Spark for the tests of its examples, with pip and Maven. It takes minutes.
+spark: install
+	$(BIN)/python -m tests.support.spark
 
 # Run a real Apache Kafka on loopback in the foreground. Needs Java and Maven.
 kafka: install
@@ -76,8 +80,8 @@ fuzz: install
 # Tests that take too long for each change: about two hours, and about two hours and a half.
 test-nightly: install
 	$(BIN)/python -m tests.proof
-	$(MAKE) helm
-	$(BIN)/python -m pytest tests/examples/test_helm.py
+	$(MAKE) helm spark
+	$(BIN)/python -m pytest tests/examples/test_helm.py tests/examples/test_spark.py
 	$(MAKE) fuzz BODIES=1000000 RECORDS=1000000
 	$(MAKE) soak MINUTES=20
 	$(MAKE) chaos KILLS=50
@@ -99,6 +103,12 @@ bench: install
 ROWS ?= 100000000
 bench-100m: install
 	$(BIN)/python -m bench.at_size --rows $(ROWS) $(if $(OUT),--out $(OUT)) $(BENCH)
+
+# Land with one and more writers on SQLite, and on a real PostgreSQL and S3 server, which it starts.
+# Writes the figures into docs/capacity.md.
+bench-capacity: install
+	$(BIN)/python -m tests.support.lake_servers $(BIN)/python -m bench.capacity --out docs/capacity.json
+	$(BIN)/python -m bench.capacity.page
 
 # Write a bill of materials (CycloneDX) and the licences of all dependencies to sbom/.
 sbom: install
