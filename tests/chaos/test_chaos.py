@@ -24,7 +24,7 @@ def test_on_apache_kafka(seed: int, protocol: Protocol, tmp_path: Path) -> None:
 
 @pytest.mark.kafka
 def test_on_postgres_and_s3(tmp_path: Path) -> None:
-    options = Options(104, kills=6, directory=tmp_path, catalog="postgres", consumers=3, rate=200.0)
+    options = Options(710, kills=5, directory=tmp_path, catalog="postgres", consumers=3, rate=200.0)
     report = run(options)
     assert report.good, report.line()
     assert report.kills.keys() == {"receiver", "consumer", "broker", "postgres", "store"}
