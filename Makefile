@@ -7,7 +7,7 @@ STAMP  := $(VENV)/.installed
 # Tests run in parallel. Those of one file run in one worker, and share its broker and warehouse.
 PARALLEL := -n auto --dist loadfile --no-loadscope-reorder
 
-.PHONY: lock demo up test test-fast check bench bench-100m install clients kafka test-kafka chaos chaos-up soak fuzz test-nightly test-release sbom clean
+.PHONY: lock demo up test test-fast check bench bench-100m bench-capacity install clients helm spark kafka test-kafka chaos chaos-lake chaos-up soak fuzz test-nightly test-release sbom clean
 
 demo: install
 	$(BIN)/bluetick demo
@@ -32,6 +32,14 @@ check: install
 clients: install
 	$(BIN)/python -m tests.support.clients
 
+# Build Helm and a strict reader of Kubernetes objects with Go, for the tests of the chart.
+helm: install
+	$(BIN)/python -m tests.support.helm
+
+# Fetch Spark for the tests of its examples, with pip and Maven. It takes minutes.
+spark: install
+	$(BIN)/python -m tests.support.spark
+
 # Run a real Apache Kafka on loopback in the foreground. Needs Java and Maven.
 kafka: install
 	$(BIN)/python -m tests.support.kafka $(if $(PORT),--port $(PORT))
@@ -46,6 +54,10 @@ SEED  ?= 1
 KILLS ?= 20
 chaos: install
 	$(BIN)/python -m tests.chaos --seed $(SEED) --kills $(KILLS) $(CHAOS)
+
+# The same with the warehouse on a real PostgreSQL and a real S3 server, which are killed too.
+chaos-lake: install
+	$(BIN)/python -m tests.chaos --catalog postgres --consumers 3 --rate 300 --seed $(SEED) --kills $(KILLS) $(CHAOS)
 
 # Kill the parts of `bluetick up`, and all of it, on the embedded broker.
 chaos-up: install
@@ -65,20 +77,24 @@ RECORDS ?= 50000
 fuzz: install
 	$(BIN)/python -m tests.fuzz --seed $(SEED) --bodies $(BODIES) --records $(RECORDS) $(FUZZ)
 
-# Tests that take too long for each change: about an hour and a half, and about two hours.
+# Tests that take too long for each change: about two hours, and about two hours and a half.
 test-nightly: install
 	$(BIN)/python -m pytest $(PARALLEL) -m hypothesis --hypothesis-profile=nightly tests/producer tests/schemas
 	$(BIN)/python -m tests.proof
 	BLUETICK_NIGHTLY=1 $(BIN)/python -m pytest -m nightly
+	$(MAKE) helm spark
+	$(BIN)/python -m pytest tests/examples/test_helm.py tests/examples/test_spark.py
 	$(MAKE) fuzz BODIES=1000000 RECORDS=1000000
 	$(MAKE) soak MINUTES=20
 	$(MAKE) chaos KILLS=50
+	$(MAKE) chaos-lake KILLS=100
 	$(MAKE) chaos-up KILLS=40
 
 test-release:
 	$(MAKE) soak MINUTES=60
 	$(MAKE) chaos KILLS=200
 	$(MAKE) chaos KILLS=200 CHAOS="--protocol consumer"
+	$(MAKE) chaos-lake KILLS=200
 	$(MAKE) bench-100m
 
 bench: install
@@ -89,6 +105,12 @@ bench: install
 ROWS ?= 100000000
 bench-100m: install
 	$(BIN)/python -m bench.at_size --rows $(ROWS) $(if $(OUT),--out $(OUT)) $(BENCH)
+
+# Land with one and more writers on SQLite, and on a real PostgreSQL and S3 server, which it starts.
+# Writes the figures into docs/capacity.md.
+bench-capacity: install
+	$(BIN)/python -m tests.support.lake_servers $(BIN)/python -m bench.capacity --out docs/capacity.json
+	$(BIN)/python -m bench.capacity.page
 
 # Write a bill of materials (CycloneDX) and the licences of all dependencies to sbom/.
 sbom: install

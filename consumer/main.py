@@ -32,7 +32,7 @@ from warehouse.privacy_key import KeyMissing
 from warehouse.rates import BadRates, Rate, install, read_rates
 from warehouse.recent_statuses import RecentStatuses, open_recent_statuses
 from warehouse.renewal import Warehouse
-from warehouse.transaction import Busy
+from warehouse.transaction import Busy, busy_if_passing
 from warehouse.write_lock import Turn
 
 logger = logging.getLogger(__name__)
@@ -95,9 +95,11 @@ def _land(
     )
     while not stop.is_set():
         try:
-            if recent and recent.outdated:
-                recent.fill(warehouse.connection, stop.is_set)
-            join().run()
+            # Also what is read when partitions are assigned may find no server.
+            with busy_if_passing():
+                if recent and recent.outdated:
+                    recent.fill(warehouse.connection, stop.is_set)
+                join().run()
         except Fenced as error:
             logger.warning("fenced: %s; nothing of the batch was landed, joining again", error)
         except (Busy, BrokerUnavailable, KafkaException) as error:
@@ -188,7 +190,7 @@ def _open(
     """
     while not stop.is_set():
         try:
-            with alone(location), connect(location) as connection:
+            with busy_if_passing(), alone(location), connect(location) as connection:
                 settle(connection, location)
                 create(connection, campaign_rule)
                 if rates is not None:

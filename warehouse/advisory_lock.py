@@ -11,7 +11,7 @@ import duckdb
 from warehouse.attachment import CATALOG_SECRET, database
 from warehouse.location import Location
 from warehouse.sql_literal import literal
-from warehouse.transaction import Busy
+from warehouse.transaction import Busy, roll_back
 from warehouse.write_lock import Turn, WriteLock
 
 logger = logging.getLogger(__name__)
@@ -77,12 +77,12 @@ class AdvisoryLock:
     def _release(self) -> None:
         self.taken = False
         if self._connection:
-            with contextlib.suppress(duckdb.Error):
-                self._connection.execute("ROLLBACK")
+            roll_back(self._connection)
 
     def close(self) -> None:
         """Ends the connection, and with it the lock."""
         if self._connection:
+            roll_back(self._connection)
             self._connection.close()
             self._connection = None
 

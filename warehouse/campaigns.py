@@ -17,6 +17,7 @@ from settings.errors import BluetickError
 from warehouse.arrow_tables import registered
 from warehouse.compaction import replace_rows
 from warehouse.sql_literal import literal
+from warehouse.transaction import passing_cause
 from warehouse.views import filled, part
 
 if TYPE_CHECKING:
@@ -71,10 +72,12 @@ class CampaignRule:
         )
 
     def check(self, connection: duckdb.DuckDBPyConnection) -> None:
-        """Raises BadRule if DuckDB cannot read the expression."""
+        """Raises BadRule if DuckDB cannot read the expression, and duckdb.Error."""
         try:
             connection.execute("SELECT regexp_matches('', ?)", [self.callback_data or ""])
         except duckdb.Error as error:
+            if passing_cause(error):  # also this statement reads the catalog
+                raise
             raise BadRule(
                 f"the rule for campaigns is not a regular expression of RE2: {error}; "
                 "correct --callback-campaign"

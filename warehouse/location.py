@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,12 +34,12 @@ class Location:
         return cls(f"{SQLITE}{folder / 'warehouse.sqlite'}", f"{folder / 'files'}/", folder)
 
     @classmethod
-    def of(cls, data_dir: Path) -> Location:
+    def of(cls, data_dir: Path, environment: Mapping[str, str] = os.environ) -> Location:
         """The warehouse that the environment names, or else the default below this folder.
 
         Raises LakeSettingError.
         """
-        named, default = lake(), cls.under(data_dir)
+        named, default = lake(environment), cls.under(data_dir)
         path = named.data_path or default.data_path
         if "://" not in path:
             path = f"{Path(path).resolve()}/"

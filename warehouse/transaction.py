@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Protocol, TypeVar
 
 import duckdb
@@ -62,7 +62,7 @@ def transact(
                 connection.execute("COMMIT")
                 return result
             except BaseException as error:
-                _rollback(connection)
+                roll_back(connection)
                 reason = passing_cause(error)
                 if reason is None:
                     raise
@@ -72,7 +72,22 @@ def transact(
     raise Busy(reason) from failure
 
 
-def _rollback(connection: Transactions) -> None:
+@contextlib.contextmanager
+def busy_if_passing() -> Iterator[None]:
+    """Raises Busy instead of an error of DuckDB after which the same work may succeed later."""
+    try:
+        yield
+    except duckdb.Error as error:
+        if cause := passing_cause(error):
+            raise Busy(cause) from error
+        raise
+
+
+def roll_back(connection: Transactions) -> None:
+    """Ends the transaction if there is one; call this before a connection is closed within one.
+
+    If its PostgreSQL is gone, DuckDB would end the process while it closes the connection.
+    """
     # A failed COMMIT has ended the transaction already.
     with contextlib.suppress(duckdb.Error):
         connection.execute("ROLLBACK")

@@ -16,6 +16,7 @@ from warehouse.diagnosis.anomaly import Anomaly
 from warehouse.diagnosis.counts import DAY
 from warehouse.diagnosis.reading import diagnosed
 from warehouse.metrics import METRICS
+from warehouse.transaction import roll_back
 
 # Messages of the last minutes are still on their way, which says nothing about a provider.
 DELAYS = {name: timedelta(minutes=15) for name in ("delivery_rate", "read_rate")}
@@ -63,6 +64,7 @@ def read(location: Location, rules: tuple[Rule, ...], now: datetime) -> Figures:
         wanted = any(rule.anomaly for rule in rules)
         anomalies = diagnosed(connection, now, now - DAY) if wanted else []
     finally:
+        roll_back(connection)
         connection.close()
     return Figures(figures, tuple(anomalies))
 

@@ -31,7 +31,7 @@ from bluetick.options import Settings
 from bluetick.watermarks import BrokerSilent
 from settings.visible_text import visible, visible_json
 from warehouse.connection import Location
-from warehouse.transaction import passing_cause
+from warehouse.transaction import passing_cause, roll_back
 
 STYLES: dict[Level, str] = {"ok": "green", "warning": "yellow", "problem": "bold red"}
 
@@ -65,6 +65,7 @@ def examine(settings: Settings, *, patience: float = lag.PATIENCE_SECONDS) -> It
             yield from _cluster(settings, warehouse, patience)
             yield from _warehouse(warehouse)
         except duckdb.Error as error:
+            roll_back(warehouse)
             cause = passing_cause(error) or type(error).__name__
             yield problem(
                 catalog.CHECK,

@@ -17,6 +17,7 @@ from warehouse.diagnosis.anomaly import Anomaly
 from warehouse.diagnosis.diagnosis import LEAST_PERIODS, periods
 from warehouse.diagnosis.diagnosis import diagnose as found_in
 from warehouse.diagnosis.reading import counts, with_reasons
+from warehouse.transaction import roll_back
 
 LONGEST = timedelta(days=7)
 DEFAULT = timedelta(days=1)
@@ -41,6 +42,7 @@ def diagnose(location: Location, since: datetime | None, *, as_json: bool) -> It
     except duckdb.Error as error:
         raise DiagnosisError(f"the warehouse cannot be read: {error}") from None
     finally:
+        roll_back(connection)
         connection.close()
     if as_json:
         said = _json(found, now, since, periods(counted))

@@ -16,6 +16,7 @@ from warehouse.campaigns import installed
 from warehouse.connection import ALIAS, Location, connect
 from warehouse.sql_literal import literal
 from warehouse.tables import tables
+from warehouse.transaction import roll_back
 
 TARGET = "export_file"
 
@@ -41,6 +42,7 @@ def export(location: Location, file: Path, *, overwrite: bool, console: Console)
     except duckdb.Error as error:
         raise ExportError(f"{file} could not be written: {error}") from None
     finally:
+        roll_back(connection)
         connection.close()
         draft.unlink(missing_ok=True)
         Path(f"{draft}.wal").unlink(missing_ok=True)

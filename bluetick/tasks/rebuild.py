@@ -10,7 +10,7 @@ from settings.errors import BluetickError
 from warehouse import rollups
 from warehouse.advisory_lock import turn
 from warehouse.connection import Location, connect, is_current
-from warehouse.transaction import passing_cause, transact
+from warehouse.transaction import passing_cause, roll_back, transact
 
 
 class RebuildError(BluetickError):
@@ -41,6 +41,7 @@ def rebuild(location: Location, console: Console) -> int:
             f"the warehouse could not be read to its end ({cause}): run `bluetick doctor`"
         ) from None
     finally:
+        roll_back(connection)
         connection.close()
     return int(wrong)
 

@@ -21,6 +21,9 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1, help="decides traffic and faults")
     parser.add_argument("--kills", type=int, default=20)
     parser.add_argument("--broker", choices=("apache", "embedded"), default="apache")
+    parser.add_argument(
+        "--catalog", choices=("sqlite", "postgres"), default="sqlite", help="postgres: with S3"
+    )
     parser.add_argument("--protocol", choices=("classic", "consumer"), default="classic")
     parser.add_argument("--consumers", type=int, default=2)
     parser.add_argument("--rate", type=float, default=1000.0, help="events posted per second")
@@ -35,6 +38,7 @@ def main() -> int:
         kills=arguments.kills,
         directory=directory.resolve(),
         broker=arguments.broker,
+        catalog=arguments.catalog,
         protocol=arguments.protocol,
         consumers=arguments.consumers,
         rate=arguments.rate,

@@ -13,6 +13,13 @@ from schemas.topics import LANDED
 
 IDS = " UNION ALL ".join(f"SELECT event_id FROM {topic.table}" for topic in LANDED)
 
+# The texts of messages that their authors have deleted.
+NOT_ERASED = """
+    SELECT count(*) FROM messages
+    WHERE content IS NOT NULL
+    AND message_id IN (SELECT target_message_id FROM messages WHERE type = 'revoke')
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Balance:
@@ -40,6 +47,15 @@ def balance(
         doubled=sum(count > 1 for count in times.values()),
         unknown=len(times.keys() - sent),
     )
+
+
+def not_erased(connection: duckdb.DuckDBPyConnection) -> tuple[int, int]:
+    """How many deletions have landed, and how many deleted messages still have a content."""
+    ((deletions,),) = connection.execute(
+        "SELECT count(*) FROM messages WHERE type = 'revoke'"
+    ).fetchall()
+    ((left,),) = connection.execute(NOT_ERASED).fetchall()
+    return deletions, left
 
 
 def behind(connection: duckdb.DuckDBPyConnection, bootstrap: str) -> dict[str, str]:

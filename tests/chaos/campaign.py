@@ -5,20 +5,29 @@ from __future__ import annotations
 import sys
 import time
 from collections import Counter
+from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 
 import duckdb
 from confluent_kafka import KafkaException
 
-from tests.chaos.audit import Balance, balance, behind
+from settings.errors import BluetickError
+from tests.chaos.audit import Balance, balance, behind, not_erased
+from tests.chaos.catalog_lock import lock_postgres, lock_sqlite
 from tests.chaos.disk import Disk
-from tests.chaos.faults import Faults
+from tests.chaos.faults import Faults, Lock
 from tests.chaos.fleet import Fleet
 from tests.chaos.load import Load
-from tests.chaos.plan import NETWORK, RECEIVER, consumer_name, plan
+from tests.chaos.plan import NETWORK, POSTGRES, RECEIVER, STORE, consumer_name, plan
 from tests.chaos.reader import Findings, check, gather
 from tests.chaos.site import READER, Options, Site
-from warehouse.connection import Location, WarehouseError, connect
+from tests.support.lake_servers import LakeServers
+from tests.support.object_store import ObjectStore
+from tests.support.postgres import Postgres
+from warehouse.connection import Location, connect
+from warehouse.maintenance import Schedule, maintain
+from warehouse.renewal import Warehouse
 from warehouse.rollups import corrections
 
 # The longest time in which all events must have landed after the last fault.
@@ -38,6 +47,8 @@ class Report:
     balance: Balance
     findings: Findings
     wrong_sums: int  # of `rollups`
+    deletions: int
+    not_erased: int  # deleted messages whose content is still there
     exits: int  # of processes that ended by themselves and were started again
     drained: bool
 
@@ -46,7 +57,8 @@ class Report:
         """Whether nothing was lost, doubled or invented, no half batch was seen, and all landed."""
         found = self.balance
         spotless = not (found.lost or found.doubled or found.unknown or self.findings.violations)
-        return spotless and not self.wrong_sums and self.drained and self.sent == self.acknowledged
+        right = not (self.wrong_sums or self.not_erased)
+        return spotless and right and self.drained and self.sent == self.acknowledged
 
     def line(self) -> str:
         """All results on one line."""
@@ -58,7 +70,7 @@ class Report:
             f"lost={self.balance.lost} doubled={self.balance.doubled} "
             f"unknown={self.balance.unknown} reader_checks={self.findings.checks} "
             f"half_batches={self.findings.violations} wrong_sums={self.wrong_sums} "
-            f"exits={self.exits} "
+            f"deletions={self.deletions} not_erased={self.not_erased} exits={self.exits} "
             f"drained={'yes' if self.drained else 'NO'}"
         )
 
@@ -66,17 +78,24 @@ class Report:
 def run(options: Options) -> Report:
     """Runs the plan of `options.seed`. Raises SiteError if it cannot start."""
     disk = Disk(options.directory / "data")
-    location = Location.under(disk.folder)
     try:
-        with Site(options, disk.folder) as site:
+        with ExitStack() as stack:
+            servers = _servers(options, stack)
+            lake = servers.environment() if servers else {}
+            children = (
+                {POSTGRES: servers.postgres.child, STORE: servers.store.child} if servers else {}
+            )
+            location = Location.of(disk.folder, lake)
+            lock = _lock(location, servers)
+            site = stack.enter_context(Site(options, disk.folder, children, lake))
             load = Load(
                 site.receiver_url, options.seed, providers=options.providers, rate=options.rate
             )
             try:
-                campaign = _Campaign(options, site, disk, load)
+                campaign = _Campaign(options, site, Faults(site.fleet, disk, lock), load, location)
                 campaign.cause_faults()
                 drained = campaign.drain()
-                report = campaign.report(location, drained)
+                report = campaign.report(drained)
             finally:
                 load.give_up()
         if not report.good:
@@ -86,13 +105,31 @@ def run(options: Options) -> Report:
         disk.release()
 
 
+def _servers(options: Options, stack: ExitStack) -> LakeServers | None:
+    """PostgreSQL and S3, if the warehouse is there."""
+    if options.catalog == "sqlite":
+        return None
+    return LakeServers(stack.enter_context(Postgres()), stack.enter_context(ObjectStore()))
+
+
+def _lock(location: Location, servers: LakeServers | None) -> Lock:
+    if servers:
+        return partial(lock_postgres, servers.postgres, location)
+    file = location.sqlite_file
+    assert file
+    return partial(lock_sqlite, file)
+
+
 class _Campaign:
-    def __init__(self, options: Options, site: Site, disk: Disk, load: Load) -> None:
+    def __init__(
+        self, options: Options, site: Site, faults: Faults, load: Load, location: Location
+    ) -> None:
+        self._location = location
         self._options = options
         self._site = site
         self._fleet: Fleet = site.fleet
         self._load = load
-        self._faults = Faults(self._fleet, disk, disk.folder / "warehouse.sqlite")
+        self._faults = faults
         self._began = time.monotonic()
         self._behind: dict[str, str] = {}
 
@@ -107,6 +144,7 @@ class _Campaign:
             options.kills,
             consumers=options.consumers,
             broker_survives=self._site.broker_survives,
+            servers=options.catalog == "postgres",
         ):
             self._fleet.spend(step.wait)
             done = self._faults.inflict(step)
@@ -126,13 +164,17 @@ class _Campaign:
         consumers = [consumer_name(n + 1) for n in range(self._options.consumers)]
         return posted and landed and self._stop([*consumers, READER]) and stopped
 
-    def report(self, location: Location, drained: bool) -> Report:
+    def report(self, drained: bool) -> Report:
         """Counts the results, and checks the last snapshot as the reader does."""
         findings = gather(self._options.directory)
-        with connect(location, read_only=True) as connection:
+        with Warehouse(lambda: connect(self._location), self._location) as warehouse:
+            for _ in maintain(warehouse, Schedule()):  # erases in files that are large already
+                pass
+        with connect(self._location, read_only=True) as connection:
             _, wrong = check(connection)
             found = balance(connection, sent=self._load.sent, acknowledged=self._load.acknowledged)
             wrong_sums = len(connection.execute(corrections()).fetchall())
+            deletions, left = not_erased(connection)
         for what in wrong:
             findings.violate(f"at the end: {what}")
         kills = self._fleet.kills.copy()
@@ -151,16 +193,17 @@ class _Campaign:
             balance=found,
             findings=findings,
             wrong_sums=wrong_sums,
+            deletions=deletions,
+            not_erased=left,
             exits=self._fleet.exits.total(),
             drained=drained,
         )
 
     def _nothing_behind(self) -> bool:
-        location = Location.under(self._options.directory / "data")
         try:
-            with connect(location, read_only=True) as connection:
+            with connect(self._location, read_only=True) as connection:
                 self._behind = behind(connection, self._site.bootstrap)
-        except (duckdb.Error, WarehouseError, KafkaException) as error:  # just being restarted
+        except (duckdb.Error, BluetickError, KafkaException) as error:  # just being restarted
             self._behind = {"unknown": type(error).__name__}
         return not self._behind
 

@@ -6,12 +6,9 @@ import random
 from collections import Counter
 from dataclasses import dataclass
 
-RECEIVER, CONSUMER, BROKER, NETWORK, WAREHOUSE = (
-    "receiver",
-    "consumer",
-    "broker",
-    "network",
-    "warehouse",
+RECEIVER, CONSUMER, BROKER, NETWORK, WAREHOUSE, POSTGRES, STORE = (
+    *("receiver", "consumer", "broker", "network"),
+    *("warehouse", "postgres", "store"),
 )
 KILL, PAUSE, FILL, LOCK = "kill", "pause", "fill", "lock"
 
@@ -35,14 +32,19 @@ class Step:
     seconds: float
 
 
-def plan(seed: int, kills: int, *, consumers: int, broker_survives: bool) -> list[Step]:
+def plan(
+    seed: int, kills: int, *, consumers: int, broker_survives: bool, servers: bool = False
+) -> list[Step]:
     """A plan with exactly `kills` kills of receiver, consumers and broker, and other faults.
+
+    With `servers`, PostgreSQL and the S3 server hold the warehouse, and are killed too.
 
     A broker that keeps its log in memory would lose it with its process. So without
     `broker_survives`, the broker is frozen but never killed.
     """
     chance = random.Random(f"plan {seed}")
     killed = [RECEIVER] * 3 + [CONSUMER] * 4 + [BROKER] * (2 if broker_survives else 0)
+    killed += [POSTGRES, POSTGRES, STORE, STORE] if servers else []
     steps: list[Step] = []
     recovery = 0.0
     bag: list[tuple[str, str, float]] = []
@@ -54,7 +56,7 @@ def plan(seed: int, kills: int, *, consumers: int, broker_survives: bool) -> lis
             action, target, seconds = KILL, chance.choice(killed), _downtime(chance)
         else:
             if not bag:
-                bag = _mishaps(chance)
+                bag = _mishaps(chance, servers)
             action, target, seconds = bag.pop()
         if target == CONSUMER:
             target = consumer_name(chance.randint(1, consumers))
@@ -80,8 +82,8 @@ def _downtime(chance: random.Random) -> float:
 
 def _recovery(chance: random.Random, step: Step) -> float:
     """The seconds without another fault after a fault."""
-    # A broker takes seconds to come back: sometimes it gets them, sometimes it does not.
-    if (step.action, step.target) == (KILL, BROKER):
+    # A server takes seconds to come back: sometimes it gets them, sometimes it does not.
+    if step.action == KILL and step.target in (BROKER, POSTGRES, STORE):
         return chance.uniform(0.0, 9.0)
     # Another consumer must have landed for the frozen one to be behind when it wakes up.
     if step.action == PAUSE and step.target.startswith(CONSUMER):
@@ -89,7 +91,7 @@ def _recovery(chance: random.Random, step: Step) -> float:
     return 0.0
 
 
-def _mishaps(chance: random.Random) -> list[tuple[str, str, float]]:
+def _mishaps(chance: random.Random, servers: bool) -> list[tuple[str, str, float]]:
     """One fault of each kind, in any order, so that even a short plan has most kinds."""
     every = [
         # The others take its partitions meanwhile, and it comes back believing they are its own.
@@ -101,8 +103,11 @@ def _mishaps(chance: random.Random) -> list[tuple[str, str, float]]:
         (PAUSE, BROKER, chance.uniform(0.5, 9.0)),
         (PAUSE, NETWORK, chance.uniform(0.5, 6.0)),
         (KILL, NETWORK, chance.uniform(0.0, 3.0)),
-        (FILL, WAREHOUSE, chance.uniform(1.0, 5.0)),
         (LOCK, WAREHOUSE, chance.uniform(1.0, 8.0)),
     ]
+    if servers:
+        every += [(PAUSE, name, chance.uniform(0.5, 8.0)) for name in (POSTGRES, STORE)]
+    else:
+        every.append((FILL, WAREHOUSE, chance.uniform(1.0, 5.0)))
     chance.shuffle(every)
     return every

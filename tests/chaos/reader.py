@@ -17,7 +17,8 @@ from pathlib import Path
 import duckdb
 
 from schemas.topics import LANDED
-from warehouse.connection import Location, WarehouseError, connect
+from settings.errors import BluetickError
+from warehouse.connection import Location, connect
 
 PAUSE = 0.05
 CHECKS_A_CONNECTION = 50
@@ -104,7 +105,7 @@ class Reader:
         while not self.stop.is_set():
             try:
                 connection = connect(self._location, read_only=True)
-            except WarehouseError as error:
+            except BluetickError as error:
                 self._fail(error)
                 continue
             try:
@@ -154,7 +155,7 @@ def gather(results: Path) -> Findings:
 def main(data_dir: str, results: str) -> None:
     """Checks until SIGTERM."""
     result = Path(results) / f"reader-{os.getpid()}.json"
-    reader = Reader(Location.under(Path(data_dir)), result)
+    reader = Reader(Location.of(Path(data_dir)), result)
     signal.signal(signal.SIGTERM, lambda *_: reader.stop.set())
     reader.watch()
 

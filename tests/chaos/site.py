@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Self
@@ -12,7 +13,7 @@ import httpx
 from bluetick.local.broker_program import broker_program
 from schemas.create_topics import ensure_topics
 from tests.chaos.fleet import Fleet
-from tests.chaos.plan import BROKER, NETWORK, RECEIVER, consumer_name
+from tests.chaos.plan import BROKER, NETWORK, POSTGRES, RECEIVER, STORE, consumer_name
 from tests.chaos.traffic import CONFIG
 from tests.support.kafka import Kafka
 from tests.support.ports import HOST, free_ports, listening
@@ -37,6 +38,7 @@ class Options:
     kills: int
     directory: Path
     broker: Literal["apache", "embedded"] = "apache"
+    catalog: Literal["sqlite", "postgres"] = "sqlite"  # with S3
     protocol: Protocol = "classic"
     consumers: int = 2
     providers: int = 8
@@ -44,9 +46,19 @@ class Options:
 
 
 class Site:
-    """The processes of one campaign. Use it as a context manager, so that all of them end."""
+    """The processes of one campaign. Use it as a context manager, so that all of them end.
 
-    def __init__(self, options: Options, data_dir: Path) -> None:
+    `servers` of the warehouse run already; `lake` are its variables.
+    """
+
+    def __init__(
+        self,
+        options: Options,
+        data_dir: Path,
+        servers: Mapping[str, Child],
+        lake: Mapping[str, str],
+    ) -> None:
+        self._lake = lake
         self._directory = options.directory
         self._receiver_port, self._admin_port, self._proxy_port, broker_port = free_ports(4)
         self.receiver_url = f"http://{HOST}:{self._receiver_port}"
@@ -71,9 +83,13 @@ class Site:
                 READER: self._module("reader", str(data_dir), str(self._directory)),
             }
             | {
-                consumer_name(number): self._consumer(number, data_dir, options.protocol)
+                # On one machine they share a folder. With a catalog elsewhere, each has its own.
+                consumer_name(number): self._consumer(
+                    number, data_dir / f"{number}" if servers else data_dir, options.protocol
+                )
                 for number in range(1, options.consumers + 1)
             }
+            | dict(servers)
         )
 
     def start(self) -> None:
@@ -86,7 +102,7 @@ class Site:
         if not self.fleet.spend_until(lambda: listening(self._proxy_port), START_SECONDS):
             raise SiteError("the proxy does not listen")
         ensure_topics(self.bootstrap, timeout=START_SECONDS)
-        for name in self.fleet.children.keys() - {BROKER, NETWORK}:
+        for name in self.fleet.children.keys() - {BROKER, NETWORK, POSTGRES, STORE}:
             self.fleet.start(name)
         if not self.fleet.spend_until(self._ready, START_SECONDS):
             raise SiteError(f"no ready receiver:\n{self.fleet.children[RECEIVER].tail()}")
@@ -129,6 +145,7 @@ class Site:
         return Child(
             [sys.executable, "-m", f"tests.chaos.{name}", *arguments],
             log=self._directory / f"{name}.log",
+            env=self._lake,
         )
 
     def _consumer(self, number: int, data_dir: Path, protocol: Protocol) -> Child:
@@ -139,4 +156,5 @@ class Site:
                 *("--batch-seconds", "0.3", "--tidy-seconds", "8"),
             ],
             log=self._directory / f"consumer-{number}.log",
+            env=self._lake,
         )

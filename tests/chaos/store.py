@@ -8,11 +8,12 @@ from pathlib import Path
 
 
 def damage(folder: Path, number: int) -> bool:
-    """Deletes a store in this folder, or spoils its files; False if each is in use.
+    """Deletes a store of this data folder, or of one in it, or spoils its files.
 
-    `number` says which of the two, and nothing for every third number.
+    False if each is in use. `number` says which of the two, and nothing for every third number.
     """
-    free = [store for store in sorted(folder.glob("*")) if _free(store)]
+    stores = sorted((*folder.glob("states/*"), *folder.glob("*/states/*")))
+    free = [store for store in stores if _free(store)]
     if not free or number % 3 == 0:
         return False
     if number % 3 == 1:

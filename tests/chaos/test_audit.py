@@ -9,8 +9,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from schemas.topics import DEAD_LETTERS, STATUSES, Topic
-from tests.chaos.audit import Balance, balance
+from schemas.topics import DEAD_LETTERS, MESSAGES, STATUSES, Topic
+from tests.chaos.audit import Balance, balance, not_erased
 from tests.chaos.reader import check
 from tests.support.lake import created
 
@@ -125,3 +125,12 @@ def test_rows_without_offsets(warehouse: duckdb.DuckDBPyConnection) -> None:
     warehouse.execute("DELETE FROM kafka_offsets")
     put(warehouse, FIRST, 10)
     assert "no offsets" in check(warehouse)[1][0]
+
+
+def test_a_deleted_message_that_has_its_text(warehouse: duckdb.DuckDBPyConnection) -> None:
+    assert not_erased(warehouse) == (0, 0)
+    insert = f"INSERT INTO {MESSAGES.table} BY NAME SELECT ? AS message_id, ? AS type, "
+    warehouse.execute(f"{insert} NULL AS content, 'A' AS target_message_id", ["B", "revoke"])
+    assert not_erased(warehouse) == (1, 0)
+    warehouse.execute(f"{insert} 'a text' AS content, NULL AS target_message_id", ["A", "text"])
+    assert not_erased(warehouse) == (1, 1)

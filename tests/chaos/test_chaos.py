@@ -22,6 +22,15 @@ def test_on_apache_kafka(seed: int, protocol: Protocol, tmp_path: Path) -> None:
     assert report.acknowledged > 1000
 
 
+@pytest.mark.kafka
+def test_on_postgres_and_s3(tmp_path: Path) -> None:
+    options = Options(710, kills=5, directory=tmp_path, catalog="postgres", consumers=3, rate=200.0)
+    report = run(options)
+    assert report.good, report.line()
+    assert report.kills.keys() == {"receiver", "consumer", "broker", "postgres", "store"}
+    assert report.deletions > 0
+
+
 def test_on_the_embedded_broker(tmp_path: Path) -> None:
     report = run(Options(103, kills=4, directory=tmp_path, broker="embedded", rate=300.0))
     assert report.good, report.line()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.chaos.plan import BROKER, KILL, NETWORK, kills_by_component, plan
+from tests.chaos.plan import BROKER, FILL, KILL, NETWORK, kills_by_component, plan
 
 
 def test_same_seed_same_plan() -> None:
@@ -35,3 +35,10 @@ def test_every_consumer_is_killed() -> None:
     targets = {step.target for step in steps}
     assert targets >= {"consumer-1", "consumer-2", "consumer-3"}
     assert "consumer" not in targets
+
+
+def test_servers_of_the_warehouse_are_killed_and_their_disk_is_never_full() -> None:
+    steps = plan(1, 100, consumers=3, broker_survives=True, servers=True)
+    kills = kills_by_component(steps)
+    assert set(kills) >= {"receiver", "consumer", "broker", "postgres", "store"}
+    assert not any(step.action == FILL for step in steps)

@@ -32,6 +32,7 @@ SOURCES = tuple(Config.model_validate(tomllib.loads(CONFIG)).sources.values())
 FIRST_SECOND = 1_790_000_000
 SHUFFLED = 400  # facts among which the next one is drawn: they arrive out of order
 REMEMBERED = 1_000  # facts and bodies that may be sent again
+TEXT = "a text"
 STATUSES = ("sent", "delivered", "read")
 
 Fact = tuple[str, dict[str, Any]]  # its place in a payload, and the element itself
@@ -103,9 +104,7 @@ class Traffic:
         person = f"1555{number % 10_000_000:07d}"
         name = f"wamid.{self._seed}.{number}"
         if kind < 0.12:
-            text = {"body": f"inbound {number}"}
-            inbound = {"from": person, "id": name, "timestamp": second}
-            return [("messages", {**inbound, "type": "text", "text": text})]
+            return _conversation(person, name, second, deleted=number % 3 == 0)
         if kind < 0.15:
             return [("messages", {"id": name, "timestamp": "not a time", "from": person})]
         status = {"id": name, "recipient_id": person, "timestamp": second}
@@ -113,6 +112,16 @@ class Traffic:
             errors = [{"code": 131026, "title": "Message undeliverable"}]
             return [("statuses", {**status, "status": "failed", "errors": errors})]
         return [("statuses", {**status, "status": value}) for value in STATUSES]
+
+
+def _conversation(person: str, name: str, second: str, *, deleted: bool) -> list[Fact]:
+    """A text, and its deletion."""
+    inbound = {"from": person, "id": name, "timestamp": second}
+    facts: list[Fact] = [("messages", {**inbound, "type": "text", "text": {"body": TEXT}})]
+    if deleted:
+        gone = {"type": "revoke", "revoke": {"original_message_id": name}}
+        facts.append(("messages", {**inbound, "id": f"{name}.deleted", **gone}))
+    return facts
 
 
 def make_post(source: Source, facts: list[Fact]) -> Post:

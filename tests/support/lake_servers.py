@@ -1,8 +1,14 @@
-"""A real PostgreSQL and a real S3 server for the tests of one file, and new warehouses on them."""
+"""A real PostgreSQL and a real S3 server, and new warehouses on them.
+
+To run a command with both: `python -m tests.support.lake_servers COMMAND …`.
+"""
 
 from __future__ import annotations
 
 import itertools
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -43,3 +49,14 @@ def remote(lake_servers: LakeServers, monkeypatch: pytest.MonkeyPatch, tmp_path:
     for name, value in lake_servers.environment().items():
         monkeypatch.setenv(name, value)
     return Location.of(tmp_path / "data")
+
+
+def main(command: list[str]) -> int:
+    """Runs a command with a new warehouse on both servers. Returns its exit code."""
+    with Postgres() as postgres, ObjectStore() as store:
+        environment = {**os.environ, **LakeServers(postgres, store).environment()}
+        return subprocess.run(command, env=environment, check=False).returncode
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

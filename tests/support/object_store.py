@@ -35,7 +35,7 @@ class ObjectStore:
         keys.write_text(json.dumps(_keys()))
         data = self.directory / "data"
         data.mkdir()
-        self._child = Child(
+        self.child = Child(
             [
                 *(str(Path(sys.executable).with_name("weed")), "server", f"-dir={data}"),
                 *(f"-ip={HOST}", f"-ip.bind={HOST}", "-s3", f"-s3.config={keys}"),
@@ -55,8 +55,8 @@ class ObjectStore:
 
     def start(self) -> None:
         """Starts the server, and waits until it has the bucket."""
-        self._child.start()
-        wait_for(self._bucket_made, explain=self._child.tail)
+        self.child.start()
+        wait_for(self._bucket_made, explain=self.child.tail)
 
     def _bucket_made(self) -> bool:
         place = f"s3://{BUCKET}/"
@@ -79,11 +79,11 @@ class ObjectStore:
         }
 
     def kill(self) -> None:
-        self._child.kill()
+        self.child.kill()
 
     def stop(self) -> None:
         """Ends the server for good, and removes its data."""
-        self._child.kill()
+        self.child.kill()
         shutil.rmtree(self.directory, ignore_errors=True)
 
     def __enter__(self) -> Self:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import os
 import pwd
+import select
 import shutil
 import signal
 import subprocess
@@ -13,15 +15,38 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from bluetick.local.parent_death import ends_with_parent
+import psutil
+
 from tests.support.land import wait_for
 from tests.support.ports import HOST, free_port
+from tests.support.process import Child
 
 USER, PASSWORD = "bluetick", "s3cret:with/signs@"
 # PostgreSQL refuses to run as root.
 OTHER_USER = "nobody"
 # Tests kill processes, and never the machine.
 OPTIONS = {"fsync": "off", "max_connections": "60", "shared_buffers": "32MB"}
+
+
+class Server(Child):
+    """The server with the processes of its connections, each of which has its own session."""
+
+    def signal(self, number: signal.Signals) -> None:
+        if number == signal.SIGTERM:
+            number = signal.SIGINT  # would otherwise wait for its clients
+        if number not in (signal.SIGKILL, signal.SIGSTOP, signal.SIGCONT) or not self.running:
+            super().signal(number)
+            return
+        server = psutil.Process(self.pid)
+        if number != signal.SIGCONT:
+            server.suspend()  # so that it starts no other process meanwhile
+        others = server.children(recursive=True)
+        for process in (*others, server):
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process.send_signal(number)
+        if number == signal.SIGKILL:
+            # A new server refuses to start while one of them holds the shared memory.
+            psutil.wait_procs(others, timeout=5)
 
 
 class Postgres:
@@ -31,10 +56,17 @@ class Postgres:
         # Not below the folders of pytest, which other users cannot enter.
         self.directory = Path(tempfile.mkdtemp(prefix="bluetick-postgres-"))
         self.port = free_port()
-        self._process: subprocess.Popen[bytes] | None = None
         self._user = OTHER_USER if os.geteuid() == 0 else None
         self._binaries = self._installed() / "bin"
         self._databases = 0
+        command = [
+            *(str(self._binaries / "postgres"), "-D", str(self.directory / "data")),
+            *("-h", HOST, "-k", "", "-p", str(self.port)),
+            *(f"--{name}={value}" for name, value in OPTIONS.items()),
+        ]
+        self.child = Server(
+            _as_other_user(command) if self._user else command, log=self.directory / "log"
+        )
 
     def _installed(self) -> Path:
         """The folder of the programs, copied if another user must be able to enter it."""
@@ -59,19 +91,8 @@ class Postgres:
         data = self.directory / "data"
         if not data.exists():
             self._initialise(data)
-        options = [f"--{name}={value}" for name, value in OPTIONS.items()]
-        with (self.directory / "log").open("ab") as log:
-            command = [
-                *(str(self._binaries / "postgres"), "-D", str(data), "-h", HOST, "-k", ""),
-                *("-p", str(self.port), *options),
-            ]
-            self._process = subprocess.Popen(
-                _as_other_user(command) if self._user else ends_with_parent(command),
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-            )
-        wait_for(lambda: self._query("SELECT 1", check=False) == "1", explain=self.log)
+        self.child.start()
+        wait_for(lambda: self.query("SELECT 1", check=False) == "1", explain=self.child.tail)
 
     def _initialise(self, data: Path) -> None:
         data.mkdir()
@@ -90,24 +111,19 @@ class Postgres:
         )
 
     def kill(self) -> None:
-        """Ends all its processes at once, without a checkpoint."""
-        self._end(signal.SIGQUIT)
+        """Kills all its processes at once."""
+        self.child.kill()
 
     def stop(self) -> None:
         """Ends the server for good, and removes its data."""
-        self._end(signal.SIGINT)
+        self.child.stop(120)
         shutil.rmtree(self.directory, ignore_errors=True)
-
-    def _end(self, number: signal.Signals) -> None:
-        if self._process:
-            self._process.send_signal(number)
-            self._process.wait(120)
 
     def database(self) -> str:
         """Makes an empty database. Returns its URL without the password."""
         self._databases += 1
         name = f"lake{self._databases}"
-        self._query(f"CREATE DATABASE {name}")
+        self.query(f"CREATE DATABASE {name}")
         return f"postgres://{USER}@{HOST}:{self.port}/{name}"
 
     def program(self, name: str, database: str, *arguments: str) -> None:
@@ -116,21 +132,24 @@ class Postgres:
         command = [str(self._binaries / name), "--dbname", database, *arguments]
         subprocess.run(command, env=own, check=True)
 
-    def _query(self, sql: str, *, check: bool = True) -> str:
+    def session(self, database: str) -> Session:
+        """A connection to this database, which ends at the first error."""
+        return Session([*self._psql(), "-v", "ON_ERROR_STOP=1", database])
+
+    def _psql(self) -> list[str]:
+        program = str(self._binaries / "psql")
+        return [program, "-h", HOST, "-p", str(self.port), "-U", USER, "-qtA"]
+
+    def query(self, sql: str, *, check: bool = True) -> str:
+        """What the server prints for this statement."""
         done = subprocess.run(
-            [
-                *(self._binaries / "psql", "-h", HOST, "-p", str(self.port), "-U", USER),
-                *("-qtAc", sql, "postgres"),
-            ],
+            [*self._psql(), "-c", sql, "postgres"],
             env={**os.environ, "PGPASSWORD": PASSWORD},
             capture_output=True,
             text=True,
             check=check,
         )
         return done.stdout.strip()
-
-    def log(self) -> str:
-        return (self.directory / "log").read_text("utf-8", "replace")[-3_000:]
 
     def __enter__(self) -> Self:
         self.start()
@@ -145,8 +164,35 @@ class Postgres:
         self.stop()
 
 
+class Session:
+    """One connection of psql, which stays open until `end`."""
+
+    def __init__(self, command: list[str]) -> None:
+        self._process = subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            env={**os.environ, "PGPASSWORD": PASSWORD},
+        )
+
+    def says(self, sql: str, word: str, timeout: float) -> bool:
+        """Runs statements; whether they have succeeded within `timeout` seconds."""
+        assert self._process.stdin
+        assert self._process.stdout
+        with contextlib.suppress(BrokenPipeError):
+            self._process.stdin.write(f"{sql}\n\\echo {word}\n".encode())
+            self._process.stdin.flush()
+        ready, _, _ = select.select([self._process.stdout], [], [], timeout)
+        return bool(ready) and word.encode() in os.read(self._process.stdout.fileno(), 1000)
+
+    def end(self) -> None:
+        """Ends the connection, and with it the transaction."""
+        self._process.kill()
+        self._process.communicate()
+
+
 def _as_other_user(command: list[str]) -> list[str]:
-    """As `ends_with_parent`, for a user who may not be able to enter our folders."""
     user = pwd.getpwnam(OTHER_USER)
     change = ["--reuid", str(user.pw_uid), "--regid", str(user.pw_gid), "--clear-groups"]
     return ["setpriv", *change, "--pdeathsig", "SIGKILL", *command]
