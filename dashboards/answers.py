@@ -40,11 +40,12 @@ class Before:
 
     totals: Totals
     covered: bool  # whether the warehouse holds all of it
+    timed: bool = True  # whether it is known when its messages were delivered and read
 
     def comparable(self, now: Totals) -> Totals | None:
         """The metrics if a change from them means something, else None."""
         enough = min(self.totals.messages, now.messages) >= LEAST_COMPARED
-        return self.totals if self.covered and enough else None
+        return self.totals if self.covered and self.timed and enough else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,9 +190,14 @@ class Pricing:
 class Options:
     """The values that the filters offer."""
 
-    numbers: tuple[str, ...]
-    categories: tuple[str, ...]
-    sources: tuple[str, ...]
+    accounts: tuple[str, ...] = ()
+    numbers: tuple[str, ...] = ()
+    markets: tuple[str, ...] = ()
+    campaigns: tuple[str, ...] = ()
+    categories: tuple[str, ...] = ()
+    codes: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+    titles: tuple[tuple[str, str], ...] = ()  # of the codes, as far as there are some
 
 
 @dataclass(frozen=True, slots=True)

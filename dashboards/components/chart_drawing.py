@@ -8,7 +8,7 @@ import altair
 import pandas as pd
 import streamlit as st
 
-from dashboards.components import charts
+from dashboards.components import charts, clicks
 
 
 def theme() -> str:
@@ -22,14 +22,22 @@ def draw(
     alt: str,
     colours: dict[str, str] | None = None,
     fill: bool = True,
+    bars: clicks.Bars | None = None,
 ) -> None:
-    """Draw a chart below a legend of `colours`. With `fill`, it is as high as its panel."""
+    """Draw a chart below a legend of `colours`. With `fill`, it is as high as its panel.
+
+    A click on one of `bars` sets a filter.
+    """
     if colours:
         st.html(legend(colours, faded=_faded(chart)))
+    if bars:
+        picked = altair.selection_point(name=clicks.PICKED, fields=[bars.field])
+        chart = chart.add_params(picked)
     st.altair_chart(
         chart.configure_axis(labelColor=charts.LABELS[theme()]),
         height="stretch" if fill else "content",
         alt=alt,
+        **(bars.options(alt) if bars else {}),
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import streamlit as st
@@ -48,30 +48,6 @@ def from_list(label: str, name: str, texts: Mapping[str, str], *, placeholder: s
     )
     keep(name, chosen, None, unknown)
     return chosen
-
-
-def several(
-    label: str, name: str, options: Sequence[str], *, most: int, placeholder: str
-) -> tuple[str, ...]:
-    """Draw a list to search in, of which up to `most` options can be chosen."""
-    asked = address.taken(name)
-    if asked is not None:
-        st.session_state[name] = list(dict.fromkeys(asked))[:most]
-    # A chosen value stays in the list, even if the period does not have it.
-    known = set(options)
-    held = [value for value in st.session_state.get(name, []) if value not in known]
-    picked = st.multiselect(
-        label,
-        [*options, *held],
-        key=name,
-        max_selections=most,
-        placeholder=placeholder,
-        on_change=address.touched,
-    )
-    address.write(name, picked)
-    for value in held:
-        st.caption(f":material/info: “{formats.escaped(value)}” is not on offer in this period.")
-    return tuple(picked)
 
 
 def words(label: str, name: str, *, placeholder: str) -> str:

@@ -8,12 +8,11 @@ from datetime import timedelta
 from dashboards.answers import Before
 from dashboards.queries.cube import totals
 from dashboards.queries.filters import (
-    BY_CATEGORY,
-    BY_NUMBER,
-    BY_SOURCE,
+    OF_OUTCOMES,
     Connection,
     chosen,
     row,
+    where,
 )
 from dashboards.selection import MINUTE, Selection
 
@@ -22,12 +21,15 @@ from dashboards.selection import MINUTE, Selection
 LOOK_BACK = timedelta(days=35)
 # Messages that were delivered or read later than this after they were sent are too few to count.
 LATE = timedelta(days=2)
-FILTERS = f"{BY_NUMBER} AND {BY_CATEGORY} AND {BY_SOURCE}"
+FILTERS = where(*OF_OUTCOMES)
 
 
 def period_before(connection: Connection, selection: Selection) -> Before:
     """The metrics of the period before; `cube` must have it."""
     as_it_is = totals(connection, current=False)
+    covered = _covered(connection, selection)
+    if selection.choice.by_campaign:
+        return Before(as_it_is, covered, timed=False)
     deliveries, reads = _later(connection, selection)
     as_it_was = replace(
         as_it_is,
@@ -35,7 +37,7 @@ def period_before(connection: Connection, selection: Selection) -> Before:
         read=as_it_is.read - reads,
         sent=as_it_is.sent + deliveries,
     )
-    return Before(as_it_was, covered=_covered(connection, selection))
+    return Before(as_it_was, covered)
 
 
 def _later(connection: Connection, selection: Selection) -> tuple[int, int]:
@@ -55,7 +57,7 @@ def _later(connection: Connection, selection: Selection) -> tuple[int, int]:
         WHERE {FILTERS} AND time + $fine / 2 + to_seconds(seconds) > $as_of
         """,
         {"from": since, "until": selection.since, "fine": step, "as_of": selection.as_of}
-        | chosen(selection, "numbers", "categories", "sources"),
+        | chosen(selection, *OF_OUTCOMES),
     )
     return int(deliveries), int(reads)
 
@@ -65,6 +67,6 @@ def _covered(connection: Connection, selection: Selection) -> bool:
         connection,
         f"SELECT count(*) FROM dimensions($from, $until) WHERE {FILTERS}",
         {"from": selection.before - LOOK_BACK, "until": selection.before}
-        | chosen(selection, "numbers", "categories", "sources"),
+        | chosen(selection, *OF_OUTCOMES),
     )
     return bool(found)

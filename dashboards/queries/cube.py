@@ -10,17 +10,18 @@ import pandas as pd
 
 from dashboards.answers import Totals
 from dashboards.queries.filters import (
-    BY_CATEGORY,
-    BY_NUMBER,
-    BY_SOURCE,
     CATEGORY,
     LONGEST,
     NOT_STATED,
     NUMBER,
+    OF_CAMPAIGNS,
+    OF_OUTCOMES,
+    OUTCOME,
     Connection,
     chosen,
     measured,
     span,
+    where,
 )
 from dashboards.selection import DAY, Selection
 from warehouse import metrics
@@ -33,14 +34,13 @@ SELECT
     time >= $since AS current,
     {NUMBER} AS number,
     {CATEGORY} AS category,
-    outcome,
+    {OUTCOME} AS outcome,
     dialect,
     error_code,
     CASE WHEN outcome = 'failed' THEN coalesce(error_family, '{NOT_STATED}') END AS family,
     left(error_title, {2 * LONGEST}) AS title,
     messages
-FROM outcome_counts($from, $until, $fine)
-WHERE {BY_NUMBER} AND {BY_CATEGORY} AND {BY_SOURCE}
+FROM
 """
 
 # Every bar of the range, also where nothing happened.
@@ -60,12 +60,18 @@ COUNTS = ", ".join(f"{sql} AS {name}" for name, sql in metrics.counts("outcome_c
 def count(connection: Connection, selection: Selection, *, compare: bool = False) -> None:
     """Fills `cube` and `buckets`; with `compare` also with the period before."""
     since = {"since": selection.since, "step": selection.step}
+    # The sums by campaign and market have many more rows: only where they are needed.
+    view, names = (
+        ("campaign_counts", OF_CAMPAIGNS)
+        if selection.choice.by_campaign
+        else ("outcome_counts", OF_OUTCOMES)
+    )
     connection.execute(
-        _CUBE,
+        f"{_CUBE} {view}($from, $until, $fine) WHERE {where(*names)}",
         since
         | {"fine": min(selection.step, DAY)}
         | span(selection, compare=compare)
-        | chosen(selection, "numbers", "categories", "sources"),
+        | chosen(selection, *names, "codes"),
     )
     connection.execute(_BUCKETS, since | {"until": selection.until})
 

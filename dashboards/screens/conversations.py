@@ -10,7 +10,6 @@ from dashboards.answers import Conversations
 from dashboards.components import (
     chart_drawing,
     charts,
-    filters,
     formats,
     metric_tiles,
     page_choice,
@@ -121,5 +120,4 @@ page.show(
     draw,
     what="conversations",
     whole_days=True,
-    unused=(filters.CATEGORY, filters.SOURCE),
 )

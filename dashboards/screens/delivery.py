@@ -30,19 +30,27 @@ PERCENTILES = {"p50": "p50 (median)", "p90": "p90", "p95": "p95", "p99": "p99"}
 WAIT_COLOURS = dict(zip((PERCENTILES["p50"], PERCENTILES["p95"]), charts.SERIES, strict=False))
 
 
+NOT_TIMED = (
+    "How long messages took is not summed by campaign or market, so these figures are left out."
+)
+
+
 def draw(page: Delivery, selection: Selection) -> None:
     """Draw the page."""
-    draw_figures(page)
+    draw_figures(page, timed=not selection.choice.by_campaign)
     with panels.side_by_side("rates", "wide_right"):
         with panels.panel("From sent to read"):
             draw_funnel(page)
         with panels.panel("Rates over time"):
             draw_rates(page, selection)
-    with panels.side_by_side("waits", "wide_right"):
-        with panels.panel("Latency"):
-            draw_waits(page.waits)
-        with panels.panel("Latency over time"):
-            draw_waits_over_time(page.waits_series, selection)
+    if selection.choice.by_campaign:
+        st.caption(f":material/info: {NOT_TIMED}")
+    else:
+        with panels.side_by_side("waits", "wide_right"):
+            with panels.panel("Latency"):
+                draw_waits(page.waits)
+            with panels.panel("Latency over time"):
+                draw_waits_over_time(page.waits_series, selection)
     with panels.panel("By business number and category"):
         tables.rates_table(
             page.groups,
@@ -52,13 +60,13 @@ def draw(page: Delivery, selection: Selection) -> None:
         st.caption(tables.CATEGORY_CAVEAT)
 
 
-def draw_figures(page: Delivery) -> None:
+def draw_figures(page: Delivery, *, timed: bool) -> None:
     """Draw the rates and the typical times."""
     now = page.now
     with metric_tiles.tile_row():
         for rate in tables.RATES:
             metric_tiles.share_tile(rate, now)
-        for label, what in WAITS.items():
+        for label, what in WAITS.items() if timed else ():
             row = page.waits[page.waits["what"] == what]
             known = not row.empty
             metric_tiles.text_tile(

@@ -12,7 +12,6 @@ from dashboards.answers import Inbound
 from dashboards.components import (
     chart_drawing,
     charts,
-    filters,
     formats,
     metric_tiles,
     panels,
@@ -184,5 +183,4 @@ page.show(
     queries.inbound,
     draw,
     what="inbound messages",
-    unused=(filters.CATEGORY,),
 )

@@ -21,6 +21,7 @@ from dashboards.selection import Selection
 from warehouse.metrics import METRICS
 
 FAMILIES = 4
+ONLY_BY_SOURCE = "Dead letters belong to a source: no other filter applies to them."
 NO_FAILURES = "No message failed in this period."
 
 
@@ -73,6 +74,8 @@ def draw_figures(page: Overview, selection: Selection) -> None:
             METRICS["dead_letters"], page.dead_letters, page.dead_letters_before if before else None
         )
     st.caption(comparison.in_words(page.before, page.now, selection))
+    if set(selection.choice.filters) - {"sources"}:
+        st.caption(f":material/info: {ONLY_BY_SOURCE}")
 
 
 def outcomes(series: pd.DataFrame) -> pd.DataFrame:

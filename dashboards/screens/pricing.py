@@ -11,7 +11,6 @@ from dashboards.components import (
     chart_drawing,
     charts,
     costs,
-    filters,
     formats,
     metric_tiles,
     panels,
@@ -125,7 +124,6 @@ page.show(
     draw,
     what="units",
     whole_days=True,
-    unused=(filters.SOURCE,),
 )
 if not st.session_state.get(page.WAITING):
     reconciliation.show()
