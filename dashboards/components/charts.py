@@ -93,7 +93,7 @@ def stacked_bars(
         alt.Chart(data)
         .mark_bar(binSpacing=1)
         .encode(
-            x=_time(time, width),
+            x=time_axis(time, width),
             x2="until:T",
             y=alt.Y("bottom:Q", title=None, axis=_counts()),
             y2="top:Q",
@@ -149,7 +149,7 @@ def line_chart(
         f"{when} UTC, {what}: {shown}"
         for when, what, shown in zip(data["when"], data[kind], data[text].fillna(""), strict=True)
     ]
-    base = alt.Chart().encode(x=_time(time, selection.step), color=_colour(kind, colours))
+    base = alt.Chart().encode(x=time_axis(time, selection.step), color=_colour(kind, colours))
     lines = base.mark_line(strokeWidth=2, aria=False).encode(
         y=alt.Y("line_value:Q", title=None, axis=axis, scale=scale)
     )
@@ -306,7 +306,8 @@ def _framed(
     return pd.concat([frame, rows], ignore_index=True)
 
 
-def _time(name: str, step: timedelta) -> alt.X:
+def time_axis(name: str, step: timedelta) -> alt.X:
+    """The axis of times in the column `name`, for bars of `step`."""
     # Times come without a zone, so that the browser shows them as they are: in UTC.
     within_a_day = "''" if step >= DAY else "timeFormat(datum.value, '%H:%M')"
     axis = alt.Axis(

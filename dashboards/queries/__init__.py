@@ -20,6 +20,7 @@ from dashboards.queries.failures import failed_messages, failures
 from dashboards.queries.filters import NOT_STATED, Connection
 from dashboards.queries.freshness import freshness
 from dashboards.queries.inbound import inbound
+from dashboards.queries.marks import marks
 from dashboards.queries.messages import any_message, message_events
 from dashboards.queries.options import options
 from dashboards.queries.overview import overview
@@ -46,6 +47,7 @@ __all__ = [
     "failures",
     "freshness",
     "inbound",
+    "marks",
     "message_events",
     "options",
     "overview",

@@ -196,6 +196,7 @@ def draw_comparison(campaigns: pd.DataFrame, selection: Selection, chosen: tuple
             share=True,
         ),
         alt=f"{rate.title} of the chosen campaigns over time",
+        over=selection,
         colours=colours,
         fill=False,
     )  # fmt: skip

@@ -79,6 +79,8 @@ def draw(page: Conversations, selection: Selection) -> None:
                     step=selection.day_step,
                 ),
                 alt=f"{unit.capitalize()} over time, stacked by origin",
+                over=selection,
+                step=selection.day_step,
                 colours=colours,
             )
         with panels.panel("Origins"):

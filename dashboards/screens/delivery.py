@@ -110,6 +110,7 @@ def draw_rates(page: Delivery, selection: Selection) -> None:
         ),
         alt=f"{'Delivery, read and failure rate' if by == ALL else rate.title} over time",
         colours=colours,
+        over=selection,
     )  # fmt: skip
     if len(shown) < len(page.series):
         st.caption(f"Messages whose {by} is not stated are not shown.")
@@ -184,6 +185,7 @@ def draw_waits_over_time(frame: pd.DataFrame, selection: Selection) -> None:
         ),
         colours=WAIT_COLOURS,
         alt="Median and 95th percentile over time",
+        over=selection,
     )  # fmt: skip
 
 

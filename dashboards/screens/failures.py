@@ -86,6 +86,7 @@ def draw_over_time(series: pd.DataFrame, codes: pd.DataFrame, selection: Selecti
             unit="Failed messages",
         ),
         alt="Failed messages over time, stacked by reason",
+        over=selection,
         colours=charts.colours_of(shown),
         fill=False,
         bars=clicks.Bars("codes", "family", of_families(codes)),

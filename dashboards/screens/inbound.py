@@ -118,6 +118,7 @@ def draw_types(series: pd.DataFrame, selection: Selection) -> None:
             fade=False,
         ),
         alt="Inbound messages over time, stacked by type",
+        over=selection,
         colours=colours,
     )
 

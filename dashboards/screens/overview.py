@@ -44,6 +44,7 @@ def draw(page: Overview, selection: Selection) -> None:
                     unit="Messages",
                 ),
                 alt="Messages over time, stacked by outcome",
+                over=selection,
                 colours=charts.OUTCOMES,
             )
         with panels.panel("Why messages failed"):

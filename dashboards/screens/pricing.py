@@ -60,6 +60,8 @@ def draw(page: Pricing, selection: Selection) -> None:
                     step=selection.day_step,
                 ),
                 alt="Units over time, stacked by billing",
+                over=selection,
+                step=selection.day_step,
                 colours=charts.VERDICTS,
             )
         with panels.panel("Units by market"):

@@ -33,6 +33,8 @@ def test_a_row_or_a_bar_sets_a_filter_and_a_second_click_clears_it(
         page.goto(f"{url}/countries?range=7d")
         bar = page.locator("[data-testid=stVegaLiteChart] svg .mark-rect path").first
         name = str(bar.get_attribute("aria-label")).split(",")[0]
+        ready = ("data-test-script-state", "notRunning")
+        expect(page.get_by_test_id("stApp")).to_have_attribute(*ready)
         bar.click()
         expect(page).to_have_url(re.compile("market="))
         expect(page.get_by_text(f"market {name}")).to_be_visible()
@@ -47,4 +49,6 @@ def row(page: Page) -> None:
     """Clicks the box of the first row of the first table."""
     table = page.get_by_test_id("stDataFrame").first
     expect(table.locator("canvas").first).to_be_visible()
+    # While the page is drawn, another table may take the place of this one.
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning")
     table.click(position=BOX)  # type: ignore[arg-type]
