@@ -82,6 +82,11 @@ class Selection:
         return floor(self.since - past, MINUTE if past <= HOUR else 15 * MINUTE)
 
     @property
+    def shift(self) -> timedelta:
+        """How long before the range a period of the same length begins, in whole bars."""
+        return -((self.since - self.until) // self.step) * self.step
+
+    @property
     def as_of(self) -> datetime:
         """When the period before was as old as this one is now."""
         return self.now - (self.since - self.before)

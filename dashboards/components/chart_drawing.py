@@ -25,19 +25,23 @@ def draw(
     colours: dict[str, str] | None = None,
     fill: bool = True,
     bars: clicks.Bars | None = None,
+    above: altair.Chart | None = None,
     over: Selection | None = None,
     step: timedelta | None = None,
 ) -> None:
     """Draw a chart below a legend of `colours`. With `fill`, it is as high as its panel.
 
-    A click on one of `bars` sets a filter. A chart `over` the time of a selection, with bars of
-    `step` or else of its step, has marks of account events. Raises WarehouseUnreadable.
+    A click on one of `bars` sets a filter. What is `above` is drawn over the chart. A chart `over`
+    the time of a selection, with bars of `step` or else of its step, has marks of account events.
+    Raises WarehouseUnreadable.
     """
     if colours:
         st.html(legend(colours, faded=_faded(chart)))
     if bars:
         picked = altair.selection_point(name=clicks.PICKED, fields=[bars.field])
         chart = chart.add_params(picked)
+    if above is not None:
+        chart = altair.LayerChart(layer=[chart, above])
     events = event_marks.of(over.choice) if over else None
     if over and events is not None and not events.empty:
         axis = charts.time_axis("at", step or over.step)

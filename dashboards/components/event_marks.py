@@ -71,7 +71,7 @@ def marked(
     heads = base.mark_point(
         shape="triangle-down", size=50, filled=True, color=colour, aria=False, clip=False
     ).encode(y=alt.value(0))
-    return alt.layer(chart, rules, around, heads)
+    return alt.LayerChart(layer=[chart, rules, around, heads])
 
 
 def say(events: pd.DataFrame) -> None:

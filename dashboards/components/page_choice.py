@@ -10,6 +10,9 @@ import streamlit as st
 from dashboards import address
 from dashboards.components import formats
 
+# A switch in the address.
+ON = "1"
+
 
 def one(label: str, name: str, texts: Mapping[str, str], *, hidden: bool = True) -> str:
     """Draw buttons with `texts` by their stable ids; returns the chosen id, at first the first."""
@@ -48,6 +51,16 @@ def from_list(label: str, name: str, texts: Mapping[str, str], *, placeholder: s
     )
     keep(name, chosen, None, unknown)
     return chosen
+
+
+def switch(label: str, name: str, *, help: str) -> bool:
+    """Draw a switch that is off at first."""
+    asked = address.taken(name)
+    if asked is not None:
+        st.session_state[name] = asked[-1] == ON
+    on = st.toggle(label, key=name, help=help, on_change=address.touched)
+    address.write(name, [ON] if on else [])
+    return on
 
 
 def words(label: str, name: str, *, placeholder: str) -> str:

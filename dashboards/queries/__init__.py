@@ -13,6 +13,7 @@ from dashboards.queries.campaigns import (
     campaigns,
     failed_recipients,
 )
+from dashboards.queries.comparison import series_before
 from dashboards.queries.conversations import conversations
 from dashboards.queries.countries import countries
 from dashboards.queries.delivery import delivery
@@ -55,4 +56,5 @@ __all__ = [
     "pricing",
     "reconciliation",
     "schema",
+    "series_before",
 ]

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
+
+import pandas as pd
 
 from dashboards.answers import Before
-from dashboards.queries.cube import totals
+from dashboards.queries.cube import COUNTS, count, totals
 from dashboards.queries.filters import (
     OF_OUTCOMES,
     Connection,
@@ -27,7 +29,7 @@ FILTERS = where(*OF_OUTCOMES)
 def period_before(connection: Connection, selection: Selection) -> Before:
     """The metrics of the period before; `cube` must have it."""
     as_it_is = totals(connection, current=False)
-    covered = _covered(connection, selection)
+    covered = covers(connection, selection, selection.before)
     if selection.choice.by_campaign:
         return Before(as_it_is, covered, timed=False)
     deliveries, reads = _later(connection, selection)
@@ -38,6 +40,23 @@ def period_before(connection: Connection, selection: Selection) -> Before:
         sent=as_it_is.sent + deliveries,
     )
     return Before(as_it_was, covered)
+
+
+def series_before(connection: Connection, selection: Selection) -> pd.DataFrame | None:
+    """Counts of the period before, at the times of this one: bucket, counts; as they are now.
+
+    None if the warehouse does not cover all of that period.
+    """
+    shift = selection.shift
+    since = selection.since - shift
+    if not covers(connection, selection, since):
+        return None
+    count(connection, replace(selection, since=since, until=selection.until - shift))
+    return connection.execute(
+        f"SELECT buckets.bucket + $shift AS bucket, {COUNTS} "
+        "FROM buckets LEFT JOIN cube USING (bucket) GROUP BY buckets.bucket ORDER BY ALL",
+        {"shift": shift},
+    ).df()
 
 
 def _later(connection: Connection, selection: Selection) -> tuple[int, int]:
@@ -62,11 +81,11 @@ def _later(connection: Connection, selection: Selection) -> tuple[int, int]:
     return int(deliveries), int(reads)
 
 
-def _covered(connection: Connection, selection: Selection) -> bool:
+def covers(connection: Connection, selection: Selection, since: datetime) -> bool:
+    """Whether the warehouse holds the chosen traffic from a time on."""
     (found,) = row(
         connection,
         f"SELECT count(*) FROM dimensions($from, $until) WHERE {FILTERS}",
-        {"from": selection.before - LOOK_BACK, "until": selection.before}
-        | chosen(selection, *OF_OUTCOMES),
+        {"from": since - LOOK_BACK, "until": since} | chosen(selection, *OF_OUTCOMES),
     )
     return bool(found)

@@ -15,6 +15,7 @@ from dashboards.components import (
     metric_tiles,
     page_choice,
     panels,
+    previous_period,
     tables,
 )
 from dashboards.selection import Selection
@@ -103,6 +104,7 @@ def draw_rates(page: Delivery, selection: Selection) -> None:
     # Most messages without a category failed: their line at 0 % would hide the others.
     shown = page.series if by == ALL else page.series[page.series[by] != queries.NOT_STATED]
     frame, colours = (_all_rates(shown), charts.RATES) if by == ALL else _one_rate(shown, by, rate)
+    before = previous_period.choose(selection) if by == ALL else None
     chart_drawing.draw(
         charts.line_chart(
             frame, selection, time="bucket", kind="line", value="rate", colours=colours,
@@ -110,6 +112,7 @@ def draw_rates(page: Delivery, selection: Selection) -> None:
         ),
         alt=f"{'Delivery, read and failure rate' if by == ALL else rate.title} over time",
         colours=colours,
+        above=previous_period.rates(before, tables.RATES, selection),
         over=selection,
     )  # fmt: skip
     if len(shown) < len(page.series):

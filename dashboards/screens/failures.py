@@ -18,6 +18,7 @@ from dashboards.components import (
     formats,
     metric_tiles,
     panels,
+    previous_period,
     tables,
 )
 from dashboards.roles import Right
@@ -75,6 +76,7 @@ def draw_over_time(series: pd.DataFrame, codes: pd.DataFrame, selection: Selecti
     """Bars by family; the smallest families are combined."""
     names = charts.topmost(series, "family", "messages")
     grouped, shown = charts.rest_together(series, names, "bucket")
+    before = previous_period.choose(selection)
     chart_drawing.draw(
         charts.stacked_bars(
             grouped,
@@ -86,6 +88,7 @@ def draw_over_time(series: pd.DataFrame, codes: pd.DataFrame, selection: Selecti
             unit="Failed messages",
         ),
         alt="Failed messages over time, stacked by reason",
+        above=previous_period.counts(before, "failed", selection),
         over=selection,
         colours=charts.colours_of(shown),
         fill=False,

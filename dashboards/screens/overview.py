@@ -15,6 +15,7 @@ from dashboards.components import (
     formats,
     metric_tiles,
     panels,
+    previous_period,
     tables,
 )
 from dashboards.selection import Selection
@@ -33,6 +34,7 @@ def draw(page: Overview, selection: Selection) -> None:
         st.caption(f":material/info: {tables.CATEGORY_CAVEAT}")
     with panels.side_by_side("messages", "wide_left"):
         with panels.panel("Message outcomes"):
+            before = previous_period.choose(selection)
             chart_drawing.draw(
                 charts.stacked_bars(
                     outcomes(page.series),
@@ -44,6 +46,7 @@ def draw(page: Overview, selection: Selection) -> None:
                     unit="Messages",
                 ),
                 alt="Messages over time, stacked by outcome",
+                above=previous_period.counts(before, "messages", selection),
                 over=selection,
                 colours=charts.OUTCOMES,
             )
