@@ -70,6 +70,7 @@ class Delivery:
     groups: pd.DataFrame  # number, category, counts, trend
     waits: pd.DataFrame  # what (deliver or read), messages, p50, p90, p95, p99 in seconds
     waits_series: pd.DataFrame  # bucket, what, messages, p50 to p99 in seconds
+    hours: pd.DataFrame  # weekday (1: Monday), hour (UTC), counts
 
     @property
     def empty(self) -> bool:

@@ -46,8 +46,9 @@ def draw(
     if over and events is not None and not events.empty:
         axis = charts.time_axis("at", step or over.step)
         chart = event_marks.marked(chart, events, axis, theme())
+    labels = charts.LABELS[theme()]
     st.altair_chart(
-        chart.configure_axis(labelColor=charts.LABELS[theme()]),
+        chart.configure_axis(labelColor=labels).configure_legend(labelColor=labels),
         height="stretch" if fill else "content",
         alt=alt,
         **(bars.options(alt) if bars else {}),

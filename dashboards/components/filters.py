@@ -113,8 +113,8 @@ def not_applied(choice: Choice, page: str) -> str:
 
 
 def _words(name: str, values: tuple[str, ...]) -> Iterator[str]:
-    for value in values[:NAMED]:
-        yield FILTERS[name].word + FILTERS[name].text(value)
+    for number, value in enumerate(values[:NAMED]):
+        yield ("" if number else FILTERS[name].word) + FILTERS[name].text(value)
     if len(values) > NAMED:
         yield f"{len(values) - NAMED} more"
 

@@ -23,7 +23,7 @@ from dashboards.queries.filters import (
     span,
     where,
 )
-from dashboards.selection import DAY, Selection
+from dashboards.selection import DAY, Choice, Selection
 from warehouse import metrics
 
 # Ranges begin at midnight where a bar is longer than a day, so days fall into one period each.
@@ -60,12 +60,7 @@ COUNTS = ", ".join(f"{sql} AS {name}" for name, sql in metrics.counts("outcome_c
 def count(connection: Connection, selection: Selection, *, compare: bool = False) -> None:
     """Fills `cube` and `buckets`; with `compare` also with the period before."""
     since = {"since": selection.since, "step": selection.step}
-    # The sums by campaign and market have many more rows: only where they are needed.
-    view, names = (
-        ("campaign_counts", OF_CAMPAIGNS)
-        if selection.choice.by_campaign
-        else ("outcome_counts", OF_OUTCOMES)
-    )
+    view, names = sums_for(selection.choice)
     connection.execute(
         f"{_CUBE} {view}($from, $until, $fine) WHERE {where(*names)}",
         since
@@ -74,6 +69,16 @@ def count(connection: Connection, selection: Selection, *, compare: bool = False
         | chosen(selection, *names, "codes"),
     )
     connection.execute(_BUCKETS, since | {"until": selection.until})
+
+
+def sums_for(choice: Choice) -> tuple[str, tuple[str, ...]]:
+    """The view whose sums can answer for a choice, and the filters that it honours.
+
+    The sums by campaign and market have many more rows: only where they are needed.
+    """
+    if choice.by_campaign:
+        return "campaign_counts", OF_CAMPAIGNS
+    return "outcome_counts", OF_OUTCOMES
 
 
 def totals(connection: Connection, *, current: bool) -> Totals:

@@ -12,6 +12,7 @@ from dashboards.components import (
     charts,
     download,
     formats,
+    heat_map,
     metric_tiles,
     page_choice,
     panels,
@@ -52,6 +53,8 @@ def draw(page: Delivery, selection: Selection) -> None:
                 draw_waits(page.waits)
             with panels.panel("Latency over time"):
                 draw_waits_over_time(page.waits_series, selection)
+    with panels.panel("By weekday and hour"):
+        draw_hours(page.hours)
     with panels.panel("By business number and category"):
         tables.rates_table(
             page.groups,
@@ -144,6 +147,19 @@ def _rate(sums: pd.DataFrame, rate: Metric) -> pd.DataFrame:
             "messages_text": sums["messages"].map(formats.count),
         }
     )
+
+
+def draw_hours(hours: pd.DataFrame) -> None:
+    """A heat map of messages, or of the delivery rate, by weekday and hour."""
+    shown = page_choice.one("Show", "heat", heat_map.SHOWN)
+    chart_drawing.draw(
+        heat_map.heat_map(hours, shown),
+        alt=f"{heat_map.SHOWN[shown]} by weekday and hour (UTC)",
+        fill=False,
+    )
+    faded = f" Faded: fewer than {charts.LEAST} messages." if shown != "messages" else ""
+    st.caption(f"Hours are UTC, by when messages were sent.{faded}")
+    download.offer("Weekdays and hours", hours)
 
 
 def draw_waits(frame: pd.DataFrame) -> None:
