@@ -40,11 +40,12 @@ class Before:
 
     totals: Totals
     covered: bool  # whether the warehouse holds all of it
+    timed: bool = True  # whether it is known when its messages were delivered and read
 
     def comparable(self, now: Totals) -> Totals | None:
         """The metrics if a change from them means something, else None."""
         enough = min(self.totals.messages, now.messages) >= LEAST_COMPARED
-        return self.totals if self.covered and enough else None
+        return self.totals if self.covered and self.timed and enough else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,7 @@ class Delivery:
     groups: pd.DataFrame  # number, category, counts, trend
     waits: pd.DataFrame  # what (deliver or read), messages, p50, p90, p95, p99 in seconds
     waits_series: pd.DataFrame  # bucket, what, messages, p50 to p99 in seconds
+    hours: pd.DataFrame  # weekday (1: Monday), hour (UTC), counts
 
     @property
     def empty(self) -> bool:
@@ -189,9 +191,14 @@ class Pricing:
 class Options:
     """The values that the filters offer."""
 
-    numbers: tuple[str, ...]
-    categories: tuple[str, ...]
-    sources: tuple[str, ...]
+    accounts: tuple[str, ...] = ()
+    numbers: tuple[str, ...] = ()
+    markets: tuple[str, ...] = ()
+    campaigns: tuple[str, ...] = ()
+    categories: tuple[str, ...] = ()
+    codes: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+    titles: tuple[tuple[str, str], ...] = ()  # of the codes, as far as there are some
 
 
 @dataclass(frozen=True, slots=True)

@@ -47,5 +47,5 @@ offered = [
 navigation = st.navigation(offered)
 st.set_page_config(page_title=f"{navigation.title} · Bluetick")  # tabs and bookmarks differ
 address.read(navigation.url_path)
-page.choose()
+page.choose(navigation.url_path or TITLES[0][0])
 navigation.run()

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable
 from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime, timedelta
 from typing import Protocol, TypeVar
 
 import streamlit as st
 
-from dashboards import access_log, login, warehouse_reader
-from dashboards.components import download, empty_state, filters, freshness_badge
+from dashboards import access_log, login, page_filters, warehouse_reader
+from dashboards.components import clicks, download, empty_state, filters, freshness_badge
 from dashboards.query_cache import Kept
 from dashboards.roles import Right
 from dashboards.selection import EVERY, Choice, Selection, selection_at
 
 CHOICE = "choice"
+IGNORED = "ignored"  # the sentence about filters that do not apply
+OF_CODES = (
+    "Failed messages are those with the chosen error codes. Rates are shares of all messages."
+)
 WAITING = "waiting"
 SHOWN = "shown"
 
@@ -31,10 +35,12 @@ Page = TypeVar("Page", bound=Answer)
 Answered = TypeVar("Answered")
 
 
-def choose() -> None:
-    """Draw the filters for the page that is shown next."""
+def choose(page: str) -> None:
+    """Draw the filters of the page that is shown next, a name of dashboards/page_filters.py."""
     with st.sidebar:
-        st.session_state[CHOICE] = filters.show()
+        choice = filters.show(page)
+    st.session_state[CHOICE] = page_filters.honoured(choice, page)
+    st.session_state[IGNORED] = filters.not_applied(choice, page)
 
 
 def show(
@@ -44,14 +50,12 @@ def show(
     *,
     what: str = "messages",
     whole_days: bool = False,
-    unused: Iterable[str] = (),
     ranged: bool = True,
 ) -> None:
     """Show a page: `draw` the answer of `query`, and refresh it.
 
     `what` names what it counts. With `whole_days`, the page shows its first and last day
-    completely. `unused` names filters that do not apply to this page. A page that is not `ranged`
-    has neither a time range nor filters.
+    completely. A page that is not `ranged` has neither a time range nor filters.
     """
     choice: Choice = st.session_state.get(CHOICE, Choice())
     with st.container(
@@ -67,6 +71,8 @@ def show(
 
     @st.fragment(run_every=EVERY)
     def body() -> None:
+        if clicks.happened():
+            st.rerun()
         download.clear()
         try:
             with _waiting(title, choice):
@@ -82,9 +88,10 @@ def show(
             if ranged:
                 seconds = timedelta(seconds=kept.lasts)
                 st.caption(filters.summary(selection, seconds, whole_days))
-            for name in unused:
-                if getattr(choice, filters.PLACES[name]):
-                    st.caption(f":material/info: The filter {name.lower()} does not apply here.")
+            if ignored := st.session_state.get(IGNORED):
+                st.caption(f":material/info: {ignored}")
+            if choice.codes:
+                st.caption(f":material/info: {OF_CODES}")
             if found:
                 empty_state.nothing_chosen(what, selection.filtered, found)
             else:

@@ -31,15 +31,33 @@ LABELS = {
 }
 
 
+# The filters: names of a Choice.
+FILTERS = ("accounts", "numbers", "markets", "campaigns", "categories", "codes", "sources")
+
+
 @dataclass(frozen=True, slots=True)
 class Choice:
     """What the user chose; an empty filter matches everything."""
 
     preset: str = "24h"
     days: tuple[date, date] | None = None  # first and last day of a custom range, both included
+    accounts: tuple[str, ...] = ()
     numbers: tuple[str, ...] = ()
+    markets: tuple[str, ...] = ()
+    campaigns: tuple[str, ...] = ()
     categories: tuple[str, ...] = ()
+    codes: tuple[str, ...] = ()  # dialect and error code: cloud-131026, or cloud-none
     sources: tuple[str, ...] = ()
+
+    @property
+    def filters(self) -> dict[str, tuple[str, ...]]:
+        """The values of the filters that are set."""
+        return {name: values for name in FILTERS if (values := getattr(self, name))}
+
+    @property
+    def by_campaign(self) -> bool:
+        """Whether only the sums by campaign and market can answer."""
+        return bool(self.markets or self.campaigns)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +80,11 @@ class Selection:
         """
         past = max(min(self.until, self.now), self.since) - self.since
         return floor(self.since - past, MINUTE if past <= HOUR else 15 * MINUTE)
+
+    @property
+    def shift(self) -> timedelta:
+        """How long before the range a period of the same length begins, in whole bars."""
+        return -((self.since - self.until) // self.step) * self.step
 
     @property
     def as_of(self) -> datetime:
@@ -93,7 +116,7 @@ class Selection:
 
     @property
     def filtered(self) -> bool:
-        return bool(self.choice.numbers or self.choice.categories or self.choice.sources)
+        return bool(self.choice.filters)
 
 
 def selection_at(choice: Choice, now: datetime) -> Selection:

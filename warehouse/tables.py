@@ -80,6 +80,7 @@ ROLLUPS = {
     "kind": "VARCHAR",
     "time": "TIMESTAMPTZ",
     "source": "VARCHAR",
+    "waba_id": "VARCHAR",
     "display_phone_number": "VARCHAR",
     "category": "VARCHAR",
     "campaign_id": "BIGINT",

@@ -93,11 +93,11 @@ def stacked_bars(
         alt.Chart(data)
         .mark_bar(binSpacing=1)
         .encode(
-            x=_time(time, width),
+            x=time_axis(time, width),
             x2="until:T",
             y=alt.Y("bottom:Q", title=None, axis=_counts()),
             y2="top:Q",
-            color=_colour(kind, colours),
+            color=colour(kind, colours),
             opacity=OPACITY,
             description="words:N",
             tooltip=[
@@ -151,7 +151,7 @@ def line_chart(
         f"{when} UTC, {what}: {shown}"
         for when, what, shown in zip(data["when"], data[kind], data[text].fillna(""), strict=True)
     ]
-    base = alt.Chart().encode(x=_time(time, selection.step), color=_colour(kind, colours))
+    base = alt.Chart().encode(x=time_axis(time, selection.step), color=colour(kind, colours))
     lines = base.mark_line(strokeWidth=2, aria=False).encode(
         y=alt.Y("line_value:Q", title=None, axis=axis, scale=scale)
     )
@@ -192,7 +192,7 @@ def ranked_bars(
                 axis=names,
             ),
             x=alt.X(f"{value}:Q", title=None, axis=_counts()),
-            color=_colour(kind, colours),
+            color=colour(kind, colours),
             description="words:N",
             order=alt.Order("rank:Q"),
             tooltip=[
@@ -309,7 +309,8 @@ def _framed(
     return pd.concat([frame, rows], ignore_index=True)
 
 
-def _time(name: str, step: timedelta) -> alt.X:
+def time_axis(name: str, step: timedelta) -> alt.X:
+    """The axis of times in the column `name`, for bars of `step`."""
     # Times come without a zone, so that the browser shows them as they are: in UTC.
     within_a_day = "''" if step >= DAY else "timeFormat(datum.value, '%H:%M')"
     axis = alt.Axis(
@@ -324,7 +325,8 @@ def _time(name: str, step: timedelta) -> alt.X:
     return alt.X(f"{name}:T", title=None, axis=axis)
 
 
-def _colour(kind: str, colours: dict[str, str]) -> alt.Color:
+def colour(kind: str, colours: dict[str, str]) -> alt.Color:
+    """The colours of the names in a column, without a legend."""
     scale = alt.Scale(domain=list(colours), range=list(colours.values()))
     # One entry below the other: beside each other, those that do not fit would be cut off.
     return alt.Color(f"{kind}:N", scale=scale, legend=None)

@@ -12,6 +12,8 @@ def in_words(before: Before, now: Totals, selection: Selection) -> str:
     period = formats.time_range(selection.before, selection.since)
     if before.comparable(now):
         return f"Compared with {period}, as it was when its messages were as old as these are now."
+    if not before.timed:
+        return "Not compared: how long messages took is not summed by campaign or market."
     if not before.covered:
         return f"Not compared: there is no data from before {formats.moment(selection.before)}."
     return (

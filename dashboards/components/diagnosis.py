@@ -53,5 +53,10 @@ def _concerns(anomaly: Anomaly, choice: Choice) -> bool:
     """Whether it can be in the chosen traffic."""
     return all(
         not chosen or anomaly.where.get(name) is None or anomaly.where[name] in chosen
-        for name, chosen in (("number", choice.numbers), ("source", choice.sources))
+        for name, chosen in (
+            ("number", choice.numbers),
+            ("source", choice.sources),
+            ("market", choice.markets),
+            ("campaign", choice.campaigns),
+        )
     )

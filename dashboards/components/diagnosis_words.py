@@ -12,6 +12,8 @@ from warehouse.diagnosis.cells import Code
 PAGES = {
     "failed": "failures", "undelivered": "delivery", "slow": "delivery", "silent": "pipeline",
 }  # fmt: skip
+# The dimensions that every page with such a figure can filter by.
+FILTERS = ("number", "source", "market")
 LONGEST_TITLE = 100
 
 
@@ -77,7 +79,7 @@ def moment(at: datetime, now: datetime) -> str:
 def link(anomaly: Anomaly) -> tuple[str, dict[str, str]]:
     """The page that shows more of it, and the filters of its address."""
     where = {name: value for name, value in anomaly.where.items() if value is not None}
-    filters = {name: value for name, value in where.items() if name in ("number", "source")}
+    filters = {name: value for name, value in where.items() if name in FILTERS}
     if "campaign" in where:
         return "campaigns", filters | {"campaign": where["campaign"]}
     if "market" in where and anomaly.kind == "failed":

@@ -1,12 +1,14 @@
-"""The filters in the sidebar. They apply to every page and are part of the page's address."""
+"""The filters in the sidebar. They are part of the page's address."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 import streamlit as st
 
-from dashboards import address, queries, warehouse_reader
+from dashboards import address, page_filters, queries, warehouse_reader
 from dashboards.answers import Options
 from dashboards.components import formats
 from dashboards.selection import CUSTOM, LABELS, Choice, Selection, selection_at
@@ -14,16 +16,45 @@ from dashboards.selection import CUSTOM, LABELS, Choice, Selection, selection_at
 DEFAULT = "24h"
 # Filters offer the values of the last 30 days.
 OFFERED = Choice("30d")
-# The filters' labels, and where a Choice keeps them.
-NUMBER, CATEGORY, SOURCE = "Business number", "Category", "Source"
-KEYS = ("number", "category", "source")
-PLACES = {NUMBER: "numbers", CATEGORY: "categories", SOURCE: "sources"}
+# As many values of a filter are named at the top of a page.
+NAMED = 3
 
 
-def show() -> Choice:
-    """Draw the filters and return the choice. What the address asks for in vain is said."""
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """A filter: its label, its name in the address, how values are read, and the word for one."""
+
+    label: str
+    key: str
+    text: formats.Text
+    word: str = ""
+
+
+def code_text(code: str) -> str:
+    """cloud-131026 -> 131026 (cloud)."""
+    dialect, _, number = code.rpartition("-")
+    return f"{number.replace('none', 'no code')} ({dialect})" if dialect else code
+
+
+# By the names of a Choice, in the order in which they are drawn.
+FILTERS = {
+    "accounts": Filter("Account", "account", str, "account "),
+    "numbers": Filter("Business number", "number", formats.number),
+    "markets": Filter("Country or market", "market", str, "market "),
+    "campaigns": Filter("Campaign", "campaign", str, "campaign "),
+    "categories": Filter("Category", "category", formats.words),
+    "codes": Filter("Error code", "code", code_text, "error code "),
+    "sources": Filter("Source", "source", str, "source "),
+}
+
+
+def show(page: str) -> Choice:
+    """Draw the filters that a page can honour, and return the choice with all of them.
+
+    What the address asks for in vain is said.
+    """
     if address.renewed():
-        for key in ("range", "days", *KEYS):
+        for key in ("range", "days", *(each.key for each in FILTERS.values())):
             st.session_state.pop(key, None)
     asked_days = _asked_days()
     ids = {name: name for name in LABELS} | {text.lower(): name for name, text in LABELS.items()}
@@ -47,9 +78,10 @@ def show() -> Choice:
     return Choice(
         preset=preset or DEFAULT,
         days=days,
-        numbers=_several(NUMBER, "number", offered.numbers, formats.number),
-        categories=_several(CATEGORY, "category", offered.categories, formats.words),
-        sources=_several(SOURCE, "source", offered.sources, str),
+        **{
+            name: _values(name, getattr(offered, name), dict(offered.titles), page)
+            for name in FILTERS
+        },
     )
 
 
@@ -66,34 +98,65 @@ def summary(selection: Selection, every: timedelta, whole_days: bool) -> str:
 
 def in_words(choice: Choice) -> str:
     """The filters in words: `all traffic` where none is set."""
-    parts = [
-        ", ".join(formats.number(value) for value in choice.numbers),
-        ", ".join(formats.words(value) for value in choice.categories),
-        ", ".join(f"source {value}" for value in choice.sources),
-    ]
-    return " · ".join(formats.escaped(part) for part in parts if part) or "all traffic"
+    parts = [", ".join(_words(name, values)) for name, values in choice.filters.items()]
+    return " · ".join(formats.escaped(part) for part in parts) or "all traffic"
 
 
-def _several(label: str, key: str, options: tuple[str, ...], text: formats.Text) -> tuple[str, ...]:
-    asked = address.taken(key)
+def not_applied(choice: Choice, page: str) -> str:
+    """One sentence about the chosen filters that do not apply to a page; empty without any."""
+    labels = [FILTERS[name].label.lower() for name in page_filters.ignored(choice, page)]
+    if not labels:
+        return ""
+    if len(labels) == 1:
+        return f"The filter {labels[0]} does not apply here."
+    return f"The filters {', '.join(labels[:-1])} and {labels[-1]} do not apply here."
+
+
+def _words(name: str, values: tuple[str, ...]) -> Iterator[str]:
+    for number, value in enumerate(values[:NAMED]):
+        yield ("" if number else FILTERS[name].word) + FILTERS[name].text(value)
+    if len(values) > NAMED:
+        yield f"{len(values) - NAMED} more"
+
+
+def _values(
+    name: str, options: tuple[str, ...], titles: dict[str, str], page: str
+) -> tuple[str, ...]:
+    """The chosen values of a filter, which is drawn where it can change something."""
+    each = FILTERS[name]
+    asked = address.taken(each.key)
     if asked is not None:
-        st.session_state[key] = list(dict.fromkeys(_known(value, options) for value in asked))
+        st.session_state[each.key] = list(dict.fromkeys(_known(value, options) for value in asked))
+    chosen: list[str] = st.session_state.get(each.key) or []
+    if name not in page_filters.PAGES[page] or (len(options) < 2 and not chosen):
+        # Streamlit forgets the value of what is not drawn, unless it is set anew.
+        st.session_state[each.key] = chosen
+        address.write(each.key, chosen)
+        return tuple(chosen)
     # A chosen value stays in the list, even if the range has no message with it.
-    held = tuple(value for value in st.session_state.get(key, []) if value not in options)
+    held = tuple(value for value in chosen if value not in options)
     picked = st.multiselect(
-        label,
+        each.label,
         options + held,
-        format_func=text,
-        key=key,
+        format_func=lambda value: _option(each, value, titles),
+        key=each.key,
         placeholder="All",
         on_change=address.touched,
     )
-    address.write(key, picked)
-    for value in held:
-        st.caption(
-            f":material/info: No message of the last 30 days has {formats.escaped(text(value))}."
-        )
+    address.write(each.key, picked)
+    _say_unknown(each, held)
     return tuple(picked)
+
+
+def _option(each: Filter, value: str, titles: dict[str, str]) -> str:
+    title = titles.get(value)
+    return f"{each.text(value)} · {title}" if title else each.text(value)
+
+
+def _say_unknown(each: Filter, values: Iterable[str]) -> None:
+    for value in values:
+        text = formats.escaped(each.text(value))
+        st.caption(f":material/info: No message of the last 30 days has {text}.")
 
 
 def _known(asked: str, options: tuple[str, ...]) -> str:
@@ -150,4 +213,4 @@ def _offered() -> Options:
     try:
         return warehouse_reader.recall("options", fresh).answer
     except warehouse_reader.WarehouseUnreadable:
-        return Options((), (), ())
+        return Options()

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import streamlit as st
 
 from dashboards import address
 from dashboards.components import formats
+
+# A switch in the address.
+ON = "1"
 
 
 def one(label: str, name: str, texts: Mapping[str, str], *, hidden: bool = True) -> str:
@@ -50,28 +53,14 @@ def from_list(label: str, name: str, texts: Mapping[str, str], *, placeholder: s
     return chosen
 
 
-def several(
-    label: str, name: str, options: Sequence[str], *, most: int, placeholder: str
-) -> tuple[str, ...]:
-    """Draw a list to search in, of which up to `most` options can be chosen."""
+def switch(label: str, name: str, *, help: str) -> bool:
+    """Draw a switch that is off at first."""
     asked = address.taken(name)
     if asked is not None:
-        st.session_state[name] = list(dict.fromkeys(asked))[:most]
-    # A chosen value stays in the list, even if the period does not have it.
-    known = set(options)
-    held = [value for value in st.session_state.get(name, []) if value not in known]
-    picked = st.multiselect(
-        label,
-        [*options, *held],
-        key=name,
-        max_selections=most,
-        placeholder=placeholder,
-        on_change=address.touched,
-    )
-    address.write(name, picked)
-    for value in held:
-        st.caption(f":material/info: “{formats.escaped(value)}” is not on offer in this period.")
-    return tuple(picked)
+        st.session_state[name] = asked[-1] == ON
+    on = st.toggle(label, key=name, help=help, on_change=address.touched)
+    address.write(name, [ON] if on else [])
+    return on
 
 
 def words(label: str, name: str, *, placeholder: str) -> str:

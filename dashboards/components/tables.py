@@ -8,7 +8,7 @@ import pandas as pd
 import streamlit as st
 from streamlit.elements.lib.column_types import ColumnConfig
 
-from dashboards.components import charts, download, formats, metric_tiles
+from dashboards.components import charts, clicks, download, formats, metric_tiles
 from warehouse.metrics import METRICS
 
 TEXTS = {"number": formats.number, "category": formats.words}
@@ -31,8 +31,12 @@ def show(
     row_height: int | None = None,
     height: int | Literal["auto"] = "auto",
     whole: download.Rows | None = None,
+    rows: clicks.Rows | None = None,
 ) -> None:
-    """A table that can be downloaded as `title`, or `whole` if it shows only a part of that."""
+    """A table that can be downloaded as `title`, or `whole` if it shows only a part of that.
+
+    A click on one of `rows` sets a filter.
+    """
     columns = columns or {}
     st.dataframe(
         frame,
@@ -41,6 +45,7 @@ def show(
         row_height=row_height,
         height=height,
         alt=alt,
+        **(rows.options(title) if rows else {}),
     )
     download.offer(title, with_units(frame, columns) if whole is None else whole)
 

@@ -13,6 +13,7 @@ from dashboards.queries.campaigns import (
     campaigns,
     failed_recipients,
 )
+from dashboards.queries.comparison import series_before
 from dashboards.queries.conversations import conversations
 from dashboards.queries.countries import countries
 from dashboards.queries.delivery import delivery
@@ -20,6 +21,7 @@ from dashboards.queries.failures import failed_messages, failures
 from dashboards.queries.filters import NOT_STATED, Connection
 from dashboards.queries.freshness import freshness
 from dashboards.queries.inbound import inbound
+from dashboards.queries.marks import marks
 from dashboards.queries.messages import any_message, message_events
 from dashboards.queries.options import options
 from dashboards.queries.overview import overview
@@ -46,6 +48,7 @@ __all__ = [
     "failures",
     "freshness",
     "inbound",
+    "marks",
     "message_events",
     "options",
     "overview",
@@ -53,4 +56,5 @@ __all__ = [
     "pricing",
     "reconciliation",
     "schema",
+    "series_before",
 ]

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dashboards.answers import AccountEvents
 from dashboards.queries.filters import (
-    BY_NUMBER,
-    BY_SOURCE,
     LONGEST,
     NUMBER,
+    OF_TABLES,
     Connection,
     chosen,
     span,
+    where,
 )
 from dashboards.selection import Selection
 
@@ -29,13 +29,13 @@ LONGEST_VALUE = 20_000
 _WITHIN = f"""
 FROM account_events
 WHERE occurred_at >= $from AND occurred_at < $until AND received_at >= $from - INTERVAL 1 HOUR
-    AND {BY_NUMBER} AND {BY_SOURCE}
+    AND {where(*OF_TABLES)}
 """
 
 
 def account_events(connection: Connection, selection: Selection) -> AccountEvents:
     """Events of the account and its numbers and templates, and counts of all other events."""
-    params = span(selection) | chosen(selection, "numbers", "sources")
+    params = span(selection) | chosen(selection, *OF_TABLES)
     own = {"of_people": list(OF_PEOPLE)}
     connection.execute(
         f"""

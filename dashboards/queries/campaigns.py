@@ -8,11 +8,11 @@ import pyarrow as pa
 from dashboards.answers import Campaigns, Totals
 from dashboards.queries.cube import COUNTS
 from dashboards.queries.filters import (
-    BY_CATEGORY,
-    BY_NUMBER,
-    BY_SOURCE,
     CATEGORY,
+    CODE,
     NUMBER,
+    OF_CAMPAIGNS,
+    OUTCOME,
     WHOLE,
     Connection,
     chosen,
@@ -20,16 +20,19 @@ from dashboards.queries.filters import (
     measured,
     row,
     span,
+    where,
 )
 from dashboards.selection import DAY, Selection
 
-FILTERS = f"{BY_NUMBER} AND {BY_CATEGORY} AND {BY_SOURCE}"
+FILTERS = where(*OF_CAMPAIGNS)
+PARAMETERS = (*OF_CAMPAIGNS, "codes")
+_CODE = CODE.replace("error_code", "failed.error_code")
 # As many rows of failed recipients are shown; a download has all.
 SAMPLE = 200
 
 _COUNTED = f"""
 CREATE OR REPLACE TEMP TABLE campaign_cube AS
-SELECT campaign, {CATEGORY} AS category, category_basis, outcome, messages
+SELECT campaign, {CATEGORY} AS category, category_basis, {OUTCOME} AS outcome, messages
 FROM campaign_counts($from, $until, $step)
 WHERE {FILTERS}
 """
@@ -46,10 +49,10 @@ SELECT
     coalesce(advice.action, '') AS action,
     {NUMBER} AS number,
     left(message_id, 200) AS message_id
-FROM failed_messages($from, $until, $campaign) AS failed
+FROM failed_messages($from, $until, $wanted) AS failed
 LEFT JOIN error_advice AS advice
     ON advice.error_code = failed.error_code AND advice.family = failed.error_family
-WHERE {FILTERS}
+WHERE {FILTERS} AND (len($codes) = 0 OR list_contains($codes, {_CODE}))
 """
 
 
@@ -57,7 +60,7 @@ def campaigns(connection: Connection, selection: Selection) -> Campaigns:
     """Counts of each campaign, and of the messages without one."""
     connection.execute(
         _COUNTED,
-        {"step": WHOLE} | span(selection) | chosen(selection, "numbers", "categories", "sources"),
+        {"step": WHOLE} | span(selection) | chosen(selection, *PARAMETERS),
     )
     (without,) = row(
         connection,
@@ -88,9 +91,12 @@ def campaign_series(
     """Counts of these campaigns over time: bucket, campaign, counts."""
     return connection.execute(
         f"""
-        SELECT time_bucket($step, time::TIMESTAMP) AS bucket, campaign, {COUNTS}
-        FROM campaign_counts($from, $until, $fine)
-        WHERE {FILTERS} AND list_contains($campaigns, campaign)
+        SELECT time_bucket($step, time) AS bucket, campaign, {COUNTS}
+        FROM (
+            SELECT time::TIMESTAMP AS time, campaign, {OUTCOME} AS outcome, messages
+            FROM campaign_counts($from, $until, $fine)
+            WHERE {FILTERS} AND list_contains($names, campaign)
+        )
         GROUP BY ALL ORDER BY ALL
         """,
         {"step": selection.step, "fine": min(selection.step, DAY)} | _of(selection, names),
@@ -116,14 +122,10 @@ def all_failed_recipients(
 
 def _failed(selection: Selection, names: tuple[str, ...]) -> tuple[str, dict[str, object]]:
     """SQL and parameters of the failed messages of these campaigns, each looked for by itself."""
-    each = [_FAILED.replace("$campaign", f"$campaign{at}") for at in range(len(names))]
-    params = span(selection) | chosen(selection, "numbers", "categories", "sources")
-    return " UNION ALL ".join(each), params | {f"campaign{at}": n for at, n in enumerate(names)}
+    each = [_FAILED.replace("$wanted", f"$wanted{at}") for at in range(len(names))]
+    params = span(selection) | chosen(selection, *PARAMETERS)
+    return " UNION ALL ".join(each), params | {f"wanted{at}": n for at, n in enumerate(names)}
 
 
 def _of(selection: Selection, names: tuple[str, ...]) -> dict[str, object]:
-    return (
-        span(selection)
-        | chosen(selection, "numbers", "categories", "sources")
-        | {"campaigns": list(names)}
-    )
+    return span(selection) | chosen(selection, *PARAMETERS) | {"names": list(names)}

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
+
+import pandas as pd
 
 from dashboards.answers import Before
-from dashboards.queries.cube import totals
+from dashboards.queries.cube import COUNTS, count, totals
 from dashboards.queries.filters import (
-    BY_CATEGORY,
-    BY_NUMBER,
-    BY_SOURCE,
+    OF_OUTCOMES,
     Connection,
     chosen,
     row,
+    where,
 )
 from dashboards.selection import MINUTE, Selection
 
@@ -22,12 +23,15 @@ from dashboards.selection import MINUTE, Selection
 LOOK_BACK = timedelta(days=35)
 # Messages that were delivered or read later than this after they were sent are too few to count.
 LATE = timedelta(days=2)
-FILTERS = f"{BY_NUMBER} AND {BY_CATEGORY} AND {BY_SOURCE}"
+FILTERS = where(*OF_OUTCOMES)
 
 
 def period_before(connection: Connection, selection: Selection) -> Before:
     """The metrics of the period before; `cube` must have it."""
     as_it_is = totals(connection, current=False)
+    covered = covers(connection, selection, selection.before)
+    if selection.choice.by_campaign:
+        return Before(as_it_is, covered, timed=False)
     deliveries, reads = _later(connection, selection)
     as_it_was = replace(
         as_it_is,
@@ -35,7 +39,24 @@ def period_before(connection: Connection, selection: Selection) -> Before:
         read=as_it_is.read - reads,
         sent=as_it_is.sent + deliveries,
     )
-    return Before(as_it_was, covered=_covered(connection, selection))
+    return Before(as_it_was, covered)
+
+
+def series_before(connection: Connection, selection: Selection) -> pd.DataFrame | None:
+    """Counts of the period before, at the times of this one: bucket, counts; as they are now.
+
+    None if the warehouse does not cover all of that period.
+    """
+    shift = selection.shift
+    since = selection.since - shift
+    if not covers(connection, selection, since):
+        return None
+    count(connection, replace(selection, since=since, until=selection.until - shift))
+    return connection.execute(
+        f"SELECT buckets.bucket + $shift AS bucket, {COUNTS} "
+        "FROM buckets LEFT JOIN cube USING (bucket) GROUP BY buckets.bucket ORDER BY ALL",
+        {"shift": shift},
+    ).df()
 
 
 def _later(connection: Connection, selection: Selection) -> tuple[int, int]:
@@ -55,16 +76,16 @@ def _later(connection: Connection, selection: Selection) -> tuple[int, int]:
         WHERE {FILTERS} AND time + $fine / 2 + to_seconds(seconds) > $as_of
         """,
         {"from": since, "until": selection.since, "fine": step, "as_of": selection.as_of}
-        | chosen(selection, "numbers", "categories", "sources"),
+        | chosen(selection, *OF_OUTCOMES),
     )
     return int(deliveries), int(reads)
 
 
-def _covered(connection: Connection, selection: Selection) -> bool:
+def covers(connection: Connection, selection: Selection, since: datetime) -> bool:
+    """Whether the warehouse holds the chosen traffic from a time on."""
     (found,) = row(
         connection,
         f"SELECT count(*) FROM dimensions($from, $until) WHERE {FILTERS}",
-        {"from": selection.before - LOOK_BACK, "until": selection.before}
-        | chosen(selection, "numbers", "categories", "sources"),
+        {"from": since - LOOK_BACK, "until": since} | chosen(selection, *OF_OUTCOMES),
     )
     return bool(found)

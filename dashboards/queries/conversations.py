@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dashboards.answers import Conversations
-from dashboards.queries.filters import BY_NUMBER, Connection, chosen, days, named
+from dashboards.queries.filters import OF_CONVERSATIONS, Connection, chosen, days, named, where
 from dashboards.selection import Selection
 
 
 def conversations(connection: Connection, selection: Selection) -> Conversations:
-    """Where conversations came from, whole days; by number only, as the view knows no more."""
+    """Where conversations came from, in whole days, by account and number."""
     connection.execute(
         f"""
         CREATE OR REPLACE TEMP TABLE origins AS
@@ -18,10 +18,10 @@ def conversations(connection: Connection, selection: Selection) -> Conversations
             {named("origin")} AS origin,
             sum(coalesce(conversations, messages))::BIGINT AS counted,
             sum(messages)::BIGINT AS messages
-        FROM conversations($from, $until) WHERE {BY_NUMBER}
+        FROM conversations($from, $until) WHERE {where(*OF_CONVERSATIONS)}
         GROUP BY ALL
         """,
-        days(selection) | chosen(selection, "numbers") | {"step": selection.day_step},
+        days(selection) | chosen(selection, *OF_CONVERSATIONS) | {"step": selection.day_step},
     )
     sums = "sum(counted)::BIGINT AS counted, sum(messages)::BIGINT AS messages"
     return Conversations(

@@ -11,20 +11,22 @@ import pandas as pd
 from dashboards.answers import Costs, Month
 from dashboards.queries.comparison import LOOK_BACK
 from dashboards.queries.filters import (
-    BY_CATEGORY,
-    BY_NUMBER,
     CATEGORY,
     NOT_STATED,
     NUMBER,
+    OF_BILLING,
     Connection,
     chosen,
     days,
     row,
+    where,
 )
 from dashboards.selection import DAY, Selection
 
 _COST = "coalesce(sum(cost), 0)"
-CHOSEN = f"{BY_NUMBER} AND {BY_CATEGORY}"
+CHOSEN = where(*OF_BILLING)
+# The free tier is of one category, and of all markets.
+_OF_TIER = ("accounts", "numbers")
 # The price of a message, and how many of the month the tier still has, by the rates of today.
 _TIERS = """
 WITH month AS (
@@ -60,7 +62,7 @@ SELECT
     ), 0)::BIGINT AS free,
     coalesce(sum(units) FILTER (verdict = 'billable'), 0)::BIGINT AS charged
 FROM billing($month, $now)
-WHERE category IN ('service', 'group_service') AND {BY_NUMBER}
+WHERE category IN ('service', 'group_service') AND {where(*_OF_TIER)}
 GROUP BY ALL
 ORDER BY free DESC, charged DESC, number
 """
@@ -69,10 +71,10 @@ ORDER BY free DESC, charged DESC, number
 def costs(connection: Connection, selection: Selection) -> Costs:
     """What the chosen whole days cost, and the month of `selection.now` until then."""
     (currency,) = row(connection, "SELECT any_value(currency) FROM rates")
-    where = chosen(selection, "numbers", "categories")
+    params = chosen(selection, *OF_BILLING)
     connection.execute(
         f"CREATE OR REPLACE TEMP TABLE charged AS FROM costs($from, $until) WHERE {CHOSEN}",
-        days(selection) | where,
+        days(selection) | params,
     )
     (cost,) = row(connection, f"SELECT {_COST} FROM charged")
     month = beginning(selection.now)
@@ -92,10 +94,10 @@ def costs(connection: Connection, selection: Selection) -> Costs:
             "unpriced, sum(units)::BIGINT AS units FROM charged WHERE cost IS NULL GROUP BY ALL "
             "ORDER BY units DESC, market, category, unpriced",
         ),
-        month=_month(connection, month, selection.now, where),
-        last_month=_last_month(connection, selection.now, where),
+        month=_month(connection, month, selection.now, params),
+        last_month=_last_month(connection, selection.now, params),
         tiers=_frame(connection, _TIERS, since),
-        free_tier=_frame(connection, _FREE_TIER, since | chosen(selection, "numbers")),
+        free_tier=_frame(connection, _FREE_TIER, since | chosen(selection, *_OF_TIER)),
     )
 
 
@@ -111,25 +113,25 @@ def equal_day(now: datetime) -> tuple[datetime, datetime]:
     return before, min(before + (now - month), month)
 
 
-def _last_month(connection: Connection, now: datetime, where: dict[str, Any]) -> Month | None:
+def _last_month(connection: Connection, now: datetime, params: dict[str, Any]) -> Month | None:
     """None if the warehouse does not cover all of it."""
     since, until = equal_day(now)
     (found,) = row(
         connection,
         f"SELECT count(*) FROM billing($from, $until) WHERE {CHOSEN}",
-        {"from": since - LOOK_BACK, "until": since + timedelta(minutes=1)} | where,
+        {"from": since - LOOK_BACK, "until": since + timedelta(minutes=1)} | params,
     )
-    return _month(connection, since, until, where) if found else None
+    return _month(connection, since, until, params) if found else None
 
 
 def _month(
-    connection: Connection, since: datetime, until: datetime, where: dict[str, Any]
+    connection: Connection, since: datetime, until: datetime, params: dict[str, Any]
 ) -> Month:
     cost, unpriced = row(
         connection,
         f"SELECT {_COST}, coalesce(sum(units) FILTER (cost IS NULL), 0)::BIGINT "
         f"FROM costs($from, $until) WHERE {CHOSEN}",
-        {"from": since, "until": until} | where,
+        {"from": since, "until": until} | params,
     )
     return Month(Decimal(cost), int(unpriced))
 

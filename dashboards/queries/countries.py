@@ -5,27 +5,28 @@ from __future__ import annotations
 from dashboards.answers import Countries, Totals
 from dashboards.queries.cube import COUNTS
 from dashboards.queries.filters import (
-    BY_CATEGORY,
-    BY_NUMBER,
-    BY_SOURCE,
+    MARKET,
     NOT_STATED,
+    OF_CAMPAIGNS,
+    OUTCOME,
     WHOLE,
     Connection,
     chosen,
     measured,
     span,
+    where,
 )
 from dashboards.selection import Selection
 
 _COUNTED = f"""
 CREATE OR REPLACE TEMP TABLE market_cube AS
 SELECT
-    coalesce(market, '{NOT_STATED}') AS market, outcome, error_code,
+    {MARKET} AS market, {OUTCOME} AS outcome, error_code,
     CASE WHEN outcome = 'failed' THEN coalesce(error_family, '{NOT_STATED}') END AS family,
     coalesce(error_title, 'Error ' || error_code, 'No error given') AS title,
     messages
 FROM campaign_counts($from, $until, $step)
-WHERE {BY_NUMBER} AND {BY_CATEGORY} AND {BY_SOURCE}
+WHERE {where(*OF_CAMPAIGNS)}
 """
 
 # The code with which most messages of a market failed.
@@ -49,7 +50,7 @@ def countries(connection: Connection, selection: Selection) -> Countries:
     """Counts and failures by the market of the recipient."""
     connection.execute(
         _COUNTED,
-        {"step": WHOLE} | span(selection) | chosen(selection, "numbers", "categories", "sources"),
+        {"step": WHOLE} | span(selection) | chosen(selection, *OF_CAMPAIGNS, "codes"),
     )
     return Countries(
         now=Totals(**measured(connection, "outcome_counts", "market_cube")),

@@ -10,19 +10,20 @@ import pandas as pd
 
 from dashboards.answers import Totals
 from dashboards.queries.filters import (
-    BY_CATEGORY,
-    BY_NUMBER,
-    BY_SOURCE,
     CATEGORY,
     LONGEST,
     NOT_STATED,
     NUMBER,
+    OF_CAMPAIGNS,
+    OF_OUTCOMES,
+    OUTCOME,
     Connection,
     chosen,
     measured,
     span,
+    where,
 )
-from dashboards.selection import DAY, Selection
+from dashboards.selection import DAY, Choice, Selection
 from warehouse import metrics
 
 # Ranges begin at midnight where a bar is longer than a day, so days fall into one period each.
@@ -33,14 +34,13 @@ SELECT
     time >= $since AS current,
     {NUMBER} AS number,
     {CATEGORY} AS category,
-    outcome,
+    {OUTCOME} AS outcome,
     dialect,
     error_code,
     CASE WHEN outcome = 'failed' THEN coalesce(error_family, '{NOT_STATED}') END AS family,
     left(error_title, {2 * LONGEST}) AS title,
     messages
-FROM outcome_counts($from, $until, $fine)
-WHERE {BY_NUMBER} AND {BY_CATEGORY} AND {BY_SOURCE}
+FROM
 """
 
 # Every bar of the range, also where nothing happened.
@@ -60,14 +60,25 @@ COUNTS = ", ".join(f"{sql} AS {name}" for name, sql in metrics.counts("outcome_c
 def count(connection: Connection, selection: Selection, *, compare: bool = False) -> None:
     """Fills `cube` and `buckets`; with `compare` also with the period before."""
     since = {"since": selection.since, "step": selection.step}
+    view, names = sums_for(selection.choice)
     connection.execute(
-        _CUBE,
+        f"{_CUBE} {view}($from, $until, $fine) WHERE {where(*names)}",
         since
         | {"fine": min(selection.step, DAY)}
         | span(selection, compare=compare)
-        | chosen(selection, "numbers", "categories", "sources"),
+        | chosen(selection, *names, "codes"),
     )
     connection.execute(_BUCKETS, since | {"until": selection.until})
+
+
+def sums_for(choice: Choice) -> tuple[str, tuple[str, ...]]:
+    """The view whose sums can answer for a choice, and the filters that it honours.
+
+    The sums by campaign and market have many more rows: only where they are needed.
+    """
+    if choice.by_campaign:
+        return "campaign_counts", OF_CAMPAIGNS
+    return "outcome_counts", OF_OUTCOMES
 
 
 def totals(connection: Connection, *, current: bool) -> Totals:

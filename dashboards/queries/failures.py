@@ -8,15 +8,14 @@ from dashboards.answers import Failures
 from dashboards.queries.comparison import period_before
 from dashboards.queries.cube import count, totals
 from dashboards.queries.filters import (
-    BY_CATEGORY,
-    BY_NUMBER,
-    BY_SOURCE,
     CATEGORY,
     LONGEST,
     NUMBER,
+    OF_CAMPAIGNS,
     Connection,
     chosen,
     span,
+    where,
 )
 from dashboards.selection import Selection
 
@@ -48,14 +47,12 @@ def failed_messages(
         SELECT failed_at::TIMESTAMP AS failed_at, left(message_id, {2 * LONGEST}) AS message_id,
             {NUMBER} AS number, {CATEGORY} AS category
         FROM outcomes($from, $until) AS outcomes
-        WHERE {BY_NUMBER} AND {BY_CATEGORY} AND {BY_SOURCE}
+        WHERE {where(*OF_CAMPAIGNS)}
             AND outcome = 'failed' AND dialect = $dialect
             AND error_code IS NOT DISTINCT FROM $code
         ORDER BY outcomes.failed_at DESC, outcomes.message_id LIMIT {SAMPLE}
         """,
-        span(selection)
-        | chosen(selection, "numbers", "categories", "sources")
-        | {"dialect": dialect, "code": code},
+        span(selection) | chosen(selection, *OF_CAMPAIGNS) | {"dialect": dialect, "code": code},
     ).df()
 
 

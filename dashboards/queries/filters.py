@@ -35,9 +35,36 @@ def masked(column: str) -> str:
 
 NUMBER = named("display_phone_number")
 CATEGORY = named("category")
-BY_NUMBER = f"(len($numbers) = 0 OR list_contains($numbers, {NUMBER}))"
-BY_CATEGORY = f"(len($categories) = 0 OR list_contains($categories, {CATEGORY}))"
-BY_SOURCE = "(len($sources) = 0 OR list_contains($sources, source))"
+MARKET = named("market")
+# A code is the provider's: the same number can mean something else in another dialect.
+CODE = "dialect || '-' || coalesce(error_code::VARCHAR, 'none')"
+# Failures with another code count as messages, but not as failed: so rates stay shares of all.
+OUTCOME = (
+    f"CASE WHEN outcome = 'failed' AND len($codes) > 0 AND NOT list_contains($codes, {CODE}) "
+    "THEN 'failed_otherwise' ELSE outcome END"
+)
+
+_COLUMNS = {
+    "accounts": named("waba_id"),
+    "numbers": NUMBER,
+    "markets": MARKET,
+    "campaigns": named("campaign"),
+    "categories": CATEGORY,
+    "sources": "source",
+}
+# The filters that each kind of sums can honour, because it is grouped by them.
+OF_TABLES = ("accounts", "numbers", "sources")
+OF_OUTCOMES = (*OF_TABLES, "categories")
+OF_CAMPAIGNS = (*OF_OUTCOMES, "markets", "campaigns")
+OF_BILLING = ("accounts", "numbers", "markets", "categories")
+OF_CONVERSATIONS = ("accounts", "numbers")
+
+
+def where(*names: str) -> str:
+    """The condition of the filters with these names; `chosen` has its parameters."""
+    return " AND ".join(
+        f"(len(${name}) = 0 OR list_contains(${name}, {_COLUMNS[name]}))" for name in names
+    )
 
 
 def span(selection: Selection, *, compare: bool = False) -> dict[str, Any]:
@@ -52,7 +79,7 @@ def days(selection: Selection) -> dict[str, Any]:
 
 
 def chosen(selection: Selection, *names: str) -> dict[str, Any]:
-    """The values of the filters with these names: numbers, categories, sources."""
+    """The values of the filters with these names."""
     return {name: list(getattr(selection.choice, name)) for name in names}
 
 

@@ -7,14 +7,14 @@ from typing import Any
 
 from dashboards.answers import Answers, Inbound
 from dashboards.queries.filters import (
-    BY_NUMBER,
-    BY_SOURCE,
     LONGEST,
     NUMBER,
+    OF_TABLES,
     Connection,
     chosen,
     row,
     span,
+    where,
 )
 from dashboards.selection import DAY, Selection
 
@@ -30,7 +30,7 @@ MOST = 200
 _MESSAGES = f"""
 FROM messages
 WHERE channel IN ('messages', 'standby') AND occurred_at >= $from AND occurred_at < $until
-    AND received_at >= $from - INTERVAL 1 HOUR AND {BY_NUMBER} AND {BY_SOURCE}
+    AND received_at >= $from - INTERVAL 1 HOUR AND {where(*OF_TABLES)}
 """
 # Null if only the country of a person is kept: it is that of others too.
 _KEPT = "CASE WHEN NOT regexp_full_match({0}, '[0-9]{{1,4}}|[A-Z]{{2}}[.]') THEN {0} END"
@@ -56,7 +56,7 @@ SELECT
     count(*) FILTER (lower(event) = 'stop'), count(*) FILTER (lower(event) IN ('resume', 'signup'))
 FROM account_events
 WHERE field = 'user_preferences' AND occurred_at >= $from AND occurred_at < $until
-    AND received_at >= $from - INTERVAL 1 HOUR AND {BY_NUMBER} AND {BY_SOURCE}
+    AND received_at >= $from - INTERVAL 1 HOUR AND {where(*OF_TABLES)}
 """
 
 # A message opens a service window if the same person wrote nothing to the same number in the 24
@@ -67,7 +67,7 @@ WITH arrived AS (
     FROM messages
     WHERE channel IN ('messages', 'standby')
         AND occurred_at >= $from - $window AND occurred_at < $until
-        AND received_at >= $from - $window - INTERVAL 1 HOUR AND {BY_NUMBER} AND {BY_SOURCE}
+        AND received_at >= $from - $window - INTERVAL 1 HOUR AND {where(*OF_TABLES)}
         AND {PERSON} IS NOT NULL
 ), opened AS (
     SELECT found.number, found.person, found.occurred_at
@@ -83,7 +83,7 @@ WITH arrived AS (
     FROM statuses
     WHERE kind = 'message' AND status = 'sent' AND channel IN ('messages', 'standby')
         AND occurred_at >= $from AND occurred_at < $until + $window
-        AND received_at >= $from - INTERVAL 1 HOUR AND {BY_NUMBER} AND {BY_SOURCE}
+        AND received_at >= $from - INTERVAL 1 HOUR AND {where(*OF_TABLES)}
 ), answered AS (
     SELECT date_diff('second', opened.occurred_at, sent.occurred_at) AS seconds
     FROM opened
@@ -102,7 +102,7 @@ FROM answered
 
 def inbound(connection: Connection, selection: Selection) -> Inbound:
     """Messages from people by type and origin, and how soon they are answered."""
-    params = span(selection) | chosen(selection, "numbers", "sources")
+    params = span(selection) | chosen(selection, *OF_TABLES)
     connection.execute(_COUNTED, params | {"step": selection.step})
     messages, people, referred = row(
         connection,

@@ -2,14 +2,55 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from dashboards.answers import Options
-from dashboards.queries.filters import CATEGORY, NUMBER, Connection, span
+from dashboards.queries.filters import (
+    CATEGORY,
+    CODE,
+    LONGEST,
+    MARKET,
+    NUMBER,
+    WHOLE,
+    Connection,
+    named,
+    span,
+)
 from dashboards.selection import Selection
+
+_DIMENSIONS = f"""
+SELECT DISTINCT {named("waba_id")}, {NUMBER}, {CATEGORY}, source FROM dimensions($from, $until)
+"""
+_CAMPAIGNS = f"""
+SELECT DISTINCT
+    {MARKET}, campaign, CASE WHEN outcome = 'failed' THEN {CODE} END, left(error_title, {LONGEST})
+FROM campaign_counts($from, $until, $step)
+"""
 
 
 def options(connection: Connection, selection: Selection) -> Options:
-    """Numbers, categories and sources for which there are messages."""
-    found = connection.execute(
-        f"SELECT {NUMBER}, {CATEGORY}, source FROM dimensions($from, $until)", span(selection)
-    ).fetchall()
-    return Options(*(tuple(sorted({row[column] for row in found})) for column in range(3)))
+    """The values of each filter for which there are messages."""
+    accounts, numbers, categories, sources = _columns(
+        connection.execute(_DIMENSIONS, span(selection)).fetchall(), 4
+    )
+    found = connection.execute(_CAMPAIGNS, span(selection) | {"step": WHOLE}).fetchall()
+    markets, campaigns, codes, _ = _columns(found, 4)
+    titles = {(code, title) for *_, code, title in found if code and title}
+    return Options(
+        accounts=accounts,
+        numbers=numbers,
+        markets=markets,
+        campaigns=campaigns,
+        categories=categories,
+        codes=codes,
+        sources=sources,
+        titles=tuple(sorted(titles)),
+    )
+
+
+def _columns(rows: list[Any], width: int) -> tuple[tuple[str, ...], ...]:
+    """The values of each column in order, without nulls."""
+    return tuple(
+        tuple(sorted({row[column] for row in rows if row[column] is not None}))
+        for column in range(width)
+    )

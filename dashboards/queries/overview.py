@@ -8,7 +8,7 @@ from dashboards.answers import Overview
 from dashboards.queries.comparison import period_before
 from dashboards.queries.cube import COUNTS, count, groups, totals
 from dashboards.queries.failures import codes
-from dashboards.queries.filters import BY_SOURCE, Connection, chosen, measured, span
+from dashboards.queries.filters import Connection, chosen, measured, span, where
 from dashboards.selection import Selection
 
 
@@ -19,7 +19,7 @@ def overview(connection: Connection, selection: Selection) -> Overview:
         measured(
             connection,
             "dead_letter_counts",
-            f"dead_letter_counts($from, $until) WHERE {BY_SOURCE}",
+            f"dead_letter_counts($from, $until) WHERE {where('sources')}",
             period | chosen(selection, "sources"),
         )["dead_letters"]
         for period in (span(selection), {"from": selection.before, "until": selection.since})

@@ -5,12 +5,11 @@ from __future__ import annotations
 import pandas as pd
 
 from dashboards.queries.filters import (
-    BY_CATEGORY,
-    BY_NUMBER,
-    BY_SOURCE,
+    OF_OUTCOMES,
     Connection,
     chosen,
     span,
+    where,
 )
 from dashboards.selection import DAY, Selection
 
@@ -24,18 +23,31 @@ SELECT
     time_bucket($step, time::TIMESTAMP) AS bucket, wait AS what, seconds,
     sum(messages)::BIGINT AS messages
 FROM outcome_waits($from, $until, $fine)
-WHERE {BY_NUMBER} AND {BY_CATEGORY} AND {BY_SOURCE}
+WHERE {where(*OF_OUTCOMES)}
 GROUP BY ALL ORDER BY ALL
 """
 
 
+_NONE = {
+    "bucket": pd.Series(dtype="datetime64[us]"),
+    "what": pd.Series(dtype="object"),
+    "seconds": pd.Series(dtype="int64"),
+    "messages": pd.Series(dtype="int64"),
+}
+
+
 def waits(connection: Connection, selection: Selection) -> pd.DataFrame:
-    """Messages by bar (`bucket`), `what` they took long for (deliver, read) and `seconds`."""
+    """Messages by bar (`bucket`), `what` they took long for (deliver, read) and `seconds`.
+
+    None with a filter by campaign or market, by which they are not summed.
+    """
+    if selection.choice.by_campaign:
+        return pd.DataFrame(_NONE)
     return connection.execute(
         _WAITS,
         {"step": selection.step, "fine": min(selection.step, DAY)}
         | span(selection)
-        | chosen(selection, "numbers", "categories", "sources"),
+        | chosen(selection, *OF_OUTCOMES),
     ).df()
 
 

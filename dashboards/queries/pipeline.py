@@ -11,12 +11,13 @@ from datetime import UTC, datetime, timedelta
 import pandas as pd
 
 from dashboards.answers import Pipeline
-from dashboards.queries.filters import BY_SOURCE, LONGEST, Connection, chosen, row, span
+from dashboards.queries.filters import LONGEST, Connection, chosen, row, span, where
 from dashboards.queries.freshness import freshness
 from dashboards.selection import DAY, ORIGIN, Selection
 from schemas.topics import DEAD_LETTERS, LANDED
 from warehouse.connection import ALIAS
 
+BY_SOURCE = where("sources")
 # Sources of messages of this time are listed even if nothing came of them within the range.
 KNOWN = timedelta(days=30)
 # Of a dead letter's payload, the dashboard reads no more than this many bytes.

@@ -5,21 +5,21 @@ from __future__ import annotations
 from dashboards.answers import Pricing
 from dashboards.queries.costs import costs
 from dashboards.queries.filters import (
-    BY_CATEGORY,
-    BY_NUMBER,
     LONGEST,
     NOT_STATED,
+    OF_BILLING,
     Connection,
     chosen,
     days,
     measured,
+    where,
 )
 from dashboards.selection import Selection
 from warehouse.metrics import METRICS
 
 
 def pricing(connection: Connection, selection: Selection) -> Pricing:
-    """Units by the fields that decide their price, for whole days; by number and category."""
+    """Units by the fields that decide their price, for whole days."""
     connection.execute(
         f"""
         CREATE OR REPLACE TEMP TABLE charges AS
@@ -28,9 +28,9 @@ def pricing(connection: Connection, selection: Selection) -> Pricing:
             left(pricing_type, {LONGEST}) AS pricing_type,
             left(category, {LONGEST}) AS category
         )
-        FROM billing($from, $until) WHERE {BY_NUMBER} AND {BY_CATEGORY}
+        FROM billing($from, $until) WHERE {where(*OF_BILLING)}
         """,
-        days(selection) | chosen(selection, "numbers", "categories"),
+        days(selection) | chosen(selection, *OF_BILLING),
     )
     units = f"{METRICS['units'].sql} AS units"
     return Pricing(

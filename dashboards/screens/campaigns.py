@@ -1,4 +1,4 @@
-"""Campaigns: how each one did, two of them compared, and whom their messages did not reach."""
+"""Campaigns: how each one did, some of them compared, and whom their messages did not reach."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from dashboards.answers import Campaigns
 from dashboards.components import (
     chart_drawing,
     charts,
+    clicks,
     formats,
     metric_tiles,
     page_choice,
@@ -23,6 +24,8 @@ from warehouse.metrics import METRICS
 
 # As many campaigns are shown at once.
 PART = 50
+# As many chosen campaigns are compared.
+COMPARED = 4
 # Campaigns with fewer messages than this come last where the order is by a rate.
 FEW = 20
 RATES = {rate.name: rate.title for rate in tables.RATES}
@@ -33,6 +36,10 @@ NONE_NAMED = (
     "No message of this period belongs to a campaign. A message does if a status names its "
     "template, or if its sender sets `biz_opaque_callback_data` to a name such as `spring-sale`. "
     "The setting `BLUETICK_CALLBACK_CAMPAIGN` takes names of another form."
+)
+CHOOSE = (
+    "Select a row above, or choose campaigns in the sidebar, to compare their rates over time and "
+    "to see whom they did not reach."
 )
 NOT_SUMMED = (
     "What messages cost and how long they took are not summed by campaign; the view `outcomes` has "
@@ -61,20 +68,15 @@ def draw(page: Campaigns, selection: Selection) -> None:
         draw_all(page.campaigns)
     names = list(page.campaigns["campaign"])
     with panels.panel("Campaign details"):
-        chosen = page_choice.several(
-            "Campaigns",
-            "campaign",
-            names,
-            most=2,
-            placeholder="Choose one campaign, or two to compare them",
-        )
+        chosen = tuple(name for name in selection.choice.campaigns if name in names)[:COMPARED]
         if not chosen:
-            st.caption("Choose a campaign to see its rates over time and whom it did not reach.")
+            st.caption(CHOOSE)
             return
-        if set(chosen) & set(names):
-            draw_comparison(page.campaigns, selection, chosen)
-            if login.person().may(Right.PEOPLE):
-                draw_failed(page.campaigns, selection, chosen)
+        if len(names) > COMPARED:
+            st.caption(f"The first {COMPARED} of {len(names)} chosen campaigns.")
+        draw_comparison(page.campaigns, selection, chosen)
+        if login.person().may(Right.PEOPLE):
+            draw_failed(page.campaigns, selection, chosen)
 
 
 def draw_figures(page: Campaigns, selection: Selection) -> None:
@@ -118,6 +120,7 @@ def draw_all(campaigns: pd.DataFrame) -> None:
         alt="Campaigns with their messages and rates",
         columns=columns,
         whole=tables.with_units(shown, columns),
+        rows=clicks.Rows("campaigns", list(found["campaign"].iloc[part])),
     )
     st.caption(
         f"Campaigns {formats.count(part.start + 1)} to "
@@ -193,6 +196,7 @@ def draw_comparison(campaigns: pd.DataFrame, selection: Selection, chosen: tuple
             share=True,
         ),
         alt=f"{rate.title} of the chosen campaigns over time",
+        over=selection,
         colours=colours,
         fill=False,
     )  # fmt: skip

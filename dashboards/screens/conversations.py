@@ -10,7 +10,6 @@ from dashboards.answers import Conversations
 from dashboards.components import (
     chart_drawing,
     charts,
-    filters,
     formats,
     metric_tiles,
     page_choice,
@@ -80,6 +79,8 @@ def draw(page: Conversations, selection: Selection) -> None:
                     step=selection.day_step,
                 ),
                 alt=f"{unit.capitalize()} over time, stacked by origin",
+                over=selection,
+                step=selection.day_step,
                 colours=colours,
             )
         with panels.panel("Origins"):
@@ -121,5 +122,4 @@ page.show(
     draw,
     what="conversations",
     whole_days=True,
-    unused=(filters.CATEGORY, filters.SOURCE),
 )

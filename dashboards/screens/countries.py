@@ -10,6 +10,7 @@ from dashboards.answers import Countries
 from dashboards.components import (
     chart_drawing,
     charts,
+    clicks,
     formats,
     metric_tiles,
     panels,
@@ -24,7 +25,7 @@ OUTCOMES = ("read", "delivered", "sent", "no_outcome", "failed")
 FAMILIES = 5
 ABOUT = (
     "A market is a country or a group of countries with one price, found by the calling code of "
-    "the recipient. How long messages took is not summed by market."
+    "the recipient. Select a row or a bar to filter by its market, on every page that can."
 )
 
 
@@ -35,7 +36,7 @@ def draw(page: Countries, selection: Selection) -> None:
         with panels.panel("Messages by market"):
             draw_outcomes(page.markets)
         with panels.panel("Failed messages by market"):
-            draw_failures(page.failures)
+            draw_failures(page.failures, selection)
     with panels.panel("All markets"):
         draw_all(page.markets)
         st.caption(ABOUT)
@@ -85,14 +86,16 @@ def draw_outcomes(markets: pd.DataFrame) -> None:
         alt="Messages by market, stacked by outcome",
         colours=charts.OUTCOMES,
         fill=False,
+        bars=_bars(markets),
     )
     _say_how_many(markets)
 
 
-def draw_failures(failures: pd.DataFrame) -> None:
+def draw_failures(failures: pd.DataFrame, selection: Selection) -> None:
     """Bars of the markets with most failures, stacked by reason."""
     if failures.empty:
-        st.success("No message failed in this period.", icon=":material/check_circle:")
+        which = " with the chosen error codes" if selection.choice.codes else ""
+        st.success(f"No message failed{which} in this period.", icon=":material/check_circle:")
         return
     most = charts.topmost(failures, "market", "messages", keep=LARGEST)
     kept = charts.topmost(failures, "family", "messages", keep=FAMILIES)
@@ -112,6 +115,7 @@ def draw_failures(failures: pd.DataFrame) -> None:
         alt="Failed messages by market, stacked by reason",
         colours=colours,
         fill=False,
+        bars=_bars(failures),
     )
     _say_how_many(failures)
 
@@ -130,6 +134,7 @@ def draw_all(markets: pd.DataFrame) -> None:
         ),
         "All markets",
         alt="Markets with their messages, rates and most frequent failure",
+        rows=clicks.Rows("markets", list(markets["market"])),
         height=min(38 + 35 * len(markets), 640),
         columns={
             tables.MESSAGES: tables.count_column(),
@@ -147,6 +152,10 @@ def draw_all(markets: pd.DataFrame) -> None:
 def name_of(market: str) -> str:
     """The market as people read it."""
     return formats.words(market) if market == queries.NOT_STATED else market
+
+
+def _bars(frame: pd.DataFrame) -> clicks.Bars:
+    return clicks.Bars("markets", "market", {name_of(name): [name] for name in frame["market"]})
 
 
 def _say_how_many(frame: pd.DataFrame) -> None:

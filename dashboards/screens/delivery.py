@@ -14,9 +14,11 @@ from dashboards.components import (
     charts,
     download,
     formats,
+    heat_map,
     metric_tiles,
     page_choice,
     panels,
+    previous_period,
     tables,
 )
 from dashboards.components.goal_lines import GoalLine
@@ -34,19 +36,29 @@ PERCENTILES = {"p50": "p50 (median)", "p90": "p90", "p95": "p95", "p99": "p99"}
 WAIT_COLOURS = dict(zip((PERCENTILES["p50"], PERCENTILES["p95"]), charts.SERIES, strict=False))
 
 
+NOT_TIMED = (
+    "How long messages took is not summed by campaign or market, so these figures are left out."
+)
+
+
 def draw(page: Delivery, selection: Selection) -> None:
     """Draw the page."""
-    draw_figures(page, selection)
+    draw_figures(page, selection, timed=not selection.choice.by_campaign)
     with panels.side_by_side("rates", "wide_right"):
         with panels.panel("From sent to read"):
             draw_funnel(page)
         with panels.panel("Rates over time"):
             draw_rates(page, selection)
-    with panels.side_by_side("waits", "wide_right"):
-        with panels.panel("Latency"):
-            draw_waits(page.waits)
-        with panels.panel("Latency over time"):
-            draw_waits_over_time(page.waits_series, selection)
+    if selection.choice.by_campaign:
+        st.caption(f":material/info: {NOT_TIMED}")
+    else:
+        with panels.side_by_side("waits", "wide_right"):
+            with panels.panel("Latency"):
+                draw_waits(page.waits)
+            with panels.panel("Latency over time"):
+                draw_waits_over_time(page.waits_series, selection)
+    with panels.panel("By weekday and hour"):
+        draw_hours(page.hours)
     with panels.panel("By business number and category"):
         tables.rates_table(
             page.groups,
@@ -56,13 +68,13 @@ def draw(page: Delivery, selection: Selection) -> None:
         st.caption(tables.CATEGORY_CAVEAT)
 
 
-def draw_figures(page: Delivery, selection: Selection) -> None:
+def draw_figures(page: Delivery, selection: Selection, *, timed: bool) -> None:
     """Draw the rates and the typical times."""
     now = page.now
     with metric_tiles.tile_row():
         for rate in tables.RATES:
             metric_tiles.share_tile(rate, now, selection.choice)
-        for label, what in WAITS.items():
+        for label, what in WAITS.items() if timed else ():
             row = page.waits[page.waits["what"] == what]
             known = not row.empty
             metric_tiles.text_tile(
@@ -111,6 +123,7 @@ def draw_rates(page: Delivery, selection: Selection) -> None:
     # Most messages without a category failed: their line at 0 % would hide the others.
     shown = page.series if by == ALL else page.series[page.series[by] != queries.NOT_STATED]
     frame, colours = (_all_rates(shown), charts.RATES) if by == ALL else _one_rate(shown, by, rate)
+    before = previous_period.choose(selection) if by == ALL else None
     chart_drawing.draw(
         charts.line_chart(
             frame, selection, time="bucket", kind="line", value="rate", colours=colours,
@@ -119,6 +132,8 @@ def draw_rates(page: Delivery, selection: Selection) -> None:
         ),
         alt=f"{'Delivery, read and failure rate' if by == ALL else rate.title} over time",
         colours=colours,
+        above=previous_period.rates(before, tables.RATES, selection),
+        over=selection,
     )  # fmt: skip
     if len(shown) < len(page.series):
         st.caption(f"Messages whose {by} is not stated are not shown.")
@@ -159,6 +174,19 @@ def _rate(sums: pd.DataFrame, rate: Metric) -> pd.DataFrame:
             "messages_text": sums["messages"].map(formats.count),
         }
     )
+
+
+def draw_hours(hours: pd.DataFrame) -> None:
+    """A heat map of messages, or of the delivery rate, by weekday and hour."""
+    shown = page_choice.one("Show", "heat", heat_map.SHOWN)
+    chart_drawing.draw(
+        heat_map.heat_map(hours, shown),
+        alt=f"{heat_map.SHOWN[shown]} by weekday and hour (UTC)",
+        fill=False,
+    )
+    faded = f" Faded: fewer than {charts.LEAST} messages." if shown != "messages" else ""
+    st.caption(f"Hours are UTC, by when messages were sent.{faded}")
+    download.offer("Weekdays and hours", hours)
 
 
 def draw_waits(frame: pd.DataFrame) -> None:
@@ -203,6 +231,7 @@ def draw_waits_over_time(frame: pd.DataFrame, selection: Selection) -> None:
         ),
         colours=WAIT_COLOURS,
         alt="Median and 95th percentile over time",
+        over=selection,
     )  # fmt: skip
 
 

@@ -11,7 +11,6 @@ from dashboards.components import (
     account_words,
     chart_drawing,
     charts,
-    filters,
     formats,
     metric_tiles,
     page_choice,
@@ -188,5 +187,4 @@ page.show(
     queries.account_events,
     draw,
     what="account events",
-    unused=(filters.CATEGORY,),
 )

@@ -8,22 +8,27 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboards import address, login, page, queries
+from dashboards import login, page, queries
 from dashboards.answers import Failures
 from dashboards.components import (
     chart_drawing,
     charts,
+    clicks,
     comparison,
     formats,
     metric_tiles,
-    page_choice,
     panels,
+    previous_period,
     tables,
 )
 from dashboards.roles import Right
 from dashboards.selection import Selection
 from warehouse.metrics import METRICS
 
+CHOOSE = (
+    "Select a row above, or choose one error code in the sidebar, to see what it means and which "
+    "messages failed with it."
+)
 NOT_LISTED = "The table `error_catalogue` does not have this code."
 
 
@@ -31,10 +36,11 @@ def draw(page: Failures, selection: Selection) -> None:
     """Draw the page."""
     draw_figures(page, selection)
     if page.codes.empty:
-        st.success("No message failed in this period.", icon=":material/check_circle:")
+        which = " with the chosen error codes" if selection.choice.codes else ""
+        st.success(f"No message failed{which} in this period.", icon=":material/check_circle:")
         return
     with panels.panel("Failures over time"):
-        draw_over_time(page.series, selection)
+        draw_over_time(page.series, page.codes, selection)
     with panels.panel("Error codes"):
         draw_codes(page.codes, compared=bool(page.before.comparable(page.now)))
     with panels.panel("Error code details"):
@@ -66,10 +72,11 @@ def draw_figures(page: Failures, selection: Selection) -> None:
     st.caption(comparison.in_words(page.before, page.now, selection))
 
 
-def draw_over_time(series: pd.DataFrame, selection: Selection) -> None:
+def draw_over_time(series: pd.DataFrame, codes: pd.DataFrame, selection: Selection) -> None:
     """Bars by family; the smallest families are combined."""
     names = charts.topmost(series, "family", "messages")
     grouped, shown = charts.rest_together(series, names, "bucket")
+    before = previous_period.choose(selection)
     chart_drawing.draw(
         charts.stacked_bars(
             grouped,
@@ -81,9 +88,21 @@ def draw_over_time(series: pd.DataFrame, selection: Selection) -> None:
             unit="Failed messages",
         ),
         alt="Failed messages over time, stacked by reason",
+        above=previous_period.counts(before, "failed", selection),
+        over=selection,
         colours=charts.colours_of(shown),
         fill=False,
+        bars=clicks.Bars("codes", "family", of_families(codes)),
     )
+
+
+def of_families(codes: pd.DataFrame) -> dict[str, list[str]]:
+    """The ids of the codes of each family, by its name as people read it."""
+    named = codes["family"].map(formats.words)
+    found: dict[str, list[str]] = {}
+    for family, code in zip(named, code_ids(codes), strict=True):
+        found.setdefault(str(family), []).append(code)
+    return found
 
 
 def draw_codes(frame: pd.DataFrame, *, compared: bool) -> None:
@@ -115,6 +134,7 @@ def draw_codes(frame: pd.DataFrame, *, compared: bool) -> None:
             "Over time": tables.course_column(charts.COLOURS["failed"]),
         },
         alt="Failure codes with what to do and their share",
+        rows=clicks.Rows("codes", code_ids(frame)),
     )
 
 
@@ -127,38 +147,19 @@ def change_text(now: int, before: int) -> str:
 
 
 def draw_one_code(frame: pd.DataFrame, selection: Selection) -> None:
-    """What a code means, and the newest messages that failed with it."""
-    rows = {(row["dialect"], _code(row["error_code"])): row for row in frame.to_dict("records")}
-    dialects = {code: sum(c == code for _, c in rows) for _, code in rows}
-    ids = {code_id(key): key for key in rows}
-    unknown = address.restore("code", ids, None)
-    # Only where needed: a value that is set takes precedence over what a person just chose.
-    if st.session_state.get("code") not in (None, *rows):
-        st.session_state["code"] = None
-    chosen = st.selectbox(
-        "Code",
-        list(rows),
-        format_func=lambda key: (
-            f"{code_text(key[1])} · {rows[key]['title']}"
-            + (f" ({key[0]})" if dialects[key[1]] > 1 else "")
-        ),
-        index=None,
-        placeholder="Choose a code to see what it means and which messages failed with it",
-        key="code",
-        label_visibility="collapsed",
-        on_change=address.touched,
-    )
-    page_choice.keep("code", code_id(chosen) if chosen else None, None, unknown)
-    if chosen is None:
+    """What the only code means, and the newest messages that failed with it."""
+    if len(frame) != 1:
+        st.caption(CHOOSE)
         return
-    row = rows[chosen]
+    (row,) = frame.to_dict("records")
+    st.markdown(f"**{code_text(row['error_code'])} · {formats.escaped(row['title'])}**")
     family = formats.escaped(formats.words(row["family"]))
     st.markdown(f"**{family}.** {formats.prose(row['meaning'] or NOT_LISTED)}")
     if row["action"]:
         retry = formats.retry(row["retry"])
         st.markdown(f"**What to do:** {formats.prose(row['action'])} :gray-badge[{retry}]")
     if login.person().may(Right.PEOPLE):
-        draw_messages(row, frame_of_messages(selection, *chosen))
+        draw_messages(row, frame_of_messages(selection, row["dialect"], _code(row["error_code"])))
 
 
 def draw_messages(row: dict[Hashable, Any], messages: pd.DataFrame) -> None:
@@ -192,9 +193,13 @@ def frame_of_messages(selection: Selection, dialect: str, code: int | None) -> p
     )
 
 
-def code_id(key: tuple[str, int | None]) -> str:
-    """A code in the address: cloud-131026."""
-    return f"{key[0]}-{'none' if key[1] is None else key[1]}"
+def code_ids(frame: pd.DataFrame) -> list[str]:
+    """The codes as values of the filter: cloud-131026."""
+    codes = map(_code, frame["error_code"])
+    return [
+        f"{dialect}-{'none' if code is None else code}"
+        for dialect, code in zip(frame["dialect"], codes, strict=True)
+    ]
 
 
 def code_text(code: float | None) -> str:

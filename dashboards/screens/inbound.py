@@ -12,7 +12,6 @@ from dashboards.answers import Inbound
 from dashboards.components import (
     chart_drawing,
     charts,
-    filters,
     formats,
     metric_tiles,
     panels,
@@ -119,6 +118,7 @@ def draw_types(series: pd.DataFrame, selection: Selection) -> None:
             fade=False,
         ),
         alt="Inbound messages over time, stacked by type",
+        over=selection,
         colours=colours,
     )
 
@@ -184,5 +184,4 @@ page.show(
     queries.inbound,
     draw,
     what="inbound messages",
-    unused=(filters.CATEGORY,),
 )

@@ -15,12 +15,14 @@ from dashboards.components import (
     formats,
     metric_tiles,
     panels,
+    previous_period,
     tables,
 )
 from dashboards.selection import Selection
 from warehouse.metrics import METRICS
 
 FAMILIES = 4
+ONLY_BY_SOURCE = "Dead letters belong to a source: no other filter applies to them."
 NO_FAILURES = "No message failed in this period."
 
 
@@ -32,6 +34,7 @@ def draw(page: Overview, selection: Selection) -> None:
         st.caption(f":material/info: {tables.CATEGORY_CAVEAT}")
     with panels.side_by_side("messages", "wide_left"):
         with panels.panel("Message outcomes"):
+            before = previous_period.choose(selection)
             chart_drawing.draw(
                 charts.stacked_bars(
                     outcomes(page.series),
@@ -43,6 +46,8 @@ def draw(page: Overview, selection: Selection) -> None:
                     unit="Messages",
                 ),
                 alt="Messages over time, stacked by outcome",
+                above=previous_period.counts(before, "messages", selection),
+                over=selection,
                 colours=charts.OUTCOMES,
             )
         with panels.panel("Why messages failed"):
@@ -73,6 +78,8 @@ def draw_figures(page: Overview, selection: Selection) -> None:
             METRICS["dead_letters"], page.dead_letters, page.dead_letters_before if before else None
         )
     st.caption(comparison.in_words(page.before, page.now, selection))
+    if set(selection.choice.filters) - {"sources"}:
+        st.caption(f":material/info: {ONLY_BY_SOURCE}")
 
 
 def outcomes(series: pd.DataFrame) -> pd.DataFrame:

@@ -13,7 +13,6 @@ from dashboards.answers import Pipeline
 from dashboards.components import (
     chart_drawing,
     charts,
-    filters,
     formats,
     masking,
     metric_tiles,
@@ -344,5 +343,4 @@ page.show(
     queries.pipeline,
     draw,
     what="events",
-    unused=(filters.NUMBER, filters.CATEGORY),
 )

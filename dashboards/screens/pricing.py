@@ -11,7 +11,6 @@ from dashboards.components import (
     chart_drawing,
     charts,
     costs,
-    filters,
     formats,
     metric_tiles,
     panels,
@@ -61,6 +60,8 @@ def draw(page: Pricing, selection: Selection) -> None:
                     step=selection.day_step,
                 ),
                 alt="Units over time, stacked by billing",
+                over=selection,
+                step=selection.day_step,
                 colours=charts.VERDICTS,
             )
         with panels.panel("Units by market"):
@@ -125,7 +126,6 @@ page.show(
     draw,
     what="units",
     whole_days=True,
-    unused=(filters.SOURCE,),
 )
 if not st.session_state.get(page.WAITING):
     reconciliation.show()

@@ -1,6 +1,7 @@
 -- As the view `billing`.
 SELECT
     time::DATE AS day,
+    waba_id,
     display_phone_number,
     pricing_model,
     pricing_type,

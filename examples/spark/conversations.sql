@@ -1,6 +1,7 @@
 -- As the view `conversations`: a conversation counts once, on the day of its first message.
 SELECT
     began_at::DATE AS day,
+    waba_id,
     display_phone_number,
     origin,
     'conversation' AS origin_basis,
@@ -9,11 +10,14 @@ SELECT
 FROM (
     SELECT
         min(time) AS began_at,
+        min_by(waba_id, time) AS waba_id,
         display_phone_number,
         min_by(origin, time) AS origin,
         sum(messages) AS messages
     FROM (
-        SELECT time, display_phone_number, origin, conversation_id, sum(messages) AS messages
+        SELECT
+            time, waba_id, display_phone_number, origin, conversation_id,
+            sum(messages) AS messages
         FROM rollups
         WHERE kind = 'conversation' AND conversation_id IS NOT NULL
         GROUP BY ALL
@@ -25,6 +29,7 @@ GROUP BY ALL
 UNION ALL
 SELECT
     time::DATE AS day,
+    waba_id,
     display_phone_number,
     origin,
     origin_basis,
@@ -37,6 +42,7 @@ HAVING sum(messages) <> 0
 UNION ALL
 SELECT
     occurred_at::DATE AS day,
+    waba_id,
     display_phone_number,
     referral_source_type AS origin,
     'referral' AS origin_basis,

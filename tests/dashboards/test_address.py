@@ -114,10 +114,11 @@ def test_the_choices_of_a_page_are_in_the_address(
 
 def test_a_code_in_the_address_is_opened(app: Opened, busy: Path) -> None:
     opened = app.on(busy, "failures", range="7d", code="cloud-131026")
-    assert opened.selectbox(key="code").value == ("cloud", 131026)
+    assert opened.multiselect(key="code").value == ["cloud-131026"]
+    assert "What to do" in text(opened)
 
     unknown = app.on(busy, "failures", range="7d", code="cloud-1")
-    assert "in the address is not on offer" in text(unknown)
+    assert r"No message of the last 30 days has 1 \(cloud\)." in text(unknown)
     assert unknown.query_params["code"] in ("cloud-1", ["cloud-1"])
 
 

@@ -187,7 +187,7 @@ def test_the_details_of_a_code_show_no_recipients(
 ) -> None:
     opened = app.on(busy, "failures", range="7 days")
 
-    opened.selectbox(key="code").set_value(("cloud", 131026)).run()
+    choose(opened, code=["cloud-131026"])
 
     assert not opened.exception
     assert "Do not send again" in text(opened)
@@ -220,9 +220,7 @@ def test_conversations_name_the_source_of_origins(app: Opened, busy: Path, basis
 
 
 def test_a_page_names_a_filter_that_has_no_effect_on_it(app: Opened, busy: Path) -> None:
-    opened = app.on(busy, "conversations", range="7 days")
-
-    choose(opened, category=["marketing"])
+    opened = app.on(busy, "conversations", range="7 days", category="marketing")
 
     assert "The filter category does not apply here." in text(opened)
 

@@ -21,6 +21,9 @@ CHOICES = {
     "source": Choice("7d", sources=("positus",)),
     "all": Choice("7d", numbers=("4915550002222",), categories=("utility",), sources=("meta",)),
     "none": Choice("7d", numbers=("1",)),
+    "account": Choice("7d", accounts=("102290129340398",)),
+    "market": Choice("7d", markets=("Germany", "Brazil")),
+    "campaign": Choice("7d", campaigns=("order-updates", NOT_STATED), markets=("Germany",)),
 }
 
 
@@ -33,6 +36,9 @@ def condition(selection: Selection) -> str:
     """The selection's filters as plain SQL."""
     parts = ["true"]
     for column, values in (
+        ("coalesce(waba_id, 'not stated')", selection.choice.accounts),
+        ("coalesce(market, 'not stated')", selection.choice.markets),
+        ("coalesce(campaign, 'not stated')", selection.choice.campaigns),
         ("display_phone_number", selection.choice.numbers),
         ("coalesce(category, 'not stated')", selection.choice.categories),
         ("source", selection.choice.sources),
@@ -144,7 +150,7 @@ def test_percentiles_are_the_exact_ones_to_within_two_percent(
         f"AND sent_at IS NOT NULL AND {column} IS NOT NULL",
     )
     rows = waits[waits["what"] == what]
-    if count == 0:
+    if count == 0 or selection.choice.by_campaign:  # not summed by these
         assert rows.empty
         return
     assert rows["messages"].item() == count
@@ -243,6 +249,11 @@ def test_the_filters_offer_what_there_is(sql: duckdb.DuckDBPyConnection, now: da
 
     assert found.numbers == ("15550001111", "34655500033", "4915550002222")
     assert found.sources == ("meta", "positus")
+    assert found.accounts == ("102290129340398", NOT_STATED)
+    assert {"order-updates", "spring-marketing"} <= set(found.campaigns)
+    assert {"Germany", "Brazil"} <= set(found.markets)
+    assert dict(found.titles)["cloud-131026"] == "Message undeliverable"
+    assert "onprem-470" in found.codes
     assert set(found.categories) == {
         "authentication", "marketing", NOT_STATED, "service", "utility",
     }  # fmt: skip

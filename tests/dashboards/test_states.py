@@ -220,7 +220,7 @@ def test_the_details_of_a_code_work_with_a_lost_file(app: Opened, tmp_path: Path
     opened = app.on(tmp_path, "failures", range="7 days")
     states.lose_files(tmp_path)
 
-    opened.selectbox(key="code").set_value(("cloud", 131026)).run()
+    opened.pills(key="range").set_value("24h").run()
 
     assert not opened.exception
     assert "is missing or damaged" in text(opened)

@@ -59,6 +59,7 @@ STATUS = st.fixed_dictionaries(
         "content_hash": st.integers(1, 3),
         "source": st.sampled_from(("meta", "bsp")),
         "display_phone_number": st.sampled_from(NUMBERS),
+        "waba_id": maybe("100", "200"),
         "kind": st.sampled_from(("message", "message", "message", "payment")),
         "channel": st.sampled_from(("messages", "messages", "standby", "history")),
         "category": maybe("utility", "marketing"),
@@ -101,9 +102,9 @@ def lake(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lake]:
 
 # Each names the columns of `outcomes` and of the view that counts them.
 COUNTED = {
-    "outcome_counts": "source, display_phone_number, category, category_basis, outcome",
-    "campaign_counts": "source, display_phone_number, category, category_basis, campaign, market, "
-    "outcome, CASE WHEN outcome = 'failed' THEN error_code END",
+    "outcome_counts": "source, waba_id, display_phone_number, category, category_basis, outcome",
+    "campaign_counts": "source, waba_id, display_phone_number, category, category_basis, campaign, "
+    "market, outcome, CASE WHEN outcome = 'failed' THEN error_code END",
 }
 
 

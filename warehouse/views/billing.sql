@@ -5,6 +5,7 @@ CREATE OR REPLACE MACRO billing(
 ) AS TABLE
 SELECT
     time::DATE AS day,
+    waba_id,
     display_phone_number,
     pricing_model,
     pricing_type,

@@ -16,7 +16,8 @@ counted AS NOT MATERIALIZED (
         -- Only of open messages is the minute needed, for their age.
         CASE WHEN outcome = 'open' THEN chosen.time END AS minute,
         steps.step AS time,
-        source, display_phone_number, category, campaign_id, market, outcome, dialect, error_code,
+        source, waba_id, display_phone_number, category, campaign_id, market, outcome, dialect,
+        error_code,
         sum(messages)::BIGINT AS messages
     FROM chosen
     {join_steps}
@@ -26,6 +27,7 @@ counted AS NOT MATERIALIZED (
 SELECT
     found.time,
     found.source,
+    found.waba_id,
     found.display_phone_number,
     found.category,
     found.category_basis,

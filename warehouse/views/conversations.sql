@@ -5,6 +5,7 @@ CREATE OR REPLACE MACRO conversations(
 -- A conversation counts once, on the day of its first message and by the origin it had then.
 SELECT
     began_at::DATE AS day,
+    waba_id,
     display_phone_number,
     origin,
     'conversation' AS origin_basis,
@@ -13,11 +14,14 @@ SELECT
 FROM (
     SELECT
         min(time) AS began_at,
+        arg_min(waba_id, time) AS waba_id,
         display_phone_number,
         arg_min(origin, time) AS origin,
         sum(messages) AS messages
     FROM (
-        SELECT time, display_phone_number, origin, conversation_id, sum(messages) AS messages
+        SELECT
+            time, waba_id, display_phone_number, origin, conversation_id,
+            sum(messages) AS messages
         FROM rollups
         WHERE kind = 'conversation' AND conversation_id IS NOT NULL
             -- The longest conversation, from a free entry point, takes seven days: one that began
@@ -35,6 +39,7 @@ GROUP BY ALL
 UNION ALL
 SELECT
     time::DATE AS day,
+    waba_id,
     display_phone_number,
     origin,
     origin_basis,
@@ -49,6 +54,7 @@ HAVING sum(messages) <> 0
 UNION ALL
 SELECT
     occurred_at::DATE AS day,
+    waba_id,
     display_phone_number,
     referral_source_type AS origin,
     'referral' AS origin_basis,

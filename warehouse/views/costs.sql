@@ -8,7 +8,7 @@ WITH delivered AS (
     SELECT
         time::DATE AS day,
         time >= coalesce(since::TIMESTAMPTZ, '-infinity') AS asked,
-        display_phone_number, pricing_model, pricing_type, category, market, verdict,
+        waba_id, display_phone_number, pricing_model, pricing_type, category, market, verdict,
         -- Which rates apply. Providers that charged conversations had no price for messages.
         CASE
             WHEN verdict = 'billable' AND coalesce(pricing_model, '') <> 'CBP' THEN 'regular'
@@ -28,7 +28,7 @@ counted AS (
         *,
         sum(units) OVER (
             PARTITION BY date_trunc('month', day), market, category, rate_type
-            ORDER BY day, asked, display_phone_number, pricing_model, pricing_type
+            ORDER BY day, asked, display_phone_number, waba_id, pricing_model, pricing_type
             ROWS UNBOUNDED PRECEDING
         ) AS last_unit
     FROM delivered
@@ -61,6 +61,7 @@ SELECT * RENAME (at_price AS units)
 FROM (
     SELECT
         counted.day,
+        counted.waba_id,
         counted.display_phone_number,
         counted.pricing_model,
         counted.pricing_type,

@@ -1,9 +1,9 @@
--- Which sources, business numbers and categories messages have.
+-- Which sources, accounts, business numbers and categories messages have.
 CREATE OR REPLACE MACRO dimensions(
     since := '-infinity'::TIMESTAMPTZ, until := 'infinity'::TIMESTAMPTZ
 ) AS TABLE
 WITH counted AS NOT MATERIALIZED (
-    SELECT source, display_phone_number, category, campaign_id
+    SELECT source, waba_id, display_phone_number, category, campaign_id
     FROM rollups
     WHERE kind = 'outcome'
         AND time >= coalesce(since::TIMESTAMPTZ, '-infinity')
@@ -11,6 +11,6 @@ WITH counted AS NOT MATERIALIZED (
     GROUP BY ALL
     HAVING sum(messages) <> 0
 )
-SELECT source, display_phone_number, category FROM ({with_category}) GROUP BY ALL;
+SELECT source, waba_id, display_phone_number, category FROM ({with_category}) GROUP BY ALL;
 
 CREATE OR REPLACE VIEW dimensions AS FROM dimensions();

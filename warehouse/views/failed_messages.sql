@@ -28,8 +28,8 @@ WITH candidates AS MATERIALIZED (
 {failed_facts},
 counted AS NOT MATERIALIZED (FROM facts)
 SELECT
-    first_at, failed_at, source, dialect, display_phone_number, message_id, recipient_id,
-    recipient_user_id, participant_id, error_code,
+    first_at, failed_at, source, dialect, waba_id, display_phone_number, message_id,
+    recipient_id, recipient_user_id, participant_id, error_code,
     coalesce(names.title, error_title) AS error_title,
     coalesce(names.family, 'unknown') AS error_family,
     found.category, found.category_basis, market,

@@ -13,8 +13,8 @@ WITH chosen AS NOT MATERIALIZED (
 ),
 counted AS NOT MATERIALIZED (
     SELECT
-        steps.step AS time, source, display_phone_number, category, campaign_id, kind AS wait,
-        seconds,
+        steps.step AS time, source, waba_id, display_phone_number, category, campaign_id,
+        kind AS wait, seconds,
         sum(messages)::BIGINT AS messages
     FROM chosen
     {join_steps}
@@ -23,6 +23,7 @@ counted AS NOT MATERIALIZED (
 SELECT
     time,
     source,
+    waba_id,
     display_phone_number,
     category,
     category_basis,

@@ -152,7 +152,7 @@ def test_work_for_later_reads_for_who_asked(monkeypatch: pytest.MonkeyPatch, fol
     thread = threading.Thread(target=lambda: found.extend(later()))
     thread.start()
     thread.join()
-    assert [row[:2] for row in found] == [("own-source", "15550001111")]  # type: ignore[index]
+    assert [row[:3] for row in found] == [("own-source", "100", "15550001111")]  # type: ignore[index]
     with pytest.raises(NobodyKnown):
         warehouse_reader.ask(queries.options, Choice())
     with pytest.raises(NobodyKnown):

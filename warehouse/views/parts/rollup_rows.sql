@@ -4,6 +4,7 @@ SELECT
     'outcome' AS kind,
     date_trunc('minute', first_at) AS time,
     source,
+    waba_id,
     display_phone_number,
     category,
     -- Only where the category must be inferred.
@@ -28,6 +29,7 @@ SELECT
     wait.kind,
     date_trunc('minute', first_at) AS time,
     source,
+    waba_id,
     display_phone_number,
     category,
     CASE WHEN category IS NULL THEN campaign_id END AS campaign_id,
@@ -53,6 +55,7 @@ SELECT
     'campaign' AS kind,
     date_trunc('minute', first_at) AS time,
     source,
+    waba_id,
     display_phone_number,
     category,
     campaign_id,
@@ -80,6 +83,7 @@ UNION ALL BY NAME
 SELECT
     'billing' AS kind,
     date_trunc('minute', delivered_at) AS time,
+    waba_id,
     display_phone_number,
     category,
     pricing_model,
@@ -96,6 +100,7 @@ UNION ALL BY NAME
 SELECT
     'conversation' AS kind,
     date_trunc('minute', first_at) AS time,
+    waba_id,
     display_phone_number,
     CASE
         WHEN in_conversation THEN 'conversation'
