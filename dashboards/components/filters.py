@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -16,6 +17,7 @@ from dashboards.selection import CUSTOM, LABELS, Choice, Selection, selection_at
 DEFAULT = "24h"
 # Filters offer the values of the last 30 days.
 OFFERED = Choice("30d")
+CODE = re.compile(r"(.+?)-(-?\d+|none)", re.DOTALL)
 # As many values of a filter are named at the top of a page.
 NAMED = 3
 
@@ -31,9 +33,9 @@ class Filter:
 
 
 def code_text(code: str) -> str:
-    """cloud-131026 -> 131026 (cloud)."""
-    dialect, _, number = code.rpartition("-")
-    return f"{number.replace('none', 'no code')} ({dialect})" if dialect else code
+    """cloud-131026 -> 131026 (cloud); a code may be negative."""
+    found = CODE.fullmatch(code)
+    return f"{found[2].replace('none', 'no code')} ({found[1]})" if found else code
 
 
 # By the names of a Choice, in the order in which they are drawn.
