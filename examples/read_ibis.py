@@ -8,6 +8,7 @@ warehouse = os.environ.get("WAREHOUSE", "data/warehouse.sqlite")
 connection = ibis.duckdb.connect()
 connection.raw_sql(
     "INSTALL ducklake; INSTALL sqlite; "
+    "SET disabled_optimizers = 'statistics_propagation'; "  # see docs/warehouse.md
     f"ATTACH 'ducklake:sqlite:{warehouse}' AS bluetick (READ_ONLY); USE bluetick"
 )
 outcomes = connection.table("outcomes", database="bluetick.main")

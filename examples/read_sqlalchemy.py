@@ -13,6 +13,7 @@ def attach(connection, _):
     for statement in (
         "INSTALL ducklake",
         "INSTALL sqlite",
+        "SET disabled_optimizers = 'statistics_propagation'",  # see docs/warehouse.md
         f"ATTACH 'ducklake:sqlite:{warehouse}' AS bluetick (READ_ONLY)",
         "USE bluetick",
     ):

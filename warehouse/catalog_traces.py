@@ -29,8 +29,8 @@ _EXACT = """
         ON named.table_id = stats.table_id AND named.column_id = stats.column_id
     WHERE file.end_snapshot IS NULL AND named.column_type IN ('varchar', 'blob')
     GROUP BY stats.table_id, stats.column_id
-    HAVING max(stats.min_value IS NULL AND stats.null_count < stats.value_count) = 0
-        AND max(stats.max_value IS NULL AND stats.null_count < stats.value_count) = 0
+    HAVING max(stats.min_value IS NULL AND stats.value_count > 0) = 0
+        AND max(stats.max_value IS NULL AND stats.value_count > 0) = 0
 """
 _NARROW = """
     UPDATE ducklake_table_column_stats SET min_value = ?3, max_value = ?4

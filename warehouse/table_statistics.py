@@ -34,25 +34,3 @@ def remove_blank_rows(connection: duckdb.DuckDBPyConnection) -> None:
     for name, columns in tables().items():
         blank = " AND ".join(f'"{column}" IS NULL' for column in columns)
         connection.execute(f"DELETE FROM {name} WHERE {blank}")
-
-
-def forget_blank_rows(connection: duckdb.DuckDBPyConnection, alias: str) -> None:
-    """Makes the statistics of tables that had only the row of nulls those of no row.
-
-    Otherwise DuckLake would not know the least and the greatest value of their columns without
-    reading files: it counts all rows that a table ever had. In a transaction of its own.
-    """
-    metadata = f"__ducklake_metadata_{alias}"
-    ((blank,),) = connection.execute(
-        f"SELECT list(table_id) FROM {metadata}.ducklake_table_stats WHERE record_count = 1 "
-        "AND table_id NOT IN "
-        f"(SELECT table_id FROM {metadata}.ducklake_data_file WHERE end_snapshot IS NULL) "
-        "AND table_id NOT IN "
-        f"(SELECT table_id FROM {metadata}.ducklake_table_column_stats WHERE min_value IS NOT NULL)"
-    ).fetchall()
-    for table_id in blank or ():
-        where = f"WHERE table_id = {table_id}"
-        connection.execute(f"UPDATE {metadata}.ducklake_table_stats SET record_count = 0 {where}")
-        connection.execute(
-            f"UPDATE {metadata}.ducklake_table_column_stats SET contains_null = false {where}"
-        )

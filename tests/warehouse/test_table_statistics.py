@@ -61,16 +61,33 @@ def test_rows_that_a_killed_start_left_are_removed(tmp_path: Path) -> None:
         assert counts(connection)["errors"] == 0
 
 
-def test_the_greatest_time_is_known_without_files(tmp_path: Path) -> None:
+def test_a_column_that_is_null_in_a_whole_row_group_is_read_completely(tmp_path: Path) -> None:
+    """DuckLake knows neither the least nor the greatest value of such a file."""
     location = Location.under(tmp_path)
     with connect(location) as connection:
         create(connection)
-    with connect(location) as connection:
-        connection.execute("INSERT INTO errors (received_at) VALUES ('2026-11-27 10:00:00+00')")
-        newest = connection.execute("SELECT status_at, received_at FROM freshness").fetchall()
-        for file in (tmp_path / "files").rglob("errors/*.parquet"):
-            file.unlink()
-        assert (
-            connection.execute("SELECT status_at, received_at FROM freshness").fetchall() == newest
+        connection.execute(
+            "INSERT INTO statuses BY NAME SELECT "
+            "CASE WHEN i >= 30000 THEN i END AS error_code, "
+            "CASE WHEN i >= 30000 THEN 'code ' || i END AS error_title, "
+            "CASE WHEN i >= 30000 THEN i % 2 = 0 END AS billable "
+            "FROM range(60000) rows (i)"
         )
-        assert newest[0][1] is not None
+        connection.execute(
+            "INSERT INTO statuses BY NAME "
+            "SELECT 7 AS error_code, 'a' AS error_title, false AS billable"
+        )
+    with connect(location, read_only=True) as connection:
+        for where, rows in (
+            ("error_code = 40000", 1),
+            ("error_code > 100", 30_000),
+            ("error_title = 'code 40000'", 1),
+            ("billable", 15_000),
+        ):
+            found = connection.execute(f"SELECT count(*) FROM statuses WHERE {where}").fetchall()
+            assert found == [(rows,)], where
+        (greatest,) = connection.execute(
+            "SELECT error_code, count(*) FROM statuses "
+            "GROUP BY ALL ORDER BY error_code DESC NULLS LAST LIMIT 1"
+        ).fetchall()
+        assert greatest == (59_999, 1)

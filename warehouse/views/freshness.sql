@@ -19,7 +19,6 @@ SELECT
         WHERE reports.beat_at > (SELECT max(beat_at) FROM heartbeats) - INTERVAL 45 SECONDS
     ) AS waiting
 FROM (
-    -- One maximum for each table: DuckLake answers it from the catalog, without the files.
     -- The writer sets the times: one far in the future would hide that no events arrive.
     SELECT 'status' AS kind, max(received_at) AS newest FROM statuses
     WHERE received_at >= coalesce(since::TIMESTAMPTZ, '-infinity')
