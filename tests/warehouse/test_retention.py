@@ -30,7 +30,6 @@ from warehouse.transaction import transact
 __all__ = ["lake"]
 
 Pages = list[list[tuple[object, ...]]]
-MIDNIGHT = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
 DAYS = 60
 SUMS = (
     "SELECT outcome, category, sum(messages)::BIGINT FROM outcome_counts GROUP BY ALL ORDER BY ALL",
@@ -39,9 +38,14 @@ SUMS = (
 )
 
 
+def midnight() -> datetime:
+    """The start of this day, which a long run of tests may change."""
+    return datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
+
+
 def at(days: float, **fields: Any) -> dict[str, Any]:
     """The fields of an event from so many days before midnight."""
-    moment = int((MIDNIGHT - timedelta(days=days)).timestamp() * 1_000_000)
+    moment = int((midnight() - timedelta(days=days)).timestamp() * 1_000_000)
     return {"occurred_at": moment, "received_at": moment + 1, **fields}
 
 
@@ -104,7 +108,7 @@ def test_rows_are_gone_and_the_sums_stay(aged: tuple[Lake, Pages]) -> None:
         ("wamid.NEW", "sent"),
     ]
     assert lake.rows("SELECT removed_before, complete_from FROM retention") == [
-        (MIDNIGHT - timedelta(days=DAYS), MIDNIGHT - timedelta(days=DAYS - 31))
+        (midnight() - timedelta(days=DAYS), midnight() - timedelta(days=DAYS - 31))
     ]
     assert all(before)
     assert seen(lake) == before
@@ -112,7 +116,9 @@ def test_rows_are_gone_and_the_sums_stay(aged: tuple[Lake, Pages]) -> None:
 
 def test_a_rebuild_keeps_the_sums_and_doctor_is_quiet(aged: tuple[Lake, Pages]) -> None:
     lake, before = aged
-    lake.connection.execute("DELETE FROM rollups WHERE time >= ?", [MIDNIGHT - timedelta(days=29)])
+    lake.connection.execute(
+        "DELETE FROM rollups WHERE time >= ?", [midnight() - timedelta(days=29)]
+    )
     assert seen(lake) != before
     transact(lake.connection, lambda: rollups.rebuild(lake.connection))
     assert seen(lake) == before
