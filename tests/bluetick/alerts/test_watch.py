@@ -6,6 +6,7 @@ import json
 import subprocess
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -21,7 +22,13 @@ from tests.support.inbox import Inbox, http_inbox
 from tests.support.paused_template import CAMPAIGN, NUMBER, paused_template
 from warehouse.connection import Location
 
-NOW = datetime.now(UTC)
+
+@cache
+def now() -> datetime:
+    """When these tests began."""
+    return datetime.now(UTC)
+
+
 ALERTS = f"""
 [destinations.hook]
 kind = "webhook"
@@ -48,7 +55,7 @@ least = 10
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Data folder of a warehouse with an incident, and a configuration."""
-    made = filled(tmp_path_factory.mktemp("watched"), paused_template(NOW))
+    made = filled(tmp_path_factory.mktemp("watched"), paused_template(now()))
     (made / "bluetick.toml").write_text(ALERTS, "utf-8")
     return made
 
@@ -124,7 +131,7 @@ def test_a_test_message_goes_to_each_destination(inbox: Inbox) -> None:
 
 def figure(folder: Path, **rule: object) -> tuple[float | None, int]:
     read_now = Rule.model_validate({"name": "x", "window": "2h"} | rule)
-    found = read(Location.under(folder), (read_now,), NOW).by_rule["x"]
+    found = read(Location.under(folder), (read_now,), now()).by_rule["x"]
     return found.value, found.messages
 
 
@@ -138,7 +145,7 @@ def test_figures_are_those_of_the_filter_and_the_window(folder: Path) -> None:
     assert figure(folder, metric="p90_wait", above="1m", source="meta")[0] == 3
     assert figure(folder, metric="p90_wait", above="1m", source="other") == (None, 0)
     (rule,) = (Rule(name="f", metric="freshness", above=60),)
-    later = read(Location.under(folder), (rule,), NOW + timedelta(hours=2)).by_rule["f"].value
+    later = read(Location.under(folder), (rule,), now() + timedelta(hours=2)).by_rule["f"].value
     assert later is not None
     assert later >= 7200
 

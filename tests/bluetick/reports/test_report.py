@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -21,10 +22,7 @@ from tests.support.inbox import Inbox, http_inbox
 from tests.support.paused_template import CAMPAIGN, paused_template
 from warehouse.connection import Location
 
-NOW = datetime.now(UTC)
-# The traffic of each day lies within these hours before its time, so that it is all of one day.
-NOON = NOW.replace(hour=12, minute=0, second=0, microsecond=0) - timedelta(days=1)
-DAILY = Report(name="daily")
+DAILY = Report(name="daily", at=time())
 CONFIG = """
 [destinations.hook]
 kind = "webhook"
@@ -39,10 +37,21 @@ at = "00:00"
 """
 
 
+@cache
+def now() -> datetime:
+    """When these tests began."""
+    return datetime.now(UTC)
+
+
+def noon() -> datetime:
+    """Noon of the day before; the traffic of a day lies within the hours before it."""
+    return now().replace(hour=12, minute=0, second=0, microsecond=0) - timedelta(days=1)
+
+
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Data folder of a warehouse whose incident was yesterday."""
-    made = filled(tmp_path_factory.mktemp("reported"), paused_template(NOON))
+    made = filled(tmp_path_factory.mktemp("reported"), paused_template(noon()))
     (made / "bluetick.toml").write_text(CONFIG, "utf-8")
     return made
 
@@ -67,10 +76,10 @@ def run(*arguments: str) -> tuple[int, str]:
 
 
 def test_it_has_figures_changes_codes_and_incidents(folder: Path) -> None:
-    found = message(Location.under(folder), DAILY, newest(DAILY, NOW), NOW, ())
+    found = message(Location.under(folder), DAILY, newest(DAILY, now()), now(), ())
 
     lines = found.text.splitlines()
-    assert lines[0] == f"daily: {NOON:%A, %-d %b %Y} (UTC)"
+    assert lines[0] == f"daily: {noon():%A, %-d %b %Y} (UTC)"
     assert "Messages: 222 (0%)" in lines
     assert any(line.startswith("Failure rate: 13.5%, 30 messages (+13.5") for line in lines)
     assert any(line.startswith("- 132015 (") and "30, 100.0% of all" in line for line in lines)
@@ -84,7 +93,7 @@ def test_it_has_figures_changes_codes_and_incidents(folder: Path) -> None:
 
 
 def test_without_messages_it_says_so(folder: Path) -> None:
-    later = NOW + timedelta(days=40)
+    later = now() + timedelta(days=40)
     found = message(Location.under(folder), DAILY, newest(DAILY, later), later, ())
 
     assert found.text.splitlines()[1:] == ["No messages.", "", "Incidents: none."]
