@@ -37,10 +37,15 @@ def serve(
     options = _for_login(how) if how.required else []
     from streamlit.web import cli
 
-    code = cli.main(
-        ["run", str(APP), "--server.address", host, "--server.port", str(port), *options],
-        standalone_mode=False,
-    )
+    from dashboards import warehouse_reader
+
+    try:
+        code = cli.main(
+            ["run", str(APP), "--server.address", host, "--server.port", str(port), *options],
+            standalone_mode=False,
+        )
+    finally:
+        warehouse_reader.end()
     return int(code or 0)
 
 

@@ -34,7 +34,10 @@ BUSY_TIMEOUT_MS = 500
 PAUSE = 3.0
 # So many queries run at once, for all sessions. More would not be faster, as each uses all cores,
 # and each takes memory.
-_turns = threading.BoundedSemaphore(2)
+TURNS = 2
+_turns = threading.BoundedSemaphore(TURNS)
+_running: set[Connection] = set()
+_ended = threading.Event()
 # Which business numbers an account has changes seldom.
 NUMBERS_EVERY = timedelta(minutes=5)
 # Ids of people are hashed with it for those who may not see them; another one in each process.
@@ -82,11 +85,13 @@ def snapshot(
             connection.execute(f"USE {ALIAS}")
             connection.execute("SET TimeZone = 'UTC'")
             connection.execute("BEGIN TRANSACTION")
+            _running.add(connection)
             try:
                 if sight != EVERYTHING:
                     visible_rows.restrict(connection, sight, numbers, _SALT)
                 yield connection
             finally:
+                _running.discard(connection)
                 with contextlib.suppress(duckdb.Error):
                     connection.execute("ROLLBACK")
     except WarehouseError as error:
@@ -95,6 +100,8 @@ def snapshot(
     except Busy as error:
         raise _locked(key[0], error, f"{error}. If this stays, run `bluetick doctor`") from error
     except duckdb.Error as error:
+        if _ended.is_set():
+            raise WarehouseUnreadable("the dashboard ends") from error
         faults.log(error)
         if passing_cause(error):
             raise _locked(key[0], error, faults.explained(error)) from error
@@ -102,6 +109,21 @@ def snapshot(
             _warehouse.clear(*key)
             raise Broken(faults.explained(error)) from error
         raise WarehouseUnreadable(faults.explained(error)) from error
+
+
+def end(patience: float = 10.0) -> None:
+    """Ends running queries and starts no more; call before the process ends.
+
+    A thread that comes back from DuckDB while Python ends would end the process with SIGABRT.
+    `patience` is in seconds, in all.
+    """
+    _ended.set()
+    until = time.monotonic() + patience
+    taken = 0
+    while taken < TURNS and time.monotonic() < until:
+        for connection in tuple(_running):
+            connection.interrupt()
+        taken += _turns.acquire(timeout=0.05)
 
 
 _failures: dict[Catalog, tuple[float, str]] = {}  # until when, and why

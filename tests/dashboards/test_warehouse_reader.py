@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import duckdb
@@ -52,3 +54,30 @@ def test_a_query_that_always_breaks_is_asked_twice_and_explained() -> None:
         warehouse_reader.ask(query)
 
     assert len(asked) == 2
+
+
+QUERY_AT_THE_END = """
+import sys, threading, time
+from dashboards import warehouse_reader
+
+running = threading.Event()
+
+def query(connection):
+    running.set()
+    while True:
+        connection.execute("SELECT sum(i) FROM range(20_000_000) rows (i)").fetchall()
+
+threading.Thread(target=lambda: warehouse_reader.ask(query), daemon=True).start()
+assert running.wait(60)
+if sys.argv[1:]:
+    warehouse_reader.end()
+"""
+
+
+@pytest.mark.process
+def test_a_query_at_the_end_does_not_abort_the_process() -> None:
+    ended = subprocess.run(
+        [sys.executable, "-c", QUERY_AT_THE_END, "end"], capture_output=True, text=True, timeout=120
+    )
+    assert ended.returncode == 0, ended.stderr
+    assert "terminate" not in ended.stderr
