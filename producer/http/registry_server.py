@@ -12,6 +12,7 @@ from producer.http.app import create_registry_app
 from producer.http.clients import Clients
 from producer.http.connections import Connections
 from producer.http.protocol import protocol
+from producer.http.server import options
 from settings.limits import Limits
 from settings.logging import configure_logging
 
@@ -23,20 +24,8 @@ class RegistryServer(uvicorn.Server):
 
     def __init__(self, listener: socket.socket, limits: Limits) -> None:
         port = listener.getsockname()[1]
-        super().__init__(
-            uvicorn.Config(
-                create_registry_app(limits),
-                http=protocol(limits, Connections(limits, Clients([]), port)),
-                loop="uvloop",
-                ws="none",
-                lifespan="off",
-                interface="asgi3",
-                access_log=False,
-                log_config=None,
-                server_header=False,
-                proxy_headers=False,
-            )
-        )
+        http = protocol(limits, Connections(limits, Clients([]), port))
+        super().__init__(options(create_registry_app(limits), http, lifespan="off"))
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:  # noqa: ARG002
         """Stops after open requests; uvicorn would raise the signal again at the end."""

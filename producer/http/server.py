@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import logging
 import resource
@@ -9,8 +10,10 @@ import signal
 from collections.abc import Callable
 from dataclasses import replace
 from types import FrameType
+from typing import Any
 
 import uvicorn
+from starlette.types import ASGIApp
 
 from producer.http.app import create_app
 from producer.http.clients import Clients
@@ -27,6 +30,22 @@ from settings.weak_sources import LEAST, weak_keys
 log = logging.getLogger("bluetick.receiver")
 SPARE_FILES = 128  # for everything but senders: Kafka connections, logs and others
 KEEP_ALIVE_SECONDS = 30
+
+
+def options(app: ASGIApp, http: type[asyncio.Protocol], **more: Any) -> uvicorn.Config:
+    """uvicorn's options for a server of this project."""
+    return uvicorn.Config(
+        app,
+        http=http,
+        loop="uvloop",
+        ws="none",
+        interface="asgi3",
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        proxy_headers=False,
+        **more,
+    )
 
 
 class Server(uvicorn.Server):
@@ -54,17 +73,10 @@ class Server(uvicorn.Server):
             drain=self._drain,
         )
         super().__init__(
-            uvicorn.Config(
+            options(
                 app,
-                http=protocol(limits, Connections(limits, clients, self.admin_port)),
-                loop="uvloop",
-                ws="none",
+                protocol(limits, Connections(limits, clients, self.admin_port)),
                 lifespan="on",
-                interface="asgi3",
-                access_log=False,
-                log_config=None,
-                server_header=False,
-                proxy_headers=False,
                 timeout_keep_alive=KEEP_ALIVE_SECONDS,
                 # Longer than any request can take, so that none is interrupted.
                 timeout_graceful_shutdown=round(limits.body_seconds + limits.delivery_seconds + 6),
