@@ -202,6 +202,7 @@ def create(
     transact(connection, lambda: _create_tables(connection))
     transact(connection, lambda: table_statistics.add_blank_rows(connection, ALIAS))
     transact(connection, lambda: _fill(connection, campaign_rule))
+    transact(connection, lambda: table_statistics.forget_blank_rows(connection, ALIAS))
 
 
 def _has(connection: duckdb.DuckDBPyConnection, rule: CampaignRule) -> bool:

@@ -34,3 +34,16 @@ def remove_blank_rows(connection: duckdb.DuckDBPyConnection) -> None:
     for name, columns in tables().items():
         blank = " AND ".join(f'"{column}" IS NULL' for column in columns)
         connection.execute(f"DELETE FROM {name} WHERE {blank}")
+
+
+def forget_blank_rows(connection: duckdb.DuckDBPyConnection, alias: str) -> None:
+    """Makes the count of tables that had only the row of nulls that of no row.
+
+    DuckLake counts the rows that a table ever had. In a transaction of its own.
+    """
+    metadata = f"__ducklake_metadata_{alias}"
+    connection.execute(
+        f"UPDATE {metadata}.ducklake_table_stats SET record_count = 0 WHERE record_count = 1 "
+        "AND table_id NOT IN "
+        f"(SELECT table_id FROM {metadata}.ducklake_data_file WHERE end_snapshot IS NULL)"
+    )
