@@ -72,13 +72,16 @@ def costs(connection: Connection, selection: Selection) -> Costs:
     """What the chosen whole days cost, and the month of `selection.now` until then."""
     (currency,) = row(connection, "SELECT any_value(currency) FROM rates")
     params = chosen(selection, *OF_BILLING)
+    month = beginning(selection.now)
+    since = {"month": month, "now": selection.now}
+    free_tier = _frame(connection, _FREE_TIER, since | chosen(selection, *_OF_TIER))
+    if currency is None:  # then only this is shown, and to count a month takes a while
+        return _without_rates(free_tier)
     connection.execute(
         f"CREATE OR REPLACE TEMP TABLE charged AS FROM costs($from, $until) WHERE {CHOSEN}",
         days(selection) | params,
     )
     (cost,) = row(connection, f"SELECT {_COST} FROM charged")
-    month = beginning(selection.now)
-    since = {"month": month, "now": selection.now}
     return Costs(
         currency=currency,
         cost=Decimal(cost),
@@ -97,7 +100,20 @@ def costs(connection: Connection, selection: Selection) -> Costs:
         month=_month(connection, month, selection.now, params),
         last_month=_last_month(connection, selection.now, params),
         tiers=_frame(connection, _TIERS, since),
-        free_tier=_frame(connection, _FREE_TIER, since | chosen(selection, *_OF_TIER)),
+        free_tier=free_tier,
+    )
+
+
+def _without_rates(free_tier: pd.DataFrame) -> Costs:
+    return Costs(
+        currency=None,
+        cost=Decimal(0),
+        priced=pd.DataFrame(columns=["market", "category", "units", "cost"]),
+        unpriced=pd.DataFrame(columns=["market", "category", "unpriced", "units"]),
+        month=Month(Decimal(0), 0),
+        last_month=None,
+        tiers=pd.DataFrame(),
+        free_tier=free_tier,
     )
 
 
