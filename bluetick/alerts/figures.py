@@ -8,22 +8,22 @@ from typing import Any
 
 import duckdb
 
+from dashboards.queries import freshness
 from dashboards.selection import floor
 from settings.alerts import BY_AGE, COUNTS, QUARTER, SHARES, Rule
 from warehouse import metrics
-from warehouse.connection import Location, connect
+from warehouse.connection import Location
 from warehouse.diagnosis.anomaly import Anomaly
 from warehouse.diagnosis.counts import DAY
 from warehouse.diagnosis.reading import diagnosed
 from warehouse.metrics import METRICS
-from warehouse.transaction import roll_back
+from warehouse.snapshot import snapshot
 
 # Messages of the last minutes are still on their way, which says nothing about a provider.
 DELAYS = {name: timedelta(minutes=15) for name in ("delivery_rate", "read_rate")}
 SHARE = 0.9
 WEEK = timedelta(days=7)
 PARTS = ("delivered", "read", "failed")
-RECENT = timedelta(hours=1)
 THREADS = 2
 _COLUMNS = {
     "source": "source", "number": "display_phone_number", "campaign": "campaign",
@@ -56,16 +56,10 @@ class Figures:
 
 def read(location: Location, rules: tuple[Rule, ...], now: datetime) -> Figures:
     """The figures of the rules. Raises WarehouseError, Busy and duckdb.Error."""
-    connection = connect(location, read_only=True, threads=THREADS)
-    try:
-        # One transaction reads one snapshot.
-        connection.execute("BEGIN")
+    with snapshot(location, threads=THREADS) as connection:
         figures = {rule.name: _figure(connection, rule, now) for rule in rules if rule.metric}
         wanted = any(rule.anomaly for rule in rules)
         anomalies = diagnosed(connection, now, now - DAY) if wanted else []
-    finally:
-        roll_back(connection)
-        connection.close()
     return Figures(figures, tuple(anomalies))
 
 
@@ -141,13 +135,8 @@ def _quantile(connection: duckdb.DuckDBPyConnection, where: str, values: dict[st
 
 def _silence(connection: duckdb.DuckDBPyConnection, now: datetime) -> float | None:
     """Seconds since the newest event was received; None if there never was one."""
-    for since in (now - RECENT, None):  # the last files first, which is fast
-        ((newest,),) = connection.execute(
-            "SELECT received_at FROM freshness($since)", {"since": since}
-        ).fetchall()
-        if newest:
-            return float(max((now - newest).total_seconds(), 0.0))
-    return None
+    newest = freshness(connection).received_at
+    return max((now - newest).total_seconds(), 0.0) if newest else None
 
 
 def _relation(rule: Rule) -> str:

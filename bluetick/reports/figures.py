@@ -11,9 +11,10 @@ from bluetick.reports.period import Period
 from dashboards import queries
 from dashboards.answers import Overview
 from dashboards.selection import Selection
-from warehouse.connection import Location, connect
+from warehouse.connection import Location
 from warehouse.diagnosis.anomaly import Anomaly
 from warehouse.diagnosis.reading import diagnosed
+from warehouse.snapshot import snapshot
 
 STEP = timedelta(minutes=30)
 # A diagnosis looks back no further.
@@ -33,14 +34,9 @@ class Figures:
 def read(location: Location, period: Period, now: datetime) -> Figures:
     """The figures of a period as they are known now. Raises WarehouseError, Busy, duckdb.Error."""
     selection = Selection(period.since, period.until, STEP, now=now)
-    connection = connect(location, read_only=True, threads=THREADS)
-    try:
-        # One transaction reads one snapshot.
-        connection.execute("BEGIN")
+    with snapshot(location, threads=THREADS) as connection:
         overview = queries.overview(connection, selection)
         codes = queries.failures(connection, selection).codes
         since = max(period.since, period.until - LONGEST)
         anomalies = diagnosed(connection, period.until, since)
-    finally:
-        connection.close()
     return Figures(overview, codes, tuple(anomalies))

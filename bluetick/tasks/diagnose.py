@@ -12,12 +12,12 @@ import orjson
 from dashboards.components import diagnosis_words
 from settings.errors import BluetickError
 from settings.visible_text import visible
-from warehouse.connection import Location, connect
+from warehouse.connection import Location
 from warehouse.diagnosis.anomaly import Anomaly
 from warehouse.diagnosis.diagnosis import LEAST_PERIODS, periods
 from warehouse.diagnosis.diagnosis import diagnose as found_in
 from warehouse.diagnosis.reading import counts, with_reasons
-from warehouse.transaction import roll_back
+from warehouse.snapshot import snapshot
 
 LONGEST = timedelta(days=7)
 DEFAULT = timedelta(days=1)
@@ -33,17 +33,12 @@ def diagnose(location: Location, since: datetime | None, *, as_json: bool) -> It
     since = since or now - DEFAULT
     if not now - LONGEST <= since < now:
         raise DiagnosisError("--since is a time in the last 7 days, such as 6h or 2d")
-    connection = connect(location, read_only=True)
     try:
-        # One transaction reads one snapshot.
-        connection.execute("BEGIN")
-        counted = counts(connection, now, since)
-        found = with_reasons(connection, now, found_in(counted))
+        with snapshot(location) as connection:
+            counted = counts(connection, now, since)
+            found = with_reasons(connection, now, found_in(counted))
     except duckdb.Error as error:
         raise DiagnosisError(f"the warehouse cannot be read: {error}") from None
-    finally:
-        roll_back(connection)
-        connection.close()
     if as_json:
         said = _json(found, now, since, periods(counted))
         yield orjson.dumps(said, option=orjson.OPT_INDENT_2).decode()
