@@ -37,8 +37,8 @@ class Heartbeat:
         self._name = uuid.uuid4().hex
         self._due = clock()
 
-    def __call__(self, partitions: int, waiting: int) -> None:
-        """Reports if it is time to; `waiting` records of `partitions` have not landed."""
+    def __call__(self, partitions: int, waiting: Callable[[], int]) -> None:
+        """Reports if it is time to. `waiting` counts the records that have not landed."""
         if not partitions or self._clock() < self._due:
             return
         self._due = self._clock() + BEAT_SECONDS
@@ -48,7 +48,7 @@ class Heartbeat:
                 self._warehouse.connection,
                 self._name,
                 partitions=partitions,
-                waiting=waiting,
+                waiting=waiting(),
                 lock=self._lock,
             )
         except (BrokerUnavailable, Busy) as error:

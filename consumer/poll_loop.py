@@ -63,7 +63,7 @@ class PollLoop:
         maintenance: Callable[[], None],
         lock: Turn | None,
         recent: RecentStatuses | None,
-        heartbeat: Callable[[int, int], None],
+        heartbeat: Callable[[int, Callable[[], int]], None],
         stop: threading.Event,
         traces: Tracing | None = None,
     ) -> None:
@@ -107,7 +107,7 @@ class PollLoop:
                 if not self._settings.in_group and time.monotonic() > self._look_again:
                     self._assign_all()
                 self._warehouse.renew_if_due()
-                self._heartbeat(len(self._buffer.places), self._measure())
+                self._heartbeat(len(self._buffer.places), self._measure)
                 if (LANDED[0].name, 0) in self._buffer.places:
                     self._maintenance()  # only the owner of this partition does it
         finally:

@@ -27,14 +27,14 @@ def test_it_reports_at_intervals_while_it_has_partitions(broker: str, lake: Lake
     now = 0.0
     report = heartbeat(lake, broker, lambda: now)
 
-    report(0, 0)
+    report(0, lambda: 0)
     assert lake.rows("FROM heartbeats") == []
-    report(36, 4)
+    report(36, lambda: 4)
     assert lake.rows("SELECT partitions, waiting FROM heartbeats") == [(36, 4)]
-    report(36, 5)
+    report(36, lambda: 5)
     assert lake.rows("SELECT waiting FROM heartbeats") == [(4,)]
     now = BEAT_SECONDS
-    report(36, 6)
+    report(36, lambda: 6)
     assert lake.rows("SELECT waiting FROM heartbeats") == [(6,)]
 
 
@@ -42,7 +42,7 @@ def test_without_a_broker_it_reports_nothing_and_does_not_fail(
     lake: Lake, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level("INFO")
-    heartbeat(lake, f"{HOST}:{free_port()}")(36, 0)
+    heartbeat(lake, f"{HOST}:{free_port()}")(36, lambda: 0)
 
     assert lake.rows("FROM heartbeats") == []
     assert "no heartbeat now" in caplog.text
@@ -54,7 +54,7 @@ def test_with_a_locked_catalog_it_reports_nothing_and_does_not_fail(
     caplog.set_level("INFO")
     report = heartbeat(lake, broker)
     with locked_catalog(lake.location):
-        report(36, 0)
+        report(36, lambda: 0)
 
     assert lake.rows("FROM heartbeats") == []
     assert "no heartbeat now" in caplog.text
