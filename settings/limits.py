@@ -5,12 +5,13 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import Self
 
 from settings.errors import ConfigError
 
 MIB = 1024 * 1024
+ZERO = {"zero": True}  # of limits that may be 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,28 +36,28 @@ class Limits:
     probe_seconds: float = 1.0  # between two checks of the broker
     probe_timeout_seconds: float = 3.0  # for the broker to answer a check
     retry_after_seconds: int = 5
-    drain_seconds: float = 5.0  # from SIGTERM to the end, as "not ready"; may be 0
+    drain_seconds: float = field(default=5.0, metadata=ZERO)  # from SIGTERM on, as "not ready"
     linger_ms: int = 2
 
     def __post_init__(self) -> None:
-        for field in fields(self):
-            value = getattr(self, field.name)
-            if not 0 < value < math.inf and not (value == 0 and field.name == "drain_seconds"):
-                raise ConfigError(f"{variable(field.name)} must be a number above 0")
+        for each in fields(self):
+            value = getattr(self, each.name)
+            if not 0 < value < math.inf and not (value == 0 and each.metadata == ZERO):
+                raise ConfigError(f"{variable(each.name)} must be a number above 0")
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Self:
         """Limits from the environment, or defaults. Raises ConfigError with the variable's name."""
         chosen: dict[str, float] = {}
-        for field in fields(cls):
-            text = environment.get(variable(field.name))
+        for each in fields(cls):
+            text = environment.get(variable(each.name))
             if text:
-                kind = float if field.type == "float" else int
+                kind = float if each.type == "float" else int
                 try:
-                    chosen[field.name] = kind(text)
+                    chosen[each.name] = kind(text)
                 except ValueError:
                     raise ConfigError(
-                        f"{variable(field.name)} is not a valid {kind.__name__}"
+                        f"{variable(each.name)} is not a valid {kind.__name__}"
                     ) from None
         return cls(**chosen)  # type: ignore[arg-type]  # kinds checked above
 

@@ -41,10 +41,13 @@ class ClosesWhileDraining:
         self._app, self._drain = app, drain
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or not self._drain.begun:
+            await self._app(scope, receive, send)
+            return
+
         async def closing(message: Message) -> None:
             if message["type"] == "http.response.start":
                 message = {**message, "headers": [*message.get("headers", ()), CLOSE]}
             await send(message)
 
-        draining = scope["type"] == "http" and self._drain.begun
-        await self._app(scope, receive, closing if draining else send)
+        await self._app(scope, receive, closing)
