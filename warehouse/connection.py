@@ -35,7 +35,7 @@ OPTIONS = {
 # DuckLake 1.0 keeps the least and the greatest value of each column. Of a file with a row group in
 # which the column is null throughout, it knows neither, and then takes those of the next file for
 # the whole table. This optimizer would trust them, and leave out rows without a word.
-OFF = "statistics_propagation"
+DISABLED_OPTIMIZERS = "statistics_propagation"
 
 # Raised when an earlier version of Bluetick must not open the warehouse any more. New columns and
 # other views do not need it: an earlier version leaves columns empty that it does not know.
@@ -83,7 +83,7 @@ def connect(
     try:
         connection.execute("SET TimeZone = 'UTC'")
         connection.execute("SET enable_progress_bar = false")  # it writes to stdout
-        connection.execute(f"SET disabled_optimizers = '{OFF}'")
+        connection.execute(f"SET disabled_optimizers = '{DISABLED_OPTIMIZERS}'")
         if location.folder:  # where warehouse/privacy_key.py keeps the key
             connection.execute("SET VARIABLE bluetick_folder = ?", [str(location.folder)])
         _bound_memory(connection, location.folder)

@@ -72,7 +72,7 @@ def backup(location: Location, target: Path, console: Console) -> Copied:
 
 
 def restore(source: Path, location: Location, console: Console) -> Copied:
-    """Copies a backup to where there is no warehouse. Returns what was copied.
+    """Copies a backup to a place that has no warehouse yet. Returns what was copied.
 
     Raises BackupError, WarehouseError and Busy.
     """
@@ -147,7 +147,7 @@ def _newest_snapshot(
         files = dict(_listed(connection))
         settle(connection, target)  # for DuckDB without Bluetick
     with contextlib.closing(sqlite3.connect(draft, isolation_level=None)) as copy:
-        # The files of old snapshots are not in the copy, so nothing has to remove them.
+        # The copy has no files of old snapshots, so it must not remember to remove them.
         copy.execute("DELETE FROM ducklake_files_scheduled_for_deletion")
         copy.execute("VACUUM")  # what was deleted does not stay in free space
         copy.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()

@@ -11,7 +11,7 @@ import streamlit as st
 from dashboards import address
 from dashboards.components.filters import FILTERS
 
-# Set until the whole page has been drawn anew: the sidebar is no part of what refreshes.
+# Set until the whole page is drawn again: a refresh does not draw the sidebar.
 CLICKED = "clicked"
 # The name of the selection in a chart.
 PICKED = "picked"
