@@ -1,4 +1,4 @@
-"""The `[dashboard]` table: who may open the dashboard, and how they show who they are."""
+"""The `[dashboard]` table: who may open the dashboard, how they show who they are, and its zone."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from settings.errors import ConfigError
 from settings.networks import NetworkSetting
 from settings.secrets import resolve
 from settings.sources import HEADER, load
+from settings.time_zones import Zone
 
 # Consent to a dashboard without a login on an address that a network can reach.
 OPEN = "BLUETICK_DASHBOARD_OPEN"
@@ -128,6 +129,7 @@ class Entry(_Table):
 class Login(_Table):
     """How people log in, and who may. Without `oidc` and `proxy` there is no login."""
 
+    zone: Zone = "UTC"  # of days and times, unless a viewer chooses another
     public_url: Annotated[str, AfterValidator(_origin)] | None = None
     oidc: Oidc | None = None
     proxy: Proxy | None = None

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import date, datetime, timedelta
 
 from settings.reports import Report
+from settings.time_zones import clock, midnight, moment
 
 ONE = timedelta(days=1)
 DAYS = {"day": 1, "week": 7}
@@ -35,21 +35,17 @@ def newest(report: Report, now: datetime) -> Period:
     A time that a change of the clock leaves out comes as much later, and of one that comes twice,
     the first counts: each period is due once.
     """
-    zone = ZoneInfo(report.zone)
-    day = now.astimezone(zone).date()
-    while not _sent_on(day, report) or _utc(datetime.combine(day, report.at), zone) > now:
+    day = clock(now, report.zone).date()
+    while not _sent_on(day, report) or _due(day, report) > now:
         day -= ONE
     first = day - DAYS[report.every] * ONE
-    since, until = (
-        _utc(datetime.combine(each, datetime.min.time()), zone) for each in (first, day)
-    )
-    due = _utc(datetime.combine(day, report.at), zone)
-    return Period(first, day - ONE, since, until, due)
+    since, until = (midnight(each, report.zone) for each in (first, day))
+    return Period(first, day - ONE, since, until, _due(day, report))
 
 
 def _sent_on(day: date, report: Report) -> bool:
     return report.every == "day" or day.weekday() == 0
 
 
-def _utc(wall: datetime, zone: ZoneInfo) -> datetime:
-    return wall.replace(tzinfo=zone).astimezone(UTC)
+def _due(day: date, report: Report) -> datetime:
+    return moment(datetime.combine(day, report.at), report.zone)

@@ -114,3 +114,11 @@ def test_an_open_dashboard_needs_a_login_or_consent(tmp_path: Path) -> None:
     check_address(read(tmp_path, PROXY + VIEWER), "0.0.0.0", local=False, environment={})
     consent = {"BLUETICK_DASHBOARD_OPEN": "true"}
     check_address(Login(), "0.0.0.0", local=False, environment=consent)
+
+
+def test_the_zone_is_that_of_utc_unless_it_is_named(tmp_path: Path) -> None:
+    assert read(tmp_path, "[dashboard]\n").zone == load_login(None).zone == "UTC"
+    assert read(tmp_path, '[dashboard]\nzone = "Asia/Kolkata"\n').zone == "Asia/Kolkata"
+    for name in ("Mars/Base", "localtime", "asia/kolkata", ""):
+        with pytest.raises(ConfigError, match="not a known time zone"):
+            read(tmp_path, f'[dashboard]\nzone = "{name}"\n')
