@@ -26,8 +26,8 @@ FROM (
         WHERE kind = 'conversation' AND conversation_id IS NOT NULL
             -- The longest conversation, from a free entry point, takes seven days: one that began
             -- before `since` is not counted, and one that began before `until` is counted whole.
-            AND time >= coalesce(since::TIMESTAMPTZ - INTERVAL 7 DAYS, '-infinity')
-            AND time < coalesce(until::TIMESTAMPTZ + INTERVAL 7 DAYS, 'infinity')
+            AND time >= coalesce(since::TIMESTAMPTZ - INTERVAL 168 HOURS, '-infinity')
+            AND time < coalesce(until::TIMESTAMPTZ + INTERVAL 168 HOURS, 'infinity')
         GROUP BY ALL
         HAVING sum(messages) > 0
     )

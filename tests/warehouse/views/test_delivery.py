@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import pytest
 
 from tests.support.views import NUMBER, START, Views, ago, in_group, minute, status
@@ -45,6 +47,32 @@ def test_a_delivery_without_sent_gives_no_rate_above_one(views: Views) -> None:
 def test_a_message_counts_in_the_hour_of_its_first_status(views: Views) -> None:
     views.add(status("sent", minute(59)), status("delivered", minute(61)))
     assert views.row("FROM delivery")["hour"] == START
+
+
+@pytest.mark.parametrize(
+    ("zone", "step", "at", "began"),
+    [
+        ("Asia/Kathmandu", "1 HOUR", "2026-11-21T12:00", "2026-11-21T11:15"),
+        ("Asia/Kathmandu", "1 DAY", "2026-11-21T18:14", "2026-11-20T18:15"),
+        ("America/New_York", "1 DAY", "2026-11-02T04:59", "2026-11-01T04:00"),  # of 25 hours
+        ("America/New_York", "6 HOURS", "2026-11-01T10:59", "2026-11-01T04:00"),  # of seven
+        # From one to two twice, each for itself, and then the hour from three on.
+        ("America/New_York", "1 HOUR", "2026-11-01T05:45", "2026-11-01T05:00"),
+        ("America/New_York", "1 HOUR", "2026-11-01T06:45", "2026-11-01T06:00"),
+        ("America/New_York", "1 HOUR", "2026-03-08T07:45", "2026-03-08T07:00"),
+        ("Australia/Lord_Howe", "1 HOUR", "2026-10-03T15:45", "2026-10-03T15:30"),  # of half
+    ],
+)
+def test_steps_are_counted_by_the_clock_of_the_session(
+    views: Views, zone: str, step: str, at: str, began: str
+) -> None:
+    views.add(status("sent", datetime.fromisoformat(f"{at}Z")))
+    views.connection.execute("SET TimeZone = ?", [zone])
+    try:
+        found = views.row(f"SELECT time FROM outcome_counts(step := INTERVAL {step})")
+    finally:
+        views.connection.execute("SET TimeZone = 'UTC'")
+    assert found["time"] == datetime.fromisoformat(f"{began}Z")
 
 
 def test_hours_and_days_begin_in_the_sessions_time_zone(views: Views) -> None:
