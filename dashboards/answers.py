@@ -1,4 +1,7 @@
-"""The answers of the queries, one type for each page. Comments name the columns of frames."""
+"""The answers of the queries, one type for each page. Comments name the columns of frames.
+
+Times in frames are what the clocks of the selection's zone show, without a zone.
+"""
 
 from __future__ import annotations
 
@@ -70,7 +73,7 @@ class Delivery:
     groups: pd.DataFrame  # number, category, counts, trend
     waits: pd.DataFrame  # what (deliver or read), messages, p50, p90, p95, p99 in seconds
     waits_series: pd.DataFrame  # bucket, what, messages, p50 to p99 in seconds
-    hours: pd.DataFrame  # weekday (1: Monday), hour (UTC), counts
+    hours: pd.DataFrame  # weekday (1: Monday), hour, counts
 
     @property
     def empty(self) -> bool:
@@ -222,7 +225,7 @@ class Freshness:
 @dataclass(frozen=True, slots=True)
 class Pipeline:
     freshness: Freshness
-    newest: datetime | None  # when the newest event of the range was received, UTC without zone
+    newest: datetime | None  # when the newest event of the range was received, without a zone
     series: pd.DataFrame  # bucket, kind (the table that holds the events), events
     sources: pd.DataFrame  # source, events, newest (null if none within the range), dead_letters
     reasons: pd.DataFrame  # reason, dead_letters, newest (its minute), sources

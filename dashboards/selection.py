@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from settings import time_zones
 
 MINUTE, HOUR, DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+INSTANT = timedelta(microseconds=1)
 # How often pages refresh.
 EVERY = timedelta(seconds=5)
-# Possible widths of a chart's bars, counted from ORIGIN, a Monday.
+# Possible widths of a chart's bars, counted by the clock from ORIGIN, a Monday.
 STEPS = (
     *(n * MINUTE for n in (1, 5, 15, 30)),
     *(n * HOUR for n in (1, 3, 6)),
@@ -48,6 +52,7 @@ class Choice:
     categories: tuple[str, ...] = ()
     codes: tuple[str, ...] = ()  # dialect and error code: cloud-131026, or cloud-none
     sources: tuple[str, ...] = ()
+    zone: str = "UTC"  # in which days begin at midnight, and in which times are shown
 
     @property
     def filters(self) -> dict[str, tuple[str, ...]]:
@@ -62,7 +67,11 @@ class Choice:
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """A choice at one moment: from `since` to before `until`, both UTC."""
+    """A choice at one moment: from `since` to before `until`, both UTC.
+
+    Days and bars are those of the clocks of the zone. So a day of 23 or 25 hours is one day, and an
+    hour that comes twice is one bar.
+    """
 
     since: datetime
     until: datetime
@@ -72,19 +81,47 @@ class Selection:
     now: datetime = NEVER_ENDING
 
     @property
+    def zone(self) -> str:
+        return self.choice.zone
+
+    def clock(self, moment: datetime) -> datetime:
+        """What the clocks show at a moment; without a zone, as times in frames."""
+        return time_zones.clock(moment, self.zone)
+
+    def local(self, moment: datetime) -> datetime:
+        """A moment as it is shown, with the zone."""
+        return moment.astimezone(ZoneInfo(self.zone))
+
+    def moment(self, shown: datetime) -> datetime:
+        """The moment (UTC) at which the clocks show this."""
+        return time_zones.moment(shown, self.zone)
+
+    @property
     def before(self) -> datetime:
         """Start of the period before, which is as long as the past part of this one.
 
-        The start of a minute or, if it may be older than two days, of a quarter of an hour: the
-        sums of messages are not finer.
+        By the clock if that is a day or more. The start of a minute or, if it may be older than two
+        days, of a quarter of an hour: the sums of messages are not finer.
         """
-        past = max(min(self.until, self.now), self.since) - self.since
-        return floor(self.since - past, MINUTE if past <= HOUR else 15 * MINUTE)
+        past = self._length(max(min(self.until, self.now), self.since))
+        start = self.since - past if past < DAY else self.moment(self.clock(self.since) - past)
+        return floor(start, MINUTE if past <= HOUR else 15 * MINUTE)
 
     @property
     def shift(self) -> timedelta:
-        """How long before the range a period of the same length begins, in whole bars."""
-        return -((self.since - self.until) // self.step) * self.step
+        """How long before, by the clock, a period of the same length begins; in whole bars."""
+        return -(-self._length(self.until) // self.step) * self.step
+
+    @property
+    def shifted(self) -> tuple[datetime, datetime]:
+        """That period: from the first moment to before the second."""
+        since, until = (self.moment(self.clock(at) - self.shift) for at in (self.since, self.until))
+        return since, until
+
+    def _length(self, end: datetime) -> timedelta:
+        """How long the range is until `end`: by the clock if that is a day or more."""
+        shown = self.clock(end) - self.clock(self.since)
+        return end - self.since if shown < DAY else shown
 
     @property
     def as_of(self) -> datetime:
@@ -98,21 +135,22 @@ class Selection:
 
     @property
     def first_day(self) -> date:
-        return self.since.date()
+        return self.clock(self.since).date()
 
     @property
     def last_day(self) -> date:
         """The day of the last moment in the range."""
-        return (self.until - timedelta(microseconds=1)).date()
+        return self.clock(self.until - INSTANT).date()
 
     @property
     def midnights(self) -> tuple[datetime, datetime]:
-        """The range of whole days (UTC): from the first midnight to before the second."""
-        first, last = (
-            datetime(day.year, day.month, day.day, tzinfo=UTC)
-            for day in (self.first_day, self.last_day)
-        )
-        return first, last + DAY
+        """The range of whole days: from the first midnight to before the second."""
+        return _days(self.first_day, self.last_day, self.zone)
+
+    def bars(self, step: timedelta) -> tuple[datetime, datetime]:
+        """The starts of the first and the last bar by the clock, if bars are `step` wide."""
+        first, last = (floor(self.clock(at), step) for at in (self.since, self.until - INSTANT))
+        return first, last
 
     @property
     def filtered(self) -> bool:
@@ -127,12 +165,22 @@ def selection_at(choice: Choice, now: datetime) -> Selection:
     """
     due = floor(now, EVERY) + EVERY
     if choice.preset == CUSTOM and choice.days:
-        first, last = (datetime(d.year, d.month, d.day, tzinfo=UTC) for d in choice.days)
-        until = last + DAY
-        return Selection(first, until, step_of(until - first), choice, due)
+        first, last = choice.days
+        since, until = _days(first, last, choice.zone)
+        return Selection(since, until, step_of(last - first + DAY), choice, due)
     length = PRESETS.get(choice.preset, DAY)
     step = step_of(length)
-    return Selection(floor(now, step) + step - length, due, step, choice, due)
+    shown = time_zones.clock(now, choice.zone)
+    start = floor(shown, step)
+    if step > HOUR:
+        since = time_zones.moment(start + step - length, choice.zone)
+    else:  # as long as its name says, also on the day of a change
+        since = now - (shown - start) + step - length
+    return Selection(since, due, step, choice, due)
+
+
+def _days(first: date, last: date, zone: str) -> tuple[datetime, datetime]:
+    return time_zones.midnight(first, zone), time_zones.midnight(last + DAY, zone)
 
 
 def step_of(length: timedelta) -> timedelta:
@@ -141,5 +189,6 @@ def step_of(length: timedelta) -> timedelta:
 
 
 def floor(moment: datetime, step: timedelta) -> datetime:
-    """The start of the bar that `moment` is in."""
-    return ORIGIN + (moment - ORIGIN) // step * step
+    """The start of the bar that `moment` is in, which is UTC or by the clock, without a zone."""
+    origin = ORIGIN.replace(tzinfo=moment.tzinfo)
+    return origin + (moment - origin) // step * step

@@ -19,7 +19,7 @@ import streamlit as st
 from dashboards import faults, login, visible_rows
 from dashboards.query_cache import Kept, Memory
 from dashboards.roles import EVERYTHING, Sight
-from dashboards.selection import EVERY
+from dashboards.selection import EVERY, Selection
 from warehouse.connection import ALIAS, Location, WarehouseError, connect
 from warehouse.renewal import RENEW_SECONDS, breaks_connection
 from warehouse.transaction import Busy, passing_cause
@@ -72,18 +72,22 @@ class Broken(WarehouseUnreadable):
 
 @contextlib.contextmanager
 def snapshot(
-    where: Location, sight: Sight = EVERYTHING, numbers: tuple[str, ...] = ()
+    where: Location,
+    sight: Sight = EVERYTHING,
+    numbers: tuple[str, ...] = (),
+    zone: str = "UTC",
 ) -> Iterator[Connection]:
     """A connection in a transaction, which reads one snapshot, and no more of it than `sight`.
 
-    `numbers` are the business numbers of a limited sight. Raises WarehouseUnreadable.
+    `numbers` are the business numbers of a limited sight. Days, hours and times without a zone are
+    those of `zone`. Raises WarehouseUnreadable.
     """
     key = Catalog.of(where), _period()
     _refuse_again(key[0])
     try:
         with _turns, _warehouse(*key).cursor() as connection:
             connection.execute(f"USE {ALIAS}")
-            connection.execute("SET TimeZone = 'UTC'")
+            connection.execute("SET TimeZone = ?", [zone])
             connection.execute("BEGIN TRANSACTION")
             _running.add(connection)
             try:
@@ -142,13 +146,15 @@ def _locked(catalog: Catalog, error: Exception, why: str) -> WarehouseLocked:
     return WarehouseLocked(why)
 
 
-def ask(query: Callable[..., Answer], *args: object) -> Answer:
+def ask(query: Callable[..., Answer], *args: object, zone: str = "UTC") -> Answer:
     """The answer of a query from one snapshot, of what the person who asks may see.
 
-    Raises WarehouseUnreadable, and NobodyKnown.
+    Its time zone is that of the Selection it is asked about, or else `zone`. Raises
+    WarehouseUnreadable, and NobodyKnown.
     """
     sight = login.person().sight
-    seen = sight, _numbers_of(sight)
+    zone = next((each.zone for each in args if isinstance(each, Selection)), zone)
+    seen = sight, _numbers_of(sight), zone
     # DuckDB's rare internal errors end the database for all sessions; opened again, it answers.
     with contextlib.suppress(Broken), snapshot(location(), *seen) as connection:
         return query(connection, *args)

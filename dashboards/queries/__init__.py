@@ -2,7 +2,9 @@
 are shown as they are, without any reckoning, as on the page Pipeline.
 
 Each page has one function. It takes a connection inside a transaction, so that all numbers of a
-page come from the same snapshot. Times in frames are UTC without a zone, as charts need them.
+page come from the same snapshot. The connection has the time zone of the selection: days and hours
+are those of the zone, and times in frames are what its clocks show, without a zone, as charts need
+them.
 """
 
 from dashboards.queries.account_events import account_events

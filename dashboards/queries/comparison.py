@@ -47,15 +47,14 @@ def series_before(connection: Connection, selection: Selection) -> pd.DataFrame 
 
     None if the warehouse does not cover all of that period.
     """
-    shift = selection.shift
-    since = selection.since - shift
+    since, until = selection.shifted
     if not covers(connection, selection, since):
         return None
-    count(connection, replace(selection, since=since, until=selection.until - shift))
+    count(connection, replace(selection, since=since, until=until))
     return connection.execute(
         f"SELECT buckets.bucket + $shift AS bucket, {COUNTS} "
         "FROM buckets LEFT JOIN cube USING (bucket) GROUP BY buckets.bucket ORDER BY ALL",
-        {"shift": shift},
+        {"shift": selection.shift},
     ).df()
 
 

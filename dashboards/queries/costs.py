@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -72,7 +72,7 @@ def costs(connection: Connection, selection: Selection) -> Costs:
     """What the chosen whole days cost, and the month of `selection.now` until then."""
     (currency,) = row(connection, "SELECT any_value(currency) FROM rates")
     params = chosen(selection, *OF_BILLING)
-    month = beginning(selection.now)
+    month, last_month = months(selection)
     since = {"month": month, "now": selection.now}
     free_tier = _frame(connection, _FREE_TIER, since | chosen(selection, *_OF_TIER))
     if currency is None:  # then only this is shown, and to count a month takes a while
@@ -98,7 +98,7 @@ def costs(connection: Connection, selection: Selection) -> Costs:
             "ORDER BY units DESC, market, category, unpriced",
         ),
         month=_month(connection, month, selection.now, params),
-        last_month=_last_month(connection, selection.now, params),
+        last_month=_last_month(connection, last_month, params),
         tiers=_frame(connection, _TIERS, since),
         free_tier=free_tier,
     )
@@ -117,21 +117,25 @@ def _without_rates(free_tier: pd.DataFrame) -> Costs:
     )
 
 
-def beginning(moment: datetime) -> datetime:
-    """The first moment of its month, in UTC."""
-    return moment.astimezone(UTC).replace(day=1, hour=0, minute=0, second=0, microsecond=0)
+def months(selection: Selection) -> tuple[datetime, tuple[datetime, datetime]]:
+    """The first moment of this month; and the month before, by the clock as far as this one is now,
+    or a shorter month as a whole."""
+    shown = selection.clock(selection.now)
+    month = _beginning(shown)
+    before = _beginning(month - DAY)
+    until = min(before + (shown - month), month)
+    return selection.moment(month), (selection.moment(before), selection.moment(until))
 
 
-def equal_day(now: datetime) -> tuple[datetime, datetime]:
-    """The month before as far as this one is now; a shorter month as a whole."""
-    month = beginning(now)
-    before = beginning(month - DAY)
-    return before, min(before + (now - month), month)
+def _beginning(shown: datetime) -> datetime:
+    return shown.replace(day=1, hour=0, minute=0, second=0, microsecond=0, fold=0)
 
 
-def _last_month(connection: Connection, now: datetime, params: dict[str, Any]) -> Month | None:
+def _last_month(
+    connection: Connection, period: tuple[datetime, datetime], params: dict[str, Any]
+) -> Month | None:
     """None if the warehouse does not cover all of it."""
-    since, until = equal_day(now)
+    since, until = period
     (found,) = row(
         connection,
         f"SELECT count(*) FROM billing($from, $until) WHERE {CHOSEN}",

@@ -43,14 +43,15 @@ SELECT
 FROM
 """
 
-# Every bar of the range, also where nothing happened.
+# Every bar of the range, also where nothing happened; none of the times that clocks leave out.
 _BUCKETS = """
 CREATE OR REPLACE TEMP TABLE buckets AS
-SELECT unnest(generate_series(
-    time_bucket($step, $since::TIMESTAMP),
-    time_bucket($step, $until::TIMESTAMP - INTERVAL 1 MICROSECOND),
-    $step
-)) AS bucket
+SELECT bucket
+FROM (
+    SELECT unnest(generate_series($first::TIMESTAMP, $last::TIMESTAMP, $step)) AS bucket,
+        bucket + $step - INTERVAL 1 MICROSECOND AS ending
+)
+WHERE bucket::TIMESTAMPTZ::TIMESTAMP = bucket OR ending::TIMESTAMPTZ::TIMESTAMP = ending
 """
 
 # The metrics of messages, over `cube`.
@@ -68,7 +69,8 @@ def count(connection: Connection, selection: Selection, *, compare: bool = False
         | span(selection, compare=compare)
         | chosen(selection, *names, "codes"),
     )
-    connection.execute(_BUCKETS, since | {"until": selection.until})
+    first, last = selection.bars(selection.step)
+    connection.execute(_BUCKETS, {"first": first, "last": last, "step": selection.step})
 
 
 def sums_for(choice: Choice) -> tuple[str, tuple[str, ...]]:

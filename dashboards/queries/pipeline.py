@@ -6,14 +6,14 @@ warehouse. Events are counted by when they were received, and only within the ti
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pandas as pd
 
 from dashboards.answers import Pipeline
 from dashboards.queries.filters import LONGEST, Connection, chosen, row, span, where
 from dashboards.queries.freshness import freshness
-from dashboards.selection import DAY, ORIGIN, Selection
+from dashboards.selection import INSTANT, MINUTE, Selection
 from schemas.topics import DEAD_LETTERS, LANDED
 from warehouse.connection import ALIAS
 
@@ -23,16 +23,15 @@ KNOWN = timedelta(days=30)
 # Of a dead letter's payload, the dashboard reads no more than this many bytes.
 SAMPLE_BYTES = 2_000
 
-# Before all events, and whole bars of any width before the origin of the bars.
-_FIRST = ORIGIN - 26_000 * 28 * DAY
-_FIRST_US = (_FIRST - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
+# In each time zone, a quarter of an hour is in one bar.
+QUARTER = 15 * MINUTE
 
-# Bars by whole numbers, and all else after the sums: for many events six times as fast as
+# Parts of time by whole numbers, and all else after the sums: for many events six times as fast as
 # time_bucket and the filter for each row.
 _EACH = " UNION ALL ".join(
     f"""
     SELECT
-        '{topic.table}' AS kind, (epoch_us(received_at) - $first) // $width AS bar, source,
+        '{topic.table}' AS kind, epoch_us(received_at) // $width AS part, source,
         count(*) AS events, max(received_at) AS newest
     FROM {topic.table} WHERE received_at >= $from AND received_at < $until
     GROUP BY ALL
@@ -42,7 +41,7 @@ _EACH = " UNION ALL ".join(
 _RECEIVED = f"""
 CREATE OR REPLACE TEMP TABLE received AS
 SELECT
-    make_timestamp($first + bar * $width) AS bucket,
+    time_bucket($step, make_timestamptz(part * $width)::TIMESTAMP) AS bucket,
     kind,
     left(source, {LONGEST}) AS source,
     sum(events)::BIGINT AS events,
@@ -118,8 +117,8 @@ ORDER BY dead_letters.received_at DESC, event_id LIMIT 1
 def pipeline(connection: Connection, selection: Selection) -> Pipeline:
     """What was received and landed, what could not be read, and what the warehouse holds."""
     params = span(selection) | chosen(selection, "sources")
-    width = selection.step // timedelta(microseconds=1)
-    connection.execute(_RECEIVED, params | {"first": _FIRST_US, "width": width})
+    width = min(selection.step, QUARTER) // INSTANT
+    connection.execute(_RECEIVED, params | {"step": selection.step, "width": width})
     partitions = connection.execute(_PARTITIONS).df()
     (newest,) = row(connection, f"SELECT max(newest) FROM received WHERE NOT {DEAD}")
     return Pipeline(

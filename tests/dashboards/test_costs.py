@@ -10,8 +10,8 @@ import pytest
 
 from dashboards import queries
 from dashboards.components import costs
-from dashboards.queries.costs import beginning, equal_day
-from dashboards.selection import DAY, Choice, selection_at
+from dashboards.queries.costs import months
+from dashboards.selection import DAY, Choice, Selection, selection_at
 from tests.dashboards.test_pages import metrics
 from tests.support.charges import delivered, rated
 from tests.support.dashboard import Opened
@@ -94,7 +94,33 @@ def test_filters_choose_messages_but_tiers_count_all(views: Views) -> None:
 )
 def test_the_month_before_ends_at_the_same_day(now: str, since: str, until: str) -> None:
     wanted = datetime.fromisoformat(since), datetime.fromisoformat(until)
-    assert equal_day(datetime.fromisoformat(now)) == wanted
+    _, found = months(Selection(NOW, NOW, DAY, now=datetime.fromisoformat(now)))
+    assert found == wanted
+
+
+def test_months_begin_at_midnight_of_the_zone() -> None:
+    now = datetime.fromisoformat("2026-11-01T03:30Z")  # still October in New York
+
+    month, before = months(Selection(NOW, NOW, DAY, Choice(zone="America/New_York"), now))
+
+    assert month == datetime.fromisoformat("2026-10-01T04:00Z")
+    # As far by the clock: 23:30 on the last day, as September has only 30.
+    assert before == (datetime.fromisoformat("2026-09-01T04:00Z"), month)
+
+
+def test_a_volume_tier_is_of_the_month_of_the_zone(views: Views) -> None:
+    prices(views)
+    delivered(views, "2026-10-31", 100, time=datetime(2026, 10, 31, 18, tzinfo=UTC))
+    delivered(views, "2026-10-31", 1, time=datetime(2026, 10, 31, 19, tzinfo=UTC))
+    chosen = selection_at(Choice("30d", zone="Asia/Kolkata"), NOW)
+    views.connection.execute("SET TimeZone = 'Asia/Kolkata'")
+    try:
+        found = queries.pricing(views.connection, chosen).costs
+    finally:
+        views.connection.execute("SET TimeZone = 'UTC'")
+
+    # November begins there at 18:30 UTC: its first message is below the limit again.
+    assert (found.month.cost, found.cost) == (Decimal("0.05"), Decimal("5.05"))
 
 
 def test_the_last_month_is_not_shown_if_it_is_not_all_there(views: Views) -> None:
@@ -108,7 +134,7 @@ def test_the_last_month_is_not_shown_if_it_is_not_all_there(views: Views) -> Non
 @pytest.mark.slow
 def test_the_page_shows_costs_and_what_has_no_price(app: Opened, tmp_path: Path) -> None:
     now = datetime.now(UTC)
-    last_month = beginning(beginning(now) - DAY)
+    _, (last_month, _) = months(Selection(now, now, DAY, now=now))
     with created(tmp_path) as connection:
         views = Views(connection)
         prices(views)

@@ -30,9 +30,8 @@ def test_it_has_the_counts_of_the_time_before(
     sql: duckdb.DuckDBPyConnection, now: datetime, choice: Choice
 ) -> None:
     selection = selection_at(choice, now)
-    earlier = replace(
-        selection, since=selection.since - selection.shift, until=selection.until - selection.shift
-    )
+    since, until = selection.shifted
+    earlier = replace(selection, since=since, until=until)
 
     found = queries.series_before(sql, selection)
 
