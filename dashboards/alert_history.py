@@ -12,9 +12,10 @@ EVENTS = {"raised": "Raised", "resolved": "Over"}
 MOST = 200
 
 
-def history(data_dir: Path) -> pd.DataFrame | None:
-    """The newest MOST messages: at, event, rule and text, the newest first.
+def history(data_dir: Path, zone: str) -> pd.DataFrame | None:
+    """The newest MOST messages: at (what the clocks of `zone` show), event, rule and text.
 
+    The newest is first.
     None if no watcher has run here, or if its file cannot be read.
     """
     try:
@@ -24,7 +25,8 @@ def history(data_dir: Path) -> pd.DataFrame | None:
             for each in reversed(found[-MOST:])
         ]
         frame = pd.DataFrame(rows, columns=["at", "event", "rule", "text"])
-        frame["at"] = pd.to_datetime(frame["at"], utc=True, format="ISO8601").dt.tz_localize(None)
+        times = pd.to_datetime(frame["at"], utc=True, format="ISO8601")
+        frame["at"] = times.dt.tz_convert(zone).dt.tz_localize(None)
     except (OSError, ValueError, KeyError, TypeError):
         return None
     return frame

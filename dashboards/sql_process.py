@@ -38,11 +38,15 @@ def run(
     location: Location,
     text: str,
     *,
+    zone: str = "UTC",
     rows: int = MOST_ROWS,
     bytes: int = MOST_BYTES,
     seconds: float = SECONDS,
 ) -> Result:
-    """The result of the last statement of `text` that has one. Raises QueryFailed."""
+    """The result of the last statement of `text` that has one, with the clocks of `zone`.
+
+    Raises QueryFailed.
+    """
     if not _turns.acquire(timeout=seconds):
         raise QueryFailed("Other queries are running. Try again when they have ended.")
     try:
@@ -51,6 +55,7 @@ def run(
             # With its keys: other processes see neither stdin nor errors of the worker.
             "location": asdict(replace(location, folder=None)),
             "text": text,
+            "zone": zone,
             "rows": rows,
             "seconds": seconds,
         }

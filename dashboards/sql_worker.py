@@ -1,7 +1,8 @@
 """`python -m dashboards.sql_worker`: runs one query in a process of its own, and then ends.
 
-The request is one JSON object on stdin: location, text, rows, seconds. The answer on stdout is one
-line of JSON, either {"error": …} or {"more": …}, and after the latter the rows as an Arrow stream.
+The request is one JSON object on stdin: location, text, zone, rows, seconds. The answer on stdout
+is one line of JSON, either {"error": …} or {"more": …}, and after the latter the rows as an Arrow
+stream.
 """
 
 from __future__ import annotations
@@ -32,7 +33,7 @@ class Failed(Exception):
     """The query was refused or failed; the message is for the person who wrote it."""
 
 
-def answer(location: Location, text: str, most: int) -> tuple[pa.Table, bool]:
+def answer(location: Location, text: str, zone: str, most: int) -> tuple[pa.Table, bool]:
     """The rows of the last statement that has some, at most `most`, and whether there are more.
 
     If one statement is refused, none runs. Raises Failed.
@@ -40,6 +41,7 @@ def answer(location: Location, text: str, most: int) -> tuple[pa.Table, bool]:
     try:
         statements = allowed(text)
         connection = connect(location, read_only=True)
+        connection.execute("SET TimeZone = ?", [zone])
         forbid_writing(connection)
         limit_memory(connection)
         table, more = pa.table({}), False
@@ -104,7 +106,9 @@ def main(source: BinaryIO, out: BinaryIO) -> None:
     cpu = int(asked["seconds"] * (os.cpu_count() or 1)) + 1
     resource.setrlimit(resource.RLIMIT_CPU, (cpu, cpu))
     try:
-        table, more = answer(located(asked["location"]), asked["text"], asked["rows"])
+        table, more = answer(
+            located(asked["location"]), asked["text"], asked["zone"], asked["rows"]
+        )
     except Failed as error:
         out.write(json.dumps({"error": str(error)}).encode() + b"\n")
         return

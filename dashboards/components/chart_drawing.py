@@ -45,7 +45,7 @@ def draw(
     events = event_marks.of(over.choice) if over else None
     if over and events is not None and not events.empty:
         axis = charts.time_axis("at", step or over.step)
-        chart = event_marks.marked(chart, events, axis, theme())
+        chart = event_marks.marked(chart, events, axis, theme(), over.zone)
     labels = charts.LABELS[theme()]
     st.altair_chart(
         chart.configure_axis(labelColor=labels).configure_legend(labelColor=labels),

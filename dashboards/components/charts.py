@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, timedelta
+from datetime import timedelta
 
 import altair as alt
 import pandas as pd
 
 from dashboards.components import formats, goal_lines
-from dashboards.selection import DAY, Selection, floor
+from dashboards.selection import DAY, Selection
 from warehouse.metrics import METRICS
 
 # Blue for messages that arrived, orange and red for those that did not. The colours differ in
@@ -88,7 +88,7 @@ def stacked_bars(
         when=[_bar(start, width, selection) for start in data[time]],
         opacity=_opacity(data[time], width, selection) if fade else 1.0,
     )
-    data["words"] = data["when"] + " UTC, " + data[kind] + ": " + data["shown"]
+    data["words"] = data["when"] + f" {selection.zone}, " + data[kind] + ": " + data["shown"]
     chart: alt.Chart = (
         alt.Chart(data)
         .mark_bar(binSpacing=1)
@@ -101,7 +101,7 @@ def stacked_bars(
             opacity=OPACITY,
             description="words:N",
             tooltip=[
-                alt.Tooltip("when:N", title="Time (UTC)"),
+                alt.Tooltip("when:N", title=f"Time ({selection.zone})"),
                 alt.Tooltip(f"{kind}:N", title="What"),
                 alt.Tooltip("shown:N", title=unit),
             ],
@@ -148,7 +148,7 @@ def line_chart(
     )
     # Not by adding columns: those of a frame without rows are no texts.
     data["words"] = [
-        f"{when} UTC, {what}: {shown}"
+        f"{when} {selection.zone}, {what}: {shown}"
         for when, what, shown in zip(data["when"], data[kind], data[text].fillna(""), strict=True)
     ]
     base = alt.Chart().encode(x=time_axis(time, selection.step), color=colour(kind, colours))
@@ -160,7 +160,7 @@ def line_chart(
         opacity=OPACITY,
         description="words:N",
         tooltip=[
-            alt.Tooltip("when:N", title="Time (UTC)"),
+            alt.Tooltip("when:N", title=f"Time ({selection.zone})"),
             alt.Tooltip(f"{kind}:N", title="What"),
             alt.Tooltip(f"{text}:N", title="Value"),
             alt.Tooltip("messages_text:N", title="Messages"),
@@ -279,7 +279,7 @@ def _counts() -> alt.Axis:
 
 def young(start: pd.Timestamp, step: timedelta, selection: Selection) -> bool:
     """Whether the messages of a bar are so young that its outcomes still change."""
-    end = (start + step).to_pydatetime().replace(tzinfo=UTC)
+    end = selection.moment((start + step).to_pydatetime())
     return bool(end > selection.now - max(YOUNG, min(step, LONGEST_YOUNG)))
 
 
@@ -289,11 +289,7 @@ def _opacity(starts: pd.Series[pd.Timestamp], step: timedelta, selection: Select
 
 def _every_bar(frame: pd.DataFrame, selection: Selection, time: str, kind: str) -> pd.DataFrame:
     """The frame with a row for each bar of each kind, so that lines break where nothing is."""
-    starts = pd.date_range(
-        floor(selection.since, selection.step),
-        selection.until - timedelta(microseconds=1),
-        freq=selection.step,
-    ).tz_localize(None)
+    starts = pd.date_range(*selection.bars(selection.step), freq=selection.step)
     every = pd.MultiIndex.from_product([starts, frame[kind].unique()], names=[time, kind])
     rows = pd.DataFrame(index=every).reset_index().astype({time: frame[time].dtype})
     return rows.merge(frame, how="left", on=[time, kind])
@@ -303,15 +299,14 @@ def _framed(
     frame: pd.DataFrame, selection: Selection, step: timedelta, filler: dict[str, object], time: str
 ) -> pd.DataFrame:
     """The frame with the range's first and last bar, so that the axis shows all of the range."""
-    ends = [floor(selection.since, step), floor(selection.until - timedelta(microseconds=1), step)]
-    rows = pd.DataFrame([filler | {time: end.replace(tzinfo=None)} for end in ends])
+    rows = pd.DataFrame([filler | {time: end} for end in selection.bars(step)])
     rows[time] = rows[time].astype(frame[time].dtype)
     return pd.concat([frame, rows], ignore_index=True)
 
 
 def time_axis(name: str, step: timedelta) -> alt.X:
     """The axis of times in the column `name`, for bars of `step`."""
-    # Times come without a zone, so that the browser shows them as they are: in UTC.
+    # Times come without a zone, so that the browser shows them as they are.
     within_a_day = "''" if step >= DAY else "timeFormat(datum.value, '%H:%M')"
     axis = alt.Axis(
         labelExpr=(

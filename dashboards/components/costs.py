@@ -18,8 +18,8 @@ HOW = (
 )
 ESTIMATE = (
     "Costs are estimated: messages counted from webhooks, times your prices. Days, months and "
-    "volume tiers are those of UTC, while providers use the time zone of the account. Only the "
-    "provider's invoice is final."
+    "volume tiers are those of the time zone in the sidebar, {zone}; providers use that of the "
+    "account. Only the provider's invoice is final."
 )
 # Why messages have no price, by the column `unpriced`: in a word, and as a sentence.
 REASONS = {
@@ -37,13 +37,13 @@ FREE_TIER = 1_000
 PRICE = "%.6f"
 
 
-def draw(costs: Costs) -> None:
-    """Draw tiles and tables, or how to add rates."""
+def draw(costs: Costs, zone: str) -> None:
+    """Draw tiles and tables, or how to add rates. Months are those of `zone`."""
     if costs.currency is None:
         st.info(HOW, icon=":material/payments:")
     else:
-        _draw_tiles(costs, costs.currency)
-        st.info(ESTIMATE, icon=":material/info:")
+        _draw_tiles(costs, costs.currency, zone)
+        st.info(ESTIMATE.format(zone=zone), icon=":material/info:")
         with panels.side_by_side("costs"):
             with panels.panel("Costs by market and category"):
                 _draw_priced(costs.priced, costs.currency)
@@ -60,7 +60,7 @@ def draw(costs: Costs) -> None:
                 _draw_tiers(costs.tiers)
 
 
-def _draw_tiles(costs: Costs, currency: str) -> None:
+def _draw_tiles(costs: Costs, currency: str, zone: str) -> None:
     with st.container(key="tiles_costs", horizontal=True, gap="small"):
         metric_tiles.text_tile(
             "Estimated cost",
@@ -72,14 +72,14 @@ def _draw_tiles(costs: Costs, currency: str) -> None:
             "This month",
             formats.money(costs.month.cost, currency),
             without_price(costs.month.unpriced),
-            help="From the first of this month (UTC) until now, whatever range is chosen.",
+            help=f"From the first of this month ({zone}) until now, whatever range is chosen.",
         )
         last = costs.last_month
         metric_tiles.text_tile(
             "Last month to the same day",
             formats.money(last.cost, currency) if last else formats.NOTHING,
             without_price(last.unpriced) if last else "Not all of it is in the warehouse",
-            help="Last month (UTC) until the same day and time as now.",
+            help=f"Last month ({zone}) until the same day and time as now.",
         )
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import streamlit as st
 
@@ -24,7 +25,7 @@ def show(choice: Choice) -> None:
         return warehouse_reader.ask(queries.anomalies)
 
     found = warehouse_reader.recall("anomalies", fresh, at_least=EVERY).answer
-    now = datetime.now(UTC)
+    now = datetime.now(ZoneInfo(choice.zone))
     chosen = [anomaly for anomaly in found if _concerns(anomaly, choice)]
     for anomaly in chosen[:MOST]:
         with st.container(border=True):

@@ -72,8 +72,9 @@ def code_words(code: Code) -> str:
 
 
 def moment(at: datetime, now: datetime) -> str:
-    """14:05 UTC; with the day if it is another one."""
-    return f"{at:%H:%M} UTC" if at.date() == now.date() else formats.moment(at)
+    """14:05 UTC, in the zone of `now`; with the day if it is another one."""
+    at = at.astimezone(now.tzinfo)
+    return f"{at:%H:%M} {at.tzinfo}" if at.date() == now.date() else formats.moment(at)
 
 
 def link(anomaly: Anomaly) -> tuple[str, dict[str, str]]:

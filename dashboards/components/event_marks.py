@@ -52,13 +52,16 @@ def in_words(events: pd.DataFrame) -> pd.DataFrame:
 
 
 def marked(
-    chart: alt.Chart | alt.LayerChart, events: pd.DataFrame, x: alt.X, theme: str
+    chart: alt.Chart | alt.LayerChart, events: pd.DataFrame, x: alt.X, theme: str, zone: str
 ) -> alt.LayerChart:
-    """The chart with a thin rule for each of the newest events; `x` is the axis of the chart."""
+    """The chart with a thin rule for each of the newest events; `x` is the axis of the chart.
+
+    `zone` is that of the times.
+    """
     base = alt.Chart(events.head(MOST)).encode(
         x=x,
         tooltip=[
-            alt.Tooltip("when:N", title="Time (UTC)"),
+            alt.Tooltip("when:N", title=f"Time ({zone})"),
             alt.Tooltip("words:N", title="Account event"),
         ],
     )

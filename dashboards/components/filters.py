@@ -9,10 +9,11 @@ from datetime import UTC, date, datetime, timedelta
 
 import streamlit as st
 
-from dashboards import address, page_filters, queries, warehouse_reader
+from dashboards import address, login, page_filters, queries, warehouse_reader
 from dashboards.answers import Options
 from dashboards.components import formats
 from dashboards.selection import CUSTOM, LABELS, Choice, Selection, selection_at
+from settings import time_zones
 
 DEFAULT = "24h"
 # Filters offer the values of the last 30 days.
@@ -20,6 +21,8 @@ OFFERED = Choice("30d")
 CODE = re.compile(r"(.+?)-(-?\d+|none)", re.DOTALL)
 # As many values of a filter are named at the top of a page.
 NAMED = 3
+# The chosen time zone, in the session and in the address.
+ZONE, TZ = "zone", "tz"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,14 +59,49 @@ def show(page: str) -> Choice:
     What the address asks for in vain is said.
     """
     if address.renewed():
-        for key in ("range", "days", *(each.key for each in FILTERS.values())):
+        for key in ("range", "days", TZ, *(each.key for each in FILTERS.values())):
             st.session_state.pop(key, None)
-    asked_days = _asked_days()
+    times = st.container()
+    zone = st.session_state[ZONE] = _zone()
+    with times:
+        preset, days = _range(time_zones.clock(datetime.now(UTC), zone).date())
+    offered = _offered()
+    return Choice(
+        preset=preset,
+        days=days,
+        zone=zone,
+        **{
+            name: _values(name, getattr(offered, name), dict(offered.titles), page)
+            for name in FILTERS
+        },
+    )
+
+
+def zone() -> str:
+    """The time zone that is chosen in this session."""
+    return str(st.session_state.get(ZONE, "UTC"))
+
+
+def _zone() -> str:
+    """Draw the list of time zones, which can be searched; returns the chosen one."""
+    default, names = login.settings().zone, time_zones.names()
+    _lower(TZ)
+    unknown = address.restore(TZ, {name.lower(): name for name in names}, default)
+    chosen = st.selectbox("Time zone", names, key=TZ, on_change=address.touched)
+    if unknown:
+        st.warning(f"The time zone “{formats.escaped(unknown)}” in the address does not exist.")
+    address.write(TZ, [] if chosen == default else [chosen])
+    return chosen
+
+
+def _range(today: date) -> tuple[str, tuple[date, date] | None]:
+    """Draw the ranges, and days for a custom one; returns the range, and the days if chosen."""
+    asked_days = _asked_days(today)
     ids = {name: name for name in LABELS} | {text.lower(): name for name, text in LABELS.items()}
     _lower("range")
     unknown = address.restore("range", ids, CUSTOM if asked_days else DEFAULT)
     preset = st.pills(
-        "Time range (UTC)",
+        "Time range",
         list(LABELS),
         format_func=LABELS.__getitem__,
         key="range",
@@ -73,27 +111,20 @@ def show(page: str) -> Choice:
     if unknown:
         st.warning(f"The range “{formats.escaped(unknown)}” in the address does not exist.")
     address.write("range", [] if preset in (None, DEFAULT) else [preset])
-    days = _days(asked_days) if preset == CUSTOM else None
+    days = _days(asked_days, today) if preset == CUSTOM else None
     for name, day in zip(("from", "to"), days or (None, None), strict=True):
         address.write(name, [day.isoformat()] if day else [])
-    offered = _offered()
-    return Choice(
-        preset=preset or DEFAULT,
-        days=days,
-        **{
-            name: _values(name, getattr(offered, name), dict(offered.titles), page)
-            for name in FILTERS
-        },
-    )
+    return preset or DEFAULT, days
 
 
 def summary(selection: Selection, every: timedelta, whole_days: bool) -> str:
     """The selection in words, for the top of a page."""
     until = min(selection.until, datetime.now(UTC))
+    days = formats.day_range(selection.first_day, selection.last_day)
     span = (
-        f"{formats.day_range(selection.first_day, selection.last_day)}, whole days (UTC)"
+        f"{days}, whole days ({selection.zone})"
         if whole_days
-        else formats.time_range(selection.since, until)
+        else formats.time_range(selection.local(selection.since), selection.local(until))
     )
     return f"{span} · {in_words(selection.choice)} · refreshed every {every.total_seconds():.0f} s"
 
@@ -173,12 +204,11 @@ def _lower(name: str) -> None:
         asked[name] = [value.lower() for value in asked[name]]
 
 
-def _asked_days() -> tuple[date, date] | None:
+def _asked_days(today: date) -> tuple[date, date] | None:
     """The first and last day in the address; the page says if one of them is not a day."""
     asked = {name: address.taken(name) for name in ("from", "to")}
     if not any(asked.values()):
         return None
-    today = datetime.now(UTC).date()
     try:
         first, last = (date.fromisoformat((asked[name] or [""])[-1]) for name in ("from", "to"))
     except ValueError:
@@ -192,12 +222,14 @@ def _asked_days() -> tuple[date, date] | None:
     return first, last
 
 
-def _days(asked: tuple[date, date] | None) -> tuple[date, date] | None:
-    today = datetime.now(UTC).date()
+def _days(asked: tuple[date, date] | None, today: date) -> tuple[date, date] | None:
     if asked:
         st.session_state["days"] = asked
     elif "days" not in st.session_state:
         st.session_state["days"] = (today - timedelta(days=6), today)
+    elif any(day > today for day in st.session_state["days"]):
+        # It may be a day earlier in a zone that was just chosen.
+        st.session_state["days"] = tuple(min(day, today) for day in st.session_state["days"])
     picked = st.date_input(
         "First and last day", max_value=today, key="days", on_change=address.touched
     )

@@ -109,14 +109,14 @@ def rate(events: float, seconds: float) -> str:
 
 
 def moment(value: datetime) -> str:
-    """21 Nov 2026, 14:05 UTC."""
-    return f"{value:%-d %b %Y, %H:%M} UTC"
+    """21 Nov 2026, 14:05 Asia/Kolkata: in the zone of the value, which it must have."""
+    return f"{value:%-d %b %Y, %H:%M} {value.tzinfo}"
 
 
 def time_range(since: datetime, until: datetime) -> str:
-    """21 Nov 2026, 09:00 – 14:05 UTC; both days where they differ."""
+    """21 Nov 2026, 09:00 – 14:05 Asia/Kolkata; both days where they differ."""
     end = f"{until:%H:%M}" if since.date() == until.date() else f"{until:%-d %b %Y, %H:%M}"
-    return f"{since:%-d %b %Y, %H:%M} – {end} UTC"
+    return f"{since:%-d %b %Y, %H:%M} – {end} {since.tzinfo}"
 
 
 def day_range(first: date, last: date) -> str:

@@ -10,7 +10,7 @@ import streamlit as st
 
 from dashboards import queries, warehouse_reader
 from dashboards.answers import Freshness
-from dashboards.components import formats
+from dashboards.components import filters, formats
 from dashboards.selection import EVERY
 
 FRESH = timedelta(minutes=2)
@@ -62,12 +62,15 @@ def notice() -> None:
 
 
 def newest(*, ever: bool = False) -> Freshness:
-    """The answer of the query `freshness`. Raises Unreadable."""
+    """The answer of the query `freshness`, in the chosen time zone. Raises Unreadable."""
+    zone = filters.zone()
 
     def fresh() -> Freshness:
-        return warehouse_reader.ask(lambda connection: queries.freshness(connection, ever=ever))
+        return warehouse_reader.ask(
+            lambda connection: queries.freshness(connection, ever=ever), zone=zone
+        )
 
-    return warehouse_reader.recall(("freshness", ever), fresh).answer
+    return warehouse_reader.recall(("freshness", ever, zone), fresh).answer
 
 
 def badge(newest: Freshness, now: datetime) -> tuple[str, str, Colour]:

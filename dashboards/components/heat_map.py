@@ -16,8 +16,8 @@ CELL = 30  # pixels
 FEW = 0.2
 
 
-def heat_map(hours: pd.DataFrame, shown: str) -> alt.Chart:
-    """The metric `shown` of SHOWN by weekday and hour (UTC), over a frame of counts by these.
+def heat_map(hours: pd.DataFrame, shown: str, zone: str) -> alt.Chart:
+    """The metric `shown` of SHOWN by weekday and hour (of `zone`), over a frame of counts by these.
 
     A rate of fewer than LEAST messages is faded.
     """
@@ -38,7 +38,7 @@ def heat_map(hours: pd.DataFrame, shown: str) -> alt.Chart:
             1.0 if messages >= charts.LEAST else FEW for messages in data["messages"]
         ]
     data["words"] = [
-        f"{day}, {hour} to {int(hour) + 1:02} o'clock UTC: {count} messages, {share} delivered"
+        f"{day}, {hour} to {int(hour) + 1:02} o'clock {zone}: {count} messages, {share} delivered"
         for day, hour, count, share in zip(
             data["weekday"], data["hour"], data["messages_text"], data["rate_text"], strict=True
         )
@@ -69,7 +69,7 @@ def heat_map(hours: pd.DataFrame, shown: str) -> alt.Chart:
             description="words:N",
             tooltip=[
                 alt.Tooltip("weekday:N", title="Day"),
-                alt.Tooltip("hour:N", title="Hour (UTC)"),
+                alt.Tooltip("hour:N", title=f"Hour ({zone})"),
                 alt.Tooltip("messages_text:N", title=METRICS["messages"].title),
                 alt.Tooltip("rate_text:N", title=rate.title),
             ],

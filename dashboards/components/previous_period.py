@@ -23,8 +23,8 @@ def choose(selection: Selection) -> pd.DataFrame | None:
 
     Says why where the warehouse does not have them. Raises WarehouseUnreadable.
     """
-    since = selection.since - selection.shift
-    period = formats.time_range(since, selection.until - selection.shift)
+    since, until = map(selection.local, selection.shifted)
+    period = formats.time_range(since, until)
     if not page_choice.switch(
         "Period before", "before", help=f"Draw the period before as a dashed line: {period}."
     ):

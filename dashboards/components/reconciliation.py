@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboards import queries, warehouse_reader
-from dashboards.components import empty_state, formats, metric_tiles, tables
+from dashboards.components import empty_state, filters, formats, metric_tiles, tables
 from dashboards.pricing_analytics import BadExport, read
 
 ABOUT = (
@@ -47,17 +47,17 @@ def show() -> None:
 def _compare(data: bytes) -> None:
     try:
         points = tuple(read(data))
-        found = warehouse_reader.ask(queries.reconciliation, points)
+        found = warehouse_reader.ask(queries.reconciliation, points, zone=filters.zone())
     except BadExport as error:
         st.error(f"This file cannot be read: {error}.", icon=":material/error:")
     except warehouse_reader.WarehouseUnreadable as error:
         empty_state.unreadable(str(error))
     else:
-        draw(found)
+        draw(found, filters.zone())
 
 
-def draw(found: pd.DataFrame) -> None:
-    """Draw how many cells agree, and all cells, those that differ first."""
+def draw(found: pd.DataFrame, zone: str) -> None:
+    """Draw how many cells agree, and all cells, those that differ first. Times are of `zone`."""
     differing = found["reason"].notna()
     with st.container(key="tiles_meta", horizontal=True, gap="small"):
         metric_tiles.text_tile(
@@ -79,7 +79,7 @@ def draw(found: pd.DataFrame) -> None:
         pd.DataFrame(
             {
                 "Difference": ordered["reason"].map(WORDS).fillna("None"),
-                "From": ordered["since"],
+                f"From ({zone})": _shown(ordered["since"], zone),
                 "Market": _texts(ordered["market"], str),
                 "Category": _texts(ordered["category"], formats.words),
                 "Type": _texts(ordered["type"], formats.words),
@@ -88,14 +88,14 @@ def draw(found: pd.DataFrame) -> None:
                 "Cost, Meta": ordered["meta_cost"],
                 "Cost, estimated": ordered["cost"],
                 "Number": _texts(ordered["number"], formats.number),
-                "Until": ordered["until"],
+                f"Until ({zone})": _shown(ordered["until"], zone),
             }
         ),
         "Comparison with Meta",
         columns={
             "Difference": st.column_config.TextColumn(help=EXPLAINED),
-            "From": st.column_config.DatetimeColumn(format=TIME, help="UTC"),
-            "Until": st.column_config.DatetimeColumn(format=TIME, help="UTC"),
+            f"From ({zone})": st.column_config.DatetimeColumn(format=TIME),
+            f"Until ({zone})": st.column_config.DatetimeColumn(format=TIME),
             "Units, Meta": tables.count_column(),
             "Units, webhooks": tables.count_column(),
             "Cost, Meta": st.column_config.NumberColumn(format="%,.2f"),
@@ -103,6 +103,10 @@ def draw(found: pd.DataFrame) -> None:
         },
         alt="Units and costs by Meta and by webhooks in each cell, with the reason of a difference",
     )
+
+
+def _shown(times: pd.Series[pd.Timestamp], zone: str) -> pd.Series[pd.Timestamp]:
+    return times.dt.tz_convert(zone).dt.tz_localize(None)
 
 
 def _texts(column: pd.Series[str], shown: formats.Text) -> pd.Series[str]:

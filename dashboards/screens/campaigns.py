@@ -46,7 +46,7 @@ NOT_SUMMED = (
     "them for each message."
 )
 HEADINGS = {
-    "failed_at": "Failed at (UTC)",
+    "failed_at": "Failed at",
     "campaign": "Campaign",
     "recipient": "Recipient",
     "market": "Market",
@@ -229,16 +229,17 @@ def draw_failed(campaigns: pd.DataFrame, selection: Selection, chosen: tuple[str
     found, seen = page.answer_of(queries.failed_recipients, selection.choice, chosen).answer
 
     def everything() -> pa.Table:
-        return named(warehouse_reader.ask(queries.all_failed_recipients, seen, chosen))
+        return named(warehouse_reader.ask(queries.all_failed_recipients, seen, chosen), seen.zone)
 
+    names = headings(seen.zone)
     tables.show(
-        found.rename(columns=HEADINGS),
+        found.rename(columns=names),
         "Failed recipients",
         alt="The newest failed recipients with reason and what to do",
         row_height=tables.WRAPPED,
         height=min(38 + tables.WRAPPED * len(found), 420),
         columns={
-            "Failed at (UTC)": st.column_config.DatetimeColumn(format="YYYY-MM-DD HH:mm:ss"),
+            names["failed_at"]: st.column_config.DatetimeColumn(format="YYYY-MM-DD HH:mm:ss"),
             "Code": st.column_config.NumberColumn(format="%d"),
             "Reason": st.column_config.TextColumn(width=170),
             "What to do": st.column_config.TextColumn(width=270),
@@ -251,9 +252,15 @@ def draw_failed(campaigns: pd.DataFrame, selection: Selection, chosen: tuple[str
     )
 
 
-def named(table: pa.Table) -> pa.Table:
+def headings(zone: str) -> dict[str, str]:
+    """The headings of the columns, with the zone of times."""
+    return HEADINGS | {"failed_at": f"{HEADINGS['failed_at']} ({zone})"}
+
+
+def named(table: pa.Table, zone: str) -> pa.Table:
     """The table with headings."""
-    return table.rename_columns([HEADINGS[name] for name in table.column_names])
+    names = headings(zone)
+    return table.rename_columns([names[name] for name in table.column_names])
 
 
 page.show("Campaigns", queries.campaigns, draw)

@@ -58,7 +58,7 @@ def draw(page: Delivery, selection: Selection) -> None:
             with panels.panel("Latency over time"):
                 draw_waits_over_time(page.waits_series, selection)
     with panels.panel("By weekday and hour"):
-        draw_hours(page.hours)
+        draw_hours(page.hours, selection.zone)
     with panels.panel("By business number and category"):
         tables.rates_table(
             page.groups,
@@ -176,17 +176,17 @@ def _rate(sums: pd.DataFrame, rate: Metric) -> pd.DataFrame:
     )
 
 
-def draw_hours(hours: pd.DataFrame) -> None:
-    """A heat map of messages, or of the delivery rate, by weekday and hour."""
+def draw_hours(hours: pd.DataFrame, zone: str) -> None:
+    """A heat map of messages, or of the delivery rate, by weekday and hour of a time zone."""
     shown = page_choice.one("Show", "heat", heat_map.SHOWN)
     chart_drawing.draw(
-        heat_map.heat_map(hours, shown),
-        alt=f"{heat_map.SHOWN[shown]} by weekday and hour (UTC)",
+        heat_map.heat_map(hours, shown, zone),
+        alt=f"{heat_map.SHOWN[shown]} by weekday and hour ({zone})",
         fill=False,
     )
     faded = f" Faded: fewer than {charts.LEAST} messages." if shown != "messages" else ""
-    st.caption(f"Hours are UTC, by when messages were sent.{faded}")
-    download.offer("Weekdays and hours", hours)
+    st.caption(f"Hours are those of {zone}, by when messages were sent.{faded}")
+    download.offer("Weekdays and hours", hours.rename(columns={"hour": f"hour ({zone})"}))
 
 
 def draw_waits(frame: pd.DataFrame) -> None:

@@ -40,9 +40,9 @@ def draw(page: AccountEvents, selection: Selection) -> None:
             shown = page_choice.one("Show", "show", SHOWN)
             draw_over_time(_chosen(page.series, shown), selection)
         with panels.panel("By kind"):
-            draw_counts(_chosen(page.counts, shown))
+            draw_counts(_chosen(page.counts, shown), selection.zone)
     with panels.panel("What happened"):
-        draw_newest(page)
+        draw_newest(page, selection.zone)
         st.caption(ABOUT)
 
 
@@ -117,26 +117,26 @@ def draw_over_time(series: pd.DataFrame, selection: Selection) -> None:
     )
 
 
-def draw_counts(counts: pd.DataFrame) -> None:
-    """A row for each field and event."""
+def draw_counts(counts: pd.DataFrame, zone: str) -> None:
+    """A row for each field and event. Times are of `zone`."""
     tables.show(
         pd.DataFrame(
             {
                 "Kind": counts["field"].map(account_words.field_title),
                 "Event": counts["event"].fillna(formats.NOTHING).str.lower().map(formats.words),
                 "Events": counts["events"],
-                "Newest (UTC)": counts["newest"],
+                f"Newest ({zone})": counts["newest"],
             }
         ),
         "By kind",
         alt="Account events by kind with their number and the newest one",
         height=_height(counts),
-        columns={"Events": tables.count_column(), "Newest (UTC)": TIME},
+        columns={"Events": tables.count_column(), f"Newest ({zone})": TIME},
     )
 
 
-def draw_newest(page: AccountEvents) -> None:
-    """The newest events of the account, in words."""
+def draw_newest(page: AccountEvents, zone: str) -> None:
+    """The newest events of the account, in words. Times are of `zone`."""
     newest = page.newest
     if newest.empty:
         st.info("Nothing happened to the account in this period.", icon=":material/check_circle:")
@@ -146,7 +146,7 @@ def draw_newest(page: AccountEvents) -> None:
     tables.show(
         pd.DataFrame(
             {
-                "Time (UTC)": newest["occurred_at"],
+                f"Time ({zone})": newest["occurred_at"],
                 "What happened": [
                     account_words.sentence(str(field), event, value)
                     for field, event, value in known
@@ -163,7 +163,10 @@ def draw_newest(page: AccountEvents) -> None:
         "What happened",
         alt="The newest account events in words",
         height=_height(newest),
-        columns={"Time (UTC)": TIME, "What happened": st.column_config.TextColumn(width=460)},
+        columns={
+            f"Time ({zone})": TIME,
+            "What happened": st.column_config.TextColumn(width=460),
+        },
     )
     total = int(page.counts.loc[~page.counts["of_people"], "events"].sum())
     if total > len(newest):

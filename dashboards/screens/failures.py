@@ -159,17 +159,18 @@ def draw_one_code(frame: pd.DataFrame, selection: Selection) -> None:
         retry = formats.retry(row["retry"])
         st.markdown(f"**What to do:** {formats.prose(row['action'])} :gray-badge[{retry}]")
     if login.person().may(Right.PEOPLE):
-        draw_messages(row, frame_of_messages(selection, row["dialect"], _code(row["error_code"])))
+        found = frame_of_messages(selection, row["dialect"], _code(row["error_code"]))
+        draw_messages(row, found, selection.zone)
 
 
-def draw_messages(row: dict[Hashable, Any], messages: pd.DataFrame) -> None:
+def draw_messages(row: dict[Hashable, Any], messages: pd.DataFrame, zone: str) -> None:
     """The newest messages that failed with the code of a row."""
     tables.show(
         messages,
         "Messages of a code",
         height=min(38 + 35 * len(messages), 320),
         columns={
-            "Failed at (UTC)": st.column_config.DatetimeColumn(format="YYYY-MM-DD HH:mm:ss"),
+            f"Failed at ({zone})": st.column_config.DatetimeColumn(format="YYYY-MM-DD HH:mm:ss"),
             "Message id": st.column_config.TextColumn(width="large"),
         },
         alt="The newest messages that failed with this code",
@@ -185,7 +186,7 @@ def frame_of_messages(selection: Selection, dialect: str, code: int | None) -> p
     found, _ = page.answer_of(queries.failed_messages, selection.choice, dialect, code).answer
     return pd.DataFrame(
         {
-            "Failed at (UTC)": found["failed_at"],
+            f"Failed at ({selection.zone})": found["failed_at"],
             "Message id": found["message_id"],
             "Business number": found["number"].map(formats.number),
             "Category": found["category"].map(tables.TEXTS["category"]),

@@ -49,18 +49,18 @@ def draw(page_state: AnyMessage, selection: Selection) -> None:
     if found.empty:
         st.warning(UNKNOWN, icon=":material/search_off:")
         return
-    draw_figures(found)
+    draw_figures(found, selection.zone)
     draw_advice(found.statuses)
     if not found.statuses.empty:
         with panels.panel("Statuses"):
-            draw_statuses(found.statuses)
+            draw_statuses(found.statuses, selection.zone)
     if not found.others.empty:
         with panels.panel("Related events"):
-            draw_others(found.others)
+            draw_others(found.others, selection.zone)
     st.caption(BODY)
 
 
-def draw_figures(found: MessageEvents) -> None:
+def draw_figures(found: MessageEvents, zone: str) -> None:
     """Draw what became of the message, and how long it took."""
     statuses = found.statuses
     times = statuses.groupby("name")["occurred_at"].min()
@@ -77,7 +77,7 @@ def draw_figures(found: MessageEvents) -> None:
         metric_tiles.text_tile(
             "Latest status",
             formats.escaped(formats.words(str(last["name"]))),
-            f"{last['occurred_at']:%-d %b %Y, %H:%M:%S} UTC",
+            f"{last['occurred_at']:%-d %b %Y, %H:%M:%S} {zone}",
             help="The status that happened last, by the provider's clock.",
         )
         for label, name in (("Time to deliver", "delivered"), ("Time to read", "read")):
@@ -109,15 +109,15 @@ def draw_advice(statuses: pd.DataFrame) -> None:
         st.error(text, icon=":material/error:")
 
 
-def draw_statuses(statuses: pd.DataFrame) -> None:
-    """All statuses in order, each with the time since the one before."""
+def draw_statuses(statuses: pd.DataFrame, zone: str) -> None:
+    """All statuses in order, each with the time since the one before. Times are of `zone`."""
     gaps = statuses["occurred_at"].diff().dt.total_seconds()
     arrivals = (statuses["received_at"] - statuses["occurred_at"]).dt.total_seconds()
     tables.show(
         without_empty(
             {
                 "Status": statuses["name"].map(formats.words),
-                "Time (UTC)": statuses["occurred_at"],
+                f"Time ({zone})": statuses["occurred_at"],
                 "Since the one before": [_duration(gap) for gap in gaps],
                 "Received after": [_duration(gap) for gap in arrivals],
                 "Pricing": statuses["pricing"].replace("", None),
@@ -131,18 +131,18 @@ def draw_statuses(statuses: pd.DataFrame) -> None:
         ),
         "Statuses",
         alt="Statuses of the message in order",
-        columns={"Time (UTC)": TIME},
+        columns={f"Time ({zone})": TIME},
     )
 
 
-def draw_others(others: pd.DataFrame) -> None:
-    """Inbound messages, reactions and account events about the message."""
+def draw_others(others: pd.DataFrame, zone: str) -> None:
+    """Inbound messages, reactions and account events about the message. Times are of `zone`."""
     tables.show(
         without_empty(
             {
                 "What": others["kind"].map(KINDS),
                 "Type": others["name"].map(formats.words, na_action="ignore"),
-                "Time (UTC)": others["occurred_at"],
+                f"Time ({zone})": others["occurred_at"],
                 "Person": others["person"],
                 "Other message": others["other_message_id"],
             }
@@ -150,7 +150,7 @@ def draw_others(others: pd.DataFrame) -> None:
         ),
         "Related events",
         alt="Events about the message that are not statuses",
-        columns={"Time (UTC)": TIME},
+        columns={f"Time ({zone})": TIME},
     )
 
 

@@ -66,35 +66,35 @@ def draw(page: Pipeline, selection: Selection) -> None:
         with panels.panel("Events received"):
             draw_received(page.series, selection)
         with panels.panel("Sources"):
-            draw_sources(page.sources)
+            draw_sources(page.sources, selection.zone)
     with panels.panel(DEAD):
         draw_dead_letters(page.reasons, selection)
     with panels.panel("Kafka partitions"):
-        draw_partitions(page.partitions)
+        draw_partitions(page.partitions, selection.zone)
         draw_report(page)
     with panels.panel("Tables"):
         draw_tables(page.tables)
-    draw_alerts()
+    draw_alerts(selection.zone)
 
 
-def draw_alerts() -> None:
+def draw_alerts(zone: str) -> None:
     """What the watcher has raised and resolved; nothing if none has run with this data folder."""
     folder = warehouse_reader.location().folder
-    found = alert_history.history(folder) if folder else None
+    found = alert_history.history(folder, zone) if folder else None
     if found is None:
         return
     with panels.panel("Alerts", help=ALERTS):
         if found.empty:
             st.markdown("No alert so far.")
             return
-        titles = {"at": "Time (UTC)", "event": "What", "rule": "Alert", "text": "Text"}
+        titles = {"at": f"Time ({zone})", "event": "What", "rule": "Alert", "text": "Text"}
         tables.show(
             found.rename(columns=titles),
             "Alerts",
             alt="Alerts that were raised and resolved, the newest first",
             height=_height(found),
             columns={
-                "Time (UTC)": TIME,
+                f"Time ({zone})": TIME,
                 "Text": st.column_config.TextColumn(width="large"),
             },
         )
@@ -114,7 +114,7 @@ def draw_figures(page: Pipeline, selection: Selection) -> None:
             formats.rate(events, elapsed),
             help="Events of all tables except dead letters that were received in this period.",
         )
-        draw_ages(page, now)
+        draw_ages(page, now, selection)
         metric_tiles.text_tile(
             DEAD,
             formats.count(dead),
@@ -136,14 +136,14 @@ def draw_figures(page: Pipeline, selection: Selection) -> None:
         )
 
 
-def draw_ages(page: Pipeline, now: datetime) -> None:
+def draw_ages(page: Pipeline, now: datetime, selection: Selection) -> None:
     """Draw two tiles: how old the newest event is, and when the last batch landed."""
     received, landed = page.freshness.received_at, page.freshness.landed_at
     metric_tiles.text_tile(
         "Newest event",
         f"{formats.age(now - received)} ago" if received else formats.NOTHING,
-        f"received {received:%-d %b, %H:%M:%S}" if received else None,
-        help="When the receiver got the newest event, of any source (UTC).",
+        f"received {selection.local(received):%-d %b, %H:%M:%S}" if received else None,
+        help=f"When the receiver got the newest event, of any source ({selection.zone}).",
     )
     delay = (landed - received).total_seconds() if landed and received else None
     metric_tiles.text_tile(
@@ -181,14 +181,14 @@ def draw_received(series: pd.DataFrame, selection: Selection) -> None:
     )
 
 
-def draw_sources(sources: pd.DataFrame) -> None:
-    """A row for each source, with its newest event."""
+def draw_sources(sources: pd.DataFrame, zone: str) -> None:
+    """A row for each source, with its newest event. Times are of `zone`."""
     tables.show(
         pd.DataFrame(
             {
                 "Source": sources["source"],
                 "Events": sources["events"],
-                "Newest event (UTC)": sources["newest"],
+                f"Newest event ({zone})": sources["newest"],
                 DEAD: sources["dead_letters"],
             }
         ),
@@ -197,7 +197,7 @@ def draw_sources(sources: pd.DataFrame) -> None:
         height=_height(sources),
         columns={
             "Events": tables.count_column(),
-            "Newest event (UTC)": TIME,
+            f"Newest event ({zone})": TIME,
             DEAD: tables.count_column(),
         },
     )
@@ -209,12 +209,13 @@ def draw_dead_letters(reasons: pd.DataFrame, selection: Selection) -> None:
     if reasons.empty:
         st.success("No dead letter in this period.", icon=":material/check_circle:")
         return
+    newest = f"Newest ({selection.zone})"
     tables.show(
         pd.DataFrame(
             {
                 "Reason": reasons["reason"].map(formats.words),
                 DEAD: reasons["dead_letters"],
-                "Newest (UTC)": reasons["newest"],
+                newest: reasons["newest"],
                 "Sources": reasons["sources"],
             }
         ),
@@ -223,7 +224,7 @@ def draw_dead_letters(reasons: pd.DataFrame, selection: Selection) -> None:
         height=_height(reasons),
         columns={
             DEAD: tables.count_column(),
-            "Newest (UTC)": st.column_config.DatetimeColumn(format="YYYY-MM-DD HH:mm"),
+            newest: st.column_config.DatetimeColumn(format="YYYY-MM-DD HH:mm"),
         },
     )
     texts = {str(reason): formats.words(str(reason)) for reason in reasons["reason"]}
@@ -258,7 +259,7 @@ def draw_sample(reason: str, selection: Selection) -> None:
     """The newest dead letter with a reason, masked."""
     found, _ = page.answer_of(queries.dead_letter, selection.choice, reason).answer
     for row in found.to_dict("records"):
-        what = f"{row['received_at']:%-d %b %Y, %H:%M:%S} UTC, source {row['source']}"
+        what = f"{row['received_at']:%-d %b %Y, %H:%M:%S} {selection.zone}, source {row['source']}"
         detail = "" if pd.isna(row["detail"]) else f": {row['detail']}"
         st.markdown(formats.escaped(f"{what}{detail}"))
         payload = bytes(row["payload"] or b"")
@@ -267,8 +268,8 @@ def draw_sample(reason: str, selection: Selection) -> None:
         st.caption(SAMPLE + (f" {formats.size(more)} more are not shown." if more > 0 else ""))
 
 
-def draw_partitions(partitions: pd.DataFrame) -> None:
-    """A row for each partition of each log, with what became of its records."""
+def draw_partitions(partitions: pd.DataFrame, zone: str) -> None:
+    """A row for each partition of each log, and what became of its records; times of `zone`."""
     tables.show(
         pd.DataFrame(
             {
@@ -279,8 +280,8 @@ def draw_partitions(partitions: pd.DataFrame) -> None:
             }
             | {name: partitions[column] for column, name in COUNTS.items()}
             | {
-                "Last batch (UTC)": partitions["updated_at"],
-                "Replaced (UTC)": partitions["retired_at"],
+                f"Last batch ({zone})": partitions["updated_at"],
+                f"Replaced ({zone})": partitions["retired_at"],
             }
         ).dropna(axis="columns", how="all"),
         "Kafka partitions",
@@ -290,8 +291,8 @@ def draw_partitions(partitions: pd.DataFrame) -> None:
         | {
             "First offset": tables.count_column(),
             "Next offset": tables.count_column(),
-            "Last batch (UTC)": TIME,
-            "Replaced (UTC)": TIME,
+            f"Last batch ({zone})": TIME,
+            f"Replaced ({zone})": TIME,
         },
     )
     st.caption(PARTITIONS)

@@ -45,7 +45,7 @@ def draw(page: Pricing, selection: Selection) -> None:
                 f"{formats.percent(units / total)} of units",
                 help=metric.help,
             )
-    costs.draw(page.costs)
+    costs.draw(page.costs, selection.zone)
     with panels.side_by_side("units"):
         with panels.panel("Units over time"):
             chart_drawing.draw(

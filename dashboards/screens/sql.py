@@ -21,6 +21,7 @@ from dashboards.components import (
     charts,
     download,
     empty_state,
+    filters,
     formats,
     freshness_badge,
     page_choice,
@@ -37,7 +38,8 @@ TALLEST = 640
 ABOUT = (
     "Only statements that read the warehouse run, by the same rule as in `bluetick sql`, and at "
     f"most {sql_limits.SECONDS:.0f} seconds. The result has at most {sql_limits.MOST_ROWS:,} rows. "
-    "It can hold personal data: phone numbers are not masked here. Times are UTC."
+    "It can hold personal data: phone numbers are not masked here. Days and times are those of "
+    "the time zone in the sidebar."
 )
 SAVED = (
     f"Keep queries in the file `{saved_queries.FILE}` of the data folder, one line each: "
@@ -64,7 +66,7 @@ def show() -> None:
     if text:
         access_log.record("query", "SQL")
         with st.spinner("Running …"):
-            st.session_state[RESULT] = _run(location, text)
+            st.session_state[RESULT] = _run(location, text, filters.zone())
     found = st.session_state.get(RESULT)
     if found is not None:
         with panels.panel("Result"):
@@ -150,9 +152,9 @@ def draw_schema(known: pd.DataFrame) -> None:
     )
 
 
-def _run(location: Location, text: str) -> sql_process.Result | str:
+def _run(location: Location, text: str, zone: str) -> sql_process.Result | str:
     try:
-        return sql_process.run(location, text, seconds=sql_limits.SECONDS)
+        return sql_process.run(location, text, zone=zone, seconds=sql_limits.SECONDS)
     except sql_process.QueryFailed as error:
         return str(error)
 
@@ -185,7 +187,7 @@ def draw_chart(rows: pd.DataFrame) -> None:
     if not numbers or not pd.api.types.is_datetime64_any_dtype(rows[time]):
         return
     shown = numbers[:MOST_LINES]
-    times = pd.to_datetime(rows[time], utc=True).dt.tz_localize(None)
+    times = rows[time].dt.tz_localize(None)  # what the clocks of its zone show
     long = pd.DataFrame({name: rows[name].astype(float) for name in shown}).assign(time=times)
     data = long.melt("time", var_name="column", value_name="value")
     colours = charts.colours_of(shown)

@@ -95,7 +95,7 @@ def test_a_mark_says_when_and_what(now: datetime) -> None:
         pd.DataFrame({"bucket": [at], "kind": ["a"], "value": [1]}), selection, time="bucket",
         kind="kind", value="value", colours={"a": "#000"}, unit="Messages",
     )  # fmt: skip
-    marked = event_marks.marked(bars, frame, charts.time_axis("at", selection.step), "light")
+    marked = event_marks.marked(bars, frame, charts.time_axis("at", selection.step), "light", "UTC")
     layers = marked.to_dict()["layer"]
     assert [layer["mark"]["type"] for layer in layers] == ["bar", "rule", "rule", "point"]
 

@@ -39,6 +39,17 @@ def test_a_query_has_the_rows_of_the_warehouse(busy: Path, sql: duckdb.DuckDBPyC
     assert not found.more
 
 
+def test_a_query_has_the_chosen_time_zone(busy: Path) -> None:
+    query = "SELECT TIMESTAMPTZ '2026-11-20 18:30:00Z' AS time, time::DATE::VARCHAR AS day"
+
+    found = run(busy, query, zone="Asia/Kolkata").rows
+
+    (at,), (day,) = found["time"], found["day"]
+    assert (at.isoformat(), day) == ("2026-11-21T00:00:00+05:30", "2026-11-21")
+    (at,) = run(busy, query).rows["time"]
+    assert at.isoformat() == "2026-11-20T18:30:00+00:00"
+
+
 def test_sums_are_numbers_and_names_differ(busy: Path) -> None:
     found = run(busy, "SELECT sum(range) AS n, 1 AS a, 2 AS a, 3 AS a_2 FROM range(3)").rows
 

@@ -45,7 +45,7 @@ def test_a_cell_says_all_and_a_rate_of_few_messages_is_faded(shown: str) -> None
         {"weekday": [1, 7], "hour": [9, 23], "messages": [few, 1200], "delivered": [few, 900]}
     )
 
-    data = heat_map(hours, shown).data
+    data = heat_map(hours, shown, "UTC").data
 
     assert list(data["words"]) == [
         f"Mon, 09 to 10 o'clock UTC: {few} messages, 100.0% delivered",
