@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -33,8 +32,8 @@ class EncodedPost:
     received_at: int
     veil: Veil | None = None
     records: list[Outgoing] = field(default_factory=list)
-    topics: Counter[str] = field(default_factory=Counter)
-    reasons: Counter[str] = field(default_factory=Counter)
+    topics: dict[str, int] = field(default_factory=dict)
+    reasons: dict[str, int] = field(default_factory=dict)
 
     @property
     def malformed(self) -> bool:
@@ -50,9 +49,11 @@ class EncodedPost:
             event = self._kept(unencodable_notice(event, self.source, self.received_at))
             value = encoders[event.topic](event.record)
         self.records.append(Outgoing(event.topic.name, event.key, value))
-        self.topics[event.topic.name] += 1
+        topic = event.topic.name
+        self.topics[topic] = self.topics.get(topic, 0) + 1
         if event.topic is DEAD_LETTERS:
-            self.reasons[event.record["reason"]] += 1
+            reason = event.record["reason"]
+            self.reasons[reason] = self.reasons.get(reason, 0) + 1
 
     def _kept(self, event: Event) -> Event:
         return event if self.veil is None else self.veil(event)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from importlib.metadata import version
 from typing import TypeVar, cast
@@ -96,7 +95,7 @@ class Metrics:
         """Counts a body of `size` bytes that was answered with 200."""
         self._series(self._bodies, source).inc(size)
 
-    def published(self, topics: Counter[str], reasons: Counter[str]) -> None:
+    def published(self, topics: Mapping[str, int], reasons: Mapping[str, int]) -> None:
         """Counts acknowledged records: by topic, and dead letters by reason."""
         for topic, count in topics.items():
             self._series(self._published, topic).inc(count)

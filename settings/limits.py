@@ -37,7 +37,7 @@ class Limits:
     probe_timeout_seconds: float = 3.0  # for the broker to answer a check
     retry_after_seconds: int = 5
     drain_seconds: float = field(default=5.0, metadata=ZERO)  # from SIGTERM on, as "not ready"
-    linger_ms: int = 2
+    linger_ms: int = 1
 
     def __post_init__(self) -> None:
         for each in fields(self):

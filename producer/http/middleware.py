@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from producer.http.errors import Refusal, unavailable
@@ -37,13 +38,17 @@ class Guard:
         try:
             await self._app(scope, receive, watched)
         except Refusal as refusal:
-            answer = refusal
+            # Only its answer: it would hold this frame in a cycle, and with it the body.
+            answer = refusal.response()
         except asyncio.CancelledError:  # the server stops and does not wait any longer
-            answer = unavailable("shutting_down", "send it again", self._retry_after)
+            answer = self._unavailable("shutting_down")
         except Exception as error:
             log.error("a request failed", exc_info=error)
-            answer = unavailable("unexpected", "send it again", self._retry_after)
+            answer = self._unavailable("unexpected")
         else:
             return
         if not started:
-            await answer.response()(scope, receive, send)
+            await answer(scope, receive, send)
+
+    def _unavailable(self, code: str) -> Response:
+        return unavailable(code, "send it again", self._retry_after).response()

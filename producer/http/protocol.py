@@ -10,6 +10,7 @@ from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from producer.http.body import WHOLE_BODY
 from producer.http.connections import Connections
 from producer.http.errors import error_body
 from producer.http.parser import PatientParser
@@ -30,7 +31,8 @@ class GuardedProtocol(HttpToolsProtocol):
         self.parser = PatientParser(self)
         self.interrupted = False
         self._place: str | None = None
-        self._deadline: asyncio.TimerHandle | None = None
+        self._deadline: float | None = None
+        self._timer: asyncio.TimerHandle | None = None
         self._in_headers = False
         self._fed = 0  # bytes of the current piece; 0 once a request began or ended in it
         self._header_bytes = 0
@@ -47,6 +49,9 @@ class GuardedProtocol(HttpToolsProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._disarm()
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
         if self._place is not None:
             self.open.leave(self._place)
             self._place = None
@@ -95,6 +100,7 @@ class GuardedProtocol(HttpToolsProtocol):
         if self.interrupted:
             return  # the parser only stops here: the next one reads the body
         super().on_message_complete()
+        self.scope[WHOLE_BODY] = True  # type: ignore[literal-required]  # uvicorn's keys only
         self._fed = 0
         if not self.cycle.response_complete:
             self._disarm()  # if it is answered, only the deadline ends an idle connection
@@ -108,15 +114,27 @@ class GuardedProtocol(HttpToolsProtocol):
         self._header_bytes = max(0, self._header_bytes - size)
 
     def _arm(self) -> None:
+        """Sets the deadline unless there is one.
+
+        The timer stays as it is, since a new one for each request costs more than one that comes
+        too early.
+        """
         if self._deadline is None:
-            self._deadline = self.loop.call_later(self.limits.request_seconds, self._expire)
+            self._deadline = self.loop.time() + self.limits.request_seconds
+            if self._timer is None:
+                self._timer = self.loop.call_at(self._deadline, self._look)
 
     def _disarm(self) -> None:
-        if self._deadline is not None:
-            self._deadline.cancel()
-            self._deadline = None
+        self._deadline = None
 
-    def _expire(self) -> None:
+    def _look(self) -> None:
+        """Called when the timer ends: the deadline may have moved meanwhile."""
+        self._timer = None
+        if self._deadline is None:
+            return
+        if self.loop.time() < self._deadline:
+            self._timer = self.loop.call_at(self._deadline, self._look)
+            return
         self._deadline = None
         if self.cycle is not None and not self.cycle.response_complete:
             self._arm()  # the application has its own deadlines for body and answer

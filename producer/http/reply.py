@@ -10,8 +10,11 @@ from settings.sources import Source
 STATUS_JSON = b'{"statusCode":"200","statusMessage":"OK"}'
 
 
+# Made once, since nothing in an answer is about one POST.
+_EMPTY = Response(status_code=200)
+_STATUS = Response(STATUS_JSON, media_type="application/json")
+
+
 def success(source: Source) -> Response:
     """A 200 in the form that the source's provider expects."""
-    if source.reply == "status-json":
-        return Response(STATUS_JSON, media_type="application/json")
-    return Response(status_code=200)
+    return _STATUS if source.reply == "status-json" else _EMPTY

@@ -45,7 +45,7 @@ def records_of(
 def accepted(batch: EncodedPost) -> Response:
     """A 200 with the numbers of sends and of dead letters that the broker has acknowledged."""
     counts = {
-        "accepted": batch.topics[SENDS.name],
-        "dead_letters": batch.topics[DEAD_LETTERS.name],
+        "accepted": batch.topics.get(SENDS.name, 0),
+        "dead_letters": batch.topics.get(DEAD_LETTERS.name, 0),
     }
     return Response(orjson.dumps(counts), media_type="application/json")

@@ -30,6 +30,9 @@ from settings.weak_sources import LEAST, weak_keys
 log = logging.getLogger("bluetick.receiver")
 SPARE_FILES = 128  # for everything but senders: Kafka connections, logs and others
 KEEP_ALIVE_SECONDS = 30
+# New objects after which the garbage collector looks for cycles. POSTs leave none, but those that
+# wait have so many objects that it would look again and again.
+GC_OBJECTS = 20_000
 
 
 def options(app: ASGIApp, http: type[asyncio.Protocol], **more: Any) -> uvicorn.Config:
@@ -139,6 +142,7 @@ def serve(
     # again.
     gc.collect()
     gc.freeze()
+    gc.set_threshold(GC_OBJECTS)
     code = server.serve_until_stopped()
     log.info("ended")
     return code

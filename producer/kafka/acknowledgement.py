@@ -7,6 +7,8 @@ from typing import NamedTuple
 
 from confluent_kafka import KafkaError, Message
 
+NO_REPORT = "_NO_REPORT"  # named like librdkafka's failures, of which it is none
+
 
 class Outgoing(NamedTuple):
     """One encoded record for a topic."""
@@ -63,6 +65,11 @@ class Acknowledgement:
         self._left -= 1
         if not self._left:
             self.settle()
+
+    def give_up(self) -> None:
+        """Fails unless it is settled."""
+        self._failure = self._failure or NO_REPORT
+        self.settle()
 
     def settle(self) -> None:
         """Sets the result of the future."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import math
+from collections import deque
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -22,6 +24,7 @@ IDLE_SECONDS = 0.1
 QUEUE_FULL = "_QUEUE_FULL"  # librdkafka's name; the only failure after which the client is good
 Headers = Callable[[], dict[str, str]]
 FRAMING_BYTES = 512  # more than Kafka's record format adds to a record
+GRACE_SECONDS = 5.0  # after the delivery timeout, for librdkafka to report it
 
 
 class Channel:
@@ -51,6 +54,8 @@ class Channel:
         self._idle = asyncio.Event()
         self._idle.set()
         self._ended = asyncio.Event()
+        # In the order of their deadlines. One look at the oldest costs less than a timer for each.
+        self._waiting: deque[tuple[float, Acknowledgement]] = deque()
         self._producer = Producer(
             {**producer_config(bootstrap, limits), "error_cb": self._on_error}, logger=log
         )
@@ -59,11 +64,12 @@ class Channel:
     def send(self, records: Sequence[Outgoing]) -> asyncio.Future[None]:
         """Queues the records. The future is done when each is acknowledged or has failed.
 
-        The future may raise PublishFailed or RecordTooLarge. This method raises PublishFailed
-        if a record cannot be queued; the records before it may still be published.
+        It is also done, as failed, if librdkafka has not reported on each some time after the
+        delivery timeout. The future may raise PublishFailed or RecordTooLarge. This method raises
+        PublishFailed if a record cannot be queued; those before it may still be published.
         """
-        fitting = [record for record in records if self._fits(record)]
         oversized = frozenset(record.topic for record in records if not self._fits(record))
+        fitting = [record for record in records if self._fits(record)] if oversized else records
         future: asyncio.Future[None] = self._loop.create_future()
         acknowledgement = Acknowledgement(len(fitting), future, oversized=oversized)
         if not fitting:
@@ -81,6 +87,8 @@ class Channel:
             raise PublishFailed(QUEUE_FULL) from None
         except KafkaException as error:
             raise PublishFailed(error.args[0].name()) from None
+        deadline = self._loop.time() + self._limits.delivery_seconds + GRACE_SECONDS
+        self._waiting.append((deadline, acknowledgement))
         return future
 
     def has_topic(self, topic: str, timeout: float) -> bool:
@@ -122,6 +130,7 @@ class Channel:
     def _poll(self) -> None:
         """Calls the client's callbacks, which settle acknowledgements, and plans the next time."""
         self._producer.poll(0)
+        self._forget(self._loop.time())
         if self.pending():
             self._next = self._loop.call_later(BUSY_SECONDS, self._poll)
             return
@@ -131,7 +140,14 @@ class Channel:
         else:
             self._next = self._loop.call_later(IDLE_SECONDS, self._poll)
 
+    def _forget(self, now: float) -> None:
+        """Forgets the oldest acknowledgements that are settled, or fail as their time is over."""
+        waiting = self._waiting
+        while waiting and (waiting[0][1].future.done() or waiting[0][0] <= now):
+            waiting.popleft()[1].give_up()
+
     def _end(self) -> None:
+        self._forget(math.inf)
         # In a thread, because it waits for the client's own threads.
         closing = self._loop.run_in_executor(None, self._producer.close)
         closing.add_done_callback(lambda _: self._ended.set())

@@ -21,7 +21,6 @@ from settings.limits import Limits
 
 log = logging.getLogger("bluetick.publish")
 STARTING = "the receiver is starting"
-GRACE_SECONDS = 5.0  # after the delivery timeout, for librdkafka to report it
 
 
 class Publisher:
@@ -102,14 +101,10 @@ class Publisher:
         try:
             future = channel.send(records)
             records.clear()
-            async with asyncio.timeout(self._limits.delivery_seconds + GRACE_SECONDS):
-                await future
+            await future
         except PublishFailed as failure:
             self._failed(channel, failure.reason)
             raise
-        except TimeoutError:
-            self._failed(channel, "_NO_REPORT")
-            raise PublishFailed("_NO_REPORT") from None
 
     def _failed(self, channel: Channel, reason: str) -> None:
         self._metrics.failures.inc()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -52,6 +53,23 @@ def test_empty_lines_do_not_extend_the_time_limit(hasty: Receiver) -> None:
                 if wire.recv(1) == b"":
                     return
         pytest.fail("the connection was kept")
+
+
+def test_each_request_has_its_own_time_limit(hasty: Receiver) -> None:
+    """The second request begins within the time of the first, and does not end."""
+    with connected(hasty.port) as wire:
+        wire.sendall(head("/healthz", method="GET") + b"\r\n")
+        assert status_of(wire.recv(65_536)) == 200
+        wire.sendall(head("/webhooks/meta", "X-More: 1"))
+        assert everything(wire) == b""
+
+
+def test_quick_requests_may_follow_each_other_for_longer_than_one_may_take(hasty: Receiver) -> None:
+    with connected(hasty.port) as wire:
+        for _ in range(40):
+            wire.sendall(head("/healthz", method="GET") + b"\r\n")
+            assert status_of(wire.recv(65_536)) == 200
+            time.sleep(0.05)  # 40 of these are twice the limit of one request
 
 
 def test_a_body_without_end_after_the_answer(hasty: Receiver) -> None:
