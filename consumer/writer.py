@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import uuid
 from collections import Counter
 from collections.abc import Callable, Sequence
@@ -23,11 +24,14 @@ from warehouse.offsets import Move, Span, advance
 from warehouse.recent_statuses import RecentStatuses
 from warehouse.suppression import suppressed
 from warehouse.tables import tables
+from warehouse.threads import one_thread
 from warehouse.transaction import ATTEMPTS
 from warehouse.write_lock import Turn
 
 # Providers repeat a webhook for up to 7 days; one more day allows for wrong clocks and delays.
 DEDUPE_WINDOW = timedelta(days=8)
+# Below this, one thread lands a batch with less processor time than several.
+FEW_ROWS = 3_000
 POISON_NAMESPACE = uuid.UUID("6f1d3a52-9a57-5c0e-8a4e-6f0d9b3f2c11")
 
 
@@ -75,14 +79,16 @@ def land(
     and Busy if the warehouse cannot be written now. In both cases nothing has changed. Calls
     `on_retry` after each attempt that may succeed later.
     """
-    return land_work(
-        connection,
-        _Work(connection, batch),
-        lock=lock,
-        attempts=attempts,
-        recent=recent,
-        on_retry=on_retry,
-    )
+    rows = sum(len(decoded.rows) for decoded in batch.decoded.values())
+    with one_thread(connection) if rows < FEW_ROWS else contextlib.nullcontext():
+        return land_work(
+            connection,
+            _Work(connection, batch),
+            lock=lock,
+            attempts=attempts,
+            recent=recent,
+            on_retry=on_retry,
+        )
 
 
 @dataclass(slots=True)

@@ -157,6 +157,8 @@ class RecentStatuses(InStep[duckdb.DuckDBPyConnection, Known]):
 
     def _read(self, ids: pl.Series) -> Known:
         """What the store has of these messages, each named once."""
+        # RocksDB finds keys in half the time if they are in its order.
+        ids = ids.sort()
         keys = [_MESSAGE + name for name in ids.cast(pl.Binary)]
         found = self._store.get(keys) or ()
         held = [(name, text) for name, text in zip(ids, found, strict=True) if text is not None]

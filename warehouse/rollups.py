@@ -11,19 +11,23 @@ import duckdb
 from warehouse import campaigns
 from warehouse.memory_limit import size
 from warehouse.retention import COMPLETE_FROM
-from warehouse.views import TABLES, filled, part
+from warehouse.views import FILLING, filled, part
 
 
-def rows_sql(sign: str, since: str = "'-infinity'", until: str = "'infinity'", **names: str) -> str:
+def rows_sql(
+    sign: str, since: str = "'-infinity'", until: str = "'infinity'", **filling: str
+) -> str:
     """The query for rows of `rollups` of messages that began in a time, by default all.
 
-    `names` are the tables to read instead of TABLES.
+    `filling` is in place of the same names of FILLING.
     """
-    facts = filled(part("message_facts"), **(TABLES | names))
+    facts = filled(part("message_facts"), **(FILLING | filling))
     facts = facts.replace("since::TIMESTAMPTZ", f"{since}::TIMESTAMPTZ")
     facts = facts.replace("until::TIMESTAMPTZ", f"{until}::TIMESTAMPTZ")
     rows = filled(part("rollup_rows"), sign=sign)
-    return f"WITH {facts}, counted AS MATERIALIZED (FROM facts) {rows}"
+    # Several kinds of rows have this minute. date_trunc() would ask the calendar of the time zone.
+    counted = "SELECT *, time_bucket(INTERVAL 1 MINUTE, first_at) AS first_minute FROM facts"
+    return f"WITH {facts}, counted AS MATERIALIZED ({counted}) {rows}"
 
 
 # How files of `rollups` are merged: rows of the same kind become one row with their sum. After two

@@ -32,6 +32,8 @@ VIEWS: tuple[str, ...] = (
 )
 # The tables that `message_facts` reads.
 TABLES = {name: name for name in ("statuses", "account_events", "markets", "campaigns")}
+# What it is filled with: the tables, and whether any status may be of a group.
+FILLING = TABLES | {"groups": "true"}
 
 
 def view_sql(name: str) -> str:
@@ -42,8 +44,8 @@ def view_sql(name: str) -> str:
     """
     return filled(
         _text(f"{name}.sql"),
-        message_facts=filled(part("message_facts"), **TABLES),
-        failed_facts=filled(part("message_facts"), **TABLES | {"statuses": "candidates"}),
+        message_facts=filled(part("message_facts"), **FILLING),
+        failed_facts=filled(part("message_facts"), **FILLING | {"statuses": "candidates"}),
         with_category=part("with_category"),
         campaign_look_up=part("campaign_look_up"),
         look_ups=part("look_ups"),

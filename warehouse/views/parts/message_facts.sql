@@ -64,6 +64,8 @@ live AS NOT MATERIALIZED (
 singles AS NOT MATERIALIZED (
     SELECT *, NULL AS participant FROM live WHERE recipient_type IS DISTINCT FROM 'group'
 ),
+-- A landing without statuses of groups says so in place of the last condition: then there is less to
+-- plan and to read.
 members AS NOT MATERIALIZED (
     SELECT
         * REPLACE (coalesce(participant_user_id, participant_id) AS participant_user_id),
@@ -72,7 +74,7 @@ members AS NOT MATERIALIZED (
             THEN ltrim(participant_id, '+') END
             AS phone
     FROM live
-    WHERE recipient_type = 'group' AND participant_id IS NOT NULL
+    WHERE recipient_type = 'group' AND participant_id IS NOT NULL AND {groups}
 ),
 -- A participant is identified by the phone number. If a status has only the user id, another
 -- status of the message with both ids gives the number.
@@ -99,7 +101,7 @@ whole_groups AS NOT MATERIALIZED (
     ) AS members
         ON members.message_id = live.message_id
         AND members.display_phone_number IS NOT DISTINCT FROM live.display_phone_number
-    WHERE recipient_type = 'group' AND participant_id IS NULL
+    WHERE recipient_type = 'group' AND participant_id IS NULL AND {groups}
 ),
 reported AS NOT MATERIALIZED (
     FROM singles

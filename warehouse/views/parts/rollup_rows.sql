@@ -1,8 +1,9 @@
--- What each message adds to the table `rollups`, over messages with their `facts`. {sign} is the
--- number of messages that one row counts: 1, or -1 to take away what was counted before.
+-- What each message adds to the table `rollups`, over messages with their `facts` and with the
+-- minute in which they began. {sign} is the number of messages that one row counts: 1, or -1 to
+-- take away what was counted before.
 SELECT
     'outcome' AS kind,
-    date_trunc('minute', first_at) AS time,
+    first_minute AS time,
     source,
     waba_id,
     display_phone_number,
@@ -27,7 +28,7 @@ GROUP BY ALL
 UNION ALL BY NAME
 SELECT
     wait.kind,
-    date_trunc('minute', first_at) AS time,
+    first_minute AS time,
     source,
     waba_id,
     display_phone_number,
@@ -53,7 +54,7 @@ GROUP BY ALL
 UNION ALL BY NAME
 SELECT
     'campaign' AS kind,
-    date_trunc('minute', first_at) AS time,
+    first_minute AS time,
     source,
     waba_id,
     display_phone_number,
@@ -82,7 +83,7 @@ GROUP BY ALL
 UNION ALL BY NAME
 SELECT
     'billing' AS kind,
-    date_trunc('minute', delivered_at) AS time,
+    time_bucket(INTERVAL 1 MINUTE, delivered_at) AS time,
     waba_id,
     display_phone_number,
     category,
@@ -99,7 +100,7 @@ UNION ALL BY NAME
 -- left out. Such messages are counted by the next best field that they have.
 SELECT
     'conversation' AS kind,
-    date_trunc('minute', first_at) AS time,
+    first_minute AS time,
     waba_id,
     display_phone_number,
     CASE
