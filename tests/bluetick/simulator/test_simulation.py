@@ -105,16 +105,14 @@ PAUSED = next(one for one in map(of_slot, range(80_000, 80_008)) if one.kind == 
 
 def said(monkeypatch: pytest.MonkeyPatch, days: int, moments: list[float]) -> list[list[str]]:
     """The account events that traffic with a rate has at each of these moments."""
-    clock = SimpleNamespace(time=lambda: now)
-    monkeypatch.setattr(simulation, "time", clock)
-    now = moments[0]
+    clock = iter([moments[0], *moments])
+    monkeypatch.setattr(simulation, "time", SimpleNamespace(time=lambda: next(clock)))
     running = Simulation(Plan("", Config(), days=days), None, Console(quiet=True))
     running._rng = Random(1)
-    traffic = running._fast(0.001, int(now))
-    found = []
-    for now in moments:
-        found.append([str(one.value["event"]) for one in next(traffic) if "event" in one.value])
-    return found
+    traffic = running._fast(0.001, int(moments[0]))
+    return [
+        [str(one.value["event"]) for one in next(traffic) if "event" in one.value] for _ in moments
+    ]
 
 
 def test_traffic_with_a_rate_has_the_account_events_of_its_incidents(
