@@ -2,46 +2,30 @@
 
 from __future__ import annotations
 
-import contextlib
-import fcntl
 import os
-from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 from pydantic import ValidationError
 
+from bluetick import folder_lock
 from bluetick.alerts.state import State
 from settings.errors import BluetickError
 
 FILE, LOCK = "alerts.json", "alerts.lock"
+ELSEWHERE = "another folder with --data-dir"
 
 
 class StateError(BluetickError):
-    """The file cannot be read or written, or another process uses it."""
+    """The file cannot be read or written."""
 
 
-@contextlib.contextmanager
-def claimed(folder: Path) -> Iterator[None]:
-    """Keeps other watchers of this folder away until the block, or this process, ends.
+def claimed(folder: Path) -> AbstractContextManager[None]:
+    """Keeps other watchers of this folder away for as long as the context, or this process, lasts.
 
-    Raises StateError if there is one.
+    Raises Taken if there is one.
     """
-    try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        file = (folder / LOCK).open("a")
-    except OSError as error:
-        raise StateError(
-            f"{folder} cannot be written to ({error.strerror}): choose another with --data-dir"
-        ) from None
-    with file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            raise StateError(
-                f"`bluetick watch` already runs in {folder}: stop it, or choose another folder "
-                "with --data-dir"
-            ) from None
-        yield
+    return folder_lock.claimed(folder / LOCK, "`bluetick watch`", ELSEWHERE)
 
 
 def load(folder: Path) -> State:

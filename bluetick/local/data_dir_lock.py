@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import contextlib
-import fcntl
-import os
 import socket
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from pathlib import Path
 
+from bluetick import folder_lock
+from bluetick.folder_lock import Taken
 from bluetick.options import HOST
-from settings.errors import BluetickError
 
 LOCK_FILE = "running.lock"
-
-
-class Taken(BluetickError):
-    """Another process uses a port or the data folder."""
+ELSEWHERE = "another folder with --data-dir or BLUETICK_DATA_DIR"
 
 
 def check_ports(ports: Mapping[str, int]) -> None:
@@ -36,35 +32,13 @@ def check_ports(ports: Mapping[str, int]) -> None:
         raise Taken("\n".join(busy))
 
 
-@contextlib.contextmanager
-def claimed(data_dir: Path) -> Iterator[None]:
-    """Lock the folder until the block, or this process, ends.
+def claimed(data_dir: Path) -> AbstractContextManager[None]:
+    """Locks the folder for as long as the context, or this process, lasts.
 
     Raises Taken if another Bluetick runs there or if the folder cannot be written. Two of them
     would land events of two brokers in one warehouse.
     """
-    try:
-        data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-        file = (data_dir / LOCK_FILE).open("a+")
-    except OSError as error:
-        raise Taken(
-            f"{data_dir} cannot be written to ({error.strerror}): "
-            "choose another folder with --data-dir or BLUETICK_DATA_DIR"
-        ) from None
-    with file as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            lock.seek(0)
-            owner = lock.read().strip()
-            raise Taken(
-                f"Bluetick already runs in {data_dir} (process {owner or 'unknown'}): "
-                "stop it, or choose another folder with --data-dir or BLUETICK_DATA_DIR"
-            ) from None
-        lock.truncate(0)
-        lock.write(f"{os.getpid()}\n")
-        lock.flush()
-        yield
+    return folder_lock.claimed(data_dir / LOCK_FILE, "Bluetick", ELSEWHERE)
 
 
 def _free(port: int) -> bool:

@@ -112,3 +112,9 @@ def active(number: Number, at: float) -> Incident | None:
     """The incident of a number at this moment (seconds since 1970); None if all is well."""
     found = of_slot(int(at) // SLOT)
     return found if found.number is number and found.start <= at < found.end else None
+
+
+def ongoing_since(at: int) -> int:
+    """When the incident of this moment began; the moment itself if there is none."""
+    found = of_slot(at // SLOT)
+    return found.start if found.start <= at < found.end else at

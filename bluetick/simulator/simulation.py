@@ -17,10 +17,10 @@ from rich.console import Console
 from rich.progress import Progress
 
 from bluetick.simulator.delivery_audit import Ledger
-from bluetick.simulator.incidents import DAY, HOUR
+from bluetick.simulator.incidents import DAY, HOUR, ongoing_since
 from bluetick.simulator.payloads import NUMBERS
 from bluetick.simulator.poster import Poster, PostRefused
-from bluetick.simulator.traffic import Update, batches, body, happening, history, rhythm
+from bluetick.simulator.traffic import Update, announced, batches, body, happening, history, rhythm
 from settings.dialects import AUTO, CANONICAL
 from settings.errors import BluetickError
 from settings.sources import Config, Source
@@ -138,7 +138,7 @@ class Simulation:
             if self.plan.rate is None:
                 await self._live(coming, self._on_from(now))
             else:
-                await self._live(coming, self._fast(self.plan.rate))
+                await self._live(coming, self._fast(self.plan.rate, now))
         finally:
             await self._abandon()
             await self._poster.close()
@@ -235,14 +235,22 @@ class Simulation:
             else:
                 yield []
 
-    def _fast(self, rate: float) -> Iterator[list[Update]]:
-        """`rate` messages per second, with the busy and quiet hours of a day in DAY_SECONDS."""
+    def _fast(self, rate: float, since: int) -> Iterator[list[Update]]:
+        """`rate` messages per second, with the busy and quiet hours of a day in DAY_SECONDS.
+
+        Incidents have their real length, and come with what the platform says about them. Past days
+        up to `since` have said it until the end of that hour.
+        """
+        said = since - since % HOUR + HOUR if self.plan.days else ongoing_since(since)
         last = time.time()
         while True:
             now = time.time()
             expected = (now - last) * rate * rhythm(now % DAY_SECONDS / DAY_SECONDS * 24)
             last = now
-            yield [
+            until = max(said, int(now) + 1)
+            news = [one for number in NUMBERS for one in announced(number, said, until)]
+            said = until
+            yield news + [
                 one
                 for _ in range(int(expected) + (self._rng.random() < expected % 1))
                 for one in happening(self._rng, self._rng.choice(NUMBERS), int(now), pace=LIVE_PACE)

@@ -60,16 +60,17 @@ def history(number: Number, start: int, hours: int, *, weekly: int, seed: int) -
             yield Update(begin, number, field, value)
         if rng.random() < 0.02:
             yield Update(begin, number, MESSAGES, {"errors": [payloads.outage(rng)]})
-        yield from _announced(number, begin)
+        yield from announced(number, begin, begin + HOUR)
 
 
-def _announced(number: Number, begin: int) -> Iterator[Update]:
-    """What the platform says in this hour about an incident of the number."""
-    incident = incidents.of_slot(begin // incidents.SLOT)
-    if incident.number is number:
-        for at, field, value in incident.announced():
-            if begin <= at < begin + HOUR:
-                yield Update(at, number, field, value)
+def announced(number: Number, begin: int, end: int) -> Iterator[Update]:
+    """What the platform says about incidents of the number, from `begin` to before `end`."""
+    for slot in range(begin // incidents.SLOT, (end - 1) // incidents.SLOT + 1):
+        incident = incidents.of_slot(slot)
+        if incident.number is number:
+            for at, field, value in incident.announced():
+                if begin <= at < end:
+                    yield Update(at, number, field, value)
 
 
 def happening(rng: Random, number: Number, at: int, *, pace: float = 1.0) -> Iterator[Update]:

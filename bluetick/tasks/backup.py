@@ -13,6 +13,8 @@ import duckdb
 from rich.console import Console
 from rich.progress import Progress
 
+from bluetick.folder_lock import claimed
+from bluetick.local import data_dir_lock
 from settings.errors import BluetickError
 from warehouse.connection import ALIAS, Location, connect, settle
 from warehouse.maintenance import keep_newest
@@ -45,7 +47,8 @@ def backup(location: Location, target: Path, console: Console) -> Copied:
     """Copies the newest snapshot to `target`, or brings an older backup there up to date.
 
     `target` is then a data folder of its own, with `warehouse.sqlite` and `files/`. Landing and
-    maintenance may go on. Returns what was copied now. Raises BackupError, WarehouseError and Busy.
+    maintenance may go on. Returns what was copied now. Raises BackupError, Taken (another backup
+    writes there), WarehouseError and Busy.
     """
     catalog = location.sqlite_file
     if catalog is None or "://" in location.data_path:
@@ -60,21 +63,22 @@ def backup(location: Location, target: Path, console: Console) -> Copied:
         raise BackupError(f"{target} is inside of what is backed up: choose another folder")
     if folder.exists() and any(folder.iterdir()) and not (folder / MARK).exists():
         raise BackupError(f"{target} is not empty and not a backup: choose another folder")
-    try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        (folder / MARK).touch()
-        copy = Location.under(folder)
-        files, done = _into(copy, location, catalog, console)
-        _remove_others(files, copy)
-    except OSError as error:
-        raise BackupError(f"{target} cannot be written ({error.strerror})") from None
+    # The mark is the lock too: another backup would remove the files of this one.
+    with claimed(folder / MARK, "`bluetick backup`", "another folder"):
+        try:
+            copy = Location.under(folder)
+            files, done = _into(copy, location, catalog, console)
+            _remove_others(files, copy)
+        except OSError as error:
+            raise BackupError(f"{target} cannot be written ({error.strerror})") from None
     return done
 
 
 def restore(source: Path, location: Location, console: Console) -> Copied:
     """Copies a backup to a place that has no warehouse yet. Returns what was copied.
 
-    Raises BackupError, WarehouseError and Busy.
+    Raises BackupError, Taken (`up`, `demo` or another restore uses the folder), WarehouseError and
+    Busy.
     """
     catalog, kept = location.sqlite_file, Location.under(source)
     if catalog is None or "://" in location.data_path:
@@ -84,16 +88,16 @@ def restore(source: Path, location: Location, console: Console) -> Copied:
         )
     if not (source / MARK).exists() or not (source / "warehouse.sqlite").exists():
         raise BackupError(f"{source} is not a complete backup of `bluetick backup`")
-    if catalog.exists():
-        raise BackupError(
-            f"{catalog.parent} has a warehouse: stop everything that uses it, and move "
-            f"{catalog.name} and the folder of its files away first"
-        )
-    try:
-        catalog.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        _, done = _into(location, kept, source / "warehouse.sqlite", console)
-    except OSError as error:
-        raise BackupError(f"{catalog.parent} cannot be written ({error.strerror})") from None
+    with data_dir_lock.claimed(catalog.parent):
+        if catalog.exists():
+            raise BackupError(
+                f"{catalog.parent} has a warehouse: stop everything that uses it, and move "
+                f"{catalog.name} and the folder of its files away first"
+            )
+        try:
+            _, done = _into(location, kept, source / "warehouse.sqlite", console)
+        except OSError as error:
+            raise BackupError(f"{catalog.parent} cannot be written ({error.strerror})") from None
     return done
 
 

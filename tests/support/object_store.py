@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 import json
-import shutil
 import sys
-import tempfile
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 import duckdb
 
@@ -16,18 +12,20 @@ import settings.lake
 from tests.support.land import wait_for
 from tests.support.ports import HOST, free_ports
 from tests.support.process import Child
+from tests.support.server import Server
 from warehouse.attachment import database
 from warehouse.location import Location
 
 KEY_ID, SECRET = "bluetick-key", "another/secret+with=signs"
 BUCKET = "lake"
+PLACE = f"s3://{BUCKET}/"
 
 
-class ObjectStore:
+class ObjectStore(Server):
     """One server with one bucket."""
 
     def __init__(self) -> None:
-        self.directory = Path(tempfile.mkdtemp(prefix="bluetick-s3-"))
+        super().__init__("s3")
         # Two for each part: without the second, SeaweedFS takes the first and 10,000.
         ports = free_ports(8)
         self.endpoint = f"http://{HOST}:{ports[0]}"
@@ -59,44 +57,51 @@ class ObjectStore:
         wait_for(self._bucket_made, explain=self.child.tail)
 
     def _bucket_made(self) -> bool:
-        place = f"s3://{BUCKET}/"
-        host = self.endpoint.partition("//")[2]
-        store = settings.lake.ObjectStore(host, False, "us-east-1", "path", KEY_ID, SECRET)
-        with database(Location("ducklake:sqlite:", place, store=store)) as connection:
+        with self._opened() as connection:
             try:
-                connection.execute(f"COPY (SELECT 1) TO '{place}first.parquet'")
+                connection.execute(f"COPY (SELECT 1) TO '{PLACE}first.parquet'")
             except duckdb.Error:
                 return False
         return True
 
+    def _opened(self) -> duckdb.DuckDBPyConnection:
+        host = self.endpoint.partition("//")[2]
+        store = settings.lake.ObjectStore(host, False, "us-east-1", "path", KEY_ID, SECRET)
+        return database(Location("ducklake:sqlite:", PLACE, store=store))
+
+    def download(self, prefix: str, folder: Path) -> None:
+        """Copies all objects below the prefix to a folder."""
+        with self._opened() as connection:
+            files = connection.execute(
+                f"SELECT filename, content FROM read_blob('{PLACE}{prefix}/**')"
+            ).fetchall()
+        for name, content in files:
+            copy = folder / name.removeprefix(f"{PLACE}{prefix}/")
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            copy.write_bytes(content)
+
+    def upload(self, folder: Path, prefix: str) -> None:
+        """Copies a folder's files to objects below the prefix."""
+        with self._opened() as connection:
+            for file in filter(Path.is_file, folder.rglob("*")):
+                connection.execute(
+                    f"COPY (SELECT content FROM read_blob('{file}')) TO "
+                    f"'{PLACE}{prefix}/{file.relative_to(folder)}' (FORMAT BLOB)"
+                )
+
+    def stop(self) -> None:
+        """Ends the server for good, and removes its data."""
+        self.kill()  # a clean end takes 25 seconds, and its data go anyway
+        super().stop()
+
     def environment(self, prefix: str) -> dict[str, str]:
         """The variables for a warehouse whose files have this prefix."""
         return {
-            "BLUETICK_DATA_PATH": f"s3://{BUCKET}/{prefix}",
+            "BLUETICK_DATA_PATH": f"{PLACE}{prefix}",
             "BLUETICK_S3_ENDPOINT": self.endpoint,
             "BLUETICK_S3_KEY_ID": KEY_ID,
             "BLUETICK_S3_SECRET": SECRET,
         }
-
-    def kill(self) -> None:
-        self.child.kill()
-
-    def stop(self) -> None:
-        """Ends the server for good, and removes its data."""
-        self.child.kill()
-        shutil.rmtree(self.directory, ignore_errors=True)
-
-    def __enter__(self) -> Self:
-        self.start()
-        return self
-
-    def __exit__(
-        self,
-        _type: type[BaseException] | None,
-        _error: BaseException | None,
-        _trace: TracebackType | None,
-    ) -> None:
-        self.stop()
 
 
 def _keys() -> dict[str, object]:

@@ -10,16 +10,14 @@ import select
 import shutil
 import signal
 import subprocess
-import tempfile
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 import psutil
 
 from tests.support.land import wait_for
 from tests.support.ports import HOST, free_port
 from tests.support.process import Child
+from tests.support.server import Server
 
 USER, PASSWORD = "bluetick", "s3cret:with/signs@"
 # PostgreSQL refuses to run as root.
@@ -28,7 +26,7 @@ OTHER_USER = "nobody"
 OPTIONS = {"fsync": "off", "max_connections": "60", "shared_buffers": "32MB"}
 
 
-class Server(Child):
+class Processes(Child):
     """The server with the processes of its connections, each of which has its own session."""
 
     def signal(self, number: signal.Signals) -> None:
@@ -49,12 +47,11 @@ class Server(Child):
             psutil.wait_procs(others, timeout=5)
 
 
-class Postgres:
+class Postgres(Server):
     """One server with its data in `directory`, in which tests make databases."""
 
     def __init__(self) -> None:
-        # Not below the folders of pytest, which other users cannot enter.
-        self.directory = Path(tempfile.mkdtemp(prefix="bluetick-postgres-"))
+        super().__init__("postgres")
         self.port = free_port()
         self._user = OTHER_USER if os.geteuid() == 0 else None
         self._binaries = self._installed() / "bin"
@@ -64,7 +61,7 @@ class Postgres:
             *("-h", HOST, "-k", "", "-p", str(self.port)),
             *(f"--{name}={value}" for name, value in OPTIONS.items()),
         ]
-        self.child = Server(
+        self.child = Processes(
             _as_other_user(command) if self._user else command, log=self.directory / "log"
         )
 
@@ -110,15 +107,6 @@ class Postgres:
             stdout=subprocess.DEVNULL,
         )
 
-    def kill(self) -> None:
-        """Kills all its processes at once."""
-        self.child.kill()
-
-    def stop(self) -> None:
-        """Ends the server for good, and removes its data."""
-        self.child.stop(120)
-        shutil.rmtree(self.directory, ignore_errors=True)
-
     def database(self) -> str:
         """Makes an empty database. Returns its URL without the password."""
         self._databases += 1
@@ -150,18 +138,6 @@ class Postgres:
             check=check,
         )
         return done.stdout.strip()
-
-    def __enter__(self) -> Self:
-        self.start()
-        return self
-
-    def __exit__(
-        self,
-        _type: type[BaseException] | None,
-        _error: BaseException | None,
-        _trace: TracebackType | None,
-    ) -> None:
-        self.stop()
 
 
 class Session:

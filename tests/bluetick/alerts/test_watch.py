@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 from bluetick.alerts import state_file
 from bluetick.alerts.figures import read
 from bluetick.cli import app
+from bluetick.folder_lock import Taken
 from settings.alerts import Rule
 from tests.support.command import BLUETICK
 from tests.support.dashboard import Opened, filled
@@ -89,7 +90,7 @@ def test_what_a_killed_process_could_not_send_is_sent_once(folder: Path, inbox: 
             lines.append(line)
             if "it answered 500" in line:
                 break
-        with pytest.raises(state_file.StateError, match="`bluetick watch` already runs"):
+        with pytest.raises(Taken, match="`bluetick watch` already runs"):
             once("--once")
         process.kill()
     # Neither the address nor anybody's number.

@@ -4,10 +4,17 @@ from __future__ import annotations
 
 import csv
 from pathlib import Path
+from random import Random
+from types import SimpleNamespace
 
 import pytest
+from rich.console import Console
 
+from bluetick.simulator import simulation
+from bluetick.simulator.incidents import HOUR, SLOT, of_slot
 from bluetick.simulator.payloads import NUMBERS
+from bluetick.simulator.simulation import Plan, Simulation
+from settings.sources import Config
 from tests.support.broker import Tail
 from tests.support.command import run
 from tests.support.ports import free_port
@@ -91,3 +98,37 @@ def test_a_source_for_other_payloads_is_refused(config: str) -> None:
     done = run("simulate", config, "--source=positus")
     assert done.returncode == 1
     assert "meta, open" in done.stderr
+
+
+PAUSED = next(one for one in map(of_slot, range(80_000, 80_008)) if one.kind == "paused template")
+
+
+def said(monkeypatch: pytest.MonkeyPatch, days: int, moments: list[float]) -> list[list[str]]:
+    """The account events that traffic with a rate has at each of these moments."""
+    clock = iter([moments[0], *moments])
+    monkeypatch.setattr(simulation, "time", SimpleNamespace(time=lambda: next(clock)))
+    running = Simulation(Plan("", Config(), days=days), None, Console(quiet=True))
+    running._rng = Random(1)
+    traffic = running._fast(0.001, int(moments[0]))
+    return [
+        [str(one.value["event"]) for one in next(traffic) if "event" in one.value] for _ in moments
+    ]
+
+
+def test_traffic_with_a_rate_has_the_account_events_of_its_incidents(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    start, end = PAUSED.start, PAUSED.end
+    moments = [start - 1.0, start + 0.5, start + 1.0, end - 0.1, end + 0.1, end + 60.0]
+    assert said(monkeypatch, 0, moments) == [[], ["PAUSED"], [], [], ["REINSTATED"], []]
+    # A start within an incident says at once that it has begun.
+    assert said(monkeypatch, 0, moments[3:]) == [["PAUSED"], ["REINSTATED"], []]
+
+
+def test_what_past_days_have_said_is_not_said_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    hour = PAUSED.start - PAUSED.start % HOUR
+    same_hour, next_hours = hour + HOUR - 0.5, [hour + HOUR + 0.0, hour + SLOT / 2]
+    assert said(monkeypatch, 1, [hour + 0.0, same_hour, *next_hours]) == [
+        *([], [], []),
+        ["REINSTATED"],
+    ]

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import shutil
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 from rich.console import Console
 
+from bluetick.folder_lock import Taken
+from bluetick.local import data_dir_lock
 from bluetick.tasks import backup as backing_up
 from bluetick.tasks.backup import BackupError, Copied, backup, restore
 from schemas.topics import STATUSES
@@ -99,6 +104,53 @@ def test_a_file_that_maintenance_removes_meanwhile_makes_it_begin_again(
     backup(source, elsewhere, QUIET)
     assert changing in str(removed)
     assert messages(elsewhere) == ["wamid.first", "wamid.second", "wamid.third"]
+
+
+def test_a_second_backup_into_the_same_folder_is_refused_while_the_first_one_copies(
+    source: Location, elsewhere: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copy, refused = shutil.copyfile, []
+
+    def meanwhile(file: Path, to: Path) -> None:
+        with pytest.raises(Taken, match="`bluetick backup` already runs") as caught:
+            backup(source, elsewhere, QUIET)
+        refused.append(caught)
+        copy(file, to)
+
+    monkeypatch.setattr(shutil, "copyfile", meanwhile)
+    assert backup(source, elsewhere, QUIET).files == len(refused) > 0
+    monkeypatch.setattr(shutil, "copyfile", copy)
+    assert messages(elsewhere) == ["wamid.first"]
+    assert backup(source, elsewhere, QUIET) == Copied(0, 0)
+
+
+def test_the_next_backup_completes_one_that_was_killed(source: Location, elsewhere: Path) -> None:
+    code = (
+        "import os, shutil, sys; from pathlib import Path; from rich.console import Console\n"
+        "from bluetick.tasks.backup import backup; from warehouse.connection import Location\n"
+        "shutil.copyfile = lambda *_: os.kill(os.getpid(), 9)\n"
+        "backup(Location.under(Path(sys.argv[1])), Path(sys.argv[2]), Console(quiet=True))"
+    )
+    killed = subprocess.run(
+        [sys.executable, "-c", code, str(source.folder), str(elsewhere)], check=False
+    )
+    assert killed.returncode == -signal.SIGKILL
+    with pytest.raises(BackupError, match="not a complete backup"):
+        restore(elsewhere, Location.under(elsewhere / "data"), QUIET)
+    backup(source, elsewhere, QUIET)
+    assert messages(elsewhere) == ["wamid.first"]
+    assert not list(elsewhere.glob("*.draft*"))
+
+
+def test_nothing_is_restored_to_a_folder_where_bluetick_runs(
+    source: Location, elsewhere: Path
+) -> None:
+    kept, data = elsewhere / "backup", elsewhere / "data"
+    backup(source, kept, QUIET)
+    with data_dir_lock.claimed(data), pytest.raises(Taken, match="Bluetick already runs"):
+        restore(kept, Location.under(data), QUIET)
+    restore(kept, Location.under(data), QUIET)
+    assert messages(data) == ["wamid.first"]
 
 
 def test_a_restored_warehouse_goes_on_and_leaves_the_backup_as_it_is(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -13,8 +13,9 @@ from bluetick.tasks.rebuild import rebuild
 from schemas.topics import STATUSES
 from tests.support.broker import fresh_broker
 from tests.support.land import consumers, publish, statuses
+from tests.support.object_store import ObjectStore
 from tests.support.postgres import PASSWORD, Postgres
-from warehouse.connection import connect
+from warehouse.connection import Location, connect
 
 
 @pytest.fixture
@@ -23,13 +24,17 @@ def postgres() -> Iterator[Postgres]:
         yield server
 
 
-def test_what_landed_after_the_dump_lands_again(
-    postgres: Postgres, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def what_landed_after_the_dump_lands_again(
+    postgres: Postgres,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    copy_files: Callable[[], None],
+    lose_and_restore_files: Callable[[], None],
 ) -> None:
-    catalog, files, copy = postgres.database(), tmp_path / "files", tmp_path / "copy"
+    """Backs up while events land, loses all, restores, and checks that every event lands once."""
+    catalog = postgres.database()
     monkeypatch.setenv("BLUETICK_CATALOG", catalog)
     monkeypatch.setenv("BLUETICK_CATALOG_PASSWORD", PASSWORD)
-    monkeypatch.setenv("BLUETICK_DATA_PATH", str(files))
     dump = str(tmp_path / "catalog.dump")
     with fresh_broker() as broker:
         sent: list[str] = []
@@ -45,19 +50,64 @@ def test_what_landed_after_the_dump_lands_again(
             group.await_landed(sent)
             send()  # lands while it is dumped
             postgres.program("pg_dump", catalog, "--format=custom", f"--file={dump}")
-            shutil.copytree(files, copy)
+            copy_files()
             send()
             group.await_landed(sent)
             assert child.stop() == 0
-        shutil.rmtree(files)
+        lose_and_restore_files()
         restored = postgres.database()
         postgres.program("pg_restore", restored, "--no-owner", dump)
-        shutil.copytree(copy, files)
         monkeypatch.setenv("BLUETICK_CATALOG", restored)
+        location = Location.of(tmp_path / "data")
+        with connect(location, read_only=True) as connection:
+            ((rows,),) = connection.execute("SELECT count(*) FROM statuses").fetchall()
+        assert 200 <= rows < len(sent)
         with consumers(broker.bootstrap, tmp_path) as group:
-            with connect(group.location, read_only=True) as connection:
-                ((rows,),) = connection.execute("SELECT count(*) FROM statuses").fetchall()
-            assert 200 <= rows < len(sent)
             group.start()
             group.await_landed(sent)
-            assert rebuild(group.location, Console(quiet=True)) == 0
+            assert rebuild(location, Console(quiet=True)) == 0
+
+
+def test_with_files_in_a_folder(
+    postgres: Postgres, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    files, copy = tmp_path / "files", tmp_path / "copy"
+    monkeypatch.setenv("BLUETICK_DATA_PATH", str(files))
+
+    def lose_and_restore() -> None:
+        shutil.rmtree(files)
+        shutil.copytree(copy, files)
+
+    what_landed_after_the_dump_lands_again(
+        postgres, tmp_path, monkeypatch, lambda: _copied(files, copy), lose_and_restore
+    )
+
+
+def _copied(files: Path, copy: Path) -> None:
+    shutil.copytree(files, copy)
+
+
+@pytest.mark.servers
+def test_with_files_on_s3(
+    postgres: Postgres, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    copy = tmp_path / "copy"
+    with ObjectStore() as store, ObjectStore() as new_store:
+
+        def use(one: ObjectStore) -> None:
+            for name, value in one.environment("warehouse").items():
+                monkeypatch.setenv(name, value)
+
+        def lose_and_restore() -> None:
+            store.kill()
+            new_store.upload(copy, "warehouse")
+            use(new_store)
+
+        use(store)
+        what_landed_after_the_dump_lands_again(
+            postgres,
+            tmp_path,
+            monkeypatch,
+            lambda: store.download("warehouse", copy),
+            lose_and_restore,
+        )
