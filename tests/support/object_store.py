@@ -13,9 +13,9 @@ from typing import Self
 import duckdb
 
 import settings.lake
-from tests.support.land import wait_for
 from tests.support.ports import HOST, free_ports
 from tests.support.process import Child
+from tests.support.waiting import wait_for
 from warehouse.attachment import database
 from warehouse.location import Location
 

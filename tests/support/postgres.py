@@ -17,9 +17,9 @@ from typing import Self
 
 import psutil
 
-from tests.support.land import wait_for
 from tests.support.ports import HOST, free_port
 from tests.support.process import Child
+from tests.support.waiting import wait_for
 
 USER, PASSWORD = "bluetick", "s3cret:with/signs@"
 # PostgreSQL refuses to run as root.
