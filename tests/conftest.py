@@ -18,7 +18,7 @@ PATIENT = settings(
     deadline=None, suppress_health_check=(HealthCheck.too_slow, HealthCheck.data_too_large)
 )
 # The same examples in each run, so that a change alone decides whether its tests pass.
-settings.register_profile("usual", PATIENT, derandomize=True)
+settings.register_profile("usual", PATIENT, derandomize=True, max_examples=50)
 # `--hypothesis-profile=nightly` looks for what these examples do not find, elsewhere each night.
 settings.register_profile("nightly", PATIENT, max_examples=3_000)
 settings.load_profile("usual")

@@ -128,13 +128,14 @@ def test_a_too_large_record_makes_poison(answers: Answers) -> None:
     assert outcomes(answers, PREFIX.pack(0, 1) + large[PREFIX.size :]) == BROKEN
 
 
+@pytest.mark.hypothesis  # the profile says how many
 def test_damaged_records_make_poison(answers: Answers) -> None:
     """Valid records with some bytes changed, the same ones in each run."""
     answers.schema(1, STATUS)
     chance = random.Random(7)
     sound = PREFIX.pack(0, 1) + framed(STATUSES, event(STATUSES))[PREFIX.size :]
     frames = []
-    for _ in range(20 * times(1)):
+    for _ in range(4 * times(1)):
         changed = bytearray(sound)
         for _ in range(chance.randint(1, 4)):
             place = chance.randrange(PREFIX.size, len(changed))
