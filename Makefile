@@ -81,7 +81,7 @@ fuzz: install
 
 # Tests that take too long for each change: about two hours, and about two hours and a half.
 test-nightly: install
-	$(BIN)/python -m pytest $(PARALLEL) -m hypothesis --hypothesis-profile=nightly
+	$(BIN)/python -m pytest $(PARALLEL) -m hypothesis --hypothesis-profile=nightly --timeout=7200
 	$(BIN)/python -m tests.proof
 	BLUETICK_NIGHTLY=1 $(BIN)/python -m pytest -m nightly
 	$(MAKE) helm spark

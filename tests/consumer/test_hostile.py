@@ -23,7 +23,7 @@ from tests.support.records import event, framed
 from tests.support.registry import Answers, registry_of
 
 ROOT = Path(__file__).parents[2]
-SECONDS = 300  # ends only what hangs: machines are busy
+SECONDS = 900  # ends only what hangs: machines are busy
 MIB = 2048
 STATUS = schema_of(STATUSES)
 FIRST = ("event_id", "source")
