@@ -66,7 +66,7 @@ def test_it_reports_that_it_works_and_that_nothing_waits(broker: str, tmp_path: 
 def test_after_a_kill_it_continues_without_loss_or_doubling(broker: str, tmp_path: Path) -> None:
     sent: list[str] = []
     with consumers(broker, tmp_path) as group:
-        for _ in range(4):
+        for _ in range(2):
             new = statuses(2_000)
             sent += new
             child = group.start()
