@@ -6,6 +6,8 @@ STAMP  := $(VENV)/.installed
 
 # Tests run in parallel. Those of one file run in one worker, and share its broker and warehouse.
 PARALLEL := -n auto --dist loadfile --no-loadscope-reorder
+# Without compiled files, each of the hundreds of processes that tests start compiles all it imports.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: lock demo up test test-fast check bench bench-100m bench-capacity install clients helm spark kafka test-kafka chaos chaos-lake chaos-up soak fuzz test-nightly test-release sbom clean
 
@@ -79,7 +81,7 @@ fuzz: install
 
 # Tests that take too long for each change: about two hours, and about two hours and a half.
 test-nightly: install
-	$(BIN)/python -m pytest $(PARALLEL) -m hypothesis --hypothesis-profile=nightly tests/producer tests/schemas
+	$(BIN)/python -m pytest $(PARALLEL) -m hypothesis --hypothesis-profile=nightly --timeout=7200
 	$(BIN)/python -m tests.proof
 	BLUETICK_NIGHTLY=1 $(BIN)/python -m pytest -m nightly
 	$(MAKE) helm spark

@@ -27,10 +27,11 @@ from tests.support.fixtures import (
     Fixture,
     load,
 )
-from tests.support.land import consumers, wait_for
+from tests.support.land import consumers
 from tests.support.receiver import receiver
 from tests.support.seeds import seed_sources
 from tests.support.signatures import proof
+from tests.support.waiting import wait_for
 from warehouse.connection import connect
 
 

@@ -21,8 +21,8 @@ from tests.chaos.audit import Balance, balance
 from tests.chaos.load import Load
 from tests.chaos.traffic import CONFIG
 from tests.support.ports import free_ports
-from tests.support.receiver import eventually
 from tests.support.stack import PATIENCE, Running, started
+from tests.support.waiting import wait_for
 from warehouse.connection import Location, connect
 from warehouse.rollups import corrections
 
@@ -113,7 +113,7 @@ class Series:
                 self._restart()
             return reached()
 
-        eventually(found, DRAIN_SECONDS)
+        wait_for(found, DRAIN_SECONDS)
 
     def end(self) -> None:
         """Ends what is still running of the last `up`, and prints what it has printed."""

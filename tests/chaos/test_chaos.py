@@ -32,10 +32,10 @@ def test_on_postgres_and_s3(tmp_path: Path) -> None:
 
 
 def test_on_the_embedded_broker(tmp_path: Path) -> None:
-    report = run(Options(103, kills=4, directory=tmp_path, broker="embedded", rate=300.0))
+    report = run(Options(103, kills=2, directory=tmp_path, broker="embedded", rate=300.0))
     assert report.good, report.line()
     assert "broker" not in report.kills
-    assert report.kills.total() == 4
+    assert report.kills.total() == 2
 
 
 def test_all_of_up_is_killed(tmp_path: Path) -> None:

@@ -11,9 +11,10 @@ from confluent_kafka import Consumer
 from confluent_kafka.admin import AdminClient, NewPartitions  # type: ignore[attr-defined]
 
 from schemas.topics import LANDED, STATUSES
-from tests.support.land import consumers, publish, statuses, wait_for
+from tests.support.land import consumers, publish, statuses
 from tests.support.locked_catalog import locked_catalog
 from tests.support.topics import recreate_topics
+from tests.support.waiting import wait_for
 
 # With the embedded broker there is one consumer, without a group: groups need Apache Kafka.
 pytestmark = pytest.mark.kafka

@@ -9,10 +9,10 @@ from pathlib import Path
 import httpx
 
 from schemas.topics import LANDED
-from tests.support.land import wait_for
 from tests.support.ports import HOST, free_ports
 from tests.support.process import Child
 from tests.support.receiver import receiver
+from tests.support.waiting import wait_for
 
 
 def consumer(folder: Path, *options: str) -> Child:

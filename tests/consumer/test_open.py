@@ -9,8 +9,8 @@ import pytest
 
 from consumer.main import _open
 from tests.support.lake_servers import LakeServers, lake_servers, remote
-from tests.support.land import wait_for
 from tests.support.remote_lake import opened
+from tests.support.waiting import wait_for
 from warehouse.campaigns import CampaignRule
 from warehouse.connection import Location
 

@@ -18,10 +18,11 @@ from confluent_kafka.admin import (  # type: ignore[attr-defined]
 from consumer.intake import KEPT_BYTES
 from schemas.topics import STATUSES
 from tests.support.broker import fresh_broker
-from tests.support.land import Consumers, consumers, publish, statuses, wait_for
+from tests.support.land import Consumers, consumers, publish, statuses
 from tests.support.locked_catalog import locked_catalog
 from tests.support.ports import HOST, free_port
 from tests.support.topics import recreate_topics
+from tests.support.waiting import wait_for
 from warehouse.connection import Location, connect
 
 
@@ -40,7 +41,7 @@ def scraped(port: int) -> dict[str, float]:
 def test_it_lands_what_was_published_and_ends_on_request(broker: str, tmp_path: Path) -> None:
     new = statuses(500)
     publish(broker, STATUSES, [*new.values(), *new.values()])
-    with consumers(broker, tmp_path) as group:
+    with consumers(broker, tmp_path, prepared=False) as group:
         child = group.start()
         group.await_landed(list(new))
         later = statuses(50)
@@ -65,7 +66,7 @@ def test_it_reports_that_it_works_and_that_nothing_waits(broker: str, tmp_path: 
 def test_after_a_kill_it_continues_without_loss_or_doubling(broker: str, tmp_path: Path) -> None:
     sent: list[str] = []
     with consumers(broker, tmp_path) as group:
-        for _ in range(4):
+        for _ in range(2):
             new = statuses(2_000)
             sent += new
             child = group.start()

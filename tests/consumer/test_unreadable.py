@@ -11,7 +11,8 @@ from consumer.unreadable import UnreadableBatches, end_of_batch
 from schemas.topics import STATUSES
 from tests.support.batches import send, unreadable
 from tests.support.broker import fresh_broker
-from tests.support.land import consumers, publish, statuses, wait_for
+from tests.support.land import consumers, publish, statuses
+from tests.support.waiting import wait_for
 from warehouse.connection import Location, connect
 
 

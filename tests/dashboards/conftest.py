@@ -16,6 +16,7 @@ from streamlit.components.v2 import manifest_scanner
 from tests.support.browser import chromium
 from tests.support.dashboard import Opened, filled
 from tests.support.traffic import Traffic, made_up
+from tests.support.views import in_memory
 from warehouse.connection import Location, connect
 
 
@@ -26,9 +27,15 @@ def now() -> datetime:
 
 
 @pytest.fixture(scope="session")
-def busy(tmp_path_factory: pytest.TempPathFactory, now: datetime) -> Path:
-    """Data folder of a warehouse with two weeks of traffic."""
-    return filled(tmp_path_factory.mktemp("busy"), made_up(now, days=14, messages=2500))
+def fortnight(now: datetime) -> Traffic:
+    """Two weeks of traffic."""
+    return made_up(now, days=14, messages=2500)
+
+
+@pytest.fixture(scope="session")
+def busy(tmp_path_factory: pytest.TempPathFactory, fortnight: Traffic) -> Path:
+    """Data folder of a warehouse with the two weeks of traffic."""
+    return filled(tmp_path_factory.mktemp("busy"), fortnight)
 
 
 @pytest.fixture(scope="session")
@@ -38,10 +45,25 @@ def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def sql(busy: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+def in_lake(busy: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """Straight access to the busy warehouse."""
-    with connect(Location.under(busy), read_only=True) as connection:
+    with connect(Location.under(busy), read_only=True, threads=1) as connection:
         yield connection
+
+
+@pytest.fixture(scope="session")
+def memory(fortnight: Traffic) -> Iterator[duckdb.DuckDBPyConnection]:
+    """The same traffic in tables in memory. A question to a DuckLake takes three times as long."""
+    with in_memory() as connection:
+        fortnight.insert(connection)
+        yield connection
+
+
+@pytest.fixture
+def sql(request: pytest.FixtureRequest) -> object:
+    """The tables of the traffic: in a DuckLake, unless the test is `asked` for those in memory."""
+    asked = request.getfixturevalue("asked")[0] if "asked" in request.fixturenames else "in_lake"
+    return request.getfixturevalue(asked)
 
 
 @pytest.fixture

@@ -15,13 +15,13 @@ from dashboards.components import formats
 from dashboards.selection import Choice, Selection, selection_at
 from schemas.topics import STATUSES
 from tests.dashboards.test_pages import metrics, shown_since, text
-from tests.dashboards.test_queries import COUNTS, plain, selection
+from tests.dashboards.test_queries import COUNTS, asked, plain, selection
 from tests.support.dashboard import Opened
 from tests.support.lake import Lake
 from tests.support.traffic import CAMPAIGNS
 from tests.support.views import ago
 
-__all__ = ["selection"]
+__all__ = ["asked", "selection"]
 
 pytestmark = pytest.mark.slow
 

@@ -12,10 +12,10 @@ from dashboards.components import formats
 from dashboards.queries import NOT_STATED
 from dashboards.selection import Selection
 from tests.dashboards.test_pages import metrics
-from tests.dashboards.test_queries import COUNTS, plain, selection
+from tests.dashboards.test_queries import COUNTS, asked, plain, selection
 from tests.support.dashboard import Opened
 
-__all__ = ["selection"]
+__all__ = ["asked", "selection"]
 
 pytestmark = pytest.mark.slow
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 from urllib.parse import urlencode
@@ -36,6 +37,7 @@ CODE = re.compile("code=")
 # What the pages about one message and about dead letters show more of.
 ONE = urlencode({"id": TEXTS[0], "reason": "malformed_json"})
 FILTERS = ("number", "category", "source")
+CHOSEN = urlencode([(name, text) for name in FILTERS for text in reversed(TEXTS)])
 
 
 @pytest.fixture
@@ -50,24 +52,38 @@ def hostile_folder(tmp_path: Path) -> Path:
 def test_no_text_of_a_webhook_is_rendered_and_no_request_leaves(
     hostile_folder: Path, tmp_path: Path, browser: Browser
 ) -> None:
-    chosen = urlencode([(name, text) for name in FILTERS for text in reversed(TEXTS)])
+    """On every page, and in the names of filters on the first; each night, on every page."""
+    visits = [*((name, "") for name in EVERY_PAGE), ("overview", CHOSEN)]
     with served(hostile_folder, tmp_path / "log") as url:
-        page = browser.new_page()
-        page.set_default_timeout(PATIENCE)
-        strangers, errors = watched(page, url)
-        for name in EVERY_PAGE:
-            for filters in ("", chosen):
-                path = "" if name == "overview" else name
-                page.goto(f"{url}/{path}?range=30+days&{ONE}&{filters}")
-                expect(page.get_by_test_id("stMetric").first).to_be_visible()
-                expect(page.get_by_test_id("stSpinner")).to_have_count(0)
-                if filters and PAGES[name]:  # the first values are named
-                    assert ":\N{WORD JOINER}material/home:" in page.content()
-                if name == "failures":
-                    look_into_each_code(page)
-                assert rendered(page) == [], name
-        assert strangers == []
-        assert errors == []
+        visit(browser, url, visits)
+
+
+@pytest.mark.browser
+@pytest.mark.nightly
+def test_nor_is_it_in_the_names_of_filters_on_any_page(
+    hostile_folder: Path, tmp_path: Path, browser: Browser
+) -> None:
+    with served(hostile_folder, tmp_path / "log") as url:
+        visit(browser, url, [(name, CHOSEN) for name in EVERY_PAGE])
+
+
+def visit(browser: Browser, url: str, visits: Sequence[tuple[str, str]]) -> None:
+    """Opens pages, each with these filters, and looks for what only markup makes."""
+    page = browser.new_page()
+    page.set_default_timeout(PATIENCE)
+    strangers, errors = watched(page, url)
+    for name, filters in visits:
+        path = "" if name == "overview" else name
+        page.goto(f"{url}/{path}?range=30+days&{ONE}&{filters}")
+        expect(page.get_by_test_id("stMetric").first).to_be_visible()
+        expect(page.get_by_test_id("stSpinner")).to_have_count(0)
+        if filters and PAGES[name]:  # the first values are named
+            assert ":\N{WORD JOINER}material/home:" in page.content()
+        if name == "failures":
+            look_into_each_code(page)
+        assert rendered(page) == [], name
+    assert strangers == []
+    assert errors == []
 
 
 def look_into_each_code(page: Page) -> None:

@@ -47,7 +47,7 @@ def odd(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def reading(odd: Path) -> Iterator[duckdb.DuckDBPyConnection]:
-    with connect(Location.under(odd), read_only=True) as connection:
+    with connect(Location.under(odd), read_only=True, threads=1) as connection:
         yield connection
 
 

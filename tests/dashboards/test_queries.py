@@ -27,9 +27,19 @@ CHOICES = {
 }
 
 
-@pytest.fixture(params=CHOICES)
-def selection(request: pytest.FixtureRequest, now: datetime) -> Selection:
-    return selection_at(CHOICES[request.param], now)
+ASKED = [*(("memory", name) for name in CHOICES), ("in_lake", "day"), ("in_lake", "campaign")]
+
+
+@pytest.fixture(params=ASKED, ids="-".join)
+def asked(request: pytest.FixtureRequest) -> tuple[str, str]:
+    """Where the tables are that the fixture `sql` asks, and the choice."""
+    found: tuple[str, str] = request.param
+    return found
+
+
+@pytest.fixture
+def selection(asked: tuple[str, str], now: datetime) -> Selection:
+    return selection_at(CHOICES[asked[1]], now)
 
 
 def condition(selection: Selection) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import socket
 import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -17,6 +18,8 @@ from tests.support.browser import PATIENCE, SERVE, choose, go_to, served, watche
 from tests.support.ports import HOST
 from tests.support.process import Child
 from tests.support.traffic import CAMPAIGNS
+
+Theme = Literal["light", "dark"]
 
 
 def test_it_ends_cleanly_and_listens_on_loopback_only(empty: Path, tmp_path: Path) -> None:
@@ -81,7 +84,8 @@ def test_a_person_sees_numbers_and_filters_them(
 
 
 # Contrast depends on the theme, and what fits on the width.
-WIDTHS = {"light": (390, 1280, 1920), "dark": (1280,)}
+WIDTHS: dict[Theme, tuple[int, ...]] = {"light": (390, 1280, 1920), "dark": (1280,)}
+USUAL = 1280
 # What else a page needs in its address to show all that it has.
 MORE = {
     "campaigns": "".join(f"&campaign={name}" for name in CAMPAIGNS["marketing"]),
@@ -95,36 +99,52 @@ ASKED_TWICE = ("/_stcore/health", "/_stcore/host-config")
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("theme", ["light", "dark"])
 def test_nothing_is_cut_off_or_pale_on_any_page(
-    busy: Path, tmp_path: Path, browser: Browser, theme: Literal["light", "dark"]
+    busy: Path, tmp_path: Path, browser: Browser
 ) -> None:
+    """Each page once, and the first at all widths and in both themes; each night, all of them."""
+    with served(busy, tmp_path / "log") as url:
+        light = dict.fromkeys(EVERY_PAGE, (USUAL,)) | {"overview": WIDTHS["light"]}
+        walk(browser, url, "light", light)
+        walk(browser, url, "dark", {"overview": WIDTHS["dark"]})
+
+
+@pytest.mark.browser
+@pytest.mark.nightly
+@pytest.mark.parametrize("theme", WIDTHS)
+def test_nor_is_it_at_any_width_in_any_theme(
+    busy: Path, tmp_path: Path, browser: Browser, theme: Theme
+) -> None:
+    with served(busy, tmp_path / "log") as url:
+        walk(browser, url, theme, dict.fromkeys(EVERY_PAGE, WIDTHS[theme]))
+
+
+def walk(browser: Browser, url: str, theme: Theme, widths: Mapping[str, Sequence[int]]) -> None:
+    """Opens these pages at their widths, and looks for what a person could not read there."""
     found: list[str] = []
     titles = set()
-    with served(busy, tmp_path / "log") as url:
-        page = browser.new_page(color_scheme=theme)
-        page.set_default_timeout(PATIENCE)
-        _, errors = watched(page, url)
-        page.on("console", lambda message: errors.extend(complaints(message)))
-        for name in EVERY_PAGE:
-            for width in WIDTHS[theme]:
-                page.set_viewport_size({"width": width, "height": 1200})
-                page.goto(
-                    f"{url}/{'' if name == 'overview' else name}?range=7d{MORE.get(name, '')}"
-                )
-                if name != "messages":
-                    expect(page.locator("[data-testid=stVegaLiteChart] svg").last).to_be_visible()
-                expect(page.get_by_test_id("stMetric").first).to_be_visible()
-                # A menu is pale until all that it holds has arrived.
-                ready = ("data-test-script-state", "notRunning")
-                expect(page.get_by_test_id("stApp")).to_have_attribute(*ready)
-                if page.locator("[data-testid=stException]").count():
-                    found.append(f"{name}: an exception")
-                found += [f"{name} at {width}: {what}" for what in page.evaluate(WALK)]
-            titles.add(page.title())
+    page = browser.new_page(color_scheme=theme)
+    page.set_default_timeout(PATIENCE)
+    _, errors = watched(page, url)
+    page.on("console", lambda message: errors.extend(complaints(message)))
+    for name, of_page in widths.items():
+        for width in of_page:
+            page.set_viewport_size({"width": width, "height": 1200})
+            page.goto(f"{url}/{'' if name == 'overview' else name}?range=7d{MORE.get(name, '')}")
+            if name != "messages":
+                expect(page.locator("[data-testid=stVegaLiteChart] svg").last).to_be_visible()
+            expect(page.get_by_test_id("stMetric").first).to_be_visible()
+            # A menu is pale until all that it holds has arrived.
+            ready = ("data-test-script-state", "notRunning")
+            expect(page.get_by_test_id("stApp")).to_have_attribute(*ready)
+            if page.locator("[data-testid=stException]").count():
+                found.append(f"{name}: an exception")
+            found += [f"{name} at {width}: {what}" for what in page.evaluate(WALK)]
+        titles.add(page.title())
+    page.close()
     assert not found, "\n".join(found)
     assert not errors, "\n".join(errors)
-    assert titles == {f"{TITLES[name]} · Bluetick" for name in EVERY_PAGE}
+    assert titles == {f"{TITLES[name]} · Bluetick" for name in widths}
 
 
 def complaints(message: ConsoleMessage) -> list[str]:

@@ -14,8 +14,8 @@ import pytest
 import typer
 
 from bluetick.cli import app
-from tests.support.receiver import eventually
 from tests.support.stack import Running, started
+from tests.support.waiting import wait_for
 
 ROOT = Path(__file__).parents[2]
 PAGES = [
@@ -65,11 +65,11 @@ def test_the_webhook_sent_with_curl_is_found_with_sql(up: Running) -> None:
         ).stdout
 
     assert " 200 " in shell(post).splitlines()[0]
-    eventually(lambda: "business_initiated" in shell(".venv/bin/bluetick sql" + query))
+    wait_for(lambda: "business_initiated" in shell(".venv/bin/bluetick sql" + query))
     # Sent again it is acknowledged again, and lands no second time.
     assert " 200 " in shell(post).splitlines()[0]
     shell(post)
-    eventually(
+    wait_for(
         lambda: "2" in shell(".venv/bin/bluetick sql 'SELECT sum(duplicates) FROM kafka_offsets'")
     )
     assert shell(".venv/bin/bluetick sql" + query).count("business_initiated") == 1

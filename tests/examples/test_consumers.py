@@ -14,7 +14,8 @@ from tests.support.broker import fresh_broker
 from tests.support.clients import EXAMPLES, GO, HINT, JAVA, NODE, ROOT, missing
 from tests.support.payloads import cloud, status
 from tests.support.process import Child
-from tests.support.receiver import HOST, eventually, receiver
+from tests.support.receiver import HOST, receiver
+from tests.support.waiting import wait_for
 
 ERROR = {"code": 131049, "title": "Not delivered"}
 SHOWN = {f"wamid.{number} 131049 Not delivered" for number in range(5)}
@@ -87,7 +88,7 @@ def test_it_prints_each_failed_message(
         assert child.running, child.tail()
         return set(child.log.read_text("utf-8").splitlines()) >= SHOWN
 
-    eventually(all_shown, seconds=300)
+    wait_for(all_shown, timeout=300)
     assert "delivered" not in child.log.read_text("utf-8").replace("Not delivered", "")
 
 

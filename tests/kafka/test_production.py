@@ -30,7 +30,8 @@ from tests.support.kafka import Kafka
 from tests.support.land import consumers
 from tests.support.payloads import cloud, status
 from tests.support.ports import HOST, free_ports
-from tests.support.receiver import eventually, receiver
+from tests.support.receiver import receiver
+from tests.support.waiting import wait_for
 
 pytestmark = pytest.mark.kafka
 PASSWORDS = {name: f"password-of-the-{name}" for name in ("admin", "receiver", "consumer")}
@@ -144,7 +145,7 @@ def test_nobody_connects_without_a_password_and_the_authority(
             wrong.setenv(variable(name), value)
             config = client_config(kafka.bootstrap)
         client = AdminClient({**config, "error_cb": errors.append, "log_level": 0})
-        eventually(lambda: client.poll(0.1) or errors)
+        wait_for(lambda: client.poll(0.1) or errors)
         return errors[0].code()
 
     assert first_error("sasl.password", "another") == KafkaError._AUTHENTICATION
@@ -235,12 +236,12 @@ def test_records_are_gone_after_the_retention_that_was_set(kafka: Kafka, as_user
         body = b"a-body-of-a-person" if age else b"new"
         producer.produce(RAW.name, body, partition=place.partition, timestamp=now - age)
         assert producer.flush(60) == 0
-    eventually(lambda: reading.get_watermark_offsets(place, timeout=10)[0] == 2)
+    wait_for(lambda: reading.get_watermark_offsets(place, timeout=10)[0] == 2)
     reading.close()
 
     def files() -> bytes:
         found = kafka.directory.rglob(f"{RAW.name}-{place.partition}/*")
         return b"".join(file.read_bytes() for file in found if file.is_file())
 
-    eventually(lambda: b"a-body-of-a-person" not in files())
+    wait_for(lambda: b"a-body-of-a-person" not in files())
     assert b"new" in files()

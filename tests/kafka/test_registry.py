@@ -21,12 +21,13 @@ from schemas.writer_schema import flat
 from tests.support.apicurio import Apicurio, apicurio
 from tests.support.broker import Tail
 from tests.support.kafka import Kafka
-from tests.support.land import consumers, publish, wait_for
+from tests.support.land import consumers, publish
 from tests.support.maven import Unavailable
 from tests.support.payloads import cloud, status
-from tests.support.receiver import eventually, receiver
+from tests.support.receiver import receiver
 from tests.support.records import event, framed
 from tests.support.topics import await_topics
+from tests.support.waiting import wait_for
 from warehouse.connection import connect
 
 pytestmark = [pytest.mark.kafka, pytest.mark.timeout(400)]
@@ -101,7 +102,7 @@ def test_without_the_registry_everything_waits_for_it(
                 wait_for(lambda: "landing delayed: schema registry" in child.tail())
                 registry.start()
                 group.await_landed([new["event_id"]])
-            eventually(edge.ready)
+            wait_for(edge.ready)
             assert edge.post(cloud(status("wamid.unregistered"))).status_code == 200
     finally:
         if not registry.child.running:

@@ -22,7 +22,8 @@ from tests.support.http_server import served
 from tests.support.payloads import flat, status
 from tests.support.ports import HOST, free_ports
 from tests.support.process import Child
-from tests.support.receiver import JSON, eventually
+from tests.support.receiver import JSON
+from tests.support.waiting import wait_for
 
 PHONE = "15551234567"
 
@@ -89,14 +90,14 @@ def test_a_trace_leads_from_the_post_to_its_rows(tmp_path: Path) -> None:
             child.start()
         try:
             url = f"http://{HOST}:{port}"
-            eventually(lambda: answers(f"{url}/readyz"))
+            wait_for(lambda: answers(f"{url}/readyz"))
             for number in range(3):
                 body = flat(status(f"wamid.traced{number}", recipient_id=PHONE))
                 answer = httpx.post(
                     f"{url}/webhooks/local", content=body, headers=JSON, trust_env=False
                 )
                 assert answer.status_code == 200
-            eventually(
+            wait_for(
                 lambda: (
                     len(found.of("bluetick-receiver")) == 3
                     and len({span.trace_id for span in found.of("bluetick-consumer")}) == 3

@@ -6,7 +6,7 @@ from hypothesis import settings
 
 
 def times(share: int) -> int:
-    """One in `share` of the examples that the profile has for quick tests: usually of 100."""
+    """One in `share` of the examples that the profile has for quick tests: usually of 50."""
     return max(settings.default.max_examples // share, 1)
 
 

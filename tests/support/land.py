@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import sys
-import time
 import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -13,8 +12,10 @@ import duckdb
 from confluent_kafka import Producer
 
 from schemas.topics import STATUSES, Topic
+from tests.support.lake import prepare
 from tests.support.process import Child
 from tests.support.records import event, framed
+from tests.support.waiting import wait_for
 from warehouse.connection import Location, WarehouseError, connect
 from warehouse.transaction import Busy
 
@@ -50,16 +51,24 @@ def statuses(count: int) -> dict[str, bytes]:
 
 
 class Consumers:
-    """Consumer processes that share one warehouse and one group."""
+    """Consumer processes that share one warehouse and one group.
 
-    def __init__(self, bootstrap: str, folder: Path, protocol: str = "static") -> None:
+    They find a new warehouse, unless `prepared` is false: then the first of them makes it.
+    """
+
+    def __init__(
+        self, bootstrap: str, folder: Path, protocol: str = "static", *, prepared: bool = True
+    ) -> None:
         self.bootstrap, self.folder, self.protocol = bootstrap, folder, protocol
+        self._prepared = prepared
         self.group = f"test-{uuid.uuid4().hex[:8]}"
         self.children: list[Child] = []
         self._reader: duckdb.DuckDBPyConnection | None = None
 
     def start(self, *options: str) -> Child:
         """One more consumer; `options` as tests/support/lander.py takes them."""
+        if self._prepared and not self.location.postgres:
+            prepare(self.folder / "data")
         child = Child(
             [
                 *(sys.executable, "-m", "tests.support.lander", self.bootstrap),
@@ -126,20 +135,12 @@ class Consumers:
 
 
 @contextmanager
-def consumers(bootstrap: str, folder: Path, protocol: str = "static") -> Iterator[Consumers]:
+def consumers(
+    bootstrap: str, folder: Path, protocol: str = "static", *, prepared: bool = True
+) -> Iterator[Consumers]:
     """Consumers, which are killed at the end if they are still running."""
-    group = Consumers(bootstrap, folder, protocol)
+    group = Consumers(bootstrap, folder, protocol, prepared=prepared)
     try:
         yield group
     finally:
         group.close()
-
-
-def wait_for(
-    condition: Callable[[], bool], timeout: float = 120.0, explain: Callable[[], str] = str
-) -> None:
-    """Polls until the condition holds; fails with `explain()` after `timeout` seconds."""
-    deadline = time.monotonic() + timeout
-    while not condition():
-        assert time.monotonic() < deadline, explain()
-        time.sleep(0.25)

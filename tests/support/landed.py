@@ -14,8 +14,8 @@ from producer.encode import batch_of
 from schemas.codec import Encoder
 from schemas.topics import LANDED, TOPICS
 from settings.sources import Source
-from tests.support.land import wait_for
 from tests.support.records import REGISTRY
+from tests.support.waiting import wait_for
 from warehouse.connection import Location, WarehouseError, connect
 from warehouse.rollups import GROUPS, SUMMED
 from warehouse.tables import tables

@@ -9,10 +9,13 @@ from pathlib import Path
 import duckdb
 
 import settings.lake
-from tests.support.land import wait_for
 from tests.support.ports import HOST, free_ports
 from tests.support.process import Child
+<<<<<<< HEAD
 from tests.support.server import Server
+=======
+from tests.support.waiting import wait_for
+>>>>>>> suite
 from warehouse.attachment import database
 from warehouse.location import Location
 

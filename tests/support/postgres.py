@@ -14,10 +14,10 @@ from pathlib import Path
 
 import psutil
 
-from tests.support.land import wait_for
 from tests.support.ports import HOST, free_port
 from tests.support.process import Child
 from tests.support.server import Server
+from tests.support.waiting import wait_for
 
 USER, PASSWORD = "bluetick", "s3cret:with/signs@"
 # PostgreSQL refuses to run as root.

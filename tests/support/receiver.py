@@ -10,7 +10,6 @@ import signal
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
@@ -22,6 +21,7 @@ from producer.http.listeners import listen_on_both
 from producer.http.server import Server
 from settings.limits import Limits
 from settings.sources import Config
+from tests.support.waiting import wait_for
 
 HOST = "127.0.0.1"
 SECRET = "a-secret"
@@ -113,15 +113,6 @@ class Receiver:
         return 0.0
 
 
-def eventually(condition: object, seconds: float = 120.0) -> None:
-    """Waits until `condition()` is true. The time only limits a test that hangs."""
-    assert callable(condition)
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it never came true"
-        time.sleep(0.02)
-
-
 @contextmanager
 def receiver(
     bootstrap: str,
@@ -144,7 +135,7 @@ def receiver(
     try:
         with _client(server.port) as client, _client(server.admin_port) as admin:
             found = Receiver(server.port, client, admin)
-            eventually(found.ready if wait else lambda: server.started)
+            wait_for(found.ready if wait else lambda: server.started)
             yield found
     finally:
         server.should_exit = True
@@ -205,7 +196,7 @@ def receiver_process(
             port, admin_port = map(int, process.stdout.readline().split())
             with _client(port) as client, _client(admin_port) as admin:
                 found = ReceiverProcess(port, client, admin, process)
-                eventually(found.ready)
+                wait_for(found.ready)
                 yield found
         finally:
             process.kill()

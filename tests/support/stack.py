@@ -18,7 +18,7 @@ import httpx
 
 from tests.support.command import BLUETICK, environment
 from tests.support.ports import free_ports
-from tests.support.receiver import eventually
+from tests.support.waiting import wait_for
 from warehouse.connection import Location, connect
 
 # Seconds that a part may need for a restart on a busy machine.
@@ -179,7 +179,7 @@ class Posting:
     def await_more(self, count: int) -> None:
         """Waits until this many more have been acknowledged."""
         before = len(self.acknowledged)
-        eventually(lambda: len(self.acknowledged) >= before + count, PATIENCE)
+        wait_for(lambda: len(self.acknowledged) >= before + count, PATIENCE)
 
     def __enter__(self) -> Self:
         self._thread.start()

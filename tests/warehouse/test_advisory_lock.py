@@ -12,9 +12,9 @@ import pytest
 
 from schemas.topics import STATUSES
 from tests.support.lake_servers import LakeServers, lake_servers, remote
-from tests.support.land import wait_for
 from tests.support.process import Child
 from tests.support.remote_lake import land_statuses, opened
+from tests.support.waiting import wait_for
 from warehouse.advisory_lock import AdvisoryLock
 from warehouse.campaigns import CampaignRule
 from warehouse.compaction import MANY

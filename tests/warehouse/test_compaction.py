@@ -101,6 +101,7 @@ def test_no_rows_are_stored_in_the_catalog(lake: Lake) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.hypothesis  # the profile says how many batches
 def test_readers_always_see_a_whole_snapshot(lake: Lake, tmp_path: Path) -> None:
     open_more(lake, MANY)
     chance = random.Random(1)
@@ -109,7 +110,7 @@ def test_readers_always_see_a_whole_snapshot(lake: Lake, tmp_path: Path) -> None
     readers = [threading.Thread(target=_read, args=(tmp_path, stop, odd.append)) for _ in range(2)]
     for reader in readers:
         reader.start()
-    for number in range(times(6)):
+    for number in range(times(3)):
         lake.land_across(STATUSES, chance.sample(range(MANY), chance.randint(1, MANY)))
         if number % 4 == 3:
             lake.maintain(keep=60)

@@ -29,11 +29,12 @@ from schemas.topics import ERRORS, LANDED, STATUSES
 from tests.chaos.reader import check
 from tests.support.lake import Lake
 from tests.support.lake_servers import LakeServers, lake_servers, remote
-from tests.support.land import consumers, publish, statuses, wait_for
+from tests.support.land import consumers, publish, statuses
 from tests.support.landed import BOOKS
 from tests.support.postgres import PASSWORD
 from tests.support.process import Child
 from tests.support.records import REGISTRY, event, framed, log_of, records, span
+from tests.support.waiting import wait_for
 from warehouse import retention
 from warehouse.advisory_lock import AdvisoryLock
 from warehouse.compaction import MANY

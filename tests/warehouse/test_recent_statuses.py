@@ -84,7 +84,7 @@ def searches(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 
 @pytest.mark.slow
 @given(BATCHES)
-@one_in(30)
+@one_in(15)
 def test_with_it_the_sums_are_those_of_all_statuses(
     shared: Lake, batches: list[list[tuple[Any, dict[str, Any]]]]
 ) -> None:
@@ -154,7 +154,7 @@ REPEATED = st.lists(
 
 @pytest.mark.slow
 @given(REPEATED)
-@one_in(25)
+@one_in(12)
 def test_the_same_events_land_with_and_without_it(
     shared: Lake, unaided: Lake, landings: list[tuple[bool, list[tuple[str, int, int, int]]]]
 ) -> None:

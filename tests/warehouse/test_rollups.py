@@ -140,7 +140,7 @@ def land(lake: Lake, batch: list[tuple[Any, dict[str, Any]]], prefix: uuid.UUID)
 
 @pytest.mark.slow
 @given(BATCHES)
-@one_in(30)
+@one_in(15)
 def test_after_each_batch_the_sums_are_those_of_all_statuses(
     lake: Lake, batches: list[list[tuple[Any, dict[str, Any]]]]
 ) -> None:
@@ -153,7 +153,7 @@ def test_after_each_batch_the_sums_are_those_of_all_statuses(
 
 @pytest.mark.slow
 @given(BATCHES)
-@one_in(30)
+@one_in(15)
 def test_so_they_are_with_a_store_of_recent_statuses(
     tmp_path_factory: pytest.TempPathFactory, batches: list[list[tuple[Any, dict[str, Any]]]]
 ) -> None:

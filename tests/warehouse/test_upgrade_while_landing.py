@@ -12,8 +12,9 @@ import pytest
 from schemas.topics import STATUSES
 from tests.support.broker import fresh_broker
 from tests.support.command import run
-from tests.support.land import consumers, publish, statuses, wait_for
+from tests.support.land import consumers, publish, statuses
 from tests.support.landed import await_all_landed
+from tests.support.waiting import wait_for
 from warehouse.connection import Location, WarehouseError, connect, is_current
 from warehouse.transaction import Busy
 

@@ -19,7 +19,7 @@ from bluetick.replay.publisher import BulkPublisher
 from producer.kafka.acknowledgement import Outgoing
 from schemas.topics import RAW
 from tests.support.broker import fresh_broker
-from tests.support.receiver import eventually
+from tests.support.waiting import wait_for
 
 
 def alive(pid: int) -> bool:
@@ -111,7 +111,7 @@ def test_it_ends_with_a_killed_parent() -> None:
         broker = int(parent.stdout.readline())
         assert alive(broker)
         parent.kill()
-    eventually(lambda: not alive(broker))
+    wait_for(lambda: not alive(broker))
 
 
 def test_ctrl_c_does_not_reach_the_broker() -> None:

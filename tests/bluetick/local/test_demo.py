@@ -13,8 +13,8 @@ from bluetick.local.broker import CLUSTER_PREFIX
 from schemas.topics import STATUSES
 from tests.support.command import run
 from tests.support.lake import Lake
-from tests.support.receiver import eventually
 from tests.support.stack import PATIENCE, children, ports_of, started
+from tests.support.waiting import wait_for
 
 SUMMARY = re.compile(
     r"posted ([\d,]+) · acknowledged ([\d,]+) · landed ([\d,]+) · duplicates dropped ([\d,]+) "
@@ -68,7 +68,7 @@ def test_a_restarted_simulator_does_not_repeat_the_past_week(tmp_path: Path) -> 
         assert not any("--days=0" in command for command in simulators().values())
         killed = running.kill("simulate")
         assert "(signal 9)" in running.printed("The simulator ended")
-        eventually(lambda: any(pid != killed for pid in simulators()))
+        wait_for(lambda: any(pid != killed for pid in simulators()))
         assert all("--days=0" in command for command in simulators().values())
         assert running.end() == 0, running.output
 

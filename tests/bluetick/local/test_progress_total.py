@@ -10,7 +10,8 @@ from bluetick.local.progress_total import Tally
 from schemas.create_topics import ensure_topics
 from schemas.topics import STATUSES
 from tests.support.broker import fresh_broker
-from tests.support.land import consumers, publish, statuses, wait_for
+from tests.support.land import consumers, publish, statuses
+from tests.support.waiting import wait_for
 
 
 def test_it_adds_the_counts_of_several_clusters(tmp_path: Path) -> None:

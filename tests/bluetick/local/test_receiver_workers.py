@@ -16,8 +16,9 @@ import pytest
 from producer.http.listeners import listen
 from tests.support.command import BLUETICK, environment
 from tests.support.ports import free_pair, free_port
-from tests.support.receiver import SECRET, eventually, signed
+from tests.support.receiver import SECRET, signed
 from tests.support.stack import alive, children
+from tests.support.waiting import wait_for
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 SOURCES = f"""
@@ -83,8 +84,8 @@ class Receiving:
 def receiving(broker: str, tmp_path: Path) -> Iterator[Receiving]:
     found = Receiving(tmp_path, broker)
     try:
-        eventually(lambda: found.post() == 200)
-        eventually(lambda: len(found.posts()) == 2)
+        wait_for(lambda: found.post() == 200)
+        wait_for(lambda: len(found.posts()) == 2)
         yield found
     finally:
         found.process.kill()
@@ -98,10 +99,10 @@ def test_workers_share_the_port_and_one_that_is_killed_is_replaced(receiving: Re
 
     killed, kept = receiving.workers()
     os.kill(killed, signal.SIGKILL)
-    eventually(lambda: not alive(killed))
+    wait_for(lambda: not alive(killed))
     # What connects to the worker that has ended waits for the next one.
     assert [receiving.post() for _ in range(20)] == [200] * 20
-    eventually(lambda: len(receiving.posts()) == 2)
+    wait_for(lambda: len(receiving.posts()) == 2)
     assert kept in receiving.workers()
     assert killed not in receiving.workers()
 
@@ -119,7 +120,7 @@ def test_workers_end_with_a_parent_that_is_killed(receiving: Receiving) -> None:
     assert len(workers) == 2
     receiving.process.kill()
     receiving.process.wait()
-    eventually(lambda: not any(map(alive, workers)))
+    wait_for(lambda: not any(map(alive, workers)))
 
 
 def test_a_taken_port_ends_it_with_the_reason(tmp_path: Path) -> None:

@@ -13,8 +13,8 @@ import httpx
 import pytest
 
 from tests.support.ports import listening
-from tests.support.receiver import eventually
 from tests.support.stack import PATIENCE, Posting, Running, landings, started
+from tests.support.waiting import wait_for
 
 pytestmark = [
     pytest.mark.skipif(sys.platform != "linux", reason="reads /proc"),
@@ -53,7 +53,7 @@ def await_landed(running: Running, prefix: str, posting: Posting) -> None:
         found = landings(running.data_dir, prefix)
         return all(found.get(name) == 1 for name in names)
 
-    eventually(landed, PATIENCE)
+    wait_for(landed, PATIENCE)
 
 
 def test_nothing_is_lost_when_the_consumer_is_killed(shared: Running) -> None:
@@ -95,7 +95,7 @@ def test_the_dashboard_is_started_again(shared: Running) -> None:
 
     shared.kill("dashboard")
     shared.printed("The dashboard ended")
-    eventually(answers, PATIENCE)
+    wait_for(answers, PATIENCE)
 
 
 def test_a_new_broker_replaces_a_killed_one(shared: Running) -> None:
@@ -118,7 +118,7 @@ def test_a_broker_that_grows_is_replaced_without_loss(tmp_path: Path) -> None:
         with Posting(running, "wamid.large", text) as one:
             # Nothing lands now, so the broker must wait before it is replaced.
             running.kill("land", signal.SIGSTOP)
-            eventually(lambda: not listening(running.receiver_port), PATIENCE)
+            wait_for(lambda: not listening(running.receiver_port), PATIENCE)
             refused = len(one.acknowledged)
             running.kill("land")
             printed = running.printed("an empty broker has replaced it")

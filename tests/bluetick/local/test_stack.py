@@ -14,8 +14,8 @@ import pytest
 from tests.support.command import run
 from tests.support.inbox import http_inbox
 from tests.support.ports import listening
-from tests.support.receiver import eventually
 from tests.support.stack import PATIENCE, Running, alive, children, ports_of, started
+from tests.support.waiting import wait_for
 
 STATUS = {
     "id": "wamid.curl",
@@ -56,7 +56,7 @@ def test_it_receives_lands_and_ends_every_child_on_ctrl_c(
     assert httpx.post(url, json=BODY, trust_env=False).status_code == 200
     data = ("--data-dir", str(running.data_dir), "--format", "json")
     query = "SELECT status, event_id FROM statuses WHERE message_id = 'wamid.curl'"
-    eventually(lambda: run("sql", query, *data).stdout != "")
+    wait_for(lambda: run("sql", query, *data).stdout != "")
     assert json.loads(run("sql", query, *data).stdout)["status"] == "delivered"
 
     second = run("up", env=ports_of(running.data_dir), cwd=tmp_path)
@@ -99,13 +99,13 @@ def test_it_sends_alerts_and_no_child_outlives_a_killed_parent(tmp_path: Path) -
                 assert any(f" {part}" in command for command in parts.values()), (part, parts)
             running.process.kill()
             running.process.wait(PATIENCE)
-            eventually(lambda: ended(parts))
+            wait_for(lambda: ended(parts))
 
 
 @needs_proc
 def test_a_signal_during_the_start_ends_it_too(tmp_path: Path) -> None:
     with started(tmp_path, "up") as running:
-        eventually(lambda: len(children(running.process.pid)) >= len(PARTS))
+        wait_for(lambda: len(children(running.process.pid)) >= len(PARTS))
         parts = children(running.process.pid)
         running.process.send_signal(signal.SIGTERM)
         assert running.process.wait(PATIENCE) == 0

@@ -13,7 +13,7 @@ import pytest
 from bluetick.local.process import TAIL_LINES, Child
 from bluetick.local.supervisor import Supervisor, manner
 from tests.support.command import environment
-from tests.support.receiver import eventually
+from tests.support.waiting import wait_for
 
 # It ends at once, on purpose, with an explanation.
 BROKEN = ("land", "--batch-rows", "0")
@@ -32,7 +32,7 @@ class Watched:
         return Child(name, logs=self.folder, env=environment())
 
     def await_end(self) -> Child:
-        eventually(lambda: self.parts.ended() is not None)
+        wait_for(lambda: self.parts.ended() is not None)
         child = self.parts.ended()
         assert child
         return child
@@ -122,7 +122,7 @@ def test_a_full_disk_stops_no_child(tmp_path: Path) -> None:
     # So it prints more than fits in a pipe.
     child = Child("part", logs=tmp_path, env=environment(PYTHONVERBOSE="1"))
     child.start(["--version"])
-    eventually(lambda: not child.running)
+    wait_for(lambda: not child.running)
     assert child.exit_code == 0
     assert len(child.last_lines().splitlines()) == TAIL_LINES
     assert (tmp_path / "part.log").is_symlink()

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from tests.support.command import BLUETICK, environment
-from tests.support.receiver import eventually
 from tests.support.terminal import Terminal, terminal_of
+from tests.support.waiting import wait_for
 
 # The editor shows its prompt again with each change, but asks for pasted text only when it begins.
 # It moves the cursor instead of writing the blank behind a prompt.
@@ -63,7 +63,7 @@ def test_ctrl_c_drops_or_stops_a_statement_and_ctrl_d_ends_the_editor(editor: Te
     editor.press(CTRL_C, PROMPT)
     before = editor.seconds_computed()
     editor.press("SELECT sum(a.i * b.i) FROM range(10000000) a(i), range(1000000) b(i);\r", "")
-    eventually(lambda: editor.seconds_computed() > before + 0.5)  # so that the statement runs
+    wait_for(lambda: editor.seconds_computed() > before + 0.5)  # so that the statement runs
     editor.process.send_signal(signal.SIGINT)
     editor.press("", answer("nterrupt"))
     editor.press("SELECT 1 AS one;\r", answer("one\r\n---\r\n  1\r\n(1 row)"))

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from tests.support.command import BLUETICK, environment, run
-from tests.support.receiver import eventually
 from tests.support.terminal import Terminal, terminal_of
+from tests.support.waiting import wait_for
 
 
 def sql(data: Path, *arguments: str, stdin: str | None = None) -> subprocess.CompletedProcess[str]:
@@ -197,7 +197,7 @@ def test_ctrl_c_only_drops_the_line_or_ends_the_statement(terminal: Terminal) ->
     endless = "SELECT sum(a.i * b.i) FROM range(10000000) a(i), range(1000000) b(i);"
     before = terminal.seconds_computed()
     terminal.begin(endless)
-    eventually(lambda: terminal.seconds_computed() > before + 0.5)  # so that the statement runs
+    wait_for(lambda: terminal.seconds_computed() > before + 0.5)  # so that the statement runs
     assert "nterrupt" in terminal.interrupted()
     terminal.begin(".format csv")
     terminal.until("bluetick> ")

@@ -18,7 +18,7 @@ import pytest
 from bluetick.shell.session import Session, SqlError
 from schemas.topics import STATUSES
 from tests.support.lake import Lake, lake
-from tests.support.receiver import eventually
+from tests.support.waiting import wait_for
 
 __all__ = ["lake"]
 
@@ -119,7 +119,7 @@ def test_time_runs_out_while_nobody_reads_the_rows(
     reading = session(lake, Output(goes_on.wait), 1)
     with ThreadPoolExecutor(1) as writer:
         running = writer.submit(reading.run, ENDLESS)
-        eventually(free)
+        wait_for(free)
         assert not running.done()
         goes_on.set()
         with pytest.raises(SqlError, match="after 1 seconds"):

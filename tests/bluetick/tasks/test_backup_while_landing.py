@@ -14,9 +14,10 @@ from bluetick.doctor.partition_counts import accounts
 from schemas.topics import STATUSES
 from tests.support.broker import fresh_broker
 from tests.support.command import run
-from tests.support.land import consumers, publish, wait_for
+from tests.support.land import consumers, publish
 from tests.support.landed import await_all_landed, contents
 from tests.support.records import event, framed
+from tests.support.waiting import wait_for
 from warehouse.connection import Location, connect
 from warehouse.tables import POSITION
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import httpx
 
 from tests.support.command import environment, run
-from tests.support.receiver import eventually
 from tests.support.stack import Running, started
+from tests.support.waiting import wait_for
 from warehouse.connection import Location, connect
 
 PHONE = "491701112223"
@@ -45,12 +45,12 @@ def test_a_replay_from_the_start_of_kafka_brings_nobody_back(tmp_path: Path) -> 
             assert answer.status_code == 200
             landed = f"FROM statuses WHERE message_id = '{message}'"
             if recipient != PHONE:
-                eventually(lambda: rows(running, landed))
+                wait_for(lambda: rows(running, landed))
 
         post("wamid.ERASED123", PHONE)
         post("wamid.FIRST1234", "15551234567")
-        eventually(lambda: rows(running, f"FROM statuses WHERE recipient_id = '{PHONE}'"))
-        eventually(lambda: any(name.startswith("states/") for name in holding(running.data_dir)))
+        wait_for(lambda: rows(running, f"FROM statuses WHERE recipient_id = '{PHONE}'"))
+        wait_for(lambda: any(name.startswith("states/") for name in holding(running.data_dir)))
 
         place = ("--data-dir", str(running.data_dir))
         done = run("privacy", "erase", "--person", f"+{PHONE}", "--now", *place)
@@ -58,7 +58,7 @@ def test_a_replay_from_the_start_of_kafka_brings_nobody_back(tmp_path: Path) -> 
             0,
             "erased: 1 people, 1 messages",
         )
-        eventually(lambda: holding(running.data_dir) == [])
+        wait_for(lambda: holding(running.data_dir) == [])
 
         port = ("--broker-port", str(running.broker_port))
         done = run("replay", "raw", "--guess", *place, *port, env=environment())
@@ -67,7 +67,7 @@ def test_a_replay_from_the_start_of_kafka_brings_nobody_back(tmp_path: Path) -> 
         post("wamid.ERASED123", PHONE)
         post("wamid.LAST12345", "15551234567")
         read = "SELECT sum(next_offset - first_offset) FROM kafka_offsets WHERE topic = ?"
-        eventually(lambda: rows(running, read, "whatsapp.statuses") == [(6,)])
+        wait_for(lambda: rows(running, read, "whatsapp.statuses") == [(6,)])
         assert rows(running, "SELECT sum(messages) FROM outcome_counts") == [(3,)]
         assert rows(running, "SELECT count(*) FROM statuses") == [(3,)]
         assert holding(running.data_dir / "files") == []

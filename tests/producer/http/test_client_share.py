@@ -14,7 +14,8 @@ from settings.errors import ConfigError
 from settings.limits import Limits
 from settings.sources import Config, Source, load_config
 from tests.support.payloads import cloud, status
-from tests.support.receiver import HOST, JSON, eventually, receiver, signature
+from tests.support.receiver import HOST, JSON, receiver, signature
+from tests.support.waiting import wait_for
 from tests.support.wire import everything, head, status_of
 
 BODY = cloud(status("wamid.share"))
@@ -36,7 +37,7 @@ def test_one_address_cannot_take_all_connections(broker: str) -> None:
         assert edge.ready()
         for each in wires:
             each.close()
-        eventually(lambda: opens(edge.port))
+        wait_for(lambda: opens(edge.port))
 
 
 def opens(port: int) -> bool:
@@ -66,7 +67,7 @@ def test_one_address_cannot_hold_all_memory_for_bodies(broker: str) -> None:
     start = head("/webhooks/meta", *headers) + b"\r\n" + large[:590_000]
     with receiver(broker, limits=limits) as edge, wire(edge.port, OTHER) as holder:
         holder.sendall(start)
-        eventually(lambda: edge.metric("bluetick_reading_bytes") > 400_000)
+        wait_for(lambda: edge.metric("bluetick_reading_bytes") > 400_000)
         with wire(edge.port, OTHER) as again:
             again.sendall(start)
             answer = everything(again)
@@ -74,7 +75,7 @@ def test_one_address_cannot_hold_all_memory_for_bodies(broker: str) -> None:
         assert b"retry-after: 5" in answer
         assert edge.post(large).status_code == 200
         holder.close()
-        eventually(lambda: edge.metric("bluetick_reading_bytes") == 0)
+        wait_for(lambda: edge.metric("bluetick_reading_bytes") == 0)
 
 
 def config(**extra: object) -> Config:

@@ -12,9 +12,7 @@ from hypothesis import strategies as st
 from tests.support.receiver import Receiver, signature, signed
 from tests.support.wire import connected, everything, head, status_of
 
-BOUNDED = settings(
-    max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+BOUNDED = settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 PATHS = st.one_of(
     st.sampled_from(
         [

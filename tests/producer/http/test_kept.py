@@ -10,7 +10,8 @@ from producer.kafka.journal_file import OPEN, files, read
 from schemas.topics import STATUSES
 from settings.journal import JOURNAL_DIR
 from tests.support.payloads import cloud, status
-from tests.support.receiver import eventually, receiver
+from tests.support.receiver import receiver
+from tests.support.waiting import wait_for
 
 
 def test_without_its_file_a_post_is_refused(
@@ -24,7 +25,7 @@ def test_without_its_file_a_post_is_refused(
         assert refused.status_code == 503
         assert refused.json()["error"]["code"] == "broker_unavailable"
         journal.unlink()
-        eventually(lambda: edge.post(cloud(status("wamid.kept"))).status_code == 200)
+        wait_for(lambda: edge.post(cloud(status("wamid.kept"))).status_code == 200)
         (path,) = files(journal)
         assert path.suffix == OPEN
         assert [record.topic for record in read(path)] == [STATUSES.name]

@@ -11,7 +11,8 @@ from settings.limits import MIB, Limits
 from tests.support.broker import fresh_broker
 from tests.support.payloads import cloud, status
 from tests.support.process import freeze
-from tests.support.receiver import eventually, receiver_process, signed
+from tests.support.receiver import receiver_process, signed
+from tests.support.waiting import wait_for
 
 ALLOWED = 4 * MIB
 # The memory of a body: encoded in the Kafka client's queue, and of one as Python objects.
@@ -40,7 +41,7 @@ def test_many_posts_while_the_broker_is_stopped_do_not_grow_the_process() -> Non
         freeze(broker.pid)
         with ThreadPoolExecutor(fitting) as let_in, ThreadPoolExecutor(16) as left_out:
             waiting = [let_in.submit(post, number) for number in range(fitting)]
-            eventually(lambda: edge.metric("bluetick_inflight_posts") == fitting)
+            wait_for(lambda: edge.metric("bluetick_inflight_posts") == fitting)
             statuses = Counter(left_out.map(post, range(FLOOD)))
             flooded = edge.resident()
             os.kill(broker.pid, signal.SIGCONT)

@@ -18,7 +18,8 @@ from tests.support.broker import Tail, fresh_broker
 from tests.support.payloads import cloud, status
 from tests.support.ports import free_port
 from tests.support.process import freeze
-from tests.support.receiver import Receiver, eventually, receiver
+from tests.support.receiver import Receiver, receiver
+from tests.support.waiting import wait_for
 
 BODY = cloud(status("wamid.outage"))
 # Long enough for a healthy broker on a busy machine, and short enough for a test.
@@ -52,7 +53,7 @@ def test_no_answer_before_the_acknowledgement(broker_of_its_own: EmbeddedBroker)
         with ThreadPoolExecutor(1) as pool:
             freeze(broker_of_its_own.pid)
             answer = pool.submit(edge.post, BODY)
-            eventually(lambda: edge.metric("bluetick_inflight_posts") == 1)
+            wait_for(lambda: edge.metric("bluetick_inflight_posts") == 1)
             assert not answer.done()
             os.kill(broker_of_its_own.pid, signal.SIGCONT)
             assert answer.result(timeout=120).status_code == 200
@@ -79,7 +80,7 @@ def test_during_a_known_outage_posts_are_refused_at_once(broker_of_its_own: Embe
     limits = Limits(delivery_seconds=60.0, probe_seconds=0.1, probe_timeout_seconds=0.5)
     with receiver(broker_of_its_own.bootstrap, limits=limits) as edge:
         broker_of_its_own.stop()
-        eventually(lambda: not edge.ready())
+        wait_for(lambda: not edge.ready())
         for _ in range(20):
             assert edge.post(BODY).status_code == 503
         assert edge.metric("bluetick_failed_deliveries_total") == 0
@@ -91,7 +92,7 @@ def test_a_broker_that_comes_back_empty_gets_its_topics() -> None:
     with EmbeddedBroker(port) as first, receiver(first.bootstrap, limits=LIMITS) as edge:
         assert edge.post(BODY).status_code == 200
         first.stop()
-        eventually(lambda: is_refused(edge.post(BODY)))
+        wait_for(lambda: is_refused(edge.post(BODY)))
         with EmbeddedBroker(port) as second:
             assert second.cluster_id != first.cluster_id
             recovers(edge, second.bootstrap)
@@ -114,7 +115,7 @@ def test_a_full_queue_refuses_posts_without_an_error_log(broker_of_its_own: Embe
     with receiver(broker_of_its_own.bootstrap, limits=limits) as edge:
         assert edge.post(body).status_code == 503
         assert edge.ready()
-        eventually(lambda: edge.post(BODY).status_code == 200)  # as soon as there is room
+        wait_for(lambda: edge.post(BODY).status_code == 200)  # as soon as there is room
 
 
 def test_too_many_waiting_are_refused(broker_of_its_own: EmbeddedBroker) -> None:
@@ -126,7 +127,7 @@ def test_too_many_waiting_are_refused(broker_of_its_own: EmbeddedBroker) -> None
         assert edge.post(BODY).status_code == 200
         freeze(broker_of_its_own.pid)
         waiting = [pool.submit(edge.post, BODY) for _ in range(3)]
-        eventually(
+        wait_for(
             lambda: (
                 edge.metric("bluetick_inflight_posts") == 3 or any(one.done() for one in waiting)
             )
@@ -141,8 +142,8 @@ def test_too_many_waiting_are_refused(broker_of_its_own: EmbeddedBroker) -> None
 
 def recovers(edge: Receiver, bootstrap: str) -> None:
     """Checks that POSTs are acknowledged again without a restart, and really published."""
-    eventually(lambda: not is_refused(edge.post(BODY)))
-    eventually(edge.ready)
+    wait_for(lambda: not is_refused(edge.post(BODY)))
+    wait_for(edge.ready)
     tail = Tail(bootstrap)
     for _ in range(20):
         assert edge.post(BODY).status_code == 200

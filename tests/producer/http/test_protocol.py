@@ -11,7 +11,8 @@ import pytest
 from producer.http.protocol import MAX_HEADER_BYTES
 from settings.limits import Limits
 from tests.support.payloads import cloud, status
-from tests.support.receiver import Receiver, eventually, receiver, signature
+from tests.support.receiver import Receiver, receiver, signature
+from tests.support.waiting import wait_for
 from tests.support.wire import connected, everything, head, status_of
 
 BODY = cloud(status("wamid.protocol"))
@@ -159,7 +160,7 @@ def test_a_sender_that_hangs_up(edge: Receiver) -> None:
     with connected(edge.port) as wire:
         wire.sendall(head("/webhooks/meta", *SHAPED, "Content-Length: 10") + b"\r\n12345")
     line = 'bluetick_posts_total{source="meta",status="499"}'
-    eventually(lambda: edge.metric(line) == before + 1)
+    wait_for(lambda: edge.metric(line) == before + 1)
 
 
 def test_too_many_connections(broker: str) -> None:
@@ -176,9 +177,9 @@ def test_large_bodies_share_a_budget_and_small_ones_need_none(broker: str) -> No
     with receiver(broker, limits=limits) as edge, connected(edge.port) as slow:
         slow.sendall(head("/webhooks/meta", *SHAPED, "Content-Length: 900000") + b"\r\n")
         slow.sendall(b"x" * 350_000)
-        eventually(lambda: edge.metric("bluetick_reading_bytes") == 350_000 - 65_536)
+        wait_for(lambda: edge.metric("bluetick_reading_bytes") == 350_000 - 65_536)
         large = edge.post(cloud(*(status(f"wamid.{number}") for number in range(1000))))
         assert (large.status_code, large.json()["error"]["code"]) == (503, "overloaded")
         assert edge.post(BODY).status_code == 200
         slow.close()
-        eventually(lambda: edge.metric("bluetick_reading_bytes") == 0)
+        wait_for(lambda: edge.metric("bluetick_reading_bytes") == 0)

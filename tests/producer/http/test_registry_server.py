@@ -16,8 +16,8 @@ from schemas.topics import STATUSES, TOPICS, schema_of
 from tests.support.command import BLUETICK, environment, run
 from tests.support.ports import HOST, free_port
 from tests.support.process import Child
-from tests.support.receiver import eventually
 from tests.support.records import event, framed
+from tests.support.waiting import wait_for
 
 
 def answers(url: str) -> bool:
@@ -34,7 +34,7 @@ def test_a_client_decodes_records_with_it(tmp_path: Path) -> None:
     child = Child(command, log=tmp_path / "registry.log", env=environment())
     child.start()
     try:
-        eventually(lambda: answers(url))
+        wait_for(lambda: answers(url))
         with SchemaRegistryClient({"url": url}) as client:
             for topic in TOPICS:
                 text = client.get_schema(DerivedRegistry().id_of(topic)).schema_str

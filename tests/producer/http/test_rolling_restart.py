@@ -16,7 +16,8 @@ from tests.support.command import BLUETICK, environment
 from tests.support.payloads import flat, status
 from tests.support.ports import HOST, free_ports
 from tests.support.process import Child
-from tests.support.receiver import JSON, eventually
+from tests.support.receiver import JSON
+from tests.support.waiting import wait_for
 
 SENDERS = 6
 # Ten checks of the balancer, on a busy machine.
@@ -64,13 +65,13 @@ def receive(bootstrap: str, port: int, admin: int, folder: Path) -> Child:
 
 def restarted(child: Child, port: int, senders: list[Sender], shared: Balancer) -> None:
     child.signal(signal.SIGTERM)
-    eventually(lambda: port not in shared.ready)
+    wait_for(lambda: port not in shared.ready)
     assert child.running, child.tail()  # it drains
     assert child.wait(120) == 0
     child.start()
-    eventually(lambda: port in shared.ready)
+    wait_for(lambda: port in shared.ready)
     done = [len(sender.acknowledged) for sender in senders]
-    eventually(lambda: all(len(one.acknowledged) > n for one, n in zip(senders, done, strict=True)))
+    wait_for(lambda: all(len(one.acknowledged) > n for one, n in zip(senders, done, strict=True)))
 
 
 def test_no_post_is_refused_and_every_acknowledged_one_is_published_once(tmp_path: Path) -> None:
@@ -84,7 +85,7 @@ def test_no_post_is_refused_and_every_acknowledged_one_is_published_once(tmp_pat
         end = threading.Event()
         try:
             with balancer(ports[:2]) as shared:
-                eventually(lambda: len(shared.ready) == 2)
+                wait_for(lambda: len(shared.ready) == 2)
                 senders = [Sender(shared.port, f"wamid.{n}", end) for n in range(SENDERS)]
                 for sender in senders:
                     sender.start()

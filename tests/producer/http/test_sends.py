@@ -21,10 +21,10 @@ from tests.support.receiver import (
     SECRET,
     TOKEN,
     Receiver,
-    eventually,
     receiver,
     signed,
 )
+from tests.support.waiting import wait_for
 
 
 @pytest.fixture
@@ -153,7 +153,7 @@ def test_without_a_broker_it_is_asked_to_come_again() -> None:
     with fresh_broker() as broker, receiver(broker.bootstrap, limits=limits) as edge:
         assert post(edge, {"message_id": "wamid.A"}).status_code == 200
         broker.stop()
-        eventually(lambda: not edge.ready())
+        wait_for(lambda: not edge.ready())
         answer = post(edge, {"message_id": "wamid.A"})
         refused(answer, 503, "broker_unavailable")
         assert int(answer.headers["retry-after"]) > 0

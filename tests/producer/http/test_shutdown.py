@@ -14,7 +14,8 @@ from settings.limits import Limits
 from tests.support.broker import Tail, fresh_broker
 from tests.support.payloads import cloud, status
 from tests.support.process import freeze
-from tests.support.receiver import HOST, SECRET, eventually, receiver_process
+from tests.support.receiver import HOST, SECRET, receiver_process
+from tests.support.waiting import wait_for
 
 BODY = cloud(status("wamid.shutdown"))
 
@@ -27,9 +28,9 @@ def test_posts_that_wait_for_the_broker_are_still_answered() -> None:
         freeze(broker.pid)
         with ThreadPoolExecutor(5) as pool:
             answers = [pool.submit(edge.post, BODY) for _ in range(5)]
-            eventually(lambda: edge.metric("bluetick_inflight_posts") == 5)
+            wait_for(lambda: edge.metric("bluetick_inflight_posts") == 5)
             edge.terminate()
-            eventually(lambda: not accepts(edge.port))
+            wait_for(lambda: not accepts(edge.port))
             assert edge.process.poll() is None
             os.kill(broker.pid, signal.SIGCONT)
             assert [answer.result().status_code for answer in answers] == [200] * 5
@@ -43,7 +44,7 @@ def test_a_stopped_broker_does_not_delay_it() -> None:
         freeze(broker.pid)
         with ThreadPoolExecutor(1) as pool:
             answer = pool.submit(edge.post, BODY)
-            eventually(lambda: edge.metric("bluetick_inflight_posts") == 1)
+            wait_for(lambda: edge.metric("bluetick_inflight_posts") == 1)
             edge.terminate()
             assert answer.result().status_code == 503
         assert edge.process.wait(120) == 0
