@@ -11,11 +11,8 @@ import duckdb
 import settings.lake
 from tests.support.ports import HOST, free_ports
 from tests.support.process import Child
-<<<<<<< HEAD
 from tests.support.server import Server
-=======
 from tests.support.waiting import wait_for
->>>>>>> suite
 from warehouse.attachment import database
 from warehouse.location import Location
 
