@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import shutil
 import time
 import uuid
+from collections.abc import Iterator
 from pathlib import Path
 
 import duckdb
@@ -66,6 +68,24 @@ def spill_folder(data_dir: Path) -> str:
     # DuckDB creates only the last folder of a path.
     _spills(data_dir).mkdir(mode=0o700, exist_ok=True)
     return str(_spills(data_dir) / uuid.uuid4().hex)
+
+
+@contextlib.contextmanager
+def working_folder(connection: duckdb.DuckDBPyConnection) -> Iterator[Path | None]:
+    """A folder for files of a long computation, beside that for what does not fit into memory.
+
+    It is gone at the end. None if the connection may not write to a disk.
+    """
+    ((spills,),) = connection.execute("SELECT current_setting('temp_directory')").fetchall()
+    if not spills:
+        yield None
+        return
+    folder = Path(f"{spills}-work")
+    folder.mkdir(mode=0o700)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def remove_stale_spills(data_dir: Path) -> None:

@@ -5,12 +5,15 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from datetime import datetime
+from pathlib import Path
 
 import duckdb
 
 from warehouse import campaigns
-from warehouse.memory_limit import size
+from warehouse.memory_limit import size, working_folder
+from warehouse.partial_sums import PartialSums
 from warehouse.retention import COMPLETE_FROM
+from warehouse.status_parts import split
 from warehouse.views import FILLING, filled, part
 
 
@@ -53,19 +56,18 @@ def digest(rule: campaigns.CampaignRule) -> str:
 
 # The memory to count one status anew, in bytes. Measured 1,000; half of the limit is for the rest.
 STATUS_BYTES = 2_000
-# The rows that a recount finds, in a temporary table.
-RECOUNTED = "recounted"
 
 
-def recount(
+def _recount(
     connection: duckdb.DuckDBPyConnection,
-    since: datetime | None = None,
-    until: datetime | None = None,
-) -> Iterator[float]:
-    """Counts all messages anew, or those that began in a time; yields how much is done, 0 to 1.
+    folder: Path | None,
+    since: datetime | None,
+    until: datetime | None,
+) -> Iterator[tuple[float, str]]:
+    """Counts all messages anew, or those that began in a time, in parts that fit into memory.
 
-    It counts in parts that fit into memory. The rows are in the temporary table RECOUNTED then.
-    Call inside a transaction, so that all parts read the same snapshot.
+    Yields how much is done, 0 to 1, and the query for the rows found until then. What it needs
+    on the disk is in `folder`; without one, it reads all statuses for each part.
     """
     statuses, limits = "statuses", dict[str, str]()
     if since and until:
@@ -82,14 +84,10 @@ def recount(
         f"SELECT count(*), current_setting('memory_limit') FROM {statuses}"
     ).fetchall()
     parts = count * STATUS_BYTES // size(limit) + 1
-    connection.execute(f"CREATE OR REPLACE TEMP TABLE {RECOUNTED} AS FROM rollups LIMIT 0")
-    for number in range(parts):
-        chosen = f"(SELECT * FROM {statuses} WHERE hash(message_id) % {parts} = {number})"
-        rows = rows_sql("1", **limits, statuses=chosen)
-        connection.execute(
-            f"INSERT INTO {RECOUNTED} BY NAME SELECT {SUMMED} FROM ({rows}) {GROUPS}"
-        )
-        yield (number + 1) / parts
+    sums = PartialSums(connection, folder, SUMMED, GROUPS)
+    for number, chosen in enumerate(split(connection, statuses, parts, folder), 1):
+        sums.add(rows_sql("1", **limits, statuses=chosen))
+        yield number / parts, sums.query
 
 
 def corrections(
@@ -133,10 +131,13 @@ def wrong_sums(
 
     They are in the temporary table `corrections` then. Call inside a transaction.
     """
-    yield from recount(connection, since, until)
-    found = corrections(since, until, f"FROM {RECOUNTED}")
-    connection.execute(f"CREATE OR REPLACE TEMP TABLE corrections AS {found}")
-    connection.execute(f"DROP TABLE {RECOUNTED}")
+    with working_folder(connection) as folder:
+        counted = ""
+        for share, query in _recount(connection, folder, since, until):
+            counted = query
+            yield share
+        found = corrections(since, until, counted)
+        connection.execute(f"CREATE OR REPLACE TEMP TABLE corrections AS {found}")
 
 
 def rebuild(connection: duckdb.DuckDBPyConnection) -> None:

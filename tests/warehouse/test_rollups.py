@@ -16,7 +16,7 @@ from tests.support.examples import one_in
 from tests.support.lake import Lake
 from tests.support.records import event, framed
 from tests.support.views import ago
-from warehouse import rollups
+from warehouse import partial_sums, rollups
 from warehouse.campaigns import CampaignRule
 from warehouse.compaction import MANY
 from warehouse.connection import create
@@ -211,12 +211,17 @@ def test_sums_that_are_wrong_are_found_and_made_right_again(lake: Lake) -> None:
         lake.connection.execute("ROLLBACK")
 
 
+@pytest.mark.parametrize("on_disk", [True, False])
 @pytest.mark.parametrize("half", [False, True])
 def test_a_recount_in_parts_finds_the_same(
-    lake: Lake, half: bool, monkeypatch: pytest.MonkeyPatch
+    lake: Lake, half: bool, on_disk: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(partial_sums, "MORE_ROWS", 0)
+    if not on_disk:
+        lake.connection.execute("SET temp_directory = ''")
     both = [{"message_id": f"part {n}", "status": ("sent", "read")[n % 2]} for n in range(30)]
     land(lake, [(STATUSES, fields) for fields in both], uuid.uuid4())
+    folder = lake.location.sqlite_file.parent  # type: ignore[union-attr]
     ((statuses, limit),) = lake.rows(
         "SELECT count(*), current_setting('memory_limit') FROM statuses"
     )
@@ -238,6 +243,7 @@ def test_a_recount_in_parts_finds_the_same(
     assert shares[-1] == 1
     assert in_parts == at_once
     assert in_parts
+    assert not list(folder.rglob("*-work"))
 
 
 def test_an_upgrade_computes_them(lake: Lake) -> None:
