@@ -6,6 +6,8 @@ of the result.
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pandas as pd
 
 from dashboards.answers import Totals
@@ -31,6 +33,7 @@ _CUBE = f"""
 CREATE OR REPLACE TEMP TABLE cube AS
 SELECT
     time_bucket($step, time::TIMESTAMP) AS bucket,
+    time::TIMESTAMP AS time,
     time >= $since AS current,
     {NUMBER} AS number,
     {CATEGORY} AS category,
@@ -58,14 +61,19 @@ WHERE bucket::TIMESTAMPTZ::TIMESTAMP = bucket OR ending::TIMESTAMPTZ::TIMESTAMP 
 COUNTS = ", ".join(f"{sql} AS {name}" for name, sql in metrics.counts("outcome_counts").items())
 
 
-def count(connection: Connection, selection: Selection, *, compare: bool = False) -> None:
-    """Fills `cube` and `buckets`; with `compare` also with the period before."""
+def count(
+    connection: Connection, selection: Selection, *, compare: bool = False, fine: timedelta = DAY
+) -> None:
+    """Fills `cube` and `buckets`; with `compare` also with the period before.
+
+    `time` in the cube is at most as coarse as `fine`: more rows, for what is shown by it.
+    """
     since = {"since": selection.since, "step": selection.step}
     view, names = sums_for(selection.choice)
     connection.execute(
         f"{_CUBE} {view}($from, $until, $fine) WHERE {where(*names)}",
         since
-        | {"fine": min(selection.step, DAY)}
+        | {"fine": min(selection.step, fine)}
         | span(selection, compare=compare)
         | chosen(selection, *names, "codes"),
     )

@@ -5,15 +5,15 @@ from __future__ import annotations
 import pandas as pd
 
 from dashboards.answers import Delivery
-from dashboards.queries.cube import COUNTS, count, groups, sums_for, totals
-from dashboards.queries.filters import Connection, chosen, span, where
+from dashboards.queries.cube import COUNTS, count, groups, totals
+from dashboards.queries.filters import Connection
 from dashboards.queries.percentiles import percentiles, waits
-from dashboards.selection import Selection
+from dashboards.selection import HOUR, Selection
 
 
 def delivery(connection: Connection, selection: Selection) -> Delivery:
     """Rates over time and by group, and how long delivery and reading took."""
-    count(connection, selection)
+    count(connection, selection, fine=HOUR)
     counted = waits(connection, selection)
     return Delivery(
         now=totals(connection, current=True),
@@ -23,18 +23,13 @@ def delivery(connection: Connection, selection: Selection) -> Delivery:
         groups=groups(connection, "number", "category"),
         waits=percentiles(counted, "what"),
         waits_series=percentiles(counted, "bucket", "what"),
-        hours=_hours(connection, selection),
+        hours=_hours(connection),
     )
 
 
-def _hours(connection: Connection, selection: Selection) -> pd.DataFrame:
+def _hours(connection: Connection) -> pd.DataFrame:
     """Counts by the weekday and hour in which messages began."""
-    view, names = sums_for(selection.choice)
     return connection.execute(
-        f"""
-        SELECT isodow(time::TIMESTAMP) AS weekday, hour(time::TIMESTAMP) AS hour, {COUNTS}
-        FROM {view}($from, $until, INTERVAL 1 HOUR) WHERE {where(*names)}
-        GROUP BY ALL ORDER BY ALL
-        """,
-        span(selection) | chosen(selection, *names),
+        f"SELECT isodow(time) AS weekday, hour(time) AS hour, {COUNTS} "
+        "FROM cube GROUP BY ALL ORDER BY ALL"
     ).df()
