@@ -6,6 +6,7 @@ import contextlib
 import os
 import re
 import shutil
+import tempfile
 import time
 import uuid
 from collections.abc import Iterator
@@ -80,8 +81,8 @@ def working_folder(connection: duckdb.DuckDBPyConnection) -> Iterator[Path | Non
     if not spills:
         yield None
         return
-    folder = Path(f"{spills}-work")
-    folder.mkdir(mode=0o700)
+    beside = Path(spills)
+    folder = Path(tempfile.mkdtemp(prefix=f"{beside.name}-work-", dir=beside.parent))
     try:
         yield folder
     finally:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
+from contextlib import nullcontext
 from datetime import datetime
-from pathlib import Path
 
 import duckdb
 
@@ -58,36 +58,25 @@ def digest(rule: campaigns.CampaignRule) -> str:
 STATUS_BYTES = 2_000
 
 
-def _recount(
-    connection: duckdb.DuckDBPyConnection,
-    folder: Path | None,
-    since: datetime | None,
-    until: datetime | None,
-) -> Iterator[tuple[float, str]]:
-    """Counts all messages anew, or those that began in a time, in parts that fit into memory.
+def _candidates(since: datetime | None, until: datetime | None) -> str:
+    """All statuses, or those of the messages that may begin in a time."""
+    if since is None or until is None:
+        return "statuses"
+    hour = "INTERVAL 1 HOUR"
+    return (
+        "(FROM statuses SEMI JOIN (SELECT message_id FROM statuses "
+        f"WHERE occurred_at >= '{since.isoformat()}'::TIMESTAMPTZ - {hour} "
+        f"AND occurred_at < '{until.isoformat()}'::TIMESTAMPTZ + {hour}) AS near "
+        "USING (message_id))"
+    )
 
-    Yields how much is done, 0 to 1, and the query for the rows found until then. What it needs
-    on the disk is in `folder`; without one, it reads all statuses for each part.
-    """
-    statuses, limits = "statuses", dict[str, str]()
-    if since and until:
-        limits = {"since": f"'{since.isoformat()}'", "until": f"'{until.isoformat()}'"}
-        hour = "INTERVAL 1 HOUR"
-        # All statuses of the messages that may begin in this time.
-        statuses = (
-            "(FROM statuses SEMI JOIN (SELECT message_id FROM statuses "
-            f"WHERE occurred_at >= {limits['since']}::TIMESTAMPTZ - {hour} "
-            f"AND occurred_at < {limits['until']}::TIMESTAMPTZ + {hour}) AS near "
-            "USING (message_id))"
-        )
+
+def _parts(connection: duckdb.DuckDBPyConnection, statuses: str) -> int:
+    """In how many parts the statuses must be counted to fit into memory."""
     ((count, limit),) = connection.execute(
         f"SELECT count(*), current_setting('memory_limit') FROM {statuses}"
     ).fetchall()
-    parts = count * STATUS_BYTES // size(limit) + 1
-    sums = PartialSums(connection, folder, SUMMED, GROUPS)
-    for number, chosen in enumerate(split(connection, statuses, parts, folder), 1):
-        sums.add(rows_sql("1", **limits, statuses=chosen))
-        yield number / parts, sums.query
+    return int(count) * STATUS_BYTES // size(limit) + 1
 
 
 def corrections(
@@ -131,12 +120,16 @@ def wrong_sums(
 
     They are in the temporary table `corrections` then. Call inside a transaction.
     """
-    with working_folder(connection) as folder:
-        counted = ""
-        for share, query in _recount(connection, folder, since, until):
-            counted = query
-            yield share
-        found = corrections(since, until, counted)
+    statuses, limits = _candidates(since, until), dict[str, str]()
+    if since and until:
+        limits = {"since": f"'{since.isoformat()}'", "until": f"'{until.isoformat()}'"}
+    parts = _parts(connection, statuses)
+    with working_folder(connection) if parts > 1 else nullcontext() as folder:
+        sums = PartialSums(connection, folder, SUMMED, GROUPS)
+        for number, chosen in enumerate(split(connection, statuses, parts, folder), 1):
+            sums.add(rows_sql("1", **limits, statuses=chosen))
+            yield number / parts
+        found = corrections(since, until, sums.query)
         connection.execute(f"CREATE OR REPLACE TEMP TABLE corrections AS {found}")
 
 
