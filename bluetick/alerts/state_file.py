@@ -8,8 +8,8 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from bluetick import folder_lock
 from bluetick.alerts.state import State
+from settings import folder_lock
 from settings.errors import BluetickError
 
 FILE, LOCK = "alerts.json", "alerts.lock"

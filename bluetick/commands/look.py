@@ -18,8 +18,8 @@ from bluetick.options import (
     RegistryOption,
     Settings,
 )
-from bluetick.time_option import parse_time
 from settings.errors import BluetickError
+from settings.times import parse_time
 
 SQL_TIMEOUT_SECONDS = 300
 FormatOption = Annotated[

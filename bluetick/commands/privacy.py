@@ -115,7 +115,7 @@ def erase(
 def _wanted(
     person: list[str] | None, message: list[str] | None, file: Path | None, config: Path | None
 ) -> Subjects:
-    from bluetick.pseudonymous import with_pseudonyms
+    from bluetick.tasks.subject_pseudonyms import with_pseudonyms
     from warehouse.subjects import Subjects
 
     lines = [line.strip() for line in file.read_text("utf-8").splitlines()] if file else []

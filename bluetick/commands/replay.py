@@ -17,7 +17,7 @@ from bluetick.options import (
     RegistryOption,
     Settings,
 )
-from bluetick.time_option import parse_time
+from settings.times import parse_time
 
 replay = typer.Typer(
     help="Read dead letters or raw bodies again. No event lands twice.",

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from pathlib import Path
 
-from bluetick import folder_lock
-from bluetick.folder_lock import Taken
 from bluetick.options import HOST
+from settings import folder_lock
+from settings.folder_lock import Taken
 
 LOCK_FILE = "running.lock"
 ELSEWHERE = "another folder with --data-dir or BLUETICK_DATA_DIR"

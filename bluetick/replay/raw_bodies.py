@@ -7,7 +7,6 @@ from datetime import datetime
 
 from confluent_kafka import Consumer, KafkaException, TopicPartition
 
-from bluetick.time_option import micros
 from bluetick.watermarks import (
     ANSWER_SECONDS,
     READER,
@@ -20,6 +19,7 @@ from bluetick.watermarks import (
 )
 from schemas.topics import RAW
 from settings.kafka import client_config
+from settings.times import micros
 
 
 def raw_frames(bootstrap: str, since: datetime | None) -> tuple[int, Iterator[bytes | None]]:

@@ -20,7 +20,6 @@ from bluetick.replay.published_level import is_hidden, require_level
 from bluetick.replay.publisher import BulkPublisher
 from bluetick.replay.raw_bodies import raw_frames
 from bluetick.replay.source_dialects import Readings
-from bluetick.time_option import micros
 from bluetick.watermarks import reason
 from consumer.decode import NOT_WHOLE, Record, decode
 from producer.encode import EncodedPost, Encoders
@@ -36,6 +35,7 @@ from schemas.registry import Registry, open_registry
 from schemas.registry_errors import UnknownSchema
 from schemas.topics import BY_NAME, DEAD_LETTERS, RAW, TOPICS, columns_of
 from settings.errors import BluetickError
+from settings.times import micros
 from settings.visible_text import visible
 from warehouse.connection import Location, connect
 

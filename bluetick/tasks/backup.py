@@ -13,9 +13,9 @@ import duckdb
 from rich.console import Console
 from rich.progress import Progress
 
-from bluetick.folder_lock import claimed
 from bluetick.local import data_dir_lock
 from settings.errors import BluetickError
+from settings.folder_lock import claimed
 from warehouse.connection import ALIAS, Location, connect, settle
 from warehouse.maintenance import keep_newest
 from warehouse.transaction import Busy, passing_cause

@@ -15,8 +15,8 @@ from typer.testing import CliRunner
 from bluetick.alerts import state_file
 from bluetick.alerts.figures import read
 from bluetick.cli import app
-from bluetick.folder_lock import Taken
 from settings.alerts import Rule
+from settings.folder_lock import Taken
 from tests.support.command import BLUETICK
 from tests.support.dashboard import Opened, filled
 from tests.support.inbox import Inbox, http_inbox

@@ -12,8 +12,8 @@ from rich.console import Console
 
 from bluetick.doctor.finding import ok, problem, warning
 from bluetick.doctor.report import report
-from bluetick.time_option import micros, parse_time
 from schemas.topics import STATUSES
+from settings.times import micros, parse_time
 from tests.support.broker import fresh_broker
 from tests.support.command import run
 from tests.support.land import consumers, publish

@@ -14,12 +14,12 @@ from bluetick.replay.dead_letters import LetterFilter
 from bluetick.replay.publisher import BulkPublisher
 from bluetick.replay.replay import Place, replay_letters, replay_raw
 from bluetick.replay.source_dialects import Readings
-from bluetick.time_option import micros, parse_time
 from producer.kafka.acknowledgement import Outgoing
 from producer.normalise import lists, normalise
 from producer.normalise.dead_letter import MISSING_ID, Unreadable
 from schemas.topics import STATUSES
 from settings.sources import Source
+from settings.times import micros, parse_time
 from tests.support.broker import Tail, fresh_broker
 from tests.support.command import run
 from tests.support.land import consumers, publish

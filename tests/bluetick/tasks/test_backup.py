@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from bluetick.folder_lock import Taken
 from bluetick.local import data_dir_lock
 from bluetick.tasks import backup as backing_up
 from bluetick.tasks.backup import BackupError, Copied, backup, restore
 from schemas.topics import STATUSES
+from settings.folder_lock import Taken
 from tests.support.command import run
 from tests.support.lake import Lake, lake
 from warehouse.connection import Location, WarehouseError, connect

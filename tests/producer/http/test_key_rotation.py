@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from bluetick.pseudonymous import with_pseudonyms
+from bluetick.tasks.subject_pseudonyms import with_pseudonyms
 from producer.pseudonyms import Pseudonyms
 from schemas.topics import STATUSES
 from settings.privacy import Privacy

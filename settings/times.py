@@ -1,4 +1,4 @@
-"""Parses times in options."""
+"""Times as people write them in options."""
 
 from __future__ import annotations
 

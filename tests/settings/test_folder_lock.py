@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from bluetick.folder_lock import Taken, claimed
+from settings.folder_lock import Taken, claimed
 
 WHO = ("`bluetick backup`", "another folder")
 
@@ -33,7 +33,7 @@ def test_one_at_a_time(tmp_path: Path) -> None:
 def test_a_killed_process_frees_the_folder(tmp_path: Path) -> None:
     file = tmp_path / "lock"
     code = (
-        "import sys; from pathlib import Path; from bluetick.folder_lock import claimed\n"
+        "import sys; from pathlib import Path; from settings.folder_lock import claimed\n"
         "with claimed(Path(sys.argv[1]), '', ''): print(flush=True); sys.stdin.read()"
     )
     with subprocess.Popen(
