@@ -17,7 +17,6 @@ from dashboards.queries.filters import (
     OF_BILLING,
     Connection,
     chosen,
-    days,
     row,
     where,
 )
@@ -31,8 +30,8 @@ _OF_TIER = ("accounts", "numbers")
 _TIERS = """
 WITH month AS (
     SELECT market, category, sum(units)::BIGINT AS units
-    FROM costs($month, $now)
-    WHERE verdict = 'billable' AND price IS NOT NULL
+    FROM priced
+    WHERE verdict = 'billable' AND price IS NOT NULL AND day >= $month::DATE
     GROUP BY ALL
 ),
 today AS (
@@ -68,38 +67,64 @@ ORDER BY free DESC, charged DESC, number
 """
 
 
-def costs(connection: Connection, selection: Selection) -> Costs:
-    """What the chosen whole days cost, and the month of `selection.now` until then."""
+# The chosen days of `priced`.
+OF_DAYS = "(FROM priced WHERE day >= $from::DATE AND day < $until::DATE)"
+
+
+def price(connection: Connection, selection: Selection) -> str | None:
+    """Fills `priced` with the costs of the chosen days and of this month; returns the currency.
+
+    None without rates. All of it is read once, because the place of each message in its month
+    decides its price.
+    """
     (currency,) = row(connection, "SELECT any_value(currency) FROM rates")
+    if currency is None:
+        return None
+    month, _ = months(selection)
+    since, until = selection.midnights
+    spans = [(since, until), (month, selection.now)]
+    if until > month:
+        spans = [(min(since, month), max(until, selection.now))]
+    read = " UNION ALL ".join("FROM costs(?, ?)" for _ in spans)
+    connection.execute(
+        f"CREATE OR REPLACE TEMP TABLE priced AS {read}",
+        [limit for span in spans for limit in span],
+    )
+    return str(currency)
+
+
+def costs(connection: Connection, selection: Selection, currency: str | None) -> Costs:
+    """What the chosen whole days cost, and the month of `selection.now` until then.
+
+    Reads `priced`, and `charges`: its rows of the chosen days and filters.
+    """
     params = chosen(selection, *OF_BILLING)
     month, last_month = months(selection)
-    since = {"month": month, "now": selection.now}
-    free_tier = _frame(connection, _FREE_TIER, since | chosen(selection, *_OF_TIER))
-    if currency is None:  # then only this is shown, and to count a month takes a while
-        return _without_rates(free_tier)
-    connection.execute(
-        f"CREATE OR REPLACE TEMP TABLE charged AS FROM costs($from, $until) WHERE {CHOSEN}",
-        days(selection) | params,
+    since = {"month": month}
+    free_tier = _frame(
+        connection, _FREE_TIER, since | {"now": selection.now} | chosen(selection, *_OF_TIER)
     )
-    (cost,) = row(connection, f"SELECT {_COST} FROM charged")
+    if currency is None:  # then only this is shown
+        return _without_rates(free_tier)
+    (cost,) = row(connection, f"SELECT {_COST} FROM charges")
     return Costs(
         currency=currency,
         cost=Decimal(cost),
         priced=_frame(
             connection,
             f"SELECT market, {CATEGORY} AS category, sum(units)::BIGINT AS units, "
-            "sum(cost) AS cost FROM charged WHERE cost IS NOT NULL GROUP BY ALL "
+            "sum(cost) AS cost FROM charges WHERE cost IS NOT NULL GROUP BY ALL "
             "ORDER BY cost DESC, units DESC, market, category",
         ),
         unpriced=_frame(
             connection,
             f"SELECT coalesce(market, '{NOT_STATED}') AS market, {CATEGORY} AS category, "
-            "unpriced, sum(units)::BIGINT AS units FROM charged WHERE cost IS NULL GROUP BY ALL "
+            "unpriced, sum(units)::BIGINT AS units FROM charges WHERE cost IS NULL GROUP BY ALL "
             "ORDER BY units DESC, market, category, unpriced",
         ),
-        month=_month(connection, month, selection.now, params),
+        month=_month(connection, f"priced WHERE day >= $month::DATE AND {CHOSEN}", since | params),
         last_month=_last_month(connection, last_month, params),
-        tiers=_frame(connection, _TIERS, since),
+        tiers=_frame(connection, _TIERS, since | {"now": selection.now}),
         free_tier=free_tier,
     )
 
@@ -141,17 +166,17 @@ def _last_month(
         f"SELECT count(*) FROM billing($from, $until) WHERE {CHOSEN}",
         {"from": since - LOOK_BACK, "until": since + timedelta(minutes=1)} | params,
     )
-    return _month(connection, since, until, params) if found else None
+    if not found:
+        return None
+    source = f"costs($from, $until) WHERE {CHOSEN}"
+    return _month(connection, source, {"from": since, "until": until} | params)
 
 
-def _month(
-    connection: Connection, since: datetime, until: datetime, params: dict[str, Any]
-) -> Month:
+def _month(connection: Connection, source: str, params: dict[str, Any]) -> Month:
     cost, unpriced = row(
         connection,
-        f"SELECT {_COST}, coalesce(sum(units) FILTER (cost IS NULL), 0)::BIGINT "
-        f"FROM costs($from, $until) WHERE {CHOSEN}",
-        {"from": since, "until": until} | params,
+        f"SELECT {_COST}, coalesce(sum(units) FILTER (cost IS NULL), 0)::BIGINT FROM {source}",
+        params,
     )
     return Month(Decimal(cost), int(unpriced))
 

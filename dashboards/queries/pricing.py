@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dashboards.answers import Pricing
-from dashboards.queries.costs import costs
+from dashboards.queries.costs import OF_DAYS, costs, price
 from dashboards.queries.filters import (
     LONGEST,
     NOT_STATED,
@@ -20,6 +20,8 @@ from warehouse.metrics import METRICS
 
 def pricing(connection: Connection, selection: Selection) -> Pricing:
     """Units by the fields that decide their price, for whole days."""
+    currency = price(connection, selection)
+    counted = OF_DAYS if currency else "billing($from, $until)"
     connection.execute(
         f"""
         CREATE OR REPLACE TEMP TABLE charges AS
@@ -28,7 +30,7 @@ def pricing(connection: Connection, selection: Selection) -> Pricing:
             left(pricing_type, {LONGEST}) AS pricing_type,
             left(category, {LONGEST}) AS category
         )
-        FROM billing($from, $until) WHERE {where(*OF_BILLING)}
+        FROM {counted} WHERE {where(*OF_BILLING)}
         """,
         days(selection) | chosen(selection, *OF_BILLING),
     )
@@ -49,5 +51,5 @@ def pricing(connection: Connection, selection: Selection) -> Pricing:
             "GROUP BY ALL "
             "ORDER BY units DESC, pricing_model, pricing_type, category, market"
         ).df(),
-        costs=costs(connection, selection),
+        costs=costs(connection, selection, currency),
     )
