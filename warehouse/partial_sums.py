@@ -51,6 +51,11 @@ class PartialSums:
             for file in older:
                 file.unlink()
 
+    def drop(self) -> None:
+        """Drops the temporary table; files go with their folder."""
+        if self._folder is None:
+            self._connection.execute("DROP TABLE partial_sums")
+
     def _write(self, folder: Path, rows: str) -> None:
         file = folder / f"sums-{self._made}.parquet"
         self._made += 1

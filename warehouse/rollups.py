@@ -131,6 +131,7 @@ def wrong_sums(
             yield number / parts
         found = corrections(since, until, sums.query)
         connection.execute(f"CREATE OR REPLACE TEMP TABLE corrections AS {found}")
+        sums.drop()
 
 
 def rebuild(connection: duckdb.DuckDBPyConnection) -> None:

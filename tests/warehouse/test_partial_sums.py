@@ -44,6 +44,8 @@ def test_rows_of_all_parts_count(
         f"SELECT kind, sum(messages)::BIGINT FROM ({sums.query}) GROUP BY ALL"
     ).fetchall()
     assert dict(found) == {"a": PARTS, "b": sum(range(PARTS))} | {f"c{n}": 1 for n in range(PARTS)}
+    sums.drop()
+    assert connection.execute("SELECT table_name FROM duckdb_tables()").fetchall() == [("rollups",)]
 
 
 def test_files_that_are_summed_up_go(
