@@ -11,7 +11,6 @@ from dashboards.queries.filters import (
     LONGEST,
     MARKET,
     NUMBER,
-    WHOLE,
     Connection,
     named,
     span,
@@ -22,9 +21,9 @@ _DIMENSIONS = f"""
 SELECT DISTINCT {named("waba_id")}, {NUMBER}, {CATEGORY}, source FROM dimensions($from, $until)
 """
 _CAMPAIGNS = f"""
-SELECT DISTINCT
-    {MARKET}, campaign, CASE WHEN outcome = 'failed' THEN {CODE} END, left(error_title, {LONGEST})
-FROM campaign_counts($from, $until, $step)
+SELECT DISTINCT {MARKET}, campaign, CASE WHEN failed THEN {CODE} END,
+    left(error_title, {LONGEST})
+FROM campaign_dimensions($from, $until)
 """
 
 
@@ -33,7 +32,7 @@ def options(connection: Connection, selection: Selection) -> Options:
     accounts, numbers, categories, sources = _columns(
         connection.execute(_DIMENSIONS, span(selection)).fetchall(), 4
     )
-    found = connection.execute(_CAMPAIGNS, span(selection) | {"step": WHOLE}).fetchall()
+    found = connection.execute(_CAMPAIGNS, span(selection)).fetchall()
     markets, campaigns, codes, _ = _columns(found, 4)
     titles = {(code, title) for *_, code, title in found if code and title}
     return Options(

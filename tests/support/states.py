@@ -141,7 +141,7 @@ def older_views(folder: Path) -> None:
     """Views that do not have the columns of this version."""
     failures(folder)
     with connect(Location.under(folder)) as connection:
-        for view in ("outcome_counts", "campaign_counts", "conversations"):
+        for view in ("outcome_counts", "campaign_counts", "campaign_dimensions", "conversations"):
             connection.execute(f"DROP VIEW {view}; DROP MACRO TABLE {view}")
         macro = "CREATE OR REPLACE MACRO {}(since, until := NULL::TIMESTAMPTZ) AS TABLE SELECT {}"
         connection.execute(macro.format("freshness", "now() AS landed_at"))

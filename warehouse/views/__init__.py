@@ -23,6 +23,7 @@ VIEWS: tuple[str, ...] = (
     "billing",
     "costs",
     "dimensions",
+    "campaign_dimensions",
     "freshness",
     "dead_letter_counts",
     "error_advice",
