@@ -71,8 +71,9 @@ class Delivery:
     now: Totals
     series: pd.DataFrame  # bucket, number, category, counts
     groups: pd.DataFrame  # number, category, counts, trend
-    waits: pd.DataFrame  # what (deliver or read), messages, p50, p90, p95, p99 in seconds
-    waits_series: pd.DataFrame  # bucket, what, messages, p50 to p99 in seconds
+    # what (deliver or read), messages, p50 to p99 in seconds, shares within_10s to within_1h
+    waits: pd.DataFrame
+    waits_series: pd.DataFrame  # bucket, and the same
     hours: pd.DataFrame  # weekday (1: Monday), hour, counts
 
     @property

@@ -14,6 +14,8 @@ from dashboards.queries.filters import (
 from dashboards.selection import DAY, Selection
 
 PERCENTILES = {"p50": 0.50, "p90": 0.90, "p95": 0.95, "p99": 0.99}
+# The share of messages that took at most so many seconds. Sums have the seconds to within 2%.
+WITHIN = {"within_10s": 10, "within_1m": 60, "within_10m": 600, "within_1h": 3600}
 
 # One row for each number of seconds that occurs. The sums over them are made in pandas: window
 # functions of DuckDB 1.5 fail now and then ("Attempted to access index 0 within vector of size 0"),
@@ -52,7 +54,7 @@ def waits(connection: Connection, selection: Selection) -> pd.DataFrame:
 
 
 def percentiles(counted: pd.DataFrame, *by: str) -> pd.DataFrame:
-    """Messages and PERCENTILES (seconds) of `waits` by some of its columns.
+    """Messages, PERCENTILES (seconds) and WITHIN (shares) of `waits` by some of its columns.
 
     A percentile is the least number of seconds in which at least that share of messages was done.
     """
@@ -63,4 +65,7 @@ def percentiles(counted: pd.DataFrame, *by: str) -> pd.DataFrame:
     result = groups.sum().to_frame()
     for name, share in PERCENTILES.items():
         result[name] = summed[so_far >= share * messages].groupby(keys)["seconds"].min()
+    for name, seconds in WITHIN.items():
+        early = summed[summed["seconds"] <= seconds].groupby(keys)["messages"].sum()
+        result[name] = early.reindex(result.index, fill_value=0) / result["messages"]
     return pd.DataFrame(result.reset_index())

@@ -33,6 +33,12 @@ MEASURES = {metric.name: metric.title for metric in tables.RATES}
 INK = {"light": "#1A2433", "dark": "#E6EBF2"}
 WAITS = {"To deliver": "deliver", "To read": "read"}
 PERCENTILES = {"p50": "p50 (median)", "p90": "p90", "p95": "p95", "p99": "p99"}
+WITHIN = {
+    "within_10s": "within 10 s",
+    "within_1m": "within 1 min",
+    "within_10m": "within 10 min",
+    "within_1h": "within 1 h",
+}
 WAIT_COLOURS = dict(zip((PERCENTILES["p50"], PERCENTILES["p95"]), charts.SERIES, strict=False))
 
 
@@ -190,16 +196,19 @@ def draw_hours(hours: pd.DataFrame, zone: str) -> None:
 
 
 def draw_waits(frame: pd.DataFrame) -> None:
-    """The percentiles of both times."""
+    """The percentiles of both times, and the shares within some times."""
     if frame.empty:
         st.caption("No message of this period has both a sent status and a later one.")
         return
     rows = {str(row["what"]): row for row in frame.to_dict("records")}
     shown = pd.DataFrame(
         {
-            "": list(PERCENTILES.values()),
+            "": [*PERCENTILES.values(), *WITHIN.values()],
             **{
-                label: [formats.duration(rows[what][p]) for p in PERCENTILES]
+                label: [
+                    *(formats.duration(rows[what][name]) for name in PERCENTILES),
+                    *(formats.percent(rows[what][name]) for name in WITHIN),
+                ]
                 for label, what in WAITS.items()
                 if what in rows
             },
@@ -209,7 +218,8 @@ def draw_waits(frame: pd.DataFrame) -> None:
     download.offer("Latency in seconds", frame)
     st.caption(
         f"{formats.count(int(frame['messages'].max()))} messages, from sent to delivered and to "
-        "read. p90: 90% took this long or less. Timestamps have 1 s resolution."
+        "read. p90: 90% took this long or less. Within 10 s: the share that took at most 10 s. "
+        "Timestamps have 1 s resolution."
     )
 
 

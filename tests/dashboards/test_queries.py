@@ -9,6 +9,7 @@ import pytest
 
 from dashboards import queries
 from dashboards.queries import NOT_STATED
+from dashboards.queries.percentiles import WITHIN
 from dashboards.selection import CUSTOM, DAY, Choice, Selection, selection_at
 
 pytestmark = pytest.mark.slow
@@ -167,6 +168,27 @@ def test_percentiles_are_the_exact_ones_to_within_two_percent(
     assert rows[["p50", "p90", "p95", "p99"]].iloc[0].tolist() == pytest.approx(
         exact, rel=0.02, abs=0.51
     )
+
+
+@pytest.mark.parametrize("what", ["deliver", "read"])
+def test_shares_within_a_time_are_exact_to_within_two_percent_of_the_time(
+    sql: duckdb.DuckDBPyConnection, selection: Selection, what: str
+) -> None:
+    waits = queries.delivery(sql, selection).waits
+    rows = waits[waits["what"] == what]
+    if rows.empty:
+        return
+
+    column = {"deliver": "delivered_at", "read": "read_at"}[what]
+    for name, seconds in WITHIN.items():
+        ((fewest, most, count),) = plain(
+            sql,
+            f"count(*) FILTER (epoch({column} - sent_at) < {seconds * 0.98} - 0.51), "
+            f"count(*) FILTER (epoch({column} - sent_at) <= {seconds * 1.02} + 0.51), count(*)",
+            selection,
+            f"AND sent_at IS NOT NULL AND {column} IS NOT NULL",
+        )
+        assert fewest <= round(rows[name].item() * count) <= most
 
 
 def test_failures_name_every_code_with_its_advice(
