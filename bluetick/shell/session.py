@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
@@ -82,7 +83,8 @@ class Session:
             lambda: self._connection.execute(one.statement).to_arrow_reader(FETCH_ROWS)
         )
         rows = self._rows(reader)
-        answer = output_lines(reader.schema.names, rows, self.form, exact=self._exact)
+        names, width = reader.schema.names, _width(self._out)
+        answer = output_lines(names, rows, self.form, exact=self._exact, width=width)
         for line in answer:
             if one.answers:  # others return one row that only says that they ran
                 self._out.write(f"{line}\n")
@@ -172,6 +174,11 @@ class Session:
     def close(self) -> None:
         self._worker.shutdown()
         self._connection.close()
+
+
+def _width(out: TextIO) -> int | None:
+    """Characters in a line of a terminal; None if it is none."""
+    return os.get_terminal_size(out.fileno()).columns if out.isatty() else None
 
 
 def _opened(location: Location) -> duckdb.DuckDBPyConnection:

@@ -60,18 +60,24 @@ def plain_text(value: Any) -> str:
 
 
 def output_lines(
-    columns: Sequence[str], rows: Iterable[Row], form: Format, *, exact: bool = False
+    columns: Sequence[str],
+    rows: Iterable[Row],
+    form: Format,
+    *,
+    exact: bool = False,
+    width: int | None = None,
 ) -> Iterator[str]:
     """Yield the lines of a result in this format, as soon as their rows arrive.
 
-    With `exact`, CSV has every text as it is.
+    With `exact`, CSV has every text as it is. A table wider than `width` characters has a block
+    of lines for each row instead, with a column in each line.
     """
     if form == "json":
         keys = _distinct(columns)
         return (json_line(dict(zip(keys, row, strict=True))) for row in rows)
     if form == "csv":
         return _csv(columns, rows, plain_text if exact else _csv_text)
-    return _table(columns, rows)
+    return _table(columns, rows, width)
 
 
 def _json(value: Any) -> Any:
@@ -142,7 +148,7 @@ def _csv_text(value: Any) -> str:
     return f"'{text}" if odd and not _NUMBER.fullmatch(text) else text
 
 
-def _table(columns: Sequence[str], rows: Iterable[Row]) -> Iterator[str]:
+def _table(columns: Sequence[str], rows: Iterable[Row], most: int | None) -> Iterator[str]:
     """Aligned columns; numbers to the right. Widths come from the first rows."""
     source = iter(rows)
     first = [row for _, row in zip(range(MEASURED_ROWS), source, strict=False)]
@@ -156,6 +162,9 @@ def _table(columns: Sequence[str], rows: Iterable[Row]) -> Iterator[str]:
     widths = [
         max([len(column), *(len(row[at]) for row in cells)]) for at, column in enumerate(columns)
     ]
+    if most and sum(widths) + 3 * (len(widths) - 1) > most:
+        yield from _blocks(columns, itertools.chain(cells, (map(_cell, row) for row in source)))
+        return
 
     def line(texts: Sequence[str]) -> str:
         parts = [
@@ -172,7 +181,23 @@ def _table(columns: Sequence[str], rows: Iterable[Row]) -> Iterator[str]:
     for values in source:
         count += 1
         yield line([_cell(value) for value in values])
-    yield f"({count} {'row' if count == 1 else 'rows'})"
+    yield _counted(count)
+
+
+def _blocks(columns: Sequence[str], rows: Iterable[Iterable[str]]) -> Iterator[str]:
+    """Each row with its columns below each other."""
+    width = max(map(len, columns))
+    count = 0
+    for row in rows:
+        count += 1
+        yield f"-- row {count} --"
+        for column, text in zip(columns, row, strict=True):
+            yield f"{column.ljust(width)} | {text}".rstrip()
+    yield _counted(count)
+
+
+def _counted(count: int) -> str:
+    return f"({count} {'row' if count == 1 else 'rows'})"
 
 
 def _cell(value: Any) -> str:

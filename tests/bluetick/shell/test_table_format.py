@@ -105,3 +105,27 @@ def test_rows_are_written_as_they_come() -> None:
     stream = output_lines(["n"], endless(), "json")
     assert [next(stream), next(stream)] == ['{"n":1}', '{"n":2}']
     assert taken == 2
+
+
+def test_a_table_wider_than_the_terminal_has_a_block_for_each_row() -> None:
+    rows = [("wamid.A", 1, None), ("wamid.B", 22, "x\ny")]
+    wide = list(output_lines(["message_id", "n", "text"], rows, "table", width=20))
+
+    assert wide == [
+        "-- row 1 --",
+        "message_id | wamid.A",
+        "n          | 1",
+        f"text       | {written(['text'], [(None,)], 'table')[2]}".rstrip(),
+        "-- row 2 --",
+        "message_id | wamid.B",
+        "n          | 22",
+        f"text       | {written(['text'], [rows[1][2:]], 'table')[2]}",
+        "(2 rows)",
+    ]
+
+
+@pytest.mark.parametrize("width", [None, 13, 80])
+def test_a_table_that_fits_is_a_table(width: int | None) -> None:
+    lines = list(output_lines(["a", "b", "c"], [(1, 2, "four.")], "table", width=width))
+
+    assert lines == ["a | b | c", "--+---+------", "1 | 2 | four.", "(1 row)"]
