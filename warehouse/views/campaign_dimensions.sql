@@ -24,7 +24,7 @@ SELECT
     names.title AS error_title
 FROM counted AS found
 {campaign_look_up}
-{look_ups}
+{look_ups}  -- noqa: ST11
 GROUP BY ALL;
 
 CREATE OR REPLACE VIEW campaign_dimensions AS FROM campaign_dimensions();
