@@ -58,15 +58,13 @@ def digest(rule: campaigns.CampaignRule) -> str:
 STATUS_BYTES = 2_000
 
 
-def _candidates(since: datetime | None, until: datetime | None) -> str:
-    """All statuses, or those of the messages that may begin in a time."""
-    if since is None or until is None:
-        return "statuses"
+def _candidates(since: str, until: str) -> str:
+    """The query for all statuses of the messages that may begin in a time."""
     hour = "INTERVAL 1 HOUR"
     return (
         "(FROM statuses SEMI JOIN (SELECT message_id FROM statuses "
-        f"WHERE occurred_at >= '{since.isoformat()}'::TIMESTAMPTZ - {hour} "
-        f"AND occurred_at < '{until.isoformat()}'::TIMESTAMPTZ + {hour}) AS near "
+        f"WHERE occurred_at >= {since}::TIMESTAMPTZ - {hour} "
+        f"AND occurred_at < {until}::TIMESTAMPTZ + {hour}) AS near "
         "USING (message_id))"
     )
 
@@ -120,9 +118,10 @@ def wrong_sums(
 
     They are in the temporary table `corrections` then. Call inside a transaction.
     """
-    statuses, limits = _candidates(since, until), dict[str, str]()
+    statuses, limits = "statuses", dict[str, str]()
     if since and until:
         limits = {"since": f"'{since.isoformat()}'", "until": f"'{until.isoformat()}'"}
+        statuses = _candidates(**limits)
     parts = _parts(connection, statuses)
     with working_folder(connection) if parts > 1 else nullcontext() as folder:
         sums = PartialSums(connection, folder, SUMMED, GROUPS)

@@ -151,7 +151,7 @@ def _newest_snapshot(
         files = dict(_listed(connection))
         settle(connection, target)  # for DuckDB without Bluetick
     with contextlib.closing(sqlite3.connect(draft, isolation_level=None)) as copy:
-        # The copy has no files of old snapshots, so it must not remember to remove them.
+        # The copy has only files of the newest snapshot, so there is nothing to remove later.
         copy.execute("DELETE FROM ducklake_files_scheduled_for_deletion")
         copy.execute("VACUUM")  # what was deleted does not stay in free space
         copy.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()

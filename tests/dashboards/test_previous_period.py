@@ -10,7 +10,16 @@ import duckdb
 import pytest
 
 from dashboards import queries
-from dashboards.selection import CUSTOM, DAY, MINUTE, PRESETS, Choice, selection_at
+from dashboards.selection import (
+    CUSTOM,
+    DAY,
+    INSTANT,
+    MINUTE,
+    PRESETS,
+    Choice,
+    floor,
+    selection_at,
+)
 from tests.dashboards.test_pages import text
 from tests.dashboards.test_queries import COUNTS, plain
 from tests.support.dashboard import Opened
@@ -32,8 +41,7 @@ def test_it_has_the_counts_of_the_time_before(
     selection = selection_at(choice, now)
     since, until = selection.shifted
     # Sums have minutes: the minute in which the period ends is counted as a whole.
-    minutes = -((datetime.min.replace(tzinfo=UTC) - until) // MINUTE)
-    whole = datetime.min.replace(tzinfo=UTC) + minutes * MINUTE
+    whole = floor(until + MINUTE - INSTANT, MINUTE)
     earlier = replace(selection, since=since, until=whole)
 
     found = queries.series_before(sql, selection)
