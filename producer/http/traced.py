@@ -1,4 +1,4 @@
-"""Makes a span of each request that an application answers."""
+"""Makes spans of requests that an application answers."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from settings.tracing import Tracing
 
 
 class Traced:
-    """A span for each POST, named by its route. It holds the status, and nothing of the sender."""
+    """A span for a POST, named by its route. It holds the status, and nothing of the sender."""
 
     def __init__(self, app: ASGIApp, tracing: Tracing, route: str) -> None:
         self._app, self._tracing, self._route = app, tracing, route
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["method"] != "POST":
+        if scope["method"] != "POST" or not self._tracing.chosen(self._route):
             await self._app(scope, receive, send)
             return
         with self._tracing.post(self._route) as span:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import signal
 import sys
 import threading
@@ -15,7 +16,7 @@ import pytest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
 
-from settings.tracing import TraceError, tracing
+from settings.tracing import TraceError, Tracing, tracing
 from tests.support.broker import fresh_broker
 from tests.support.command import BLUETICK, environment
 from tests.support.http_server import served
@@ -76,6 +77,7 @@ def test_a_trace_leads_from_the_post_to_its_rows(tmp_path: Path) -> None:
         env = environment(
             KAFKA_BOOTSTRAP_SERVERS=broker.bootstrap,
             BLUETICK_TRACE="true",
+            OTEL_TRACES_SAMPLER="always_on",
             OTEL_EXPORTER_OTLP_ENDPOINT=found.url,
             OTEL_BSP_SCHEDULE_DELAY="100",
         )
@@ -132,6 +134,43 @@ def test_they_are_off_by_default(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("BLUETICK_TRACE", raising=False)
     monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:1")
     assert tracing("test") is None
+
+
+@contextmanager
+def traces(monkeypatch: pytest.MonkeyPatch, sampler: str) -> Iterator[Tracing]:
+    monkeypatch.setenv("BLUETICK_TRACE", "true")
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:1")
+    monkeypatch.setenv("OTEL_TRACES_SAMPLER", sampler)
+    made = tracing("test")
+    assert made
+    try:
+        yield made
+    finally:
+        made.close()
+
+
+def test_one_post_in_a_hundred_has_a_trace_by_default(monkeypatch: pytest.MonkeyPatch) -> None:
+    random.seed(1)  # ids of traces are random, and decide
+    with traces(monkeypatch, "") as made:
+        assert 70 < sum(made.chosen("/webhooks") for _ in range(10_000)) < 130
+
+
+@pytest.mark.parametrize(("sampler", "chosen"), [("always_on", True), ("always_off", False)])
+def test_the_variable_of_opentelemetry_says_which_posts_have_a_trace(
+    monkeypatch: pytest.MonkeyPatch, sampler: str, chosen: bool
+) -> None:
+    with traces(monkeypatch, sampler) as made:
+        assert made.chosen("/webhooks") is chosen
+
+
+def test_only_records_within_a_span_have_the_header(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_TIMEOUT", "1")
+    with traces(monkeypatch, "always_off") as made:
+        assert made.headers() == {}
+        with made.post("/webhooks") as span:
+            (header,) = made.headers().values()
+            assert f"{span.get_span_context().span_id:016x}" in header
+        assert made.headers() == {}
 
 
 def test_what_is_missing_or_wrong_is_explained(monkeypatch: pytest.MonkeyPatch) -> None:
