@@ -12,6 +12,7 @@ from pathlib import Path
 import duckdb
 
 from warehouse import catalog_traces, dead_letter_erasure, erasure, retention, rollups
+from warehouse.clustering import cluster
 from warehouse.compaction import PORTIONS, compact
 from warehouse.connection import ALIAS, Location
 from warehouse.memory_limit import remove_stale_spills
@@ -116,6 +117,7 @@ def _steps(keep: float, kept: Retention) -> dict[str, tuple[Step, ...]]:
         "sweep dead letters": (dead_letter_erasure.sweep,),
         **{f"remove old {table}": _removals(table, days) for table, days in kept.tables().items()},
         **{f"compact {table}": _compactions(table) for table in COMPACTED},
+        "cluster statuses": (cluster,),
         "fold": (fold_retired,),
         "expire": (partial(_expire, keep=keep),),
         "cleanup": (cleanup,),

@@ -10,7 +10,7 @@ from pathlib import Path
 import duckdb
 
 from bench.at_size.traffic import STATUSES_A_MESSAGE, Shape, day_sql
-from warehouse import rollups
+from warehouse import clustering, rollups
 from warehouse.connection import Location, connect, create
 from warehouse.maintenance import Schedule, maintain
 from warehouse.renewal import Warehouse
@@ -53,11 +53,24 @@ def fill(folder: Path, rows: int, shape: Shape, say: Say) -> Filled:
         rollups.rebuild(connection)
         connection.execute("COMMIT")
         ((statuses,),) = connection.execute("SELECT count(*) FROM statuses").fetchall()
+        say("clustering by message")
+        _cluster(connection, now)
     say("maintaining")
     with Warehouse(lambda: connect(location), location) as warehouse:
         for _ in maintain(warehouse, Schedule(keep_snapshots_seconds=0)):
             pass
     return Filled(folder, statuses, first)
+
+
+def _cluster(connection: duckdb.DuckDBPyConnection, now: datetime) -> None:
+    """Does at once what maintenance does in many rounds: two files then hold the same id."""
+    found = clustering.files(connection, "statuses", clustering.LEAST_BYTES)
+    for group in clustering.groups(found, now - clustering.SETTLED):
+        for half in (group[::2], group[1::2]):
+            if len(half) > 1:
+                connection.execute("BEGIN")
+                clustering.split(connection, "statuses", half)
+                connection.execute("COMMIT")
 
 
 def _fill_day(

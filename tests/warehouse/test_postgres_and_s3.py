@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 
@@ -37,6 +38,7 @@ from tests.support.records import REGISTRY, event, framed, log_of, records, span
 from tests.support.waiting import wait_for
 from warehouse import retention
 from warehouse.advisory_lock import AdvisoryLock
+from warehouse.clustering import cluster
 from warehouse.compaction import MANY
 from warehouse.connection import Location, WarehouseError, connect, is_current
 from warehouse.maintenance import Schedule, maintain
@@ -48,6 +50,7 @@ from warehouse.transaction import Busy, transact
 __all__ = ["lake_servers", "remote"]
 
 PARTITIONS = range(3)
+A_MONTH_AGO = datetime.now(UTC) - timedelta(days=30)
 # What a consumer does first.
 OPEN = """
 import sys, threading
@@ -103,6 +106,22 @@ def test_several_that_start_at_once_make_one_warehouse(shared: Location) -> None
             "WHERE key = 'parquet_compression'"
         ).fetchall()
         assert options == 1
+
+
+def test_files_by_message_are_skipped_only_if_they_have_it_not(shared: Location) -> None:
+    names = [f"cluster.{letter}{number}" for letter in "aZéz" for number in range(6)]
+    insert = "INSERT INTO statuses BY NAME SELECT unnest(?) AS message_id, ? AS received_at"
+    find = "SELECT count(*) FROM statuses WHERE message_id = ?"
+    with connect(shared) as connection:
+        for number in range(6):
+            connection.execute(insert, [sorted(names[number::6]), A_MONTH_AGO])
+        try:
+            while transact(connection, lambda: cluster(connection, least=1)):
+                pass
+            for name in names:
+                assert connection.execute(find, [name]).fetchall() == [(1,)], name
+        finally:
+            connection.execute("DELETE FROM statuses WHERE starts_with(message_id, 'cluster.')")
 
 
 def test_writers_queue_and_readers_see_whole_batches(shared: Location) -> None:
