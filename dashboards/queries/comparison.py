@@ -75,7 +75,7 @@ def _lately_and_later(connection: Connection, selection: Selection) -> tuple[boo
             ({_COVERED}),
             coalesce(sum(messages) FILTER (wait = 'deliver'), 0)::BIGINT,
             coalesce(sum(messages) FILTER (wait = 'read'), 0)::BIGINT
-        FROM outcome_waits($from, $until, $fine, $as_of)
+        FROM wait_rows($from, $until, $fine, $as_of)
         WHERE {FILTERS}
         """,
         {

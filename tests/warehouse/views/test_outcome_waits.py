@@ -45,3 +45,15 @@ def test_what_was_done_before_a_moment_is_left_out(views: Views) -> None:
     assert [len(left(minutes)) for minutes in (1, 1.4, 1.6, 2.4, 2.6, 45, 60)] == [
         3, 3, 2, 2, 1, 1, 0,
     ]  # fmt: skip
+
+
+def test_rows_that_cancel_each_other_out_are_no_messages(views: Views) -> None:
+    views.add(status("sent"), status("delivered", START + timedelta(seconds=30)))
+    one = views.rows("FROM outcome_waits")
+    # As after a landing that has found that the message took no seconds.
+    changed = "SELECT * REPLACE ({} AS seconds, {} AS messages) FROM rollups WHERE kind = 'deliver'"
+    for values in (("seconds", -1), (0, 1)):
+        views.connection.execute(f"INSERT INTO rollups {changed.format(*values)} LIMIT 1")
+
+    assert len(views.rows("FROM wait_rows()")) == 3
+    assert views.rows("FROM outcome_waits") == [{**one[0], "seconds": 0}]

@@ -16,10 +16,12 @@ JOIN (
     FROM (
         SELECT time, time::TIMESTAMP AS shown, time_bucket({step}, time::TIMESTAMP) AS began
         FROM (
-            SELECT make_timestamptz(60_000_000 * unnest(CASE WHEN {short} THEN range(
-                epoch_us({first}) // 60_000_000 - 1,
-                epoch_us(until::TIMESTAMPTZ) // 60_000_000 + 1
-            ) END)) AS time
+            SELECT make_timestamptz(60_000_000 * minutes.minute) AS time
+            -- As rows: a list would be a constant, which takes longer to plan than to run.
+            FROM range(
+                CASE WHEN {short} THEN epoch_us({first}) // 60_000_000 - 1 ELSE 0 END,
+                CASE WHEN {short} THEN epoch_us(until::TIMESTAMPTZ) // 60_000_000 + 1 ELSE 0 END
+            ) AS minutes(minute)
             UNION ALL
             SELECT DISTINCT time FROM chosen WHERE NOT {short}
         )
