@@ -16,30 +16,32 @@ from dashboards.queries.filters import (
     row,
     where,
 )
-from dashboards.selection import MINUTE, Selection
+from dashboards.selection import DAY, MINUTE, Selection
 
 # The warehouse covers a period if it has messages from this time before it. Where a number or a
 # source began to send within the period, a change would only say that it began.
 LOOK_BACK = timedelta(days=35)
+# It mostly has messages of the last day before it, which are found sooner.
+LATELY = DAY
 # Messages that were delivered or read later than this after they were sent are too few to count.
 LATE = timedelta(days=2)
 FILTERS = where(*OF_OUTCOMES)
+_COVERED = f"SELECT count(*) > 0 FROM dimensions($covered_from, $covered_until) WHERE {FILTERS}"
 
 
 def period_before(connection: Connection, selection: Selection) -> Before:
     """The metrics of the period before; `cube` must have it."""
     as_it_is = totals(connection, current=False)
-    covered = covers(connection, selection, selection.before)
     if selection.choice.by_campaign:
-        return Before(as_it_is, covered, timed=False)
-    deliveries, reads = _later(connection, selection)
+        return Before(as_it_is, covers(connection, selection, selection.before), timed=False)
+    covered, deliveries, reads = _lately_and_later(connection, selection)
     as_it_was = replace(
         as_it_is,
         delivered=as_it_is.delivered - deliveries,
         read=as_it_is.read - reads,
         sent=as_it_is.sent + deliveries,
     )
-    return Before(as_it_was, covered)
+    return Before(as_it_was, covered or covers(connection, selection, selection.before))
 
 
 def series_before(connection: Connection, selection: Selection) -> pd.DataFrame | None:
@@ -58,33 +60,42 @@ def series_before(connection: Connection, selection: Selection) -> pd.DataFrame 
     ).df()
 
 
-def _later(connection: Connection, selection: Selection) -> tuple[int, int]:
-    """How many of its messages were delivered, and how many read, after `selection.as_of`.
+def _lately_and_later(connection: Connection, selection: Selection) -> tuple[bool, int, int]:
+    """Whether there are messages from LATELY before the period, and how many of its messages were
+    delivered, and how many read, after `selection.as_of`.
 
     Messages count from the middle of their step.
     """
-    step = max(selection.step / 10, MINUTE)
     since = max(selection.before, selection.since - LATE)
-    deliveries, reads = row(
+    covered, deliveries, reads = row(
         connection,
+        # One statement: what both parts read of the sums is read once.
         f"""
         SELECT
+            ({_COVERED}),
             coalesce(sum(messages) FILTER (wait = 'deliver'), 0)::BIGINT,
             coalesce(sum(messages) FILTER (wait = 'read'), 0)::BIGINT
-        FROM outcome_waits($from, $until, $fine)
-        WHERE {FILTERS} AND time + $fine / 2 + to_seconds(seconds) > $as_of
+        FROM wait_rows($from, $until, $fine, $as_of)
+        WHERE {FILTERS}
         """,
-        {"from": since, "until": selection.since, "fine": step, "as_of": selection.as_of}
+        {
+            "from": since,
+            "until": selection.since,
+            "fine": max(selection.step / 10, MINUTE),
+            "as_of": selection.as_of,
+            "covered_from": selection.before - LATELY,
+            "covered_until": selection.before,
+        }
         | chosen(selection, *OF_OUTCOMES),
     )
-    return int(deliveries), int(reads)
+    return bool(covered), int(deliveries), int(reads)
 
 
 def covers(connection: Connection, selection: Selection, since: datetime) -> bool:
     """Whether the warehouse holds the chosen traffic from a time on."""
-    (found,) = row(
-        connection,
-        f"SELECT count(*) FROM dimensions($from, $until) WHERE {FILTERS}",
-        {"from": since - LOOK_BACK, "until": since} | chosen(selection, *OF_OUTCOMES),
-    )
-    return bool(found)
+    for look_back in (LATELY, LOOK_BACK):
+        params = {"covered_from": since - look_back, "covered_until": since}
+        (found,) = row(connection, f"SELECT ({_COVERED})", params | chosen(selection, *OF_OUTCOMES))
+        if found:
+            return True
+    return False

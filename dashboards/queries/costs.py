@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 import pandas as pd
 
 from dashboards.answers import Costs, Month
-from dashboards.queries.comparison import LOOK_BACK
+from dashboards.queries.comparison import LATELY, LOOK_BACK
 from dashboards.queries.filters import (
     CATEGORY,
     NOT_STATED,
@@ -20,7 +20,7 @@ from dashboards.queries.filters import (
     row,
     where,
 )
-from dashboards.selection import DAY, Selection
+from dashboards.selection import DAY, MINUTE, Selection
 
 _COST = "coalesce(sum(cost), 0)"
 CHOSEN = where(*OF_BILLING)
@@ -52,6 +52,8 @@ GROUP BY market, category
 HAVING count(*) > 1
 ORDER BY units DESC, market, category
 """
+# What `priced` has of this month.
+_OF_MONTH = "(FROM priced WHERE day >= $month::DATE)"
 # The provider says which service messages are free: they are not reckoned here.
 _FREE_TIER = f"""
 SELECT
@@ -60,7 +62,7 @@ SELECT
         pricing_type IN ('free_customer_service', 'free_group_customer_service')
     ), 0)::BIGINT AS free,
     coalesce(sum(units) FILTER (verdict = 'billable'), 0)::BIGINT AS charged
-FROM billing($month, $now)
+FROM {{}}
 WHERE category IN ('service', 'group_service') AND {where(*_OF_TIER)}
 GROUP BY ALL
 ORDER BY free DESC, charged DESC, number
@@ -101,11 +103,11 @@ def costs(connection: Connection, selection: Selection, currency: str | None) ->
     params = chosen(selection, *OF_BILLING)
     month, last_month = months(selection)
     since = {"month": month}
-    free_tier = _frame(
-        connection, _FREE_TIER, since | {"now": selection.now} | chosen(selection, *_OF_TIER)
-    )
-    if currency is None:  # then only this is shown
-        return _without_rates(free_tier)
+    of_tier = chosen(selection, *_OF_TIER)
+    if currency is None:  # then only the free tier is shown
+        source = "billing($month, $now)"
+        of_tier |= since | {"now": selection.now}
+        return _without_rates(_frame(connection, _FREE_TIER.format(source), of_tier))
     (cost,) = row(connection, f"SELECT {_COST} FROM charges")
     return Costs(
         currency=currency,
@@ -125,7 +127,7 @@ def costs(connection: Connection, selection: Selection, currency: str | None) ->
         month=_month(connection, f"priced WHERE day >= $month::DATE AND {CHOSEN}", since | params),
         last_month=_last_month(connection, last_month, params),
         tiers=_frame(connection, _TIERS, since | {"now": selection.now}),
-        free_tier=free_tier,
+        free_tier=_frame(connection, _FREE_TIER.format(_OF_MONTH), since | of_tier),
     )
 
 
@@ -161,15 +163,22 @@ def _last_month(
 ) -> Month | None:
     """None if the warehouse does not cover all of it."""
     since, until = period
-    (found,) = row(
-        connection,
-        f"SELECT count(*) FROM billing($from, $until) WHERE {CHOSEN}",
-        {"from": since - LOOK_BACK, "until": since + timedelta(minutes=1)} | params,
-    )
-    if not found:
+    if not any(_billed(connection, since - back, since, params) for back in (LATELY, LOOK_BACK)):
         return None
     source = f"costs($from, $until) WHERE {CHOSEN}"
     return _month(connection, source, {"from": since, "until": until} | params)
+
+
+def _billed(
+    connection: Connection, since: datetime, until: datetime, params: dict[str, Any]
+) -> bool:
+    """Whether the warehouse has such deliveries from `since` to the minute of `until`."""
+    (found,) = row(
+        connection,
+        f"SELECT count(*) FROM billing($from, $until) WHERE {CHOSEN}",
+        {"from": since, "until": until + MINUTE} | params,
+    )
+    return bool(found)
 
 
 def _month(connection: Connection, source: str, params: dict[str, Any]) -> Month:

@@ -8,27 +8,20 @@ from dashboards.answers import Overview
 from dashboards.queries.comparison import period_before
 from dashboards.queries.cube import COUNTS, count, groups, totals
 from dashboards.queries.failures import codes
-from dashboards.queries.filters import Connection, chosen, measured, span, where
+from dashboards.queries.filters import Connection, chosen, span, where
 from dashboards.selection import Selection
+from warehouse.metrics import METRICS
 
 
 def overview(connection: Connection, selection: Selection) -> Overview:
     """Totals of this period and the one before, error families, and counts by number."""
     count(connection, selection, compare=True)
-    dead, dead_before = (
-        measured(
-            connection,
-            "dead_letter_counts",
-            f"dead_letter_counts($from, $until) WHERE {where('sources')}",
-            period | chosen(selection, "sources"),
-        )["dead_letters"]
-        for period in (span(selection), {"from": selection.before, "until": selection.since})
-    )
+    dead = _dead_letters(connection, selection)
     return Overview(
         now=totals(connection, current=True),
         before=period_before(connection, selection),
-        dead_letters=dead,
-        dead_letters_before=dead_before,
+        dead_letters=dead.get(True, 0),
+        dead_letters_before=dead.get(False, 0),
         series=connection.execute(
             f"""
             SELECT bucket, {COUNTS}
@@ -38,6 +31,22 @@ def overview(connection: Connection, selection: Selection) -> Overview:
         ).df(),
         families=_families(connection),
         numbers=groups(connection, "number"),
+    )
+
+
+def _dead_letters(connection: Connection, selection: Selection) -> dict[bool, int]:
+    """Dead letters of this period (True) and of the one before (False), as far as there are some.
+
+    Periods begin with a minute.
+    """
+    return dict(
+        connection.execute(
+            f"SELECT minute >= $since, {METRICS['dead_letters'].sql} "
+            f"FROM dead_letter_counts($from, $until) WHERE {where('sources')} GROUP BY ALL",
+            {"since": selection.since}
+            | span(selection, compare=True)
+            | chosen(selection, "sources"),
+        ).fetchall()
     )
 
 

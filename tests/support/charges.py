@@ -11,8 +11,8 @@ from warehouse.rates import Rate
 
 
 def delivered(views: Views, day: str, units: int, **columns: Any) -> None:
-    """Adds deliveries to Brazil at noon of a day."""
-    row = {
+    """Adds deliveries to Brazil at noon of a day, or in the minute of the column `time`."""
+    row: dict[str, Any] = {
         "kind": "billing",
         "time": datetime.fromisoformat(f"{day} 12:00").replace(tzinfo=UTC),
         "display_phone_number": NUMBER,
@@ -23,7 +23,9 @@ def delivered(views: Views, day: str, units: int, **columns: Any) -> None:
         "verdict": "billable",
         "messages": units,
     }
-    views.add(row | columns, table="rollups")
+    row |= columns
+    row["time"] = row["time"].replace(second=0, microsecond=0)
+    views.add(row, table="rollups")
 
 
 def rated(views: Views, price: str, **fields: Any) -> None:

@@ -48,6 +48,23 @@ def stored_path(location: Location) -> str:
     return str(found[0])
 
 
+def test_the_sums_are_in_large_groups_and_the_events_in_small_ones(tmp_path: Path) -> None:
+    groups = {}
+    with connect(Location.under(tmp_path), threads=1) as connection:
+        create(connection)
+        for table, column in (("rollups", "messages"), ("statuses", '"offset"')):
+            connection.execute(
+                f"INSERT INTO {table} ({column}) SELECT number FROM range(50_000) AS rows(number)"
+            )
+            (file,) = connection.execute(
+                f"SELECT data_file FROM ducklake_list_files('bluetick', '{table}')"
+            ).fetchall()[0]
+            groups[table] = connection.execute(
+                f"SELECT num_row_groups FROM parquet_file_metadata('{file}')"
+            ).fetchall()
+    assert groups == {"rollups": [(1,)], "statuses": [(3,)]}
+
+
 def test_a_new_one_has_every_table_and_only_its_owner_can_read_it(tmp_path: Path) -> None:
     location = Location.under(tmp_path / "data")
     with connect(location) as connection:

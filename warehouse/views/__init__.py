@@ -36,6 +36,9 @@ TABLES = {name: name for name in ("statuses", "account_events", "markets", "camp
 # What it is filled with: the tables, and whether any status may be of a group.
 FILLING = TABLES | {"groups": "true"}
 
+# The beginning of the range in a macro.
+SINCE = "since::TIMESTAMPTZ"
+
 
 def view_sql(name: str) -> str:
     """The statements that create (or replace) one of VIEWS.
@@ -50,7 +53,13 @@ def view_sql(name: str) -> str:
         with_category=part("with_category"),
         campaign_look_up=part("campaign_look_up"),
         look_ups=part("look_ups"),
-        join_steps=part("join_steps"),
+        join_steps=filled(part("join_steps"), step="step", first=SINCE),
+        join_days=filled(part("join_steps"), step="INTERVAL 1 DAY", first=SINCE),
+        join_days_of_months=filled(
+            part("join_steps"), step="INTERVAL 1 DAY", first=f"date_trunc('month', {SINCE})"
+        ),
+        # After those, which have it too: both limits, at most a hundred days apart.
+        short=part("short_range"),
         outcome_by_age=part("outcome_by_age"),
         # After outcome_by_age, which has it too.
         open_since=part("open_since"),

@@ -3,8 +3,14 @@
 CREATE OR REPLACE MACRO billing(
     since := '-infinity'::TIMESTAMPTZ, until := 'infinity'::TIMESTAMPTZ
 ) AS TABLE
+WITH chosen AS NOT MATERIALIZED (
+    FROM rollups
+    WHERE kind = 'billing'
+        AND time >= coalesce(since::TIMESTAMPTZ, '-infinity')
+        AND time < coalesce(until::TIMESTAMPTZ, 'infinity')
+)
 SELECT
-    time::DATE AS day,
+    steps.shown::DATE AS day,
     waba_id,
     display_phone_number,
     pricing_model,
@@ -13,10 +19,8 @@ SELECT
     market,
     verdict,
     sum(messages)::BIGINT AS units
-FROM rollups
-WHERE kind = 'billing'
-    AND time >= coalesce(since::TIMESTAMPTZ, '-infinity')
-    AND time < coalesce(until::TIMESTAMPTZ, 'infinity')
+FROM chosen
+{join_days}
 GROUP BY ALL
 HAVING sum(messages) <> 0;
 

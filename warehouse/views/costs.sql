@@ -4,10 +4,16 @@
 CREATE OR REPLACE MACRO costs(
     since := '-infinity'::TIMESTAMPTZ, until := 'infinity'::TIMESTAMPTZ
 ) AS TABLE
-WITH delivered AS (
+WITH chosen AS NOT MATERIALIZED (
+    FROM rollups
+    WHERE kind = 'billing'
+        AND time >= date_trunc('month', coalesce(since::TIMESTAMPTZ, '-infinity'))
+        AND time < coalesce(until::TIMESTAMPTZ, 'infinity')
+),
+delivered AS (
     SELECT
-        time::DATE AS day,
-        time >= coalesce(since::TIMESTAMPTZ, '-infinity') AS asked,
+        steps.shown::DATE AS day,
+        chosen.time >= coalesce(since::TIMESTAMPTZ, '-infinity') AS asked,
         waba_id, display_phone_number, pricing_model, pricing_type, category, market, verdict,
         -- Which rates apply. Providers that charged conversations had no price for messages.
         CASE
@@ -16,10 +22,8 @@ WITH delivered AS (
             WHEN verdict = 'free' THEN pricing_type
         END AS rate_type,
         sum(messages)::BIGINT AS units
-    FROM rollups
-    WHERE kind = 'billing'
-        AND time >= date_trunc('month', coalesce(since::TIMESTAMPTZ, '-infinity'))
-        AND time < coalesce(until::TIMESTAMPTZ, 'infinity')
+    FROM chosen
+    {join_days_of_months}
     GROUP BY ALL
     HAVING sum(messages) <> 0
 ),
@@ -50,7 +54,8 @@ prices AS (
         lead(rates.from_units) OVER (
             PARTITION BY rates.market, rates.category, rates.type, rates.valid_from
             ORDER BY rates.from_units
-        ) - 1 AS last_unit
+        ) - 1 AS last_unit,
+        coalesce(last_unit, 9_223_372_036_854_775_807) AS limit_unit
     FROM rates
     JOIN versions
         ON versions.market = rates.market AND versions.category = rates.category
@@ -91,13 +96,16 @@ FROM (
         END AS unpriced
     FROM counted
     LEFT JOIN prices
-        ON prices.market = counted.market AND prices.category = counted.category
+        ON prices.market = counted.market
+        -- Of a dynamic category, each delivery has a price of its own. Each condition compares the
+        -- two sides: with any other, DuckDB would compare each row with each price.
+        AND prices.category = CASE
+            WHEN NOT ends_with(counted.category, '_dynamic') THEN counted.category
+        END
         AND prices.type = counted.rate_type
-        -- Each delivery has a price of its own.
-        AND NOT ends_with(counted.category, '_dynamic')
         AND counted.day >= prices.since_day AND counted.day < prices.until_day
         AND counted.last_unit >= prices.first_unit
-        AND counted.last_unit - counted.units < coalesce(prices.last_unit, counted.last_unit)
+        AND counted.last_unit - counted.units < prices.limit_unit
     WHERE counted.asked
 );
 

@@ -13,8 +13,8 @@ WITH chosen AS NOT MATERIALIZED (
 ),
 counted AS NOT MATERIALIZED (
     SELECT
-        -- Only of open messages is the minute needed, for their age.
-        CASE WHEN outcome = 'open' THEN chosen.time END AS minute,
+        -- Only open messages have an age that matters.
+        CASE WHEN outcome = 'open' THEN steps.open_since END AS threshold,
         steps.step AS time,
         source, waba_id, display_phone_number, category, campaign_id, outcome, dialect, error_code,
         error_title,

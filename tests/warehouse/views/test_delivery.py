@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -67,12 +67,44 @@ def test_steps_are_counted_by_the_clock_of_the_session(
     views: Views, zone: str, step: str, at: str, began: str
 ) -> None:
     views.add(status("sent", datetime.fromisoformat(f"{at}Z")))
+    moment = datetime.fromisoformat(f"{at}Z")
+    short = f"'{moment - timedelta(days=9)}', '{moment + timedelta(days=9)}'"
     views.connection.execute("SET TimeZone = ?", [zone])
     try:
-        found = views.row(f"SELECT time FROM outcome_counts(step := INTERVAL {step})")
+        found = [
+            views.row(f"SELECT time FROM outcome_counts({limits}step := INTERVAL {step})")["time"]
+            for limits in ("", f"{short}, ")
+        ]
     finally:
         views.connection.execute("SET TimeZone = 'UTC'")
-    assert found["time"] == datetime.fromisoformat(f"{began}Z")
+    assert found == 2 * [datetime.fromisoformat(f"{began}Z")]
+
+
+@pytest.mark.parametrize("limits", ["", "now() - INTERVAL 99 DAYS, now(), ", "NULL, now(), "])
+def test_messages_of_one_step_are_open_or_not_by_their_own_minutes(
+    views: Views, limits: str
+) -> None:
+    ages = {"authentication": 15, "utility": 43_200, None: 43_200}
+    for category, age in ages.items():
+        for number in range(-2, 3):
+            views.add(
+                status(
+                    "sent",
+                    ago(minutes=age + 3 * number + 1),
+                    category=category,
+                    message_id=f"{category} {number}",
+                )
+            )
+    expected = views.rows(
+        "SELECT category, outcome, count(*) AS messages FROM outcomes GROUP BY ALL ORDER BY ALL"
+    )
+    found = views.rows(
+        "SELECT category, outcome, sum(messages)::BIGINT AS messages "
+        f"FROM outcome_counts({limits}step := INTERVAL 700 DAYS) GROUP BY ALL ORDER BY ALL"
+    )
+    assert found == expected
+    assert {row["outcome"] for row in found} == {"sent", "no_outcome"}
+    assert sum(row["messages"] for row in found) == 15
 
 
 def test_hours_and_days_begin_in_the_sessions_time_zone(views: Views) -> None:

@@ -1,1 +1,1 @@
-SELECT any_value(now() - INTERVAL 1 MINUTE * minutes) FROM no_outcome WHERE category = 'default'
+SELECT any_value(now() - INTERVAL 1 MINUTE * minutes) FILTER (category = 'default') FROM no_outcome

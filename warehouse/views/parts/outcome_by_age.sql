@@ -1,5 +1,5 @@
 CASE
     WHEN found.outcome <> 'open' THEN found.outcome
-    WHEN found.minute > coalesce(ages.open_since, ({open_since})) THEN 'sent'
+    WHEN found.threshold >= coalesce(ages.open_since, ({open_since})) THEN 'sent'
     ELSE 'no_outcome'
 END
