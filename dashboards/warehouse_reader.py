@@ -88,9 +88,6 @@ def snapshot(
         with _turns, _warehouse(*key).cursor() as connection:
             connection.execute(f"USE {ALIAS}")
             connection.execute("SET TimeZone = ?", [zone])
-            # What the files say of themselves: each query of the sums would read it again. The
-            # cache counts for the memory limit, and ends with the connection.
-            connection.execute("SET SESSION parquet_metadata_cache = true")
             connection.execute("BEGIN TRANSACTION")
             _running.add(connection)
             try:

@@ -21,6 +21,7 @@ from dashboards.queries.filters import (
     OUTCOME,
     Connection,
     chosen,
+    keep_footers,
     measured,
     span,
     where,
@@ -68,6 +69,7 @@ def count(
 
     `time` in the cube is at most as coarse as `fine`: more rows, for what is shown by it.
     """
+    keep_footers(connection)
     since = {"since": selection.since, "step": selection.step}
     view, names = sums_for(selection.choice)
     connection.execute(

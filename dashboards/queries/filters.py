@@ -67,6 +67,15 @@ def where(*names: str) -> str:
     )
 
 
+def keep_footers(connection: Connection) -> None:
+    """Lets queries of this connection keep what the files of the sums say of themselves.
+
+    Each query of the sums reads that again. Not for queries of rows, whose files are many: for 836
+    files, DuckDB kept 190 MB, and counted only a third of that for its memory limit.
+    """
+    connection.execute("SET SESSION parquet_metadata_cache = true")
+
+
 def span(selection: Selection, *, compare: bool = False) -> dict[str, Any]:
     """The parameters $from and $until; with `compare` from the start of the period before."""
     return {"from": selection.before if compare else selection.since, "until": selection.until}

@@ -49,8 +49,6 @@ def any_message(connection: Connection, selection: Selection) -> AnyMessage:
 def message_events(connection: Connection, selection: Selection, wanted: str) -> MessageEvents:
     """All that landed about a message, oldest first; people are masked."""
     del selection
-    # It reads all files, and what they say of themselves would fill the memory.
-    connection.execute("SET SESSION parquet_metadata_cache = false")
     events = connection.execute(_EVENTS, {"wanted": wanted}).df()
     return MessageEvents(
         statuses=events[events["kind"] == "status"], others=events[events["kind"] != "status"]

@@ -12,6 +12,7 @@ from dashboards.queries.filters import (
     MARKET,
     NUMBER,
     Connection,
+    keep_footers,
     named,
     span,
 )
@@ -29,6 +30,7 @@ FROM campaign_dimensions($from, $until)
 
 def options(connection: Connection, selection: Selection) -> Options:
     """The values of each filter for which there are messages."""
+    keep_footers(connection)
     accounts, numbers, categories, sources = _columns(
         connection.execute(_DIMENSIONS, span(selection)).fetchall(), 4
     )

@@ -11,6 +11,7 @@ from dashboards.queries.filters import (
     Connection,
     chosen,
     days,
+    keep_footers,
     measured,
     where,
 )
@@ -20,6 +21,7 @@ from warehouse.metrics import METRICS
 
 def pricing(connection: Connection, selection: Selection) -> Pricing:
     """Units by the fields that decide their price, for whole days."""
+    keep_footers(connection)
     currency = price(connection, selection)
     counted = OF_DAYS if currency else "billing($from, $until)"
     connection.execute(
