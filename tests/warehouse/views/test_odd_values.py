@@ -51,9 +51,15 @@ LANDINGS = 9
 
 
 @pytest.fixture(scope="module", params=KINDS)
-def odd(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lake]:
+def kind(request: pytest.FixtureRequest) -> str:
+    """The values of the warehouse, one of KINDS."""
+    return str(request.param)
+
+
+@pytest.fixture(scope="module")
+def odd(kind: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lake]:
     """A warehouse with odd values in every column."""
-    folder, texts = tmp_path_factory.mktemp("odd"), KINDS[request.param]
+    folder, texts = tmp_path_factory.mktemp("odd"), KINDS[kind]
     if texts is None:
         shutil.copytree(hostile.every_text(tmp_path_factory), folder, dirs_exist_ok=True)
     lake = Lake(folder)
@@ -70,10 +76,12 @@ def test_every_event_lands_as_a_row(odd: Lake) -> None:
 
 
 @pytest.mark.parametrize("view", VIEWS)
-def test_a_view_answers(odd: Lake, view: str) -> None:
+def test_a_view_answers(odd: Lake, kind: str, view: str) -> None:
     for name, span in SPANS.items():
         if view == "freshness" and name == "to the end":
             continue  # it has no end
+        if name == "always" and kind != "all" and view not in UNLIMITED:
+            continue  # the same rows as to the end, by the same SQL
         if name == "always" or view not in UNLIMITED:
             odd.rows(f"FROM {view}{span}")
 
