@@ -73,7 +73,7 @@ def marked(
     around = base.mark_rule(strokeWidth=NEAR, opacity=0, aria=False)
     heads = base.mark_point(
         shape="triangle-down", size=50, filled=True, color=colour, aria=False, clip=False
-    ).encode(y=alt.YValue(0))
+    ).encode(y=alt.YValue(0))  # type: ignore[no-untyped-call]
     return alt.LayerChart(layer=[chart, rules, around, heads])
 
 

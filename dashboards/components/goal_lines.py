@@ -28,5 +28,6 @@ def layers(goals: Sequence[GoalLine], axis: alt.Axis, scale: alt.Scale) -> Itera
     )
     yield base.mark_rule(strokeDash=[6, 4], strokeWidth=1.5)
     yield base.mark_text(align="left", baseline="bottom", dx=4, dy=-2, fontSize=12).encode(
-        x=alt.XValue(0), text=alt.Text("text:N")
+        x=alt.XValue(0),  # type: ignore[no-untyped-call]
+        text=alt.Text("text:N"),
     )
