@@ -19,6 +19,7 @@ from warehouse.location import Location as Location
 from warehouse.memory_limit import BadMemoryLimit, memory_limit, spill_folder
 from warehouse.sql_literal import literal
 from warehouse.tables import tables
+from warehouse.threads import one_thread
 from warehouse.transaction import Busy, passing_cause, transact
 
 # How long SQLite waits for a lock before an attempt fails and is repeated.
@@ -92,11 +93,12 @@ def connect(
         if location.folder:  # where warehouse/privacy_key.py keeps the key
             connection.execute("SET VARIABLE bluetick_folder = ?", [str(location.folder)])
         _bound_memory(connection, location.folder)
+        with one_thread(connection):  # the catalog has few rows
+            attach(connection, location, read_only=read_only, busy_timeout_ms=busy_timeout_ms)
+            connection.execute(f"USE {ALIAS}")
+            installed, form = _installed(connection)
         if threads:
             connection.execute("SET threads = ?", [threads])
-        attach(connection, location, read_only=read_only, busy_timeout_ms=busy_timeout_ms)
-        connection.execute(f"USE {ALIAS}")
-        installed, form = _installed(connection)
         if read_only and installed is None:
             raise _missing(location)
         if form > FORMAT:
@@ -276,13 +278,11 @@ def _installed(connection: duckdb.DuckDBPyConnection) -> tuple[str | None, int]:
 
     The format is 0 too if that version knew none.
     """
-    found = connection.execute(
-        "SELECT count(*) FROM duckdb_tables() "
-        f"WHERE database_name = '{ALIAS}' AND table_name = 'warehouse_version'"
-    ).fetchall()
-    if not found[0][0]:
+    try:
+        # `duckdb_tables()` would read the size of every table. This error ends no transaction.
+        rows = connection.execute("FROM warehouse_version").fetchall()
+    except duckdb.CatalogException:
         return None, 0
-    rows = connection.execute("FROM warehouse_version").fetchall()
     if not rows:
         return None, 0
     digest, *form = rows[0]

@@ -94,12 +94,12 @@ def stacked_bars(
         .mark_bar(binSpacing=1)
         .encode(
             x=time_axis(time, width),
-            x2="until:T",
+            x2=alt.X2("until:T"),
             y=alt.Y("bottom:Q", title=None, axis=_counts()),
-            y2="top:Q",
+            y2=alt.Y2("top:Q"),
             color=colour(kind, colours),
             opacity=OPACITY,
-            description="words:N",
+            description=alt.Description("words:N"),
             tooltip=[
                 alt.Tooltip("when:N", title=f"Time ({selection.zone})"),
                 alt.Tooltip(f"{kind}:N", title="What"),
@@ -158,7 +158,7 @@ def line_chart(
     points = base.mark_circle(size=26).encode(
         y=alt.Y(f"{value}:Q", title=None, axis=axis, scale=scale),
         opacity=OPACITY,
-        description="words:N",
+        description=alt.Description("words:N"),
         tooltip=[
             alt.Tooltip("when:N", title=f"Time ({selection.zone})"),
             alt.Tooltip(f"{kind}:N", title="What"),
@@ -193,7 +193,7 @@ def ranked_bars(
             ),
             x=alt.X(f"{value}:Q", title=None, axis=_counts()),
             color=colour(kind, colours),
-            description="words:N",
+            description=alt.Description("words:N"),
             order=alt.Order("rank:Q"),
             tooltip=[
                 alt.Tooltip(f"{name}:N", title="Name"),
@@ -223,11 +223,11 @@ def funnel_chart(steps: Sequence[tuple[str, int, float, str]], *, ink: str) -> a
     )
     bars = base.mark_bar(height={"band": 0.72}, cornerRadiusEnd=3).encode(
         color=alt.Color("colour:N", scale=None),
-        description="words:N",
+        description=alt.Description("words:N"),
         tooltip=[alt.Tooltip("step:N", title="What"), alt.Tooltip("label:N", title="Messages")],
     )
     text = base.mark_text(align="left", dx=6, fontSize=12, color=ink, aria=False).encode(
-        text="label:N"
+        text=alt.Text("label:N")
     )
     chart: alt.LayerChart = (bars + text).properties(height=HEIGHT)
     return chart

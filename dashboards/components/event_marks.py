@@ -67,13 +67,13 @@ def marked(
     )
     colour = COLOUR[theme]
     rules = base.mark_rule(strokeWidth=1, strokeDash=[4, 3], color=colour).encode(
-        description="words:N"
+        description=alt.Description("words:N")
     )
     # A rule of one pixel would be hard to point at.
     around = base.mark_rule(strokeWidth=NEAR, opacity=0, aria=False)
     heads = base.mark_point(
         shape="triangle-down", size=50, filled=True, color=colour, aria=False, clip=False
-    ).encode(y=alt.value(0))
+    ).encode(y=alt.YValue(0))  # type: ignore[no-untyped-call]
     return alt.LayerChart(layer=[chart, rules, around, heads])
 
 

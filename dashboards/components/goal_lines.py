@@ -24,9 +24,10 @@ def layers(goals: Sequence[GoalLine], axis: alt.Axis, scale: alt.Scale) -> Itera
     base = alt.Chart(pd.DataFrame(goals)).encode(
         y=alt.Y("value:Q", title=None, axis=axis, scale=scale),
         color=alt.Color("colour:N", scale=None),
-        description="text:N",
+        description=alt.Description("text:N"),
     )
     yield base.mark_rule(strokeDash=[6, 4], strokeWidth=1.5)
     yield base.mark_text(align="left", baseline="bottom", dx=4, dy=-2, fontSize=12).encode(
-        x=alt.value(0), text="text:N"
+        x=alt.XValue(0),  # type: ignore[no-untyped-call]
+        text=alt.Text("text:N"),
     )

@@ -66,7 +66,7 @@ def heat_map(hours: pd.DataFrame, shown: str, zone: str) -> alt.Chart:
             y=alt.Y("weekday:O", title=None, scale=alt.Scale(domain=list(WEEKDAYS))),
             color=colour,
             opacity=charts.OPACITY,
-            description="words:N",
+            description=alt.Description("words:N"),
             tooltip=[
                 alt.Tooltip("weekday:N", title="Day"),
                 alt.Tooltip("hour:N", title=f"Hour ({zone})"),

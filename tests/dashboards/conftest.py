@@ -12,7 +12,10 @@ import pytest
 import streamlit as st
 from playwright.sync_api import Browser
 from streamlit.components.v2 import manifest_scanner
+from streamlit.runtime.scriptrunner.script_cache import ScriptCache
+from streamlit.testing.v1 import app_test, local_script_runner
 
+from dashboards import warehouse_reader
 from tests.support.browser import chromium
 from tests.support.dashboard import Opened, filled
 from tests.support.traffic import Traffic, made_up
@@ -73,14 +76,26 @@ def app(monkeypatch: pytest.MonkeyPatch) -> Opened:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def scanned_once() -> Iterator[None]:
-    """Streamlit looks for components in all installed packages once, as one server does.
+def one_server() -> Iterator[None]:
+    """Streamlit looks for components and compiles scripts once, as one server does.
 
-    `AppTest` does it for each run, which takes longer than most pages.
+    `AppTest` does both for each run, which takes longer than most pages.
     """
     scan = functools.cache(manifest_scanner.scan_component_manifests)
+    scripts = ScriptCache()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(manifest_scanner, "scan_component_manifests", scan)
+        for module in (app_test, local_script_runner):
+            patch.setattr(module, "ScriptCache", lambda: scripts)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_thread() -> Iterator[None]:
+    """The app asks with one thread: on little data, more cost a third more and give no speed."""
+    opened = functools.partial(warehouse_reader.connect, threads=1)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(warehouse_reader, "connect", opened)
         yield
 
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-
-from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
+from typing import TYPE_CHECKING
 
 from tests.soak.bounds import MB
 from tests.soak.samples import PARTS
 from tests.soak.trend import Series
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
 
 # Title, unit, the sampled value of one unit, and the series by their label.
 Chart = tuple[str, str, float, dict[str, str]]
@@ -43,6 +43,10 @@ CHARTS: tuple[Chart, ...] = (
 
 def draw(series: Mapping[str, Series], file: Path, *, title: str, warm_up: float) -> None:
     """Writes the PNG. The warm-up is shaded. Charts without samples are left out."""
+    # Not above, where each worker of the tests would import it: that takes 0.3 s.
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
     charts = [chart for chart in CHARTS if any(name in series for name in chart[3].values())]
     rows = -(-len(charts) // COLUMNS)
     figure = Figure(figsize=(5 * COLUMNS, 2.6 * rows + 0.6), layout="constrained")

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import io
 import os
 import subprocess
 import sys
 from collections.abc import Mapping
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
+from unittest import mock
+
+from bluetick import cli
 
 BLUETICK = [sys.executable, "-W", "error", "-m", "bluetick"]
 
@@ -36,3 +41,26 @@ def run(
         timeout=timeout,
         check=False,
     )
+
+
+def run_here(*arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
+    """Runs `bluetick` in this process, which takes a tenth of the time that another one takes."""
+    out, err = io.StringIO(), io.StringIO()
+    mask = os.umask(0)
+    os.umask(mask)
+    code = None
+    try:
+        with (
+            redirect_stdout(out),
+            redirect_stderr(err),
+            mock.patch.object(sys, "argv", ["bluetick", *arguments]),
+            mock.patch.object(sys, "stdin", io.StringIO(stdin)),
+            mock.patch.dict(os.environ, environment(), clear=True),
+        ):
+            cli.main()
+    except SystemExit as left:
+        code = left.code
+    finally:
+        os.umask(mask)
+    assert isinstance(code, int), code
+    return subprocess.CompletedProcess(arguments, code, out.getvalue(), err.getvalue())

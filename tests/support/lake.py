@@ -35,8 +35,9 @@ def prepare(folder: Path) -> None:
 
 def created(folder: Path) -> duckdb.DuckDBPyConnection:
     """A connection to a new warehouse in the folder, without rows and without partitions."""
-    connection = _copy(_new(), folder)
-    create(connection)  # the folder may have had a catalog without tables
+    connection, is_new = _copy(_new(), folder)
+    if not is_new:
+        create(connection)  # the folder may have had a catalog without tables
     return connection
 
 
@@ -64,18 +65,22 @@ def _scratch() -> Path:
     return folder
 
 
-def _put(source: Path, folder: Path) -> None:
-    if not (folder / "warehouse.sqlite").exists():
-        shutil.copytree(source, folder, dirs_exist_ok=True)
+def _put(source: Path, folder: Path) -> bool:
+    """Copies a warehouse into the folder, and returns True, unless the folder has one."""
+    if (folder / "warehouse.sqlite").exists():
+        return False
+    shutil.copytree(source, folder, dirs_exist_ok=True)
+    return True
 
 
-def _copy(source: Path, folder: Path) -> duckdb.DuckDBPyConnection:
-    _put(source, folder)
+def _copy(source: Path, folder: Path) -> tuple[duckdb.DuckDBPyConnection, bool]:
+    """A connection to the warehouse in the folder, and whether that was put there now."""
+    is_new = _put(source, folder)
     location = Location.under(folder)
     # On little data, more threads cost a third more and give no speed.
     connection = connect(location, threads=1)
     settle(connection, location)
-    return connection
+    return connection, is_new
 
 
 def _fill(connection: duckdb.DuckDBPyConnection) -> None:
@@ -90,8 +95,9 @@ class Lake:
 
     def __init__(self, folder: Path) -> None:
         self.location = Location.under(folder)
-        self.connection = _copy(_open(), folder)
-        _fill(self.connection)
+        self.connection, is_new = _copy(_open(), folder)
+        if not is_new:
+            _fill(self.connection)
         self.recent: RecentStatuses | None = None
 
     def batch(self, topic: Topic, values: list[bytes | None]) -> Batch:
@@ -142,7 +148,7 @@ class Lake:
 
     def other(self) -> duckdb.DuckDBPyConnection:
         """A connection for a second writer."""
-        return connect(self.location)
+        return connect(self.location, threads=1)
 
 
 @pytest.fixture

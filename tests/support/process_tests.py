@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import sys
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
@@ -25,6 +26,7 @@ FIXTURES = frozenset({"broker", "browser", "edge"})
 refused = False
 
 
+@cache
 def starts_processes(file: Path) -> bool:
     """Whether `file`, or a module of tests/ that it imports directly or not, imports a starter."""
     seen: set[Path] = set()
@@ -45,13 +47,21 @@ def starts_processes(file: Path) -> bool:
 def _imported(file: Path) -> frozenset[str]:
     """Dotted names of imported modules, and of the names imported from them."""
     found: set[str] = set()
-    for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+    for node in _statements(ast.parse(file.read_text("utf-8"))):
         if isinstance(node, ast.Import):
             found.update(alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:
             found.add(node.module)
             found.update(f"{node.module}.{alias.name}" for alias in node.names)
     return frozenset(found)
+
+
+def _statements(node: ast.AST) -> Iterator[ast.AST]:
+    """All statements below a node, without looking at their expressions, which are many more."""
+    for field in ("body", "handlers", "orelse", "finalbody", "cases"):
+        for child in getattr(node, field, ()):
+            yield child
+            yield from _statements(child)
 
 
 @cache

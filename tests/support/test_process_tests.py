@@ -19,6 +19,8 @@ from tests.support.process_tests import ROOT, starts_processes
         ("from tests.support.land import consumers", True),
         ("from tests.support.lake import lake", False),
         ("import sys", False),
+        ("try:\n    pass\nexcept ValueError:\n    import subprocess", True),
+        ("def late():\n    with open(0):\n        import subprocess", True),
     ],
 )
 def test_imports_show_which_files_start_processes(

@@ -75,13 +75,17 @@ class Views:
         self.connection = connection
 
     def add(self, *rows: Row, table: str = "statuses") -> None:
-        """Inserts rows into a table; columns that are not given are null."""
+        """Inserts rows into a table, and counts them; columns that are not given are null."""
+        self.insert(*rows, table=table)
+        if table in TABLES:
+            rebuild(self.connection)
+
+    def insert(self, *rows: Row, table: str = "statuses") -> None:
+        """The same without sums, for views that read none."""
         columns = {column: None for row in rows for column in row}
         self.connection.register("added", pa.Table.from_pylist([columns | row for row in rows]))
         self.connection.execute(f"INSERT INTO {table} BY NAME FROM added")
         self.connection.unregister("added")
-        if table in TABLES:
-            rebuild(self.connection)
 
     def rows(self, sql: str) -> list[Row]:
         """The rows of the result as dicts."""

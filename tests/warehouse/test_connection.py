@@ -13,6 +13,7 @@ import pytest
 
 from schemas.topics import STATUSES
 from tests.support.lake import Lake
+from warehouse.attachment import extension_file, extensions
 from warehouse.connection import (
     FORMAT,
     Location,
@@ -134,6 +135,19 @@ def test_readers_cannot_write(tmp_path: Path) -> None:
         pytest.raises(duckdb.Error, match="read-only"),
     ):
         connection.execute("DELETE FROM statuses")
+
+
+def test_its_extensions_are_signed_and_no_others_can_be_loaded(tmp_path: Path) -> None:
+    names = sorted(extensions(Location.under(tmp_path)) | {"httpfs", "postgres_scanner"})
+    files = {name: extension_file(name) for name in names}
+    with duckdb.connect() as strict:  # it checks signatures
+        for file in files.values():
+            strict.execute(f"LOAD '{file}'")
+
+    changed = tmp_path / files["httpfs"].name
+    changed.write_bytes(files["httpfs"].read_bytes()[:-1] + b"\0")
+    with connect(filled(tmp_path)) as connection, pytest.raises(duckdb.Error, match="signature"):
+        connection.execute(f"LOAD '{changed}'")
 
 
 def test_a_process_that_only_reads_loads_no_polars() -> None:

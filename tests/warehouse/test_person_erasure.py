@@ -8,6 +8,7 @@ import stat
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -47,16 +48,39 @@ def filled(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture
-def lake(filled: Path, tmp_path: Path) -> Iterator[Lake]:
-    """A copy of that warehouse with its store."""
-    shutil.copytree(filled, tmp_path, dirs_exist_ok=True)
-    lake = Lake(tmp_path)
+@pytest.fixture(scope="module")
+def erased(filled: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of that folder, in which the person was erased."""
+    folder = tmp_path_factory.mktemp("erased")
+    with opened(filled, folder) as lake:
+        erase(lake)
+    return folder
+
+
+@contextmanager
+def opened(source: Path, folder: Path) -> Iterator[Lake]:
+    """A copy of a warehouse with its store."""
+    shutil.copytree(source, folder, dirs_exist_ok=True)
+    lake = Lake(folder)
     with lake.connection:
-        lake.recent = RecentStatuses(tmp_path / "states" / "0")
+        lake.recent = RecentStatuses(folder / "states" / "0")
         yield lake
         if lake.recent:
             lake.recent.close()
+
+
+@pytest.fixture
+def lake(filled: Path, tmp_path: Path) -> Iterator[Lake]:
+    """All EVENTS, and nobody is erased yet."""
+    with opened(filled, tmp_path) as lake:
+        yield lake
+
+
+@pytest.fixture
+def after(erased: Path, tmp_path: Path) -> Iterator[Lake]:
+    """All EVENTS, and the person is erased."""
+    with opened(erased, tmp_path) as lake:
+        yield lake
 
 
 def land(lake: Lake, events: Events) -> None:
@@ -137,25 +161,24 @@ def test_no_byte_is_left_and_every_message_is_counted_as_before(lake: Lake, tmp_
 
 @pytest.mark.parametrize("cleaned", [False, True])
 def test_a_replay_and_late_statuses_bring_nobody_back(
-    lake: Lake, tmp_path: Path, cleaned: bool
+    after: Lake, tmp_path: Path, cleaned: bool
 ) -> None:
     land_plain = [event for event in LATE if event[0] is STATUSES]
-    erase(lake)
-    before = counted(lake)
+    before = counted(after)
     if cleaned:
-        clean(lake)
-    land(lake, EVENTS)
-    assert counted(lake) == before  # repetitions
+        clean(after)
+    land(after, EVENTS)
+    assert counted(after) == before  # repetitions
     # What came too long ago to be recognised lands again, without the person.
-    land(lake, [(topic, {**event, "content_hash": 2}) for topic, event in EVENTS])
-    land(lake, land_plain)
-    assert len(counted(lake)) >= len(before)
-    clean(lake)
-    closed(lake)
+    land(after, [(topic, {**event, "content_hash": 2}) for topic, event in EVENTS])
+    land(after, land_plain)
+    assert len(counted(after)) >= len(before)
+    clean(after)
+    closed(after)
     assert places(tmp_path) == {}
-    ((messages,),) = lake.rows("SELECT count(DISTINCT message_id) FROM statuses")
+    ((messages,),) = after.rows("SELECT count(DISTINCT message_id) FROM statuses")
     assert messages == 4
-    assert lake.rows("SELECT outcome FROM outcomes WHERE campaign = 'winter/2026'") == [("read",)]
+    assert after.rows("SELECT outcome FROM outcomes WHERE campaign = 'winter/2026'") == [("read",)]
 
 
 def test_late_statuses_count_as_without_the_erasure(tmp_path: Path) -> None:
@@ -238,29 +261,27 @@ def test_sends_keep_the_id_of_their_message(lake: Lake) -> None:
 
 
 @pytest.mark.parametrize("together", [True, False])
-def test_a_send_alone_says_whose_a_message_is(lake: Lake, together: bool) -> None:
+def test_a_send_alone_says_whose_a_message_is(after: Lake, together: bool) -> None:
     """Also if no status of the message names anybody."""
-    erase(lake)
     send = {"message_id": f"{WAMID}9", "recipient_id": PHONE, "extra": '{"a":1}', "template": "t"}
     events: Events = [(SENDS, send), (STATUSES, {"message_id": f"{WAMID}9", "status": "new"})]
     if together:
-        lake.land_topics({topic: [fields] for topic, fields in reversed(events)})
+        after.land_topics({topic: [fields] for topic, fields in reversed(events)})
     else:
-        land(lake, events)
-    ((message_id, *rest),) = lake.rows(
+        land(after, events)
+    ((message_id, *rest),) = after.rows(
         "SELECT message_id, recipient_id, extra FROM sends WHERE template = 't'"
     )
     assert str(message_id).startswith("erased.")
     assert rest == ["49", None]
-    assert lake.rows("SELECT message_id FROM statuses WHERE status = 'new'") == [(message_id,)]
+    assert after.rows("SELECT message_id FROM statuses WHERE status = 'new'") == [(message_id,)]
 
 
-def test_what_a_person_sends_later_lands(lake: Lake) -> None:
-    erase(lake)
+def test_what_a_person_sends_later_lands(after: Lake) -> None:
     later = 4_000_000_000_000_000
     new = {"sender_id": PHONE, "sender_name": PERSON_NAME, "message_id": f"{WAMID}9"}
-    lake.land_events(MESSAGES, {**new, "occurred_at": later, "received_at": NOW_US})
-    named = lake.rows("SELECT message_id FROM messages WHERE sender_name = ?", PERSON_NAME)
+    after.land_events(MESSAGES, {**new, "occurred_at": later, "received_at": NOW_US})
+    named = after.rows("SELECT message_id FROM messages WHERE sender_name = ?", PERSON_NAME)
     assert named == [(f"{WAMID}9",)]
 
 
@@ -270,17 +291,16 @@ def test_one_message_is_erased_by_its_id(lake: Lake) -> None:
     assert lake.rows("SELECT count(*) FROM statuses WHERE recipient_id = ?", PHONE) == [(2,)]
 
 
-def test_without_its_key_nothing_lands(lake: Lake, tmp_path: Path) -> None:
-    erase(lake)
+def test_without_its_key_nothing_lands(after: Lake, tmp_path: Path) -> None:
     key = tmp_path / NAME
     assert stat.S_IMODE(key.stat().st_mode) == 0o600
     kept = key.read_text()
     for text in ("", kept[:-1]):
         key.write_text(text)
         with pytest.raises(KeyMissing):
-            lake.land_events(STATUSES, {"recipient_id": OTHER})
+            after.land_events(STATUSES, {"recipient_id": OTHER})
     key.write_text(kept)
-    lake.land_events(STATUSES, {"recipient_id": OTHER})
+    after.land_events(STATUSES, {"recipient_id": OTHER})
 
 
 @pytest.mark.parametrize("text", ["", "49", "+49", "DE.", "erased"])

@@ -6,6 +6,7 @@ part stands in another text as its name in braces.
 
 from __future__ import annotations
 
+from functools import cache
 from importlib import resources
 
 from warehouse import metrics
@@ -79,5 +80,6 @@ def filled(text: str, **values: str) -> str:
     return text
 
 
+@cache  # each of them is asked for many times when a warehouse is opened
 def _text(*path: str) -> str:
     return resources.files(__name__).joinpath(*path).read_text("utf-8").strip()

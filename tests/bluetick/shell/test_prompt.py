@@ -1,4 +1,4 @@
-"""`bluetick sql` on a real warehouse that another process has open for writing."""
+"""`bluetick sql` on a real warehouse that this process has open for writing."""
 
 from __future__ import annotations
 
@@ -11,12 +11,19 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.command import BLUETICK, environment, run
+from tests.support.command import BLUETICK, environment, run, run_here
 from tests.support.terminal import Terminal, terminal_of
 from tests.support.waiting import wait_for
 
 
-def sql(data: Path, *arguments: str, stdin: str | None = None) -> subprocess.CompletedProcess[str]:
+def sql(data: Path, *arguments: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
+    return run_here("sql", *arguments, "--data-dir", str(data), stdin=stdin)
+
+
+def other(
+    data: Path, *arguments: str, stdin: str | None = None
+) -> subprocess.CompletedProcess[str]:
+    """The same in another process, as people run it."""
     return run("sql", *arguments, "--data-dir", str(data), stdin=stdin)
 
 
@@ -24,7 +31,7 @@ QUERY = "SELECT message_id, callback_data, received_at, billable FROM statuses O
 
 
 def test_json_is_one_object_a_line(data: Path) -> None:
-    done = sql(data, QUERY, "--format", "json")
+    done = other(data, QUERY, "--format", "json")
     assert (done.returncode, done.stderr) == (0, "")
     assert [json.loads(line) for line in done.stdout.splitlines()] == [
         {
@@ -57,7 +64,7 @@ def test_a_table_is_the_default(data: Path) -> None:
 
 
 def test_several_statements_and_stdin(data: Path) -> None:
-    done = sql(data, "-f", "csv", stdin="SELECT 1 AS a; SELECT 'x;y' AS b;\n")
+    done = other(data, "-f", "csv", stdin="SELECT 1 AS a; SELECT 'x;y' AS b;\n")
     assert done.stdout.splitlines() == ["a", "1", "b", "x;y"]
 
 
@@ -102,7 +109,7 @@ def test_settings_of_the_session_are_allowed(data: Path) -> None:
 
 
 def test_a_mistake_is_explained(data: Path) -> None:
-    done = sql(data, "SELECT staus FROM statuses")
+    done = other(data, "SELECT staus FROM statuses")
     assert (done.returncode, done.stdout) == (1, "")
     assert "status" in done.stderr
     assert "Traceback" not in done.stderr
@@ -110,7 +117,7 @@ def test_a_mistake_is_explained(data: Path) -> None:
 
 
 def test_an_error_after_some_rows_is_an_error(data: Path) -> None:
-    done = sql(
+    done = other(
         data, "SELECT CASE WHEN i = 50000 THEN error('late') ELSE i END FROM range(60000) t(i)"
     )
     assert done.returncode == 1
@@ -119,8 +126,10 @@ def test_an_error_after_some_rows_is_an_error(data: Path) -> None:
 
 
 def test_a_statement_has_a_time_limit(data: Path) -> None:
-    endless = "SELECT sum(a.range * b.range) FROM range(10000000) a, range(10000000) b"
-    done = sql(data, endless, "--timeout", "1")
+    endless = (
+        "SET threads = 1; SELECT sum(a.range * b.range) FROM range(10000000) a, range(10000000) b"
+    )
+    done = other(data, endless, "--timeout", "1")
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr.startswith("The statement was stopped after 1 seconds.")
     env = environment(BLUETICK_SQL_TIMEOUT="1")
@@ -186,6 +195,7 @@ def test_interactive_commands(terminal: Terminal) -> None:
     assert ".schema NAME" in terminal.type(".what")
     assert "is refused" in terminal.type(".schema file.parquet")
     assert terminal.type(".timeout 1") == ""
+    assert terminal.type("SET threads = 1;") == ""
     endless = "SELECT sum(a.range * b.range) FROM range(10000000) a, range(10000000) b;"
     assert "after 1 seconds" in terminal.type(endless)
     assert terminal.leave() == 0
@@ -194,6 +204,7 @@ def test_interactive_commands(terminal: Terminal) -> None:
 def test_ctrl_c_only_drops_the_line_or_ends_the_statement(terminal: Terminal) -> None:
     terminal.type("SELECT half", "     ...> ")
     assert terminal.interrupted() == "\n"
+    assert terminal.type("SET threads = 1;") == ""
     endless = "SELECT sum(a.i * b.i) FROM range(10000000) a(i), range(1000000) b(i);"
     before = terminal.seconds_computed()
     terminal.begin(endless)

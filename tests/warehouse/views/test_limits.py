@@ -10,8 +10,9 @@ from typing import Any
 import duckdb
 import pytest
 
+from tests.support.lake import created
 from tests.support.views import Row, Views, in_group, minute, status
-from warehouse.connection import Location, connect, create
+from warehouse.connection import Location, connect
 
 pytestmark = pytest.mark.slow
 
@@ -203,12 +204,11 @@ def test_referrals_are_limited(views: Views) -> None:
 @pytest.fixture
 def files(tmp_path: Path) -> duckdb.DuckDBPyConnection:
     """A warehouse with ten data files, a day each."""
-    with connect(Location.under(tmp_path)) as connection:
-        create(connection)
+    with created(tmp_path) as connection:
         views = Views(connection)
         for day in range(10):
             at = minute(day * DAY)
-            views.add(*(status("sent", at, message_id=f"{day}.{n}") for n in range(60)))
+            views.insert(*(status("sent", at, message_id=f"{day}.{n}") for n in range(60)))
     return connect(Location.under(tmp_path), read_only=True)
 
 

@@ -6,7 +6,6 @@ import logging
 import shutil
 from collections.abc import Callable, Iterator
 from datetime import timedelta
-from itertools import zip_longest
 from pathlib import Path
 
 import duckdb
@@ -47,12 +46,20 @@ SPANS = {
     "lately": f"('{ago(minutes=30).isoformat()}')",
     "to the end": "('1970-01-01T00:00:00Z', '2100-01-01T00:00:00Z')",
 }
+# So many files of a table are enough for maintenance to merge them.
+LANDINGS = 9
 
 
 @pytest.fixture(scope="module", params=KINDS)
-def odd(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lake]:
+def kind(request: pytest.FixtureRequest) -> str:
+    """The values of the warehouse, one of KINDS."""
+    return str(request.param)
+
+
+@pytest.fixture(scope="module")
+def odd(kind: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lake]:
     """A warehouse with odd values in every column."""
-    folder, texts = tmp_path_factory.mktemp("odd"), KINDS[request.param]
+    folder, texts = tmp_path_factory.mktemp("odd"), KINDS[kind]
     if texts is None:
         shutil.copytree(hostile.every_text(tmp_path_factory), folder, dirs_exist_ok=True)
     lake = Lake(folder)
@@ -69,10 +76,12 @@ def test_every_event_lands_as_a_row(odd: Lake) -> None:
 
 
 @pytest.mark.parametrize("view", VIEWS)
-def test_a_view_answers(odd: Lake, view: str) -> None:
+def test_a_view_answers(odd: Lake, kind: str, view: str) -> None:
     for name, span in SPANS.items():
         if view == "freshness" and name == "to the end":
             continue  # it has no end
+        if name == "always" and kind != "all" and view not in UNLIMITED:
+            continue  # the same rows as to the end, by the same SQL
         if name == "always" or view not in UNLIMITED:
             odd.rows(f"FROM {view}{span}")
 
@@ -106,12 +115,14 @@ def test_maintenance_succeeds_and_loses_nothing(
 
 def test_texts_of_several_megabytes_land_whole(tmp_path: Path) -> None:
     lake = Lake(tmp_path)
+    events = {topic: list(hostile.one_huge(topic)) for topic in LANDED}
     with lake.connection:
-        for together in zip_longest(*map(hostile.one_huge, LANDED)):
-            huge = {
-                topic: [fields] for topic, fields in zip(LANDED, together, strict=True) if fields
+        for first in range(LANDINGS):
+            huge = {topic: fields[first::LANDINGS] for topic, fields in events.items()}
+            moves = lake.land_topics({topic: fields for topic, fields in huge.items() if fields})
+            assert {move.log.topic: move.landed for move in moves} == {
+                topic.name: len(fields) for topic, fields in huge.items() if fields
             }
-            assert all(move.landed == 1 for move in lake.land_topics(huge))
         since = (ago() - timedelta(hours=1)).isoformat()
         for view in VIEWS:
             lake.rows(f"FROM {view}" if view in UNLIMITED else f"FROM {view}('{since}')")
