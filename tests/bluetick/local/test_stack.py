@@ -32,7 +32,7 @@ needs_proc = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 @pytest.fixture
 def up(tmp_path: Path) -> Iterator[tuple[Running, dict[int, str]]]:
     """A running `bluetick up` and its children."""
-    with started(tmp_path, "up") as running:
+    with started(tmp_path, "up", prepared=False) as running:
         running.printed("Bluetick is running")
         running.printed("Write bluetick.toml")
         found = children(running.process.pid)
