@@ -133,9 +133,7 @@ class Series:
 
     def _start(self) -> Running:
         # An early kill may hit it while it makes its warehouse.
-        return self._stack.enter_context(
-            started(self._folder, "up", prepared=False, **self._ports)
-        )
+        return self._stack.enter_context(started(self._folder, "up", prepared=False, **self._ports))
 
 
 def run(folder: Path, *, seed: int, kills: int, rate: float) -> SeriesReport:
