@@ -201,7 +201,7 @@ class _Campaign:
 
     def _nothing_behind(self) -> bool:
         try:
-            with connect(self._location, read_only=True) as connection:
+            with connect(self._location, read_only=True, threads=1) as connection:
                 self._behind = behind(connection, self._site.bootstrap)
         except (duckdb.Error, BluetickError, KafkaException) as error:  # just being restarted
             self._behind = {"unknown": type(error).__name__}

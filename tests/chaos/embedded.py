@@ -132,7 +132,8 @@ class Series:
         self.running = self._start()
 
     def _start(self) -> Running:
-        return self._stack.enter_context(started(self._folder, "up", **self._ports))
+        # An early kill may hit it while it makes its warehouse.
+        return self._stack.enter_context(started(self._folder, "up", prepared=False, **self._ports))
 
 
 def run(folder: Path, *, seed: int, kills: int, rate: float) -> SeriesReport:

@@ -11,6 +11,7 @@ import os
 import signal
 import sys
 import threading
+import time
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -20,7 +21,10 @@ from schemas.topics import LANDED
 from settings.errors import BluetickError
 from warehouse.connection import Location, connect
 
+# Seconds between two looks. After a long one, the pause is longer: looks take the processor from
+# what they look at.
 PAUSE = 0.05
+RESTS = 4
 CHECKS_A_CONNECTION = 50
 KEPT = 20  # of the violations that are kept for the report
 
@@ -104,7 +108,7 @@ class Reader:
         """Checks until `stop` is set."""
         while not self.stop.is_set():
             try:
-                connection = connect(self._location, read_only=True)
+                connection = connect(self._location, read_only=True, threads=1)
             except BluetickError as error:
                 self._fail(error)
                 continue
@@ -118,14 +122,16 @@ class Reader:
 
     def _read(self, connection: duckdb.DuckDBPyConnection) -> None:
         for _ in range(CHECKS_A_CONNECTION):
+            began = time.monotonic()
             rows, wrong = check(connection)
+            took = time.monotonic() - began
             self.findings.checks += 1
             for what in wrong:
                 self.findings.violate(what)
             if rows < self._most:
                 self.findings.violate(f"{self._most} rows had been seen, now {rows}")
             self._most = max(self._most, rows)
-            if self.stop.wait(PAUSE):
+            if self.stop.wait(max(PAUSE, RESTS * took)):
                 break
 
     def _fail(self, error: Exception) -> None:

@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, expect
 
 from dashboards.components import formats
 from tests.dashboards.test_pages import EVERY_PAGE, TITLES
-from tests.support.browser import PATIENCE, SERVE, choose, go_to, served, watched
+from tests.support.browser import PATIENCE, SERVE, choose, go_to, script_errors, served, watched
 from tests.support.ports import HOST
 from tests.support.process import Child
 from tests.support.traffic import CAMPAIGNS
@@ -125,7 +125,7 @@ def walk(browser: Browser, url: str, theme: Theme, widths: Mapping[str, Sequence
     titles = set()
     page = browser.new_page(color_scheme=theme)
     page.set_default_timeout(PATIENCE)
-    _, errors = watched(page, url)
+    errors = script_errors(page)
     page.on("console", lambda message: errors.extend(complaints(message)))
     for name, of_page in widths.items():
         for width in of_page:

@@ -86,14 +86,19 @@ def chromium() -> Iterator[Browser]:
 def watched(page: Page, url: str) -> tuple[list[str], list[str]]:
     """Addresses elsewhere that a page asks for, and errors of its scripts, as they come."""
     strangers: list[str] = []
-    errors: list[str] = []
     local = (url, url.replace("http", "ws", 1), "data:", "blob:")
     page.on(
         "request",
         lambda request: None if request.url.startswith(local) else strangers.append(request.url),
     )
+    return strangers, script_errors(page)
+
+
+def script_errors(page: Page) -> list[str]:
+    """Errors of a page's scripts, as they come."""
+    errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
-    return strangers, errors
+    return errors
 
 
 def choose(box: Locator, option: Locator) -> str:

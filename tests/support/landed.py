@@ -40,7 +40,7 @@ def await_all_landed(bootstrap: str, data_dir: Path) -> None:
 
     def landed() -> bool:
         try:
-            connection = connect(Location.under(data_dir), read_only=True)
+            connection = connect(Location.under(data_dir), read_only=True, threads=1)
         except WarehouseError:
             return False
         with connection:
@@ -58,7 +58,7 @@ def contents(data_dir: Path) -> dict[str, Counter[tuple[Any, ...]]]:
 
     Of `rollups`, the sums.
     """
-    with connect(Location.under(data_dir), read_only=True) as connection:
+    with connect(Location.under(data_dir), read_only=True, threads=1) as connection:
         return {
             name: Counter(
                 connection.execute(

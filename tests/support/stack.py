@@ -17,6 +17,7 @@ from typing import Self
 import httpx
 
 from tests.support.command import BLUETICK, environment
+from tests.support.lake import prepare
 from tests.support.ports import free_ports
 from tests.support.waiting import wait_for
 from warehouse.connection import Location, connect
@@ -97,8 +98,15 @@ def ports_of(data_dir: Path) -> dict[str, str]:
     )
 
 
-def started(folder: Path, *arguments: str, **variables: str) -> AbstractContextManager[Running]:
-    """Starts `bluetick` with these arguments in `folder`, and kills it at the end if it runs."""
+def started(
+    folder: Path, *arguments: str, prepared: bool = True, **variables: str
+) -> AbstractContextManager[Running]:
+    """Starts `bluetick` with these arguments in `folder`, and kills it at the end if it runs.
+
+    It finds a new warehouse, unless `prepared` is false: then it makes one.
+    """
+    if prepared:
+        prepare(folder / "data")
     return started_by(BLUETICK, folder, *arguments, **variables)
 
 
@@ -165,14 +173,19 @@ def alive(pid: int) -> bool:
 class Posting:
     """Posts one status after another, each with its own id, until the end of the block.
 
-    Each has `text`. The ids that were answered with 200 are in `acknowledged`.
+    Each has `text`, and `pause` seconds after its answer comes the next. The ids that were answered
+    with 200 are in `acknowledged`.
     """
 
-    def __init__(self, running: Running, prefix: str, text: str = "") -> None:
+    # Without a pause, the posts take the processor from the part that is started again.
+    def __init__(
+        self, running: Running, prefix: str, text: str = "", *, pause: float = 0.05
+    ) -> None:
         self.acknowledged: list[str] = []
         self._url = running.webhooks
         self._prefix = prefix
         self._text = text
+        self._pause = pause
         self._end = threading.Event()
         self._thread = threading.Thread(target=self._post)
 
@@ -202,6 +215,7 @@ class Posting:
                 name = f"{self._prefix}-{number}"
                 if self._answer(client, name) == 200:
                     self.acknowledged.append(name)
+                    self._end.wait(self._pause)
                 else:
                     self._end.wait(0.1)
 

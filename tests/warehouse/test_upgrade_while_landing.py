@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tarfile
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -34,19 +35,24 @@ def data_dir(tmp_path: Path) -> Path:
 def reading(data_dir: Path, end: threading.Event) -> list[int]:
     """The number of statuses, counted again and again by new readers until the end."""
     found = []
-    while not end.is_set():
+    pause = 0.0
+    while not end.wait(pause):
+        began = time.monotonic()
         try:
-            with connect(Location.under(data_dir), read_only=True) as connection:
+            with connect(Location.under(data_dir), read_only=True, threads=1) as connection:
                 counted = connection.execute("SELECT count(*) FROM statuses").fetchall()
                 found.append(int(counted[0][0]))
         except Busy:
             continue
+        finally:
+            # To open a warehouse takes the processor from the consumer that updates it.
+            pause = 4 * (time.monotonic() - began)
     return found
 
 
 def has(data_dir: Path, table: str) -> bool:
     try:
-        with connect(Location.under(data_dir), read_only=True) as connection:
+        with connect(Location.under(data_dir), read_only=True, threads=1) as connection:
             found = connection.execute(
                 "SELECT count(*) FROM duckdb_tables() WHERE table_name = ?", [table]
             )

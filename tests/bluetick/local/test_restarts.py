@@ -115,7 +115,7 @@ def test_a_broker_that_grows_is_replaced_without_loss(tmp_path: Path) -> None:
     with up(tmp_path, BLUETICK_BROKER_MEMORY_MB="64") as running:
         # So large, and so difficult to compress, that some hundreds of them are enough.
         text = random.Random(1).randbytes(100_000).hex()
-        with Posting(running, "wamid.large", text) as one:
+        with Posting(running, "wamid.large", text, pause=0) as one:
             # Nothing lands now, so the broker must wait before it is replaced.
             running.kill("land", signal.SIGSTOP)
             wait_for(lambda: not listening(running.receiver_port), PATIENCE)

@@ -14,7 +14,7 @@ import pytest
 from tests.support.command import run
 from tests.support.inbox import http_inbox
 from tests.support.ports import listening
-from tests.support.stack import PATIENCE, Running, alive, children, ports_of, started
+from tests.support.stack import PATIENCE, Running, alive, children, landings, ports_of, started
 from tests.support.waiting import wait_for
 
 STATUS = {
@@ -32,7 +32,7 @@ needs_proc = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 @pytest.fixture
 def up(tmp_path: Path) -> Iterator[tuple[Running, dict[int, str]]]:
     """A running `bluetick up` and its children."""
-    with started(tmp_path, "up") as running:
+    with started(tmp_path, "up", prepared=False) as running:
         running.printed("Bluetick is running")
         running.printed("Write bluetick.toml")
         found = children(running.process.pid)
@@ -56,7 +56,7 @@ def test_it_receives_lands_and_ends_every_child_on_ctrl_c(
     assert httpx.post(url, json=BODY, trust_env=False).status_code == 200
     data = ("--data-dir", str(running.data_dir), "--format", "json")
     query = "SELECT status, event_id FROM statuses WHERE message_id = 'wamid.curl'"
-    wait_for(lambda: run("sql", query, *data).stdout != "")
+    wait_for(lambda: landings(running.data_dir, "wamid.curl"))
     assert json.loads(run("sql", query, *data).stdout)["status"] == "delivered"
 
     second = run("up", env=ports_of(running.data_dir), cwd=tmp_path)

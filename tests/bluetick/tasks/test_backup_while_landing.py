@@ -33,7 +33,7 @@ class Load:
         self.end = threading.Event()
 
     def __call__(self) -> None:
-        while not self.end.wait(0.05):
+        while not self.end.wait(0.2):
             first, now = self.messages, time.time_ns() // 1_000
             values = [
                 framed(
@@ -68,7 +68,7 @@ def load(bootstrap: str) -> Iterator[Load]:
 
 def books(data_dir: Path) -> int:
     """The offsets that have landed. Checks that counts, rows and sums of the snapshot agree."""
-    with connect(Location.under(data_dir), read_only=True) as connection:
+    with connect(Location.under(data_dir), read_only=True, threads=1) as connection:
         connection.execute("BEGIN")
         found = [account for account in accounts(connection) if account.log.topic == STATUSES.name]
         assert all(account.adds_up for account in found)

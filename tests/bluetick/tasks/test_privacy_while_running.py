@@ -20,7 +20,7 @@ def status(message: str, recipient: str) -> dict[str, object]:
 
 
 def rows(running: Running, sql: str, *parameters: object) -> list[tuple[object, ...]]:
-    with connect(Location.under(running.data_dir), read_only=True) as connection:
+    with connect(Location.under(running.data_dir), read_only=True, threads=1) as connection:
         return connection.execute(sql, list(parameters)).fetchall()
 
 
