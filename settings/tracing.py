@@ -38,9 +38,10 @@ class Tracing:
         """Raises ImportError without the extra `trace`."""
         from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
         from opentelemetry.sdk.resources import Resource
-        from opentelemetry.sdk.trace import RandomIdGenerator, TracerProvider
+        from opentelemetry.sdk.trace import TracerProvider
         from opentelemetry.sdk.trace.export import BatchSpanProcessor
-        from opentelemetry.sdk.trace.sampling import ALWAYS_ON, TraceIdRatioBased
+        from opentelemetry.sdk.trace.id_generator import RandomIdGenerator
+        from opentelemetry.sdk.trace.sampling import ALWAYS_ON, Decision, TraceIdRatioBased
         from opentelemetry.trace import SpanKind, get_current_span
         from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
@@ -52,12 +53,14 @@ class Tracing:
         self._provider.add_span_processor(BatchSpanProcessor(OTLPSpanExporter()))
         self._tracer = self._provider.get_tracer("bluetick")
         self._kinds, self._current = SpanKind, get_current_span
+        self._sampled = Decision.RECORD_AND_SAMPLE
         self._propagator = TraceContextTextMapPropagator()
 
     def chosen(self, route: str) -> bool:
         """Whether the next POST is to have a span."""
         trace_id = self._ids.generate_trace_id()
-        return self._sampler.should_sample(None, trace_id, f"POST {route}").decision.is_sampled()
+        result = self._sampler.should_sample(None, trace_id, f"POST {route}")
+        return result.decision is self._sampled
 
     @contextmanager
     def post(self, route: str) -> Iterator[Span]:
