@@ -32,3 +32,6 @@ class _LeftOut(MetaPathFinder, Loader):
 
     def create_module(self, spec: ModuleSpec) -> ModuleType:
         raise ImportError(f"{spec.name} is left out of this process", name=spec.name)
+
+    def exec_module(self, module: ModuleType) -> None:
+        """Never reached: there is no module."""

@@ -19,7 +19,7 @@ def test_a_query_does_not_load_pandas(tmp_path: Path) -> None:
     query = "SELECT count(*) FROM statuses"
     done = subprocess.run(
         [
-            *(sys.executable, "-X", "importtime", "-m", "bluetick"),
+            *(sys.executable, "-W", "error", "-X", "importtime", "-m", "bluetick"),
             *("sql", query, "--data-dir", str(tmp_path), "--format", "csv"),
         ],
         cwd=ROOT,
