@@ -84,13 +84,22 @@ def _reported(consumer: Consumer, places: list[Place], end: int) -> dict[Place, 
 
     Kafka takes OFFSET_BEGINNING and OFFSET_END for times. Raises KafkaException.
     """
-    asked = [TopicPartition(*place, end) for place in places]
-    found = {}
-    for one in consumer.offsets_for_times(asked, timeout=ANSWER_SECONDS):
-        if one.error is not None:
-            raise KafkaException(one.error)
-        found[one.topic, one.partition] = one.offset
-    return found
+    deadline = time.monotonic() + ANSWER_SECONDS
+    while True:
+        asked = [TopicPartition(*place, end) for place in places]
+        try:
+            found = {}
+            for one in consumer.offsets_for_times(asked, timeout=ANSWER_SECONDS):
+                if one.error is not None:
+                    raise KafkaException(one.error)
+                found[one.topic, one.partition] = one.offset
+            return found
+        except KafkaException as error:
+            # A new topic has no leader yet, or another broker has just become it.
+            moved = error.args[0].code() == KafkaError.NOT_LEADER_FOR_PARTITION
+            if not moved or time.monotonic() > deadline:
+                raise
+            time.sleep(0.1)
 
 
 def until_eof(consumer: Consumer, places: set[Place]) -> Iterable[Message]:
