@@ -7,7 +7,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from confluent_kafka import Consumer, KafkaError, KafkaException, Message, TopicPartition
+from confluent_kafka import (
+    OFFSET_BEGINNING,
+    OFFSET_END,
+    Consumer,
+    KafkaError,
+    KafkaException,
+    Message,
+    TopicPartition,
+)
 
 from settings.errors import BluetickError
 from settings.kafka import client_config
@@ -46,15 +54,18 @@ def extents(bootstrap: str, topics: Iterable[str]) -> dict[Place, Extent]:
     """
     consumer = Consumer({**client_config(bootstrap), **READER})
     try:
-        lows: dict[Place, int] = {}
-        near: list[TopicPartition] = []
-        for topic in topics:
-            for partition in partitions(consumer, bootstrap, topic):
-                place = TopicPartition(topic, partition)
-                low, high = consumer.get_watermark_offsets(place, timeout=ANSWER_SECONDS)
-                lows[topic, partition] = low
-                near.append(TopicPartition(topic, partition, max(low, high)))
-        consumer.assign(near)
+        places = [
+            (topic, partition)
+            for topic in topics
+            for partition in partitions(consumer, bootstrap, topic)
+        ]
+        if not places:
+            return {}
+        lows = _reported(consumer, places, OFFSET_BEGINNING)
+        highs = _reported(consumer, places, OFFSET_END)
+        consumer.assign(
+            [TopicPartition(*place, max(lows[place], highs[place])) for place in places]
+        )
         found: dict[Place, Extent] = {}
         for message in until_eof(consumer, set(lows)):
             error = message.error()
@@ -66,6 +77,29 @@ def extents(bootstrap: str, topics: Iterable[str]) -> dict[Place, Extent]:
         raise BrokerSilent(f"no broker answers at {bootstrap}: {reason(error)}") from None
     finally:
         consumer.close()
+
+
+def _reported(consumer: Consumer, places: list[Place], end: int) -> dict[Place, int]:
+    """The first or next offsets that the brokers report: one request to each, not two a partition.
+
+    Kafka takes OFFSET_BEGINNING and OFFSET_END for times. Raises KafkaException.
+    """
+    deadline = time.monotonic() + ANSWER_SECONDS
+    while True:
+        asked = [TopicPartition(*place, end) for place in places]
+        try:
+            found = {}
+            for one in consumer.offsets_for_times(asked, timeout=ANSWER_SECONDS):
+                if one.error is not None:
+                    raise KafkaException(one.error)
+                found[one.topic, one.partition] = one.offset
+            return found
+        except KafkaException as error:
+            # A new topic has no leader yet, or another broker has just become it.
+            moved = error.args[0].code() == KafkaError.NOT_LEADER_FOR_PARTITION
+            if not moved or time.monotonic() > deadline:
+                raise
+            time.sleep(0.1)
 
 
 def until_eof(consumer: Consumer, places: set[Place]) -> Iterable[Message]:

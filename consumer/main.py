@@ -190,12 +190,16 @@ def _open(
     """
     while not stop.is_set():
         try:
-            with busy_if_passing(), alone(location), connect(location) as connection:
+            with busy_if_passing(), alone(location), contextlib.ExitStack() as stack:
+                connection = stack.enter_context(connect(location))
                 settle(connection, location)
-                create(connection, campaign_rule)
+                changed = create(connection, campaign_rule)
                 if rates is not None:
                     install(connection, rates)
-            return Warehouse(lambda: connect(location), location)
+                if not changed:
+                    stack.pop_all()
+            opened = None if changed else connection
+            return Warehouse(lambda: connect(location), location, first=opened)
         except Busy as error:
             logger.warning("waiting for the warehouse: %s", error)
             stop.wait(1.0)

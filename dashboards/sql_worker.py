@@ -18,6 +18,7 @@ import duckdb
 import pyarrow as pa
 
 from settings.lake import ObjectStore, PostgresServer
+from settings.left_out import leave_out_pandas
 from settings.visible_text import visible
 from warehouse.connection import Location, WarehouseError, connect
 from warehouse.memory_limit import size
@@ -120,4 +121,5 @@ def main(source: BinaryIO, out: BinaryIO) -> None:
 
 
 if __name__ == "__main__":
+    leave_out_pandas()
     main(sys.stdin.buffer, sys.stdout.buffer)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 import hashlib
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 
 import duckdb
@@ -194,14 +194,15 @@ def settle(connection: duckdb.DuckDBPyConnection, location: Location) -> None:
 
 def create(
     connection: duckdb.DuckDBPyConnection, campaign_rule: CampaignRule = DEFAULT_RULE
-) -> None:
+) -> bool:
     """Creates tables, reference tables and views, or updates them to this version; idempotent.
 
+    Returns whether anything was to do; then other connections know better how many rows there are.
     Adds columns that are missing in an older warehouse, and corrects the sums if this version, or
     another rule for campaigns, counts differently. Raises duckdb.Error and BadRule.
     """
     if _has(connection, campaign_rule):
-        return
+        return False
     campaign_rule.check(connection)
     for name, value in OPTIONS.items():
         option = f"CALL {ALIAS}.set_option('{name}', {literal(str(value))})"
@@ -216,6 +217,7 @@ def create(
     transact(connection, lambda: table_statistics.add_blank_rows(connection, ALIAS))
     transact(connection, lambda: _fill(connection, campaign_rule))
     transact(connection, lambda: table_statistics.forget_blank_rows(connection, ALIAS))
+    return True
 
 
 def _has(connection: duckdb.DuckDBPyConnection, rule: CampaignRule) -> bool:
@@ -289,6 +291,7 @@ def _installed(connection: duckdb.DuckDBPyConnection) -> tuple[str | None, int]:
     return str(digest), int(form[0]) if form else 0
 
 
+@cache  # of files that stay the same while the process runs
 def _digest() -> str:
     """A hash of the definitions of tables, reference rows and views, of options and format."""
     parts: list[str] = [str(FORMAT), repr(tables()), repr((OPTIONS, TABLE_OPTIONS))]

@@ -24,7 +24,8 @@ RENEW_SECONDS = 600.0
 class Warehouse:
     """A connection that is replaced by a new one every `every` seconds.
 
-    Read `connection` again for each transaction: `renew_if_due` may close the former one.
+    The `first` may be open already. Read `connection` again for each transaction: `renew_if_due`
+    may close the former one.
     """
 
     def __init__(
@@ -32,9 +33,11 @@ class Warehouse:
         connect: Callable[[], duckdb.DuckDBPyConnection],
         location: Location,
         every: float = RENEW_SECONDS,
+        *,
+        first: duckdb.DuckDBPyConnection | None = None,
     ) -> None:
         self._connect, self.location, self._every = connect, location, every
-        self.connection = connect()
+        self.connection = first or connect()
         self._due = time.monotonic() + every
 
     def renew_if_due(self) -> None:

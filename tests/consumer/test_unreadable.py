@@ -6,14 +6,18 @@ from pathlib import Path
 
 import pytest
 
+from bluetick.local.broker import EmbeddedBroker
 from consumer.settings import ConsumerSettings
 from consumer.unreadable import UnreadableBatches, end_of_batch
 from schemas.topics import STATUSES
 from tests.support.batches import send, unreadable
 from tests.support.broker import fresh_broker
+from tests.support.examined import own_broker
 from tests.support.land import consumers, publish, statuses
 from tests.support.waiting import wait_for
-from warehouse.connection import Location, connect
+from warehouse.connection import Location
+
+__all__ = ["own_broker"]
 
 
 def probe(bootstrap: str, folder: Path) -> dict[str, object]:
@@ -27,17 +31,21 @@ def junk(count: int) -> bytes:
 
 # Beyond the end of a partition the embedded broker does not answer, and each fetch waits 3 seconds.
 # A last batch of 127 records needs few such fetches.
-@pytest.mark.parametrize(("first", "last"), [(1, 1), (2, 2), (3, 3), (100, 127)])
-def test_its_end_is_found(tmp_path: Path, first: int, last: int) -> None:
-    with fresh_broker() as broker:
-        send(broker.bootstrap, STATUSES.name, 0, junk(2))
-        between = send(broker.bootstrap, STATUSES.name, 0, junk(first))
-        publish(broker.bootstrap, STATUSES, [b"x"] * 3, partition=0)
-        behind = send(broker.bootstrap, STATUSES.name, 0, junk(last))
-        config = probe(broker.bootstrap, tmp_path)
-        assert between == 2
-        for base, count in ((between, first), (behind, last)):
-            assert end_of_batch(config, STATUSES.name, 0, base) == base + count
+@pytest.mark.parametrize(
+    ("partition", "first", "last"), [(0, 1, 1), (1, 2, 2), (2, 3, 3), (3, 100, 127)]
+)
+def test_its_end_is_found(
+    own_broker: EmbeddedBroker, tmp_path: Path, partition: int, first: int, last: int
+) -> None:
+    bootstrap, topic = own_broker.bootstrap, STATUSES.name
+    send(bootstrap, topic, partition, junk(2))
+    between = send(bootstrap, topic, partition, junk(first))
+    publish(bootstrap, STATUSES, [b"x"] * 3, partition=partition)
+    behind = send(bootstrap, topic, partition, junk(last))
+    config = probe(bootstrap, tmp_path)
+    assert between == 2
+    for base, count in ((between, first), (behind, last)):
+        assert end_of_batch(config, topic, partition, base) == base + count
 
 
 @pytest.mark.parametrize("protocol", ["static", "classic"])
@@ -52,12 +60,11 @@ def test_it_becomes_a_dead_letter_and_what_follows_it_lands(tmp_path: Path, prot
         group.await_landed([*before, *behind])
 
         def offsets() -> list[tuple[object, ...]]:
-            with connect(group.location, read_only=True) as connection:
-                return connection.execute(
-                    "SELECT next_offset, landed, dead_letters, skipped FROM kafka_offsets "
-                    'WHERE topic = ? AND "partition" = 0',
-                    [STATUSES.name],
-                ).fetchall()
+            return group.rows(
+                "SELECT next_offset, landed, dead_letters, skipped FROM kafka_offsets "
+                'WHERE topic = ? AND "partition" = 0',
+                STATUSES.name,
+            )
 
         # The last one is skipped too, although nothing follows it yet.
         wait_for(lambda: offsets() == [(11, 6, 2, 3)], explain=group.logs)
@@ -65,10 +72,9 @@ def test_it_becomes_a_dead_letter_and_what_follows_it_lands(tmp_path: Path, prot
         group.start()
         publish(broker.bootstrap, STATUSES, list(later.values()), partition=0)
         group.await_landed(list(later))
-        with connect(group.location, read_only=True) as connection:
-            found = connection.execute(
-                'SELECT reason, detail, payload, "offset" FROM dead_letters ORDER BY "offset"'
-            ).fetchall()
+        found = group.rows(
+            'SELECT reason, detail, payload, "offset" FROM dead_letters ORDER BY "offset"'
+        )
     text = "the Kafka client cannot read the batch"
     assert found == [
         ("unreadable_batch", f"{text} of offsets 3 to 6: _BAD_MSG", None, 3),

@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import duckdb
 from confluent_kafka import Producer
@@ -84,16 +85,20 @@ class Consumers:
     def counts(self, event_ids: Sequence[str]) -> dict[str, int]:
         """How often each of the events is in the warehouse; empty if there is no warehouse."""
         try:
-            # Kept open, because attaching a warehouse takes longer than a query.
-            self._reader = self._reader or connect(self.location, read_only=True)
+            found = self.rows(
+                "SELECT event_id::VARCHAR, count(*) FROM statuses "
+                "WHERE event_id IN (SELECT unnest(?::VARCHAR[])::UUID) GROUP BY ALL",
+                list(event_ids),
+            )
         except (WarehouseError, Busy):
             return {}
-        found = self._reader.execute(
-            "SELECT event_id::VARCHAR, count(*) FROM statuses "
-            "WHERE event_id IN (SELECT unnest(?::VARCHAR[])::UUID) GROUP BY ALL",
-            [list(event_ids)],
-        ).fetchall()
         return {str(row[0]): int(row[1]) for row in found}
+
+    def rows(self, sql: str, *parameters: object) -> list[tuple[Any, ...]]:
+        """The rows of a query. Raises WarehouseError and Busy."""
+        # Kept open, because attaching a warehouse takes longer than a query.
+        self._reader = self._reader or connect(self.location, read_only=True, threads=1)
+        return self._reader.execute(sql, list(parameters)).fetchall()
 
     def close(self) -> None:
         """Kills the processes that are still running."""
@@ -119,12 +124,8 @@ class Consumers:
     def await_dead_letters(self, reasons: Mapping[str, int]) -> None:
         """Waits until there are this many dead letters of each of these reasons."""
 
-        def found() -> dict[str, int]:
-            with connect(self.location, read_only=True) as reader:
-                query = "SELECT reason, count(*) FROM dead_letters GROUP BY ALL"
-                return dict(reader.execute(query).fetchall())
-
-        wait_for(lambda: reasons.items() <= found().items(), explain=self.logs)
+        query = "SELECT reason, count(*) FROM dead_letters GROUP BY ALL"
+        wait_for(lambda: reasons.items() <= dict(self.rows(query)).items(), explain=self.logs)
 
     def await_progress(self, event_ids: Sequence[str], left: int) -> None:
         """Waits until fewer than `left` of the events are missing."""

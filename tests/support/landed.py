@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
-from bluetick.doctor.partition_counts import accounts, live
+import duckdb
+
 from bluetick.replay.publisher import BulkPublisher
 from bluetick.watermarks import extents
 from producer.encode import batch_of
@@ -38,19 +40,24 @@ def await_all_landed(bootstrap: str, data_dir: Path) -> None:
     """Waits until everything that is published now has landed."""
     ends = extents(bootstrap, [topic.name for topic in LANDED])
 
-    def landed() -> bool:
-        try:
-            connection = connect(Location.under(data_dir), read_only=True, threads=1)
-        except WarehouseError:
-            return False
-        with connection:
-            reached = {
-                (account.log.topic, account.partition): account.next
-                for account in live(accounts(connection))
-            }
-        return all(reached.get(place, -1) >= extent.end for place, extent in ends.items())
+    with ExitStack() as stack:
+        opened: list[duckdb.DuckDBPyConnection] = []
 
-    wait_for(landed)
+        def landed() -> bool:
+            if not opened:  # once, because attaching a warehouse takes longer than a query
+                try:
+                    reader = connect(Location.under(data_dir), read_only=True, threads=1)
+                except WarehouseError:
+                    return False
+                opened.append(stack.enter_context(reader))
+            rows = opened[0].execute(
+                "SELECT topic, partition, max(next_offset) FROM kafka_offsets "
+                "WHERE retired_at IS NULL GROUP BY ALL"
+            )
+            reached = {(topic, partition): end for topic, partition, end in rows.fetchall()}
+            return all(reached.get(place, -1) >= extent.end for place, extent in ends.items())
+
+        wait_for(landed)
 
 
 def contents(data_dir: Path) -> dict[str, Counter[tuple[Any, ...]]]:

@@ -18,6 +18,7 @@ import consumer.poll_loop
 import consumer.writer
 from consumer.main import run
 from consumer.settings import STATIC, ConsumerSettings
+from settings.left_out import leave_out_pandas
 from warehouse.connection import Location
 from warehouse.maintenance import Schedule
 
@@ -31,6 +32,7 @@ FREEZES = {
 
 def main(arguments: list[str]) -> int:
     """Lands until SIGTERM. Returns the exit code of the consumer."""
+    leave_out_pandas()
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(message)s")
     parser = argparse.ArgumentParser()
     parser.add_argument("bootstrap")
