@@ -48,6 +48,7 @@ TABLE_FUNCTIONS = frozenset(
         "snapshots",
         "table_info",
         "unnest",
+        "wait_rows",
     }
 )
 # Functions of a DuckDB without extensions that do more than compute: they write, wait, or bind a

@@ -17,6 +17,7 @@ from warehouse.diagnosis.counts import DAY, QUARTER, SLOTS, WINDOWS, Counts
 from warehouse.diagnosis.reading import counts
 
 NOW = datetime(2026, 11, 25, 14, 34, 20, tzinfo=UTC)
+MINUTE = NOW.replace(second=0)  # sums have whole minutes
 KINDS = {"sent": "open", "no_outcome": "open", "delivered": "ok", "read": "ok", "failed": "failed"}
 
 
@@ -29,7 +30,8 @@ def pick(name: str, values: str) -> str:
 SUMS = f"""
 SELECT
     {pick("kind", "'campaign', 'campaign', 'deliver', 'read'")} AS kind,
-    TIMESTAMPTZ '{NOW.isoformat()}' - to_minutes((hash(n, 'time') % 33_000)::BIGINT - 60) AS time,
+    TIMESTAMPTZ '{MINUTE.isoformat()}' - to_minutes((hash(n, 'time') % 33_000)::BIGINT - 60)
+        AS time,
     {pick("source", "'meta', 'bsp', repeat('s', 200)")} AS source,
     {pick("number", "'15550001111', '15550002222', NULL")} AS display_phone_number,
     {pick("category", "'utility', 'marketing', NULL")} AS category,
