@@ -54,10 +54,8 @@ def test_a_replay_from_the_start_of_kafka_brings_nobody_back(tmp_path: Path) -> 
 
         place = ("--data-dir", str(running.data_dir))
         done = run("privacy", "erase", "--person", f"+{PHONE}", "--now", *place)
-        assert (done.returncode, done.stdout.splitlines()[0]) == (
-            0,
-            "erased: 1 people, 1 messages",
-        )
+        assert done.returncode == 0, done.stderr
+        assert done.stdout.startswith("erased: 1 people, 1 messages\n")
         wait_for(lambda: holding(running.data_dir) == [])
 
         port = ("--broker-port", str(running.broker_port))
