@@ -25,8 +25,8 @@ from bluetick.commands.privacy import privacy
 from bluetick.commands.replay import replay
 from bluetick.commands.start import dashboard, demo, receive, registry, up, watch
 from settings.errors import BluetickError
-from settings.left_out import leave_out_pandas
 from settings.permissions import keep_private
+from settings.without_pandas import leave_out_pandas
 
 # These make figures with pandas; all others start faster, and use less memory, without it.
 WITH_PANDAS = frozenset({"dashboard", "mcp", "report", "watch"})

@@ -18,8 +18,8 @@ import duckdb
 import pyarrow as pa
 
 from settings.lake import ObjectStore, PostgresServer
-from settings.left_out import leave_out_pandas
 from settings.visible_text import visible
+from settings.without_pandas import leave_out_pandas
 from warehouse.connection import Location, WarehouseError, connect
 from warehouse.memory_limit import size
 from warehouse.read_only_sql import SqlRefused, allowed

@@ -71,9 +71,10 @@ class Tracing:
 
     def headers(self) -> dict[str, str]:
         """What a record carries of the current span; empty if there is none."""
+        if not self._current().is_recording():
+            return {}
         carrier: dict[str, str] = {}
-        if self._current().is_recording():
-            self._propagator.inject(carrier)
+        self._propagator.inject(carrier)
         return {name: value for name, value in carrier.items() if name == HEADER}
 
     def landed(self, parents: Iterable[str], started: int) -> None:

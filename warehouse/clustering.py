@@ -14,11 +14,12 @@ from itertools import combinations
 
 import duckdb
 
-from warehouse.compaction import MIB, ROUND_BYTES, SMALL_BYTES
+from warehouse.compaction import MIB, ROUND_BYTES, SMALL_BYTES, from_files, rewrite
+from warehouse.connection import ALIAS
 from warehouse.sql_literal import literal
 
-# The files of so much time share ranges. Less, until a group has no more than MOST_FILES: a page
-# that reads one day, and the removal of old days, then read few rows of other days.
+# The files of this time share ranges. It is halved until a group has at most MOST_FILES. So what
+# reads or removes one day reads few rows of other days.
 LONGEST = timedelta(days=8)
 SHORTEST = timedelta(hours=1)
 MOST_FILES = 32
@@ -88,26 +89,23 @@ def split(connection: duckdb.DuckDBPyConnection, table: str, group: Sequence[Fil
 
     Call inside a transaction.
     """
-    names = ", ".join(literal(file.path) for file in group)
-    there = f'FROM "{table}" WHERE filename IN ({names})'
+    paths = [file.path for file in group]
     shares = [number / len(group) for number in range(1, len(group))]
     ((limits,),) = connection.execute(
-        f"SELECT quantile_disc(message_id, {shares}) {there}"
+        f"SELECT quantile_disc(message_id, {shares}) {from_files(table, paths)}"
     ).fetchall()
     beyond = [f"message_id > {literal(limit)}" for limit in sorted(set(limits))]
     # A row without an id is in the first part.
-    for above, below in zip(("true", *beyond), (*beyond, "false"), strict=True):
-        connection.execute(
-            f'INSERT INTO "{table}" SELECT * {there} AND {above} AND ({below}) IS NOT TRUE '
-            "ORDER BY message_id"
-        )
-    connection.execute(f"DELETE {there}")
+    parts = [
+        f"AND {above} AND ({below}) IS NOT TRUE ORDER BY message_id"
+        for above, below in zip(("true", *beyond), (*beyond, "false"), strict=True)
+    ]
+    rewrite(connection, table, paths, parts=parts)
 
 
 def files(connection: duckdb.DuckDBPyConnection, table: str, least: int) -> list[File]:
     """The files of a table that are neither small nor too large to be rewritten."""
-    ((alias,),) = connection.execute("SELECT current_database()").fetchall()
-    metadata = f"__ducklake_metadata_{alias}"
+    metadata = f"__ducklake_metadata_{ALIAS}"
     # DuckLake lists files with whole paths and without their limits; its catalog has the rest.
     rows = connection.execute(
         f"""

@@ -37,10 +37,11 @@ def compact(
 ) -> int:
     """Rewrites files that need it, at most `most` of them, and returns their number.
 
-    `columns` and `groups` are as in `rewrite`. Call inside a transaction.
+    `columns` is as in `rewrite`, and `groups` what follows the WHERE clause. Call inside a
+    transaction.
     """
     files = _chosen(connection, table)[:most]
-    rewrite(connection, table, files, columns, groups=groups)
+    rewrite(connection, table, files, columns, parts=(groups,))
     return len(files)
 
 
@@ -50,20 +51,27 @@ def rewrite(
     files: Sequence[str],
     columns: str = "*",
     parameters: Mapping[str, object] | None = None,
-    groups: str = "",
+    parts: Sequence[str] = ("",),
 ) -> None:
     """Writes the rows of these files to new files, as `columns` selects them; ends the old ones.
 
-    `groups` is what follows the WHERE clause. Call inside a transaction. `parameters` are those of
-    `columns`.
+    Each of `parts` follows the WHERE clause, and has rows for files of its own; together they must
+    have all rows that stay. Call inside a transaction. `parameters` are those of `columns`.
     """
     if not files:
         return
+    there = from_files(table, files)
+    for part in parts:
+        statement = f'INSERT INTO "{table}" SELECT {columns} {there} {part}'
+        connection.execute(statement, parameters or {})
+    connection.execute(f"DELETE {there}")
+
+
+def from_files(table: str, files: Sequence[str]) -> str:
+    """FROM and WHERE for the rows of these files."""
     # Literals instead of a parameter: with them, DuckDB does not open the other files.
     names = ", ".join(map(literal, files))
-    there = f'FROM "{table}" WHERE filename IN ({names})'
-    connection.execute(f'INSERT INTO "{table}" SELECT {columns} {there} {groups}', parameters or {})
-    connection.execute(f"DELETE {there}")
+    return f'FROM "{table}" WHERE filename IN ({names})'
 
 
 def replace_rows(

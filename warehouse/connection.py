@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import hashlib
+from collections.abc import Mapping
 from functools import cache, partial
 from pathlib import Path
 
@@ -204,20 +205,22 @@ def create(
     if _has(connection, campaign_rule):
         return False
     campaign_rule.check(connection)
-    for name, value in OPTIONS.items():
-        option = f"CALL {ALIAS}.set_option('{name}', {literal(str(value))})"
-        transact(connection, partial(connection.execute, option))
+    _set_options(connection, OPTIONS)
     transact(connection, lambda: _create_tables(connection))
     for table, options in TABLE_OPTIONS.items():
-        for name, value in options.items():
-            option = (
-                f"CALL {ALIAS}.set_option('{name}', {literal(str(value))}, table_name => '{table}')"
-            )
-            transact(connection, partial(connection.execute, option))
+        _set_options(connection, options, f", table_name => '{table}'")
     transact(connection, lambda: table_statistics.add_blank_rows(connection, ALIAS))
     transact(connection, lambda: _fill(connection, campaign_rule))
     transact(connection, lambda: table_statistics.forget_blank_rows(connection, ALIAS))
     return True
+
+
+def _set_options(
+    connection: duckdb.DuckDBPyConnection, options: Mapping[str, object], where: str = ""
+) -> None:
+    for name, value in options.items():
+        option = f"CALL {ALIAS}.set_option('{name}', {literal(str(value))}{where})"
+        transact(connection, partial(connection.execute, option))
 
 
 def _has(connection: duckdb.DuckDBPyConnection, rule: CampaignRule) -> bool:

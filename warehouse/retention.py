@@ -98,7 +98,7 @@ def remove(
     if files:
         _count(connection, table, old, files)
         order = "ORDER BY message_id" if table not in ("errors", "dead_letters") else ""
-        rewrite(connection, table, files, old.columns, groups=f"AND NOT {old.gone} {order}")
+        rewrite(connection, table, files, old.columns, parts=(f"AND NOT {old.gone} {order}",))
     _note(connection, table, limit, finished=not files)
     return len(files)
 

@@ -41,7 +41,8 @@ def period_before(connection: Connection, selection: Selection) -> Before:
         read=as_it_is.read - reads,
         sent=as_it_is.sent + deliveries,
     )
-    return Before(as_it_was, covered or covers(connection, selection, selection.before))
+    covered = covered or _covered(connection, selection, selection.before, LOOK_BACK)
+    return Before(as_it_was, covered)
 
 
 def series_before(connection: Connection, selection: Selection) -> pd.DataFrame | None:
@@ -93,9 +94,12 @@ def _lately_and_later(connection: Connection, selection: Selection) -> tuple[boo
 
 def covers(connection: Connection, selection: Selection, since: datetime) -> bool:
     """Whether the warehouse holds the chosen traffic from a time on."""
-    for look_back in (LATELY, LOOK_BACK):
-        params = {"covered_from": since - look_back, "covered_until": since}
-        (found,) = row(connection, f"SELECT ({_COVERED})", params | chosen(selection, *OF_OUTCOMES))
-        if found:
-            return True
-    return False
+    return any(_covered(connection, selection, since, back) for back in (LATELY, LOOK_BACK))
+
+
+def _covered(
+    connection: Connection, selection: Selection, since: datetime, look_back: timedelta
+) -> bool:
+    params = {"covered_from": since - look_back, "covered_until": since}
+    (found,) = row(connection, f"SELECT ({_COVERED})", params | chosen(selection, *OF_OUTCOMES))
+    return bool(found)

@@ -18,7 +18,7 @@ from schemas.codec import Undecodable, decode
 from schemas.registry import Registry, open_registry
 from schemas.registry_errors import UnknownSchema
 from schemas.topics import STATUSES
-from settings.left_out import leave_out_pandas
+from settings.without_pandas import leave_out_pandas
 from tests.support.records import records
 
 LENGTH = struct.Struct(">I")

@@ -18,7 +18,7 @@ import consumer.poll_loop
 import consumer.writer
 from consumer.main import run
 from consumer.settings import STATIC, ConsumerSettings
-from settings.left_out import leave_out_pandas
+from settings.without_pandas import leave_out_pandas
 from warehouse.connection import Location
 from warehouse.maintenance import Schedule
 

@@ -46,16 +46,7 @@ CREATE OR REPLACE MACRO outcome_waits(
     step := INTERVAL 15 MINUTES,
     after := '-infinity'::TIMESTAMPTZ
 ) AS TABLE
-SELECT
-    time,
-    source,
-    waba_id,
-    display_phone_number,
-    category,
-    category_basis,
-    wait,
-    seconds,
-    sum(messages)::BIGINT AS messages
+SELECT * REPLACE (sum(messages)::BIGINT AS messages)  -- noqa: AM04
 FROM wait_rows(since, until, step, after)
 GROUP BY ALL
 HAVING sum(messages) <> 0;

@@ -11,7 +11,7 @@ from pathlib import Path
 from bluetick.cli import WITH_PANDAS
 from tests.support.lake import prepare
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 
 
 def test_a_query_does_not_load_pandas(tmp_path: Path) -> None:

@@ -34,4 +34,4 @@ class _LeftOut(MetaPathFinder, Loader):
         raise ImportError(f"{spec.name} is left out of this process", name=spec.name)
 
     def exec_module(self, module: ModuleType) -> None:
-        """Never reached: there is no module."""
+        """Is not called, because `create_module` fails."""
