@@ -9,7 +9,7 @@ PARALLEL := -n auto --dist loadfile --no-loadscope-reorder
 # Without compiled files, each of the hundreds of processes that tests start compiles all it imports.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: lock demo up test test-fast check bench bench-100m bench-capacity install clients helm spark kafka test-kafka chaos chaos-lake chaos-up soak fuzz test-nightly test-release sbom clean
+.PHONY: lock demo up test test-fast check bench bench-100m bench-capacity install clients helm spark kafka test-kafka chaos chaos-lake chaos-up chaos-short soak fuzz test-nightly test-release sbom clean
 
 demo: install
 	$(BIN)/bluetick demo
@@ -64,6 +64,11 @@ chaos-lake: install
 # Kill the parts of `bluetick up`, and all of it, on the embedded broker.
 chaos-up: install
 	$(BIN)/python -m tests.chaos.embedded --seed $(SEED) --kills $(KILLS)
+
+# A few kills of both kinds on the embedded broker, for each change.
+chaos-short: install
+	$(BIN)/python -m tests.chaos --broker embedded --rate 300 --seed 103 --kills 3
+	$(BIN)/python -m tests.chaos.embedded --rate 200 --seed 110 --kills 4
 
 # Run everything under load, and fail if any resource keeps growing. Results are in .soak/:
 # make soak MINUTES=60 RATE=500

@@ -49,7 +49,7 @@ def main() -> int:
         print(error, file=sys.stderr)
         return 2
     print(report.line())
-    return 0 if report.good else 1
+    return 0 if report.good and report.kills.total() == options.kills else 1
 
 
 if __name__ == "__main__":

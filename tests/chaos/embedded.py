@@ -49,7 +49,7 @@ class SeriesReport:
     def good(self) -> bool:
         found = self.balance
         wrong = found.lost or found.doubled or found.unknown or self.wrong_sums
-        return not (wrong or self.code or self.left)
+        return bool(self.acknowledged) and not (wrong or self.code or self.left)
 
     def line(self) -> str:
         """All results on one line."""
@@ -181,7 +181,7 @@ def main() -> int:
     folder = Path(tempfile.mkdtemp(prefix="bluetick-chaos-"))
     report = run(folder, seed=arguments.seed, kills=arguments.kills, rate=arguments.rate)
     print(report.line())
-    if report.good:
+    if report.good and report.kills.total() == arguments.kills:
         shutil.rmtree(folder)
         return 0
     print(f"what is left is in {folder}", file=sys.stderr)
