@@ -94,11 +94,13 @@ class CampaignRule:
 
 
 _NAMES = part("campaign_names")
-# DISTINCT: two consumers may have added a name at once.
+# MATERIALIZED: a condition on a column of `campaigns` would make DuckLake read the statistics of
+# all files of all tables. DISTINCT: two consumers may have added a name at once.
 _KNOWN = f"""
-SELECT DISTINCT names.name, names.of_template, campaigns.campaign_id
+WITH held AS MATERIALIZED (FROM campaigns)
+SELECT DISTINCT names.name, names.of_template, held.campaign_id
 FROM ({filled(_NAMES, statuses="named_statuses")}) AS names
-LEFT JOIN campaigns ON campaigns.name = names.name AND campaigns.of_template = names.of_template
+LEFT JOIN held ON held.name = names.name AND held.of_template = names.of_template
 """
 # What the name of a campaign depends on.
 _NAMING = ("kind", "channel", "template_id", "callback_data")
@@ -146,8 +148,8 @@ def add(connection: duckdb.DuckDBPyConnection, statuses: str = "statuses") -> bo
 
     Returns whether there was room. Call inside a transaction.
     """
-    room = [(of_template, _room(connection, of_template)) for of_template in (True, False)]
-    for of_template, most in room:
+    room = _room(connection)
+    for of_template, most in room.items():
         if most > 0:
             connection.execute(
                 f"""
@@ -163,7 +165,7 @@ def add(connection: duckdb.DuckDBPyConnection, statuses: str = "statuses") -> bo
                 LIMIT {most}
                 """
             )
-    return any(most > 0 for _, most in room)
+    return any(most > 0 for most in room.values())
 
 
 def merge(connection: duckdb.DuckDBPyConnection) -> None:
@@ -182,9 +184,11 @@ def merge(connection: duckdb.DuckDBPyConnection) -> None:
         )
 
 
-def _room(connection: duckdb.DuckDBPyConnection, of_template: bool) -> int:
-    ((room,),) = connection.execute(
-        "SELECT most_campaigns() - count(DISTINCT campaign_id) FROM campaigns "
-        f"WHERE of_template = {of_template}"
+def _room(connection: duckdb.DuckDBPyConnection) -> dict[bool, int]:
+    """How many more names of templates (True) and of labels (False) may be added."""
+    # FILTER, because it is no condition on the table; see _KNOWN.
+    rooms = connection.execute(
+        "SELECT most_campaigns() - count(DISTINCT campaign_id) FILTER (of_template), "
+        "most_campaigns() - count(DISTINCT campaign_id) FILTER (NOT of_template) FROM campaigns"
     ).fetchall()
-    return int(room)
+    return dict(zip((True, False), rooms[0], strict=True))
