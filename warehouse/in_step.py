@@ -115,6 +115,7 @@ class InStep(ABC, Generic[Connection, Rows]):
             if stopped():
                 return
         self._put_position(self._landed_position(connection))
+        self._flush()  # to read everything again after a kill would take long
 
     @contextlib.contextmanager
     def _watched(self) -> Iterator[None]:
@@ -171,6 +172,10 @@ class InStep(ABC, Generic[Connection, Rows]):
     @abstractmethod
     def _add_all(self, connection: Connection) -> Iterator[None]:
         """Adds all rows that the store keeps; yields after each portion."""
+
+    @abstractmethod
+    def _flush(self) -> None:
+        """Makes what was written outlive a kill of the process."""
 
     @abstractmethod
     def _whole(self, fresh: Rows) -> Rows:

@@ -19,7 +19,7 @@ from warehouse.known_messages import IS_REACTION, REACTIONS_SQL, STATUSES_SQL, K
 from warehouse.known_text import decoded, encoded
 from warehouse.landed_position import Position, landed_position
 from warehouse.offsets import Span
-from warehouse.rocksdb_store import StoreInUse, is_rocksdb_error, open_store
+from warehouse.rocksdb_store import StoreInUse, close_store, is_rocksdb_error, open_store
 
 logger = logging.getLogger(__name__)
 
@@ -58,7 +58,7 @@ class RecentStatuses(InStep[duckdb.DuckDBPyConnection, Known]):
     def close(self) -> None:
         """Closes the store; another process may then open it."""
         if not self._failed:
-            self._store.close()
+            close_store(self._store)
 
     def begin(self, connection: duckdb.DuckDBPyConnection) -> None:
         """Reads what others have landed; call at the start of a transaction."""
@@ -92,11 +92,11 @@ class RecentStatuses(InStep[duckdb.DuckDBPyConnection, Known]):
         return is_rocksdb_error(error)
 
     def _remove(self) -> None:
-        self._store.close()
+        close_store(self._store)
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def _clear(self) -> None:
-        self._store.close()
+        close_store(self._store)
         shutil.rmtree(self._folder)
         self._store = open_store(self._folder)
 
@@ -140,6 +140,9 @@ class RecentStatuses(InStep[duckdb.DuckDBPyConnection, Known]):
             done += len(frame)
             logger.info("read %s statuses of the last days, for the sums of messages", f"{done:,}")
             yield
+
+    def _flush(self) -> None:
+        self._store.flush()
 
     def _whole(self, fresh: Known) -> Known:
         return self._read_too(fresh.ids).of_messages(fresh.ids).and_also(fresh)

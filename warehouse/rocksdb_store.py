@@ -1,4 +1,9 @@
-"""Opens the local key-value store: RocksDB, with little memory."""
+"""The local key-value store: RocksDB, with little memory and without a log of its own.
+
+What was written is in memory until it is flushed: every 16 MiB, by `flush` and by `close_store`. If
+the process is killed, the store loses the writes since then: it has all writes up to one of them,
+and none after it.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +12,15 @@ import shutil
 from datetime import timedelta
 from pathlib import Path
 
-from rocksdict import AccessType, BlockBasedOptions, Cache, DBCompressionType, Options, Rdict
+from rocksdict import (
+    AccessType,
+    BlockBasedOptions,
+    Cache,
+    DBCompressionType,
+    Options,
+    Rdict,
+    WriteOptions,
+)
 
 from settings.errors import BluetickError
 
@@ -41,6 +54,19 @@ def open_store(folder: Path) -> Rdict:
         return _open(folder)
 
 
+def close_store(store: Rdict) -> None:
+    """Closes the store. What cannot be written, as on a full disk, is lost, as after a kill."""
+    for close in (store.flush, store.close):
+        try:
+            close()
+        except Exception as error:
+            if not is_rocksdb_error(error):
+                raise
+            logger.warning(
+                "the store of recent statuses is closed without its last rows: %s", error
+            )
+
+
 def _open(folder: Path) -> Rdict:
     table = BlockBasedOptions()
     # Indexes and filters count too: outside the cache, they would grow with the number of messages.
@@ -57,4 +83,9 @@ def _open(folder: Path) -> Rdict:
     options.set_keep_log_file_num(2)
     options.set_block_based_table_factory(table)
     access = AccessType.with_ttl(int(KEEP.total_seconds()))
-    return Rdict(str(folder), options=options, access_type=access)
+    store = Rdict(str(folder), options=options, access_type=access)
+    # With a log, a store that is damaged or whose disk was full could lose writes from the middle.
+    unlogged = WriteOptions()
+    unlogged.disable_wal = True  # type: ignore[method-assign, assignment] # the stub is wrong
+    store.set_write_options(unlogged)
+    return store

@@ -15,12 +15,21 @@ if TYPE_CHECKING:
 
 
 class Disk(NamedTuple):
-    """What a consumer finds in its store after a crash. `position` is as JSON."""
+    """What a consumer has in its store. `position` is as JSON.
+
+    A crash may take away what was written after `flushed`.
+    """
 
     position: bytes | None = None
     requests: int | None = None
     rows: frozenset[tuple[str, str]] = frozenset()
     failed: bool = False
+    flushed: Disk | None = None
+
+    def after_crash(self) -> dict[str, Disk]:
+        """What a crash may leave, by what happens: everything, or what was flushed."""
+        least = (self.flushed or Disk())._replace(flushed=self.flushed)
+        return {"crashes": self._replace(failed=False), "crashes, its store loses rows": least}
 
 
 class StoreError(Exception):
@@ -58,7 +67,11 @@ class Store(InStep[Connection, frozenset[tuple[str, str]]]):
         self._process.disk = Disk(failed=True)
 
     def _clear(self) -> None:
-        self._write(position=None, requests=None, rows=frozenset())
+        self._write(position=None, requests=None, rows=frozenset(), flushed=None)
+
+    def _flush(self) -> None:
+        disk = self._process.disk
+        self._write(flushed=disk._replace(failed=False, flushed=None))
 
     def _landed_position(self, connection: Connection) -> Position:
         return connection.snapshot.position()

@@ -70,7 +70,7 @@ class System:
     def steps(self, local: Local, shared: Shared) -> Iterator[Step]:
         """What a consumer may do next. Raises Violation."""
         if local.action:
-            yield self._crash(local.now, shared)
+            yield from self._crashes(local.now, shared)
             yield from self._go(local, shared)
             return
         if local.belief is None:
@@ -78,7 +78,7 @@ class System:
                 yield Step("its disk is lost", True, shared, Local(Disk()))
             yield from self._go(local._replace(action=("start",)), shared)
             return
-        yield self._crash(local.disk, shared)
+        yield from self._crashes(local.disk, shared)
         for revoked, assigned in _rebalances(local.belief):
             for step in self._go(local._replace(action=("poll", revoked, assigned)), shared):
                 yield step._replace(fault=step.fault or bool(revoked))
@@ -108,8 +108,9 @@ class System:
             if row.next != row.landed + row.duplicates or row.landed != len(mine):
                 raise Violation("the counts of a partition are not those of its messages")
 
-    def _crash(self, disk: Disk | None, shared: Shared) -> Step:
-        return Step("it crashes", True, shared, Local(disk and disk._replace(failed=False)))
+    def _crashes(self, disk: Disk | None, shared: Shared) -> Iterator[Step]:
+        for event, left in (disk.after_crash() if disk else {"crashes": None}).items():
+            yield Step(f"it {event}", True, shared, Local(left))
 
     def _go(self, local: Local, shared: Shared) -> Iterator[Step]:
         name = " ".join(str(item) for item in local.action)
@@ -150,8 +151,9 @@ class System:
             yield so_far._replace(label=f"{so_far.label}before {kind}", local=here)
             return
         if kind == "disk":
-            label = so_far.label + "crashes before it writes its store"
-            yield self._crash(ran.disk, so_far.shared)._replace(label=label, changed=so_far.changed)
+            for crash in self._crashes(ran.disk, so_far.shared):
+                label = f"{so_far.label}before it writes its store, {crash.label}"
+                yield crash._replace(label=label, changed=so_far.changed)
         for answer, fault, then in self._answers(here, so_far.shared, ran.request):
             applied = kind == "commit" and then != so_far.shared
             changed = ran.request.details[0].deletes if applied else frozenset()
