@@ -19,7 +19,13 @@ from warehouse.known_messages import IS_REACTION, REACTIONS_SQL, STATUSES_SQL, K
 from warehouse.known_text import decoded, encoded
 from warehouse.landed_position import Position, landed_position
 from warehouse.offsets import Span
-from warehouse.rocksdb_store import StoreInUse, close_store, is_rocksdb_error, open_store
+from warehouse.rocksdb_store import (
+    StoreInUse,
+    claim,
+    close_store,
+    is_rocksdb_error,
+    open_store,
+)
 
 logger = logging.getLogger(__name__)
 
@@ -44,10 +50,15 @@ class RecentStatuses(InStep[duckdb.DuckDBPyConnection, Known]):
     """The store of one consumer."""
 
     def __init__(self, folder: Path) -> None:
-        """Raises StoreInUse if another process has opened it."""
+        """Raises StoreInUse if another process has opened it, and OSError."""
         super().__init__()
         self._folder = folder
-        self._store = open_store(folder)
+        self._lock = claim(folder)
+        try:
+            self._store = open_store(folder)
+        except BaseException:
+            self._lock.close()
+            raise
         # What the transaction has read, of these messages.
         self._before = Known.of(None, None)
         self._ids = _NO_IDS
@@ -57,8 +68,9 @@ class RecentStatuses(InStep[duckdb.DuckDBPyConnection, Known]):
 
     def close(self) -> None:
         """Closes the store; another process may then open it."""
-        if not self._failed:
+        if not self._failed and not self._lock.closed:
             close_store(self._store)
+        self._lock.close()
 
     def begin(self, connection: duckdb.DuckDBPyConnection) -> None:
         """Reads what others have landed; call at the start of a transaction."""

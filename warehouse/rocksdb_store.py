@@ -7,10 +7,12 @@ and none after it.
 
 from __future__ import annotations
 
+import fcntl
 import logging
 import shutil
 from datetime import timedelta
 from pathlib import Path
+from typing import IO
 
 from rocksdict import (
     AccessType,
@@ -40,15 +42,30 @@ def is_rocksdb_error(error: Exception) -> bool:
     return type(error) is Exception
 
 
+def claim(folder: Path) -> IO[bytes]:
+    """Locks the place of a store until the result is closed, or this process ends.
+
+    Raises StoreInUse if another process has locked it, and OSError if it cannot be locked.
+    """
+    # RocksDB locks its folder too, but says so only after it has written to it: on a full disk, a
+    # store in use and a damaged one give the same error.
+    folder.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    lock = folder.with_suffix(".lock").open("ab")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        lock.close()
+        raise StoreInUse(f"another process uses {folder}") from None
+    return lock
+
+
 def open_store(folder: Path) -> Rdict:
-    """The store in this folder, made anew if it is damaged. Raises StoreInUse."""
+    """The store in this folder, made anew if it is damaged. Call `claim` before."""
     try:
         return _open(folder)
     except Exception as error:
         if not is_rocksdb_error(error):
             raise
-        if "lock hold by" in str(error) or "While lock file" in str(error):
-            raise StoreInUse(f"another process uses {folder}") from None
         logger.warning("the store in %s is damaged; making it anew from the warehouse", folder)
         shutil.rmtree(folder, ignore_errors=True)
         return _open(folder)

@@ -157,3 +157,5 @@ def lake(tmp_path: Path) -> Iterator[Lake]:
     lake = Lake(tmp_path)
     with lake.connection:
         yield lake
+        if lake.recent:
+            lake.recent.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -325,3 +326,19 @@ def test_after_a_restored_backup_it_is_filled_anew(lake: Lake) -> None:
 def test_one_process_uses_it_at_a_time(tmp_path: Path) -> None:
     with pytest.raises(StoreInUse):
         RecentStatuses(tmp_path / "states")
+
+
+def test_a_store_in_use_is_left_alone_on_a_full_disk(lake: Lake, searches: list[int]) -> None:
+    add(lake, "sent")
+    folder = Path(lake.location.data_path).parent / "states"
+    before = sorted(folder.iterdir())
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, limits[1]))  # no file can grow
+    try:
+        with pytest.raises(StoreInUse):
+            RecentStatuses(folder)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert sorted(folder.iterdir()) == before
+    add(lake, "read")
+    assert (wrong(lake), searches) == (0, [])
