@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,7 +23,7 @@ from tests.support.lake import Lake
 from tests.support.records import event, framed
 from tests.support.views import ago
 from tests.warehouse.test_rollups import BATCHES, land, wrong
-from warehouse import rollup_changes, rollups
+from warehouse import recent_statuses, rollup_changes, rollups
 from warehouse.recent_statuses import RecentStatuses
 from warehouse.rocksdb_store import StoreInUse
 
@@ -89,9 +90,44 @@ def test_with_it_the_sums_are_those_of_all_statuses(
     shared: Lake, batches: list[list[tuple[Any, dict[str, Any]]]]
 ) -> None:
     prefix = uuid.uuid4()
-    for batch in batches:
-        land(shared, batch, prefix)
-        assert wrong(shared) == 0
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(recent_statuses, "MANY_ROWS", 2)
+        for batch in batches:
+            land(shared, batch, prefix)
+            assert wrong(shared) == 0
+
+
+def test_what_a_large_batch_writes_is_computed_meanwhile(
+    lake: Lake, searches: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    threads: list[str] = []
+    original = recent_statuses._written
+
+    def watched(*args: Any) -> Any:
+        threads.append(threading.current_thread().name)
+        return original(*args)
+
+    monkeypatch.setattr(recent_statuses, "_written", watched)
+    add(lake, "sent")
+    monkeypatch.setattr(recent_statuses, "MANY_ROWS", 1)
+    add(lake, "delivered")
+    add(lake, "read")
+    assert threads == ["MainThread", "store_0", "store_0"]
+    assert outcomes(lake) == [("read", 1)]
+    assert (wrong(lake), searches) == (0, [])
+
+
+def test_an_error_meanwhile_reaches_the_caller(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
+    add(lake, "sent")
+    with monkeypatch.context() as patch:
+        patch.setattr(recent_statuses, "MANY_ROWS", 1)
+        patch.setattr(recent_statuses, "encoded", lambda _: 1 // 0)
+        with pytest.raises(ZeroDivisionError):
+            add(lake, "delivered")
+    # Its rows have landed, and the store reads them.
+    add(lake, "read")
+    assert outcomes(lake) == [("read", 1)]
+    assert wrong(lake) == 0
 
 
 @pytest.mark.parametrize("other", [{"channel": "history"}, {"status": "deleted"}])
