@@ -1,21 +1,25 @@
-"""Measures the seconds from a webhook to its row, compared with the seconds of a batch."""
+"""Measures the seconds from a webhook to its row at a steady load, beside those of a batch."""
 
 from __future__ import annotations
 
 import os
+import random
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
 
-from bench.receive import post, requests
+from bench.bodies import NOW, body, status
+from bench.receive import post, request
 from bench.receivers import bluetick, started
+from bench.steady_load import steady_load
 from bench.timing import Line
 from bluetick.local.broker import EmbeddedBroker
 from consumer.settings import ConsumerSettings
@@ -23,7 +27,9 @@ from schemas.create_topics import ensure_topics
 from warehouse.connection import Location, WarehouseError, connect
 from warehouse.transaction import Busy
 
-POSTS = 20
+PROBES = 200
+PAUSE_SECONDS = 0.25  # between two probes, on average: they come at all moments of a batch
+LOOK_SECONDS = 0.02
 START_SECONDS = 60.0
 
 
@@ -54,9 +60,35 @@ def _opened(location: Location) -> duckdb.DuckDBPyConnection:
             time.sleep(0.1)
 
 
-def _await_rows(reader: duckdb.DuckDBPyConnection, count: int) -> None:
-    while reader.execute("SELECT count(*) FROM statuses").fetchall()[0][0] < count:
-        time.sleep(0.005)
+def _probe(port: int, sent: dict[str, float]) -> None:
+    """Posts a status at PROBES random moments; `sent` gets its message id and when that was."""
+    pauses = random.Random(7)
+    for number in range(PROBES):
+        time.sleep(pauses.uniform(0, 2 * PAUSE_SECONDS))
+        name = f"wamid.probe{number:06d}"
+        pending = request(port, body([status(name, "sent", NOW, number)]))
+        sent[name] = time.perf_counter()
+        post(port, [pending])
+
+
+def _waits(port: int, reader: duckdb.DuckDBPyConnection) -> list[float]:
+    """The seconds of each probe from its POST until the reader finds its row."""
+    sent: dict[str, float] = {}
+    waits: dict[str, float] = {}
+    with ThreadPoolExecutor(1) as thread:
+        probing = thread.submit(_probe, port, sent)
+        while not probing.done() or len(waits) < len(sent):
+            if probing.done():
+                probing.result()
+            time.sleep(LOOK_SECONDS)
+            if not (missing := [name for name in list(sent) if name not in waits]):
+                continue
+            marks = ", ".join("?" * len(missing))
+            found = reader.execute(
+                f"SELECT message_id FROM statuses WHERE message_id IN ({marks})", missing
+            ).fetchall()
+            waits |= {name: time.perf_counter() - sent[name] for (name,) in found}
+    return list(waits.values())
 
 
 def lines() -> Iterator[Line]:
@@ -65,22 +97,20 @@ def lines() -> Iterator[Line]:
         with (
             started(bluetick, broker.bootstrap) as (port, _),
             landing(broker.bootstrap, folder) as reader,
+            steady_load(port) as load,
         ):
-            waited = []
-            for number, pending in enumerate(requests(port)[: POSTS + 1]):
-                start = time.perf_counter()
-                post(port, [pending])
-                _await_rows(reader, number + 1)
-                waited.append(time.perf_counter() - start)
-    del waited[0]  # the consumer was still starting
+            while reader.execute("SELECT count(*) FROM statuses").fetchall() == [(0,)]:
+                time.sleep(LOOK_SECONDS)  # the consumer is still starting
+            waits = sorted(_waits(port, reader))
     batch = ConsumerSettings("", Location.under(Path())).batch_seconds
-    ratios = [seconds / batch for seconds in waited]
-    yield Line(
-        "from the POST of a status to its row",
-        "s",
-        statistics.median(waited),
-        "--batch-seconds",
-        batch,
-        statistics.median(ratios),
-        (min(ratios), max(ratios)),
-    )
+    for name, percent in (("p50", 50), ("p99", 99)):
+        seconds = statistics.quantiles(waits, n=100, method="inclusive")[percent - 1]
+        yield Line(
+            f"POST to row at {load.rate:,.0f} statuses/s, {name}",
+            "s",
+            seconds,
+            "--batch-seconds",
+            batch,
+            seconds / batch,
+            (waits[0] / batch, waits[-1] / batch),
+        )

@@ -21,25 +21,27 @@ from schemas.create_topics import ensure_topics
 POSTS = 2_000
 RUNS = 5
 CONNECTIONS = 32
+Stream = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
 def requests(port: int) -> list[bytes]:
     """Complete HTTP requests, each with one new status."""
-    found = []
-    for number in range(POSTS):
-        body = statuses(1, number)
-        signature = hmac.new(SECRET.encode(), body, hashlib.sha256).hexdigest()
-        head = (
-            f"POST /webhooks/meta HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n"
-            "Content-Type: application/json\r\n"
-            f"X-Hub-Signature-256: sha256={signature}\r\nContent-Length: {len(body)}\r\n\r\n"
-        )
-        found.append(head.encode() + body)
-    return found
+    return [request(port, statuses(1, number)) for number in range(POSTS)]
+
+
+def request(port: int, body: bytes) -> bytes:
+    """A complete HTTP request with this body."""
+    signature = hmac.new(SECRET.encode(), body, hashlib.sha256).hexdigest()
+    head = (
+        f"POST /webhooks/meta HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n"
+        "Content-Type: application/json\r\n"
+        f"X-Hub-Signature-256: sha256={signature}\r\nContent-Length: {len(body)}\r\n\r\n"
+    )
+    return head.encode() + body
 
 
 def post(port: int, pending: list[bytes]) -> None:
-    """Sends all requests over CONNECTIONS connections; each must be answered with 200."""
+    """Sends all requests over up to CONNECTIONS connections; each must be answered with 200."""
     asyncio.run(_post(port, pending))
 
 
@@ -47,16 +49,27 @@ async def _post(port: int, pending: list[bytes]) -> None:
     left = list(pending)
 
     async def connection() -> None:
-        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        stream = await connected(port)
         while left:
-            writer.write(left.pop())
-            head = await reader.readuntil(b"\r\n\r\n")
-            assert head.startswith(b"HTTP/1.1 200")
-            length = int(head.lower().partition(b"content-length:")[2].split(b"\r\n")[0] or 0)
-            await reader.readexactly(length)
-        writer.close()
+            await exchange(stream, left.pop())
+        stream[1].close()
 
-    await asyncio.gather(*(connection() for _ in range(CONNECTIONS)))
+    await asyncio.gather(*(connection() for _ in range(min(CONNECTIONS, len(left)))))
+
+
+async def connected(port: int) -> Stream:
+    """A new connection to the server on this port."""
+    return await asyncio.open_connection("127.0.0.1", port)
+
+
+async def exchange(stream: Stream, pending: bytes) -> None:
+    """Sends one request, and reads its answer, which must be 200."""
+    reader, writer = stream
+    writer.write(pending)
+    head = await reader.readuntil(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 200")
+    length = int(head.lower().partition(b"content-length:")[2].split(b"\r\n")[0] or 0)
+    await reader.readexactly(length)
 
 
 def lines() -> Iterator[Line]:

@@ -11,7 +11,7 @@ from warehouse.offsets import Move, Span
 from warehouse.transaction import ATTEMPTS, Transactions, transact
 from warehouse.write_lock import Turn
 
-Store = TypeVar("Store", bound=InStep[Any, Any])
+Store = TypeVar("Store", bound=InStep[Any, Any, Any])
 AnyStore = TypeVar("AnyStore", contravariant=True)
 
 

@@ -26,6 +26,7 @@ from settings.tracing import Tracing, tracing
 from warehouse.advisory_lock import alone, turn
 from warehouse.campaigns import CampaignRule
 from warehouse.connection import Location, NewerWarehouse, WarehouseError, connect, create, settle
+from warehouse.kept_log import log_kept
 from warehouse.maintenance import Schedule, maintain
 from warehouse.offsets import Fenced, LogChanged
 from warehouse.privacy_key import KeyMissing
@@ -60,7 +61,12 @@ def run(settings: ConsumerSettings) -> int:
     if warehouse is None:
         return 0
     metrics.report_memory_limit(warehouse.connection)
-    with warehouse, _recent_statuses(warehouse, stop) as recent, _traces() as traces:
+    with (
+        warehouse,
+        log_kept(warehouse.connection, settings.location),
+        _recent_statuses(warehouse, stop) as recent,
+        _traces() as traces,
+    ):
         if not _wait_for_broker(settings, stop):
             return 0
         return _land(settings, warehouse, recent, stop, traces)

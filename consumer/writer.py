@@ -31,7 +31,7 @@ from warehouse.write_lock import Turn
 # Providers repeat a webhook for up to 7 days; one more day allows for wrong clocks and delays.
 DEDUPE_WINDOW = timedelta(days=8)
 # Below this, one thread lands a batch with less processor time than several.
-FEW_ROWS = 3_000
+FEW_ROWS = 10_000
 POISON_NAMESPACE = uuid.UUID("6f1d3a52-9a57-5c0e-8a4e-6f0d9b3f2c11")
 
 

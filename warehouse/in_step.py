@@ -22,10 +22,14 @@ logger = logging.getLogger(__name__)
 
 Connection = TypeVar("Connection", bound=Transactions)
 Rows = TypeVar("Rows")
+Change = TypeVar("Change")
 
 
-class InStep(ABC, Generic[Connection, Rows]):
-    """When a store may be used and what is written to it; subclasses read and write the rows."""
+class InStep(ABC, Generic[Connection, Rows, Change]):
+    """When a store may be used and what is written to it; subclasses read and write the rows.
+
+    A Change is what one write of rows puts into the store.
+    """
 
     # Records that it reads at the start of a transaction.
     most = MOST
@@ -34,7 +38,7 @@ class InStep(ABC, Generic[Connection, Rows]):
         self._failed = False
         # The position of the transaction, if the store has read up to it.
         self._current: Position | None = None
-        self._staged: tuple[Position, Rows] | None = None
+        self._staged: tuple[Position, Change] | None = None
         # It may hold people who were erased: fill it anew.
         self.outdated = False
 
@@ -49,7 +53,7 @@ class InStep(ABC, Generic[Connection, Rows]):
         if self._current is None:
             return
         with self._watched():
-            self._staged = self._current.after(spans), self._whole(fresh)
+            self._staged = self._current.after(spans), self._change(fresh)
 
     def commit(self) -> None:
         """Writes what was staged; call after the transaction.
@@ -57,10 +61,10 @@ class InStep(ABC, Generic[Connection, Rows]):
         If the process ends before this, the next transaction finds the rows in the warehouse.
         """
         if self._staged:
-            position, whole = self._staged
+            position, change = self._staged
             self._staged = None
             with self._watched():
-                self._put(whole, position)
+                self._put(change, position)
 
     def fill(
         self,
@@ -178,9 +182,9 @@ class InStep(ABC, Generic[Connection, Rows]):
         """Makes what was written outlive a kill of the process."""
 
     @abstractmethod
-    def _whole(self, fresh: Rows) -> Rows:
-        """These rows, and what the store has of their messages."""
+    def _change(self, fresh: Rows) -> Change:
+        """What makes of the rows of their messages in the store these and those."""
 
     @abstractmethod
-    def _put(self, whole: Rows, position: Position) -> None:
-        """Writes all rows of these messages, and the position, in one write."""
+    def _put(self, change: Change, position: Position) -> None:
+        """Writes the change and the position, in one write."""

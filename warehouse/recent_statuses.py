@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import logging
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import duckdb
@@ -34,6 +36,8 @@ READ_FOR = timedelta(days=33)
 # Only events received in this time find all earlier statuses of their messages in the store.
 LATE = timedelta(days=2)
 CHUNK_ROWS = 20_000
+# Below this, another thread costs more than it saves.
+MANY_ROWS = 3_000
 # Consumers on one machine that have a store each.
 MOST_CONSUMERS = 16
 
@@ -46,7 +50,7 @@ _REQUESTS = b"requests"
 _NO_IDS = pl.Series(dtype=pl.String)
 
 
-class RecentStatuses(InStep[duckdb.DuckDBPyConnection, Known]):
+class RecentStatuses(InStep[duckdb.DuckDBPyConnection, Known, Callable[[], WriteBatch]]):
     """The store of one consumer."""
 
     def __init__(self, folder: Path) -> None:
@@ -62,12 +66,15 @@ class RecentStatuses(InStep[duckdb.DuckDBPyConnection, Known]):
         # What the transaction has read, of these messages.
         self._before = Known.of(None, None)
         self._ids = _NO_IDS
+        self._worker = ThreadPoolExecutor(1, "store")
+        self._prepared: tuple[Known, Future[WriteBatch]] | None = None
 
     def __str__(self) -> str:
         return f"store in {self._folder}"
 
     def close(self) -> None:
         """Closes the store; another process may then open it."""
+        self._worker.shutdown()
         if not self._failed and not self._lock.closed:
             close_store(self._store)
         self._lock.close()
@@ -75,6 +82,7 @@ class RecentStatuses(InStep[duckdb.DuckDBPyConnection, Known]):
     def begin(self, connection: duckdb.DuckDBPyConnection) -> None:
         """Reads what others have landed; call at the start of a transaction."""
         self._before, self._ids = Known.of(None, None), _NO_IDS
+        self._prepared = None
         super().begin(connection)
 
     def landed(self, statuses: pl.DataFrame, window: timedelta) -> pl.DataFrame | None:
@@ -99,6 +107,16 @@ class RecentStatuses(InStep[duckdb.DuckDBPyConnection, Known]):
             with self._watched():
                 return self._read_too(ids)
         return None
+
+    def prepare(self, fresh: Known) -> None:
+        """Begins to compute what `commit` will write of these rows, which `stage` takes later.
+
+        DuckDB's statements leave a processor free.
+        """
+        if self._current is not None and len(fresh.statuses) >= MANY_ROWS:
+            with self._watched():
+                before = self._read_too(fresh.ids)
+                self._prepared = fresh, self._worker.submit(_written, before, fresh)
 
     def _is_own(self, error: Exception) -> bool:
         return is_rocksdb_error(error)
@@ -126,7 +144,7 @@ class RecentStatuses(InStep[duckdb.DuckDBPyConnection, Known]):
         return Position.from_json(written) if written else None
 
     def _put_position(self, position: Position) -> None:
-        self._write(Known.of(None, None), position)
+        self._put(partial(WriteBatch, raw_mode=True), position)
 
     def _requests_read(self) -> int | None:
         written = self._store.get(_REQUESTS)
@@ -156,11 +174,17 @@ class RecentStatuses(InStep[duckdb.DuckDBPyConnection, Known]):
     def _flush(self) -> None:
         self._store.flush()
 
-    def _whole(self, fresh: Known) -> Known:
-        return self._read_too(fresh.ids).of_messages(fresh.ids).and_also(fresh)
+    def _change(self, fresh: Known) -> Callable[[], WriteBatch]:
+        prepared, self._prepared = self._prepared, None
+        if prepared and prepared[0] is fresh:
+            return prepared[1].result
+        return partial(_written, self._read_too(fresh.ids), fresh)
 
-    def _put(self, whole: Known, position: Position) -> None:
-        self._write(whole, position)
+    def _put(self, change: Callable[[], WriteBatch], position: Position) -> None:
+        """Writes all that is known of some messages, and the position, in one write."""
+        batch = change()
+        batch.put(_POSITION, position.to_json())
+        self._store.write(batch)
 
     def _read_too(self, ids: pl.Series) -> Known:
         """What was read in this transaction, and what the store has of these messages."""
@@ -181,16 +205,15 @@ class RecentStatuses(InStep[duckdb.DuckDBPyConnection, Known]):
 
     def _add(self, rows: Known) -> None:
         """Adds rows to those of their messages."""
-        self._write(self._read(rows.ids.unique()).and_also(rows))
+        self._store.write(_written(self._read(rows.ids.unique()), rows))
 
-    def _write(self, whole: Known, position: Position | None = None) -> None:
-        """Writes all that is known of these messages, and the position, in one write."""
-        batch = WriteBatch(raw_mode=True)
-        for name, text in encoded(whole):
-            batch.put(_MESSAGE + name, text)
-        if position:
-            batch.put(_POSITION, position.to_json())
-        self._store.write(batch)
+
+def _written(before: Known, fresh: Known) -> WriteBatch:
+    """The writes of all that is known of the messages of the fresh rows."""
+    batch = WriteBatch(raw_mode=True)
+    for name, text in encoded(before.of_messages(fresh.ids).and_also(fresh)):
+        batch.put(_MESSAGE + name, text)
+    return batch
 
 
 def open_recent_statuses(folder: Path) -> RecentStatuses | None:

@@ -75,6 +75,8 @@ def add(
         received = pl.concat(touched)["received_at"].min()
         assert isinstance(received, datetime)  # the schema has no null here
         before = recent.known(ids, received) if recent else None
+        if recent and before is not None:
+            recent.prepare(added)
         if before is None:
             former = pl.Series(list(renamed), dtype=pl.String)
             before = known(connection, pl.concat([ids, former]), received - KNOWN_FOR)

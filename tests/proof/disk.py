@@ -36,7 +36,10 @@ class StoreError(Exception):
     """The store cannot be written."""
 
 
-class Store(InStep[Connection, frozenset[tuple[str, str]]]):
+Pairs = frozenset[tuple[str, str]]
+
+
+class Store(InStep[Connection, Pairs, Pairs]):
     """The rows are pairs of an event and its content."""
 
     most = 1
@@ -104,11 +107,11 @@ class Store(InStep[Connection, frozenset[tuple[str, str]]]):
         self._write(rows=self._process.disk.rows | pairs(connection.snapshot.rows))
         yield
 
-    def _whole(self, fresh: frozenset[tuple[str, str]]) -> frozenset[tuple[str, str]]:
+    def _change(self, fresh: Pairs) -> Pairs:
         return fresh
 
-    def _put(self, whole: frozenset[tuple[str, str]], position: Position) -> None:
-        self._write(rows=self._process.disk.rows | whole, position=position.to_json())
+    def _put(self, change: Pairs, position: Position) -> None:
+        self._write(rows=self._process.disk.rows | change, position=position.to_json())
 
 
 def pairs(rows: tuple[Row, ...] | list[Row]) -> frozenset[tuple[str, str]]:

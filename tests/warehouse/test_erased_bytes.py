@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from schemas.topics import ACCOUNT_EVENTS, DEAD_LETTERS, MESSAGES, STATUSES
 from tests.support.lake import Lake, lake
+from warehouse.kept_log import log_kept
 from warehouse.recent_statuses import RecentStatuses
 
 __all__ = ["lake"]
@@ -40,8 +42,9 @@ def person(text: str) -> dict[str, object]:
 
 
 @pytest.fixture
-def landed(lake: Lake, tmp_path: Path) -> Lake:
-    """A warehouse with a store that holds all secrets, and with rows of others."""
+def landed(lake: Lake, tmp_path: Path) -> Iterator[Lake]:
+    """A warehouse with a store that holds all secrets, and with rows of others, as a consumer
+    has it open."""
     lake.recent = RecentStatuses(tmp_path / "states")
     for number, text in enumerate(SECRETS):
         written = {**person(text), "message_id": f"{MESSAGE_ID}{number}"}
@@ -60,7 +63,8 @@ def landed(lake: Lake, tmp_path: Path) -> Lake:
         DEAD_LETTERS,
         {"reason": "missing_timestamp", "detail": "", "payload": json.dumps(parts).encode()},
     )
-    return lake
+    with log_kept(lake.connection, lake.location):
+        yield lake
 
 
 def test_no_byte_is_left_in_any_file(landed: Lake, tmp_path: Path) -> None:

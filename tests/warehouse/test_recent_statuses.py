@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import resource
+import threading
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,9 +23,8 @@ from tests.support.lake import Lake
 from tests.support.records import event, framed
 from tests.support.views import ago
 from tests.warehouse.test_rollups import BATCHES, land, wrong
-from warehouse import rollup_changes, rollups
+from warehouse import recent_statuses, rollup_changes, rollups
 from warehouse.recent_statuses import RecentStatuses
-from warehouse.rocksdb_store import StoreInUse
 
 NOW_US = int(ago(hours=1).timestamp() * 1_000_000)
 
@@ -90,9 +89,44 @@ def test_with_it_the_sums_are_those_of_all_statuses(
     shared: Lake, batches: list[list[tuple[Any, dict[str, Any]]]]
 ) -> None:
     prefix = uuid.uuid4()
-    for batch in batches:
-        land(shared, batch, prefix)
-        assert wrong(shared) == 0
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(recent_statuses, "MANY_ROWS", 2)
+        for batch in batches:
+            land(shared, batch, prefix)
+            assert wrong(shared) == 0
+
+
+def test_what_a_large_batch_writes_is_computed_meanwhile(
+    lake: Lake, searches: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    threads: list[str] = []
+    original = recent_statuses._written
+
+    def watched(*args: Any) -> Any:
+        threads.append(threading.current_thread().name)
+        return original(*args)
+
+    monkeypatch.setattr(recent_statuses, "_written", watched)
+    add(lake, "sent")
+    monkeypatch.setattr(recent_statuses, "MANY_ROWS", 1)
+    add(lake, "delivered")
+    add(lake, "read")
+    assert threads == ["MainThread", "store_0", "store_0"]
+    assert outcomes(lake) == [("read", 1)]
+    assert (wrong(lake), searches) == (0, [])
+
+
+def test_an_error_meanwhile_reaches_the_caller(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
+    add(lake, "sent")
+    with monkeypatch.context() as patch:
+        patch.setattr(recent_statuses, "MANY_ROWS", 1)
+        patch.setattr(recent_statuses, "encoded", lambda _: 1 // 0)
+        with pytest.raises(ZeroDivisionError):
+            add(lake, "delivered")
+    # Its rows have landed, and the store reads them.
+    add(lake, "read")
+    assert outcomes(lake) == [("read", 1)]
+    assert wrong(lake) == 0
 
 
 @pytest.mark.parametrize("other", [{"channel": "history"}, {"status": "deleted"}])
@@ -252,59 +286,6 @@ def test_a_store_that_lacks_too_much_is_not_used(
     assert (wrong(lake), searches) == (0, [1, 1])
 
 
-@pytest.mark.parametrize("damage", ["deleted", "emptied", "cut"])
-def test_a_lost_or_damaged_store_is_made_again(
-    lake: Lake, damage: str, searches: list[int]
-) -> None:
-    add(lake, "sent")
-    assert lake.recent
-    lake.recent.close()
-    folder = Path(lake.location.data_path).parent / "states"
-    for file in sorted(folder.iterdir()):
-        if damage == "deleted":
-            file.unlink()
-        elif file.name.startswith(("MANIFEST", "CURRENT")):
-            file.write_bytes(
-                b"" if damage == "emptied" else file.read_bytes()[:-3] + b"\xff\xff\xff"
-            )
-    lake.recent = RecentStatuses(folder)
-    lake.recent.fill(lake.connection)
-    add(lake, "read")
-    assert outcomes(lake) == [("read", 1)]
-    assert (wrong(lake), searches) == (0, [])
-
-
-def full(*_: object) -> None:
-    raise Exception("IO error: No space left on device")
-
-
-@pytest.mark.parametrize(("method", "days"), [("_put", 0), ("_read", 0), ("_read", 10)])
-def test_an_error_of_the_store_does_not_stop_landing(
-    lake: Lake,
-    searches: list[int],
-    caplog: pytest.LogCaptureFixture,
-    monkeypatch: pytest.MonkeyPatch,
-    method: str,
-    days: int,
-) -> None:
-    add(lake, "sent")
-    searches.clear()
-    with monkeypatch.context() as patch:
-        patch.setattr(RecentStatuses, method, full)
-        add(lake, "delivered", received_at=NOW_US - days * 86_400_000_000)
-    add(lake, "read")
-    assert outcomes(lake) == [("read", 1)]
-    assert len(searches) == (1 if method == "_put" else 2)
-    assert caplog.text.count("landing without the store") == 1
-    assert lake.recent
-    lake.recent.close()
-    lake.recent = RecentStatuses(Path(lake.location.data_path).parent / "states")
-    lake.recent.fill(lake.connection)
-    searches.clear()
-    add(lake, "played")
-    assert (wrong(lake), searches) == (0, [])
-
-
 def test_after_a_restored_backup_it_is_filled_anew(lake: Lake) -> None:
     add(lake, "sent")
     add(lake, "delivered")
@@ -320,25 +301,3 @@ def test_after_a_restored_backup_it_is_filled_anew(lake: Lake) -> None:
     add(lake, "sent", "B")
     assert wrong(lake) == 0
     assert outcomes(lake) == [("sent", 2)]
-
-
-@pytest.mark.usefixtures("lake")
-def test_one_process_uses_it_at_a_time(tmp_path: Path) -> None:
-    with pytest.raises(StoreInUse):
-        RecentStatuses(tmp_path / "states")
-
-
-def test_a_store_in_use_is_left_alone_on_a_full_disk(lake: Lake, searches: list[int]) -> None:
-    add(lake, "sent")
-    folder = Path(lake.location.data_path).parent / "states"
-    before = sorted(folder.iterdir())
-    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, limits[1]))  # no file can grow
-    try:
-        with pytest.raises(StoreInUse):
-            RecentStatuses(folder)
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
-    assert sorted(folder.iterdir()) == before
-    add(lake, "read")
-    assert (wrong(lake), searches) == (0, [])
