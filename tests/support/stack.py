@@ -208,7 +208,7 @@ class Posting:
         self._thread.join()
 
     def _post(self) -> None:
-        with httpx.Client(trust_env=False, timeout=120) as client:
+        with httpx.Client(trust_env=False, verify=False, timeout=120) as client:
             for number in itertools.count():
                 if self._end.is_set():
                     return

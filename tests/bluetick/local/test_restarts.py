@@ -89,7 +89,7 @@ def test_the_dashboard_is_started_again(shared: Running) -> None:
     def answers() -> bool:
         health = f"http://127.0.0.1:{shared.dashboard_port}/_stcore/health"
         try:
-            return httpx.get(health, trust_env=False, timeout=5).status_code == 200
+            return httpx.get(health, trust_env=False, verify=False, timeout=5).status_code == 200
         except httpx.TransportError:
             return False
 
