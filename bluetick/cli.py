@@ -24,6 +24,7 @@ from bluetick.commands.post import simulate
 from bluetick.commands.privacy import privacy
 from bluetick.commands.replay import replay
 from bluetick.commands.start import dashboard, demo, receive, registry, up, watch
+from settings.blas_threads import one_blas_thread
 from settings.errors import BluetickError
 from settings.permissions import keep_private
 from settings.without_pandas import leave_out_pandas
@@ -79,6 +80,7 @@ app.add_typer(privacy, name="privacy")
 
 def main() -> None:
     """Entry point of the console script: run the command, print errors, set the exit code."""
+    one_blas_thread()
     if not WITH_PANDAS.intersection(sys.argv[1:2]):
         leave_out_pandas()
     try:

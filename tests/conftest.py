@@ -9,11 +9,14 @@ from collections.abc import Generator, Iterator
 import pytest
 from hypothesis import HealthCheck, settings
 
+from settings.blas_threads import one_blas_thread
 from tests.support import process_tests
 from tests.support.broker import EXTERNAL, own_kafka, shared_bootstrap
 from tests.support.process_tests import FIXTURES, starts_processes
 
 NIGHTLY = "BLUETICK_NIGHTLY"
+# Also in the processes that tests start without `bluetick`.
+one_blas_thread()
 # The machine may be busy: neither a slow example nor a big one is a fault.
 PATIENT = settings(
     deadline=None, suppress_health_check=(HealthCheck.too_slow, HealthCheck.data_too_large)

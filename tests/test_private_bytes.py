@@ -89,7 +89,9 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> dict[Place, bytes]:
                 found[level, "log"] = running.log().encode()
             found |= published(level, tail)
         await_all_landed(broker.bootstrap, folder / "data")
-        metrics = httpx.get(f"http://127.0.0.1:{port}/metrics", trust_env=False, timeout=120)
+        metrics = httpx.get(
+            f"http://127.0.0.1:{port}/metrics", trust_env=False, verify=False, timeout=120
+        )
         found["both", "metrics of the consumer"] = metrics.content
         assert child.stop() == 0
     return found | {("both", place): data for place, data in files(folder).items()}

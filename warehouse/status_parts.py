@@ -26,7 +26,7 @@ def split(
     all statuses.
     """
     share = f"hash(message_id) % {parts}"
-    if parts == 1 or folder is None:
+    if parts <= 1 or folder is None:
         for number in range(parts):
             yield f"(SELECT * FROM {statuses} WHERE {share} = {number})"
         return

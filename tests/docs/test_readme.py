@@ -85,7 +85,7 @@ def test_the_consumer_of_the_docs_reads_events(up: Running, tmp_path: Path) -> N
         try:
             url = f"http://127.0.0.1:{up.receiver_port}/webhooks/local"
             headers = {"Content-Type": "application/json"}
-            answer = httpx.post(url, content=FAILED, headers=headers, trust_env=False)
+            answer = httpx.post(url, content=FAILED, headers=headers, trust_env=False, verify=False)
             assert answer.status_code == 200
             assert consumer.stdout
             assert consumer.stdout.readline() == "wamid.failed 131026 Undeliverable\n"

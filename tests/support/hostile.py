@@ -42,6 +42,8 @@ TEXTS = {
     "odd": "\N{RIGHT-TO-LEFT OVERRIDE}\N{COMBINING ACUTE ACCENT}\ufffe\U0010ffff\r\n\t\x1b",
 }
 HUGE = 3_000_000
+# So many texts land in one batch: with fewer, the warehouse has more files, which each query reads.
+TOGETHER = 3
 LONGS = (2**63 - 1, -(2**63), 0, -1)
 # Values that views look for, so that a row passes their conditions; None: any odd value.
 SEEN: dict[Topic, list[Fields]] = {
@@ -122,14 +124,17 @@ def every_text(factory: pytest.TempPathFactory) -> Path:
 
 def land(lake: Lake, texts: list[str], times: int = 2) -> None:
     """Lands all events, by default twice, so that each event also lands after all deletions."""
-    for text in [*texts, None]:
+    for first in range(0, len(texts), TOGETHER):
+        some = texts[first : first + TOGETHER]
         for _ in range(times):
-            lake.land_topics(
-                {
-                    topic: nothing(topic) if text is None else everywhere(topic, text)
-                    for topic in LANDED
-                }
-            )
+            lake.land_topics({topic: _of_all(topic, some) for topic in LANDED})
+    for _ in range(times):
+        lake.land_topics({topic: nothing(topic) for topic in LANDED})
+
+
+def _of_all(topic: Topic, texts: list[str]) -> Iterator[Fields]:
+    for text in texts:
+        yield from everywhere(topic, text)
 
 
 def _kinds(topic: Topic) -> Iterator[tuple[str, str]]:

@@ -8,7 +8,6 @@ from importlib import resources
 from pathlib import Path
 
 import pyarrow as pa
-import pyarrow.compute as pc
 from pyarrow import csv
 
 from settings.dialects import DIALECTS
@@ -119,24 +118,28 @@ def _codes(written: str) -> Iterator[int]:
 
 
 def _require_unique(table: pa.Table, columns: list[str], name: str) -> None:
-    distinct = table.group_by(columns).aggregate([])
-    if len(distinct) != len(table):
+    if len(_distinct(table, columns)) != len(table):
         raise BadReference(f"{name}: more than one row for the same {' and '.join(columns)}")
+
+
+def _distinct(table: pa.Table, columns: list[str]) -> set[tuple[object, ...]]:
+    """The different rows of these columns."""
+    # Not with pyarrow.compute: to import it takes longer than all of this, in every consumer.
+    return set(zip(*(table[column].to_pylist() for column in columns), strict=True))
 
 
 def _require_one_market(table: pa.Table, column: str, name: str) -> None:
     """Raises BadReference if rows of one calling code (or country) and date have two markets."""
-    known = table.filter(pc.is_valid(table[column]))
-    keys = known.group_by([column, "valid_from"]).aggregate([])
-    answers = known.group_by([column, "valid_from", "market"]).aggregate([])
-    if len(keys) != len(answers):
+    answers = _distinct(table, [column, "valid_from", "market"])
+    known = [(key, valid_from) for key, valid_from, _ in answers if key is not None]
+    if len(set(known)) != len(known):
         raise BadReference(f"{name}: two markets for the same {column} from the same day")
 
 
 def _require_beginning(table: pa.Table, column: str, name: str) -> None:
     """Raises BadReference if a calling code (or country) has no market before its first date."""
-    known = {str(key) for key in table[column].to_pylist() if key}
-    always = table.filter(pc.is_null(table["valid_from"]))
-    missing = known - set(always[column].to_pylist())
+    rows = _distinct(table, [column, "valid_from"])
+    always = {key for key, valid_from in rows if valid_from is None}
+    missing = {str(key) for key, _ in rows if key} - always
     if missing:
         raise BadReference(f"{name}: {column} {min(missing)} has no row without valid_from")

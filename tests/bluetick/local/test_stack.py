@@ -53,7 +53,7 @@ def test_it_receives_lands_and_ends_every_child_on_ctrl_c(
     assert "kept in files until it has landed" in running.output
     assert "no bluetick.toml" in running.output
     url = f"http://127.0.0.1:{running.receiver_port}/webhooks/local"
-    assert httpx.post(url, json=BODY, trust_env=False).status_code == 200
+    assert httpx.post(url, json=BODY, trust_env=False, verify=False).status_code == 200
     data = ("--data-dir", str(running.data_dir), "--format", "json")
     query = "SELECT status, event_id FROM statuses WHERE message_id = 'wamid.curl'"
     wait_for(lambda: landings(running.data_dir, "wamid.curl"))
@@ -73,7 +73,9 @@ def test_it_receives_lands_and_ends_every_child_on_ctrl_c(
     assert len(made) > 10
     assert not [path for path in made if path.exists() and path.stat().st_mode & 0o077]
     admin = f"http://127.0.0.1:{running.admin_port}"
-    assert "bluetick_posts_total" in httpx.get(f"{admin}/metrics", trust_env=False).text
+    assert (
+        "bluetick_posts_total" in httpx.get(f"{admin}/metrics", trust_env=False, verify=False).text
+    )
 
     running.process.send_signal(signal.SIGINT)
     assert running.process.wait(PATIENCE) == 0

@@ -7,7 +7,7 @@ from pathlib import Path
 import httpx
 
 from tests.support.command import environment, run
-from tests.support.stack import Running, started
+from tests.support.stack import PATIENCE, Running, started
 from tests.support.waiting import wait_for
 from warehouse.connection import Location, connect
 
@@ -41,7 +41,9 @@ def test_a_replay_from_the_start_of_kafka_brings_nobody_back(tmp_path: Path) -> 
         running.printed("Bluetick is running")
 
         def post(message: str, recipient: str) -> None:
-            answer = httpx.post(running.webhooks, json=status(message, recipient), trust_env=False)
+            answer = httpx.post(
+                running.webhooks, json=status(message, recipient), trust_env=False, verify=False
+            )
             assert answer.status_code == 200
             landed = f"FROM statuses WHERE message_id = '{message}'"
             if recipient != PHONE:
@@ -61,7 +63,7 @@ def test_a_replay_from_the_start_of_kafka_brings_nobody_back(tmp_path: Path) -> 
                 break
         assert done.returncode == 0, done.stderr
         assert done.stdout.startswith("erased: 1 people, 1 messages\n")
-        wait_for(lambda: holding(running.data_dir) == [])
+        wait_for(lambda: holding(running.data_dir) == [], PATIENCE)
 
         port = ("--broker-port", str(running.broker_port))
         done = run("replay", "raw", "--guess", *place, *port, env=environment())
