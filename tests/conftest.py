@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 from collections.abc import Generator, Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -15,6 +16,8 @@ from tests.support.broker import EXTERNAL, own_kafka, shared_bootstrap
 from tests.support.process_tests import FIXTURES, starts_processes
 
 NIGHTLY = "BLUETICK_NIGHTLY"
+# Of the files that start no process, the part that runs while others wait for theirs.
+COMPUTING_MEANWHILE = 0.7
 # Also in the processes that tests start without `bluetick`.
 one_blas_thread()
 # The machine may be busy: neither a slow example nor a big one is a fault.
@@ -44,11 +47,10 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Marks tests by what they use, and puts the files that take long first.
+    """Marks tests by what they use, and orders their files.
 
-    Those on Apache Kafka wait longest, then those that start other processes, then those that
-    compute for long; the quick ones fill the gaps between the workers at the end. Tests marked
-    `kafka` need a real Apache Kafka, and those marked `nightly` an environment variable.
+    Tests marked `kafka` need a real Apache Kafka, and those marked `nightly` an environment
+    variable.
     """
     tonight = pytest.mark.skip(reason=f"set {NIGHTLY}=1 to run what takes minutes")
     skip = pytest.mark.skip(reason=f"set {EXTERNAL} to run against Apache Kafka")
@@ -62,9 +64,29 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(skip)
         if item.get_closest_marker("nightly") and not os.environ.get(NIGHTLY):
             item.add_marker(tonight)
-    for marker in ("slow", "process", "kafka"):
-        slow = {item.path for item in items if item.get_closest_marker(marker)}
-        items.sort(key=lambda item, slow=slow: item.path not in slow)
+    turns = _turns(items)
+    items.sort(key=lambda item: turns[item.path])
+
+
+def _turns(items: list[pytest.Item]) -> dict[Path, float]:
+    """When the turn of each file is.
+
+    Those on Apache Kafka wait longest. Of the others, those that start processes mostly wait, and
+    the rest computes: so both kinds run at once, longer ones first, and some of the quick ones are
+    left for the end, where they fill the gaps between the workers.
+    """
+    marked = {
+        marker: {item.path for item in items if item.get_closest_marker(marker)}
+        for marker in ("kafka", "process", "slow")
+    }
+    files = list(dict.fromkeys(item.path for item in items))
+    waiting = [file for file in files if file in marked["kafka"] | marked["process"]]
+    waiting.sort(key=lambda file: file not in marked["kafka"])
+    computing = [file for file in files if file not in waiting]
+    computing.sort(key=lambda file: file not in marked["slow"])
+    turns = {file: float(number) for number, file in enumerate(waiting)}
+    share = COMPUTING_MEANWHILE * len(computing) / max(len(waiting), 1)
+    return turns | {file: number / share for number, file in enumerate(computing)}
 
 
 @pytest.hookimpl(wrapper=True)
