@@ -39,7 +39,7 @@ class InStep(ABC, Generic[Connection, Rows, Change]):
         # The position of the transaction, if the store has read up to it.
         self._current: Position | None = None
         self._staged: tuple[Position, Change] | None = None
-        # It may hold people who were erased: fill it anew.
+        # It may hold people who were erased, or more than is needed: fill it anew.
         self.outdated = False
 
     def begin(self, connection: Connection) -> None:
@@ -87,10 +87,11 @@ class InStep(ABC, Generic[Connection, Rows, Change]):
                 connection.execute("ROLLBACK")
 
     def look(self, connection: Connection) -> bool:
-        """Whether the store must be filled anew, because people were erased after it was filled."""
+        """Whether the store must be filled anew: people were erased after that, or it is old."""
         if not self._failed and not self.outdated:
             with self._watched():
-                self.outdated = (self._requests_read() or 0) != self._requests(connection)
+                erased = (self._requests_read() or 0) != self._requests(connection)
+                self.outdated = erased or self._is_old()
         return self.outdated
 
     def _catch_up(self, connection: Connection) -> Position | None:
@@ -167,7 +168,11 @@ class InStep(ABC, Generic[Connection, Rows, Change]):
 
     @abstractmethod
     def _put_requests(self, connection: Connection) -> None:
-        """Writes how many requests are finished."""
+        """Writes how many requests are finished, when the store is begun."""
+
+    @abstractmethod
+    def _is_old(self) -> bool:
+        """Whether the store was begun so long ago that it must forget."""
 
     @abstractmethod
     def _add_landed(self, connection: Connection, span: Span) -> None:

@@ -31,8 +31,10 @@ from warehouse.rocksdb_store import (
 
 logger = logging.getLogger(__name__)
 
-# Statuses are read that were received in this time. The store keeps each for longer.
+# Statuses are read that were received in this time.
 READ_FOR = timedelta(days=33)
+# The store is filled anew after this time, and so forgets older ones.
+RENEW_AFTER = timedelta(days=30)
 # Only events received in this time find all earlier statuses of their messages in the store.
 LATE = timedelta(days=2)
 CHUNK_ROWS = 20_000
@@ -42,10 +44,12 @@ MANY_ROWS = 3_000
 MOST_CONSUMERS = 16
 
 # Without it, the store is read anew: so after a release that writes it otherwise.
-_POSITION = b"position/3"
+_POSITION = b"position/4"
 _MESSAGE = b"message/"
 # How many requests to erase people were finished when the store was filled.
 _REQUESTS = b"requests"
+# When the store was begun: ISO 8601.
+_BEGUN = b"begun"
 
 _NO_IDS = pl.Series(dtype=pl.String)
 
@@ -60,6 +64,8 @@ class RecentStatuses(InStep[duckdb.DuckDBPyConnection, Known, Callable[[], Write
         self._lock = claim(folder)
         try:
             self._store = open_store(folder)
+            if self._store.get(_POSITION) is None:
+                self._clear()  # of another version, or not filled to the end
         except BaseException:
             self._lock.close()
             raise
@@ -152,6 +158,13 @@ class RecentStatuses(InStep[duckdb.DuckDBPyConnection, Known, Callable[[], Write
 
     def _put_requests(self, connection: duckdb.DuckDBPyConnection) -> None:
         self._store.put(_REQUESTS, str(self._requests(connection)).encode())
+        self._store.put(_BEGUN, datetime.now(UTC).isoformat().encode())
+
+    def _is_old(self) -> bool:
+        begun = self._store.get(_BEGUN)
+        if begun is None:
+            return False
+        return datetime.now(UTC) - datetime.fromisoformat(begun.decode()) >= RENEW_AFTER
 
     def _add_landed(self, connection: duckdb.DuckDBPyConnection, span: Span) -> None:
         self._add(_landed(connection, span))

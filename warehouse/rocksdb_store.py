@@ -10,12 +10,10 @@ from __future__ import annotations
 import fcntl
 import logging
 import shutil
-from datetime import timedelta
 from pathlib import Path
 from typing import IO
 
 from rocksdict import (
-    AccessType,
     BlockBasedOptions,
     Cache,
     DBCompressionType,
@@ -29,8 +27,6 @@ from settings.errors import BluetickError
 logger = logging.getLogger(__name__)
 
 MIB = 1024 * 1024
-# A message is forgotten so long after its last status was written.
-KEEP = timedelta(days=40)
 
 
 class StoreInUse(BluetickError):
@@ -99,8 +95,9 @@ def _open(folder: Path) -> Rdict:
     options.set_max_open_files(64)
     options.set_keep_log_file_num(2)
     options.set_block_based_table_factory(table)
-    access = AccessType.with_ttl(int(KEEP.total_seconds()))
-    store = Rdict(str(folder), options=options, access_type=access)
+    # Not with AccessType.with_ttl: the second store that a process opens with it forgets everything
+    # at its next compaction.
+    store = Rdict(str(folder), options=options)
     # With a log, a store that is damaged or whose disk was full could lose writes from the middle.
     unlogged = WriteOptions()
     unlogged.disable_wal = True  # type: ignore[method-assign, assignment] # the stub is wrong

@@ -95,6 +95,9 @@ class Store(InStep[Connection, Pairs, Pairs]):
     def _put_requests(self, connection: Connection) -> None:
         self._write(requests=self._requests(connection))
 
+    def _is_old(self) -> bool:
+        return False
+
     def _add_landed(self, connection: Connection, span: Span) -> None:
         of_span = [
             row

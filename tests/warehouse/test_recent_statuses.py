@@ -6,7 +6,7 @@ import threading
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from operator import attrgetter
 from pathlib import Path
 from typing import Any
@@ -301,3 +301,16 @@ def test_after_a_restored_backup_it_is_filled_anew(lake: Lake) -> None:
     add(lake, "sent", "B")
     assert wrong(lake) == 0
     assert outcomes(lake) == [("sent", 2)]
+
+
+def test_it_is_filled_anew_after_a_month(lake: Lake, monkeypatch: pytest.MonkeyPatch) -> None:
+    add(lake, "sent")
+    assert lake.recent
+    assert not lake.recent.look(lake.connection)
+    with monkeypatch.context() as patch:
+        patch.setattr(recent_statuses, "RENEW_AFTER", timedelta())
+        assert lake.recent.look(lake.connection)
+    lake.recent.fill(lake.connection)
+    assert not lake.recent.look(lake.connection)
+    add(lake, "read")
+    assert (wrong(lake), outcomes(lake)) == (0, [("read", 1)])
