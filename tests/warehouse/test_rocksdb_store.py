@@ -59,6 +59,18 @@ def test_a_killed_process_leaves_all_writes_up_to_one(tmp_path: Path, cut: str) 
     close_store(store)
 
 
+def test_a_store_that_is_opened_again_forgets_nothing(tmp_path: Path) -> None:
+    folder = tmp_path / "store"
+    run(folder, WRITES)
+    close_store(open_store(folder))
+    store = open_store(folder)
+    before = last_written(store)
+    assert before > 0
+    store.compact_range(None, None)
+    assert last_written(store) == before
+    close_store(store)
+
+
 def test_what_was_closed_is_kept(tmp_path: Path) -> None:
     store = open_store(tmp_path / "store")
     store.put(b"key", b"value")
