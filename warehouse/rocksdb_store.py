@@ -86,11 +86,11 @@ def _open(folder: Path) -> Rdict:
     table.set_block_cache(Cache(64 * MIB))
     table.set_cache_index_and_filter_blocks(True)
     table.set_bloom_filter(10, block_based=False)
+    table.set_block_size(16 * 1024)
     options = Options(raw_mode=True)
     options.create_if_missing(True)
-    # What is written again soon is compressed fast, and what stays well.
+    # Not zstd: for each small block, it takes longer to begin than to decompress it.
     options.set_compression_type(DBCompressionType.lz4())
-    options.set_bottommost_compression_type(DBCompressionType.zstd())
     options.set_write_buffer_size(16 * MIB)
     options.set_max_open_files(64)
     options.set_keep_log_file_num(2)
