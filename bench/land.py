@@ -1,4 +1,4 @@
-"""Compares landing with its lower limit: inserting the same rows without dedupe and offsets."""
+"""Compares landing with its limit, and with a consumer that decodes and inserts, and no more."""
 
 from __future__ import annotations
 
@@ -7,10 +7,13 @@ from collections.abc import Iterator
 from itertools import count
 from pathlib import Path
 
+import pandas as pd
+
 from bench.decode import frames, records
 from bench.timing import Line, compare
 from consumer.decode import decode
 from consumer.writer import land, read
+from schemas.codec import decode as decode_one
 from schemas.registry import DerivedRegistry
 from schemas.topics import STATUSES
 from warehouse.connection import Location, connect, create
@@ -26,8 +29,8 @@ RUNS = 5
 def lines() -> Iterator[Line]:
     registry = DerivedRegistry()
     log = Log("bench", "bench", STATUSES.name)
-    # Each landing needs new rows: one batch for the warm-up, and RUNS batches.
-    batches = [frames(BATCH, number * BATCH) for number in range(RUNS + 1)]
+    # Each landing needs new rows: one batch for the warm-up, and RUNS batches, for each line.
+    batches = [frames(BATCH, number * BATCH) for number in range(2 * (RUNS + 1))]
     with (
         tempfile.TemporaryDirectory() as folder,
         connect(Location.under(Path(folder))) as connection,
@@ -57,6 +60,13 @@ def lines() -> Iterator[Line]:
             assert sum(move.landed for move in moves) == BATCH
             return moves
 
+        def plain_consumer() -> object:
+            """What a consumer does without Bluetick: no offsets, no comparison, no sums."""
+            rows = [decode_one(value, registry) for value in batches[0]]
+            decoded = pd.DataFrame(rows).astype({"event_id": str})
+            connection.register("decoded", decoded)
+            return connection.execute("INSERT INTO appended BY NAME FROM decoded")
+
         yield compare(
             f"decode and land {BATCH:,} records, {PARTITIONS} partitions",
             "records/s",
@@ -64,5 +74,14 @@ def lines() -> Iterator[Line]:
             ours,
             "INSERT into DuckLake",
             lambda: connection.execute("INSERT INTO appended BY NAME FROM plain"),
+            runs=RUNS,
+        )
+        yield compare(
+            f"decode and land {BATCH:,} records, {PARTITIONS} partitions",
+            "records/s",
+            BATCH,
+            ours,
+            "fastavro, pandas and INSERT",
+            plain_consumer,
             runs=RUNS,
         )
