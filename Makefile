@@ -20,7 +20,7 @@ up: install
 test: install
 	$(BIN)/python -m pytest $(PARALLEL)
 
-# Tests without processes, broker, browser and Java; they take seconds.
+# Tests without processes, broker, browser, Java and warehouse; they take less than a minute.
 test-fast: install
 	$(BIN)/python -m pytest $(PARALLEL) -m "not process and not slow"
 

@@ -16,6 +16,8 @@ from tests.support.broker import EXTERNAL, own_kafka, shared_bootstrap
 from tests.support.process_tests import FIXTURES, starts_processes
 
 NIGHTLY = "BLUETICK_NIGHTLY"
+# Fixtures that make a warehouse. It takes half a second, so tests with one are not fast.
+WAREHOUSES = {"lake", "shared", "filled", "landed", "folder", "connection", "warehouse", "odd"}
 # Of the files that start no process, the part that runs while others wait for theirs.
 COMPUTING_MEANWHILE = 0.7
 # Also in the processes that tests start without `bluetick`.
@@ -60,6 +62,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("broker")
         if fixtures & FIXTURES or starts_processes(item.path):
             item.add_marker("process")
+        if fixtures & WAREHOUSES:
+            item.add_marker("slow")
         if any(map(item.get_closest_marker, ("kafka", "servers"))) and not own_kafka():
             item.add_marker(skip)
         if item.get_closest_marker("nightly") and not os.environ.get(NIGHTLY):
