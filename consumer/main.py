@@ -26,7 +26,7 @@ from settings.tracing import Tracing, tracing
 from warehouse.advisory_lock import alone, turn
 from warehouse.campaigns import CampaignRule
 from warehouse.connection import Location, NewerWarehouse, WarehouseError, connect, create, settle
-from warehouse.kept_log import log_kept
+from warehouse.kept_wal import wal_kept
 from warehouse.maintenance import Schedule, maintain
 from warehouse.offsets import Fenced, LogChanged
 from warehouse.privacy_key import KeyMissing
@@ -63,7 +63,7 @@ def run(settings: ConsumerSettings) -> int:
     metrics.report_memory_limit(warehouse.connection)
     with (
         warehouse,
-        log_kept(warehouse.connection, settings.location),
+        wal_kept(warehouse.connection, settings.location),
         _recent_statuses(warehouse, stop) as recent,
         _traces() as traces,
     ):

@@ -13,7 +13,7 @@ from confluent_kafka import Consumer, KafkaError, KafkaException, Message, Topic
 
 from consumer import metrics
 from consumer.batch_buffer import BatchPart, Place
-from consumer.batch_cadence import batch_due
+from consumer.batch_deadline import batch_deadline
 from consumer.intake import SLICE, record_of
 from consumer.isolation import set_apart, splits
 from consumer.membership import PASSING, Membership
@@ -86,7 +86,7 @@ class PollLoop:
         self._buffer = self._membership.buffer
         self._unreadable = UnreadableBatches(config)
         self._failure: Exception | None = None
-        self._due = 0.0
+        self._deadline = 0.0
         self._look_again = 0.0
         self._look_at_requests = 0.0
 
@@ -129,16 +129,16 @@ class PollLoop:
     def _collect(self) -> None:
         """Reads until the batch is full, or due and no more records wait."""
         began, behind = time.monotonic(), False
-        self._due = batch_due(self._due, began, self._settings.batch_seconds)
+        self._deadline = batch_deadline(self._deadline, began, self._settings.batch_seconds)
         latest = began + self._settings.batch_seconds
         while (
             (room := self._settings.batch_rows - len(self._buffer.records)) > 0
             and self._buffer.bytes < BATCH_BYTES
             and not self._stop.is_set()
-            and (now := time.monotonic()) < (latest if behind else self._due)
+            and (now := time.monotonic()) < (latest if behind else self._deadline)
         ):
             wanted = min(SLICE, room)
-            messages = self._consumer.consume(wanted, min(max(self._due - now, 0), 0.25))
+            messages = self._consumer.consume(wanted, min(max(self._deadline - now, 0), 0.25))
             self._take(messages)
             behind = len(messages) == wanted
 

@@ -186,7 +186,7 @@ def merge(connection: duckdb.DuckDBPyConnection) -> None:
 
 def _room(connection: duckdb.DuckDBPyConnection) -> dict[bool, int]:
     """How many more names of templates (True) and of labels (False) may be added."""
-    # FILTER, because it is no condition on the table; see _KNOWN.
+    # With FILTER, the table is read without a condition: see _KNOWN.
     rooms = connection.execute(
         "SELECT most_campaigns() - count(DISTINCT campaign_id) FILTER (of_template), "
         "most_campaigns() - count(DISTINCT campaign_id) FILTER (NOT of_template) FROM campaigns"

@@ -62,9 +62,10 @@ class RecentStatuses(InStep[duckdb.DuckDBPyConnection, Known, Callable[[], Write
         super().__init__()
         self._folder = folder
         self._lock = claim(folder)
+        is_new = not folder.exists()
         try:
             self._store = open_store(folder)
-            if self._store.get(_POSITION) is None:
+            if not is_new and self._store.get(_POSITION) is None:
                 self._clear()  # of another version, or not filled to the end
         except BaseException:
             self._lock.close()
@@ -233,7 +234,6 @@ def open_recent_statuses(folder: Path) -> RecentStatuses | None:
     """The first store in this folder that no other consumer uses; None if none can be used."""
     for number in range(MOST_CONSUMERS):
         try:
-            folder.mkdir(mode=0o700, exist_ok=True)
             return RecentStatuses(folder / str(number))
         except StoreInUse:
             continue

@@ -13,14 +13,7 @@ import shutil
 from pathlib import Path
 from typing import IO
 
-from rocksdict import (
-    BlockBasedOptions,
-    Cache,
-    DBCompressionType,
-    Options,
-    Rdict,
-    WriteOptions,
-)
+from rocksdict import BlockBasedOptions, Cache, DBCompressionType, Options, Rdict, WriteOptions
 
 from settings.errors import BluetickError
 
@@ -98,7 +91,7 @@ def _open(folder: Path) -> Rdict:
     # Not with AccessType.with_ttl: the second store that a process opens with it forgets everything
     # at its next compaction.
     store = Rdict(str(folder), options=options)
-    # With a log, a store that is damaged or whose disk was full could lose writes from the middle.
+    # Without a log, whatever is lost is lost from the end.
     unlogged = WriteOptions()
     unlogged.disable_wal = True  # type: ignore[method-assign, assignment] # the stub is wrong
     store.set_write_options(unlogged)

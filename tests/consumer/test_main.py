@@ -38,7 +38,7 @@ def test_without_a_broker_it_waits_until_it_is_stopped(tmp_path: Path) -> None:
         f"http://{HOST}:{port}/metrics", trust_env=False, verify=False
     ).text.splitlines()
     log = tmp_path / "data" / "warehouse.sqlite-wal"
-    assert log.exists() == (sys.platform == "linux")  # see warehouse/kept_log.py
+    assert log.exists() == (sys.platform == "linux")  # see warehouse/kept_wal.py
     assert child.stop() == 0
     assert not log.exists()
     # Every series of a known label starts at 0.

@@ -10,7 +10,7 @@ import pytest
 
 from schemas.topics import ACCOUNT_EVENTS, DEAD_LETTERS, MESSAGES, STATUSES
 from tests.support.lake import Lake, lake
-from warehouse.kept_log import log_kept
+from warehouse.kept_wal import wal_kept
 from warehouse.recent_statuses import RecentStatuses
 
 __all__ = ["lake"]
@@ -63,7 +63,7 @@ def landed(lake: Lake, tmp_path: Path) -> Iterator[Lake]:
         DEAD_LETTERS,
         {"reason": "missing_timestamp", "detail": "", "payload": json.dumps(parts).encode()},
     )
-    with log_kept(lake.connection, lake.location):
+    with wal_kept(lake.connection, lake.location):
         yield lake
 
 

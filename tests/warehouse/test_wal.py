@@ -129,7 +129,7 @@ def test_doctor_names_a_foreign_reader(lake: Lake) -> None:
     assert clean.level == "ok"
 
 
-def test_a_log_kept_by_a_reader_is_removed_after_a_clean_end(lake: Lake) -> None:
+def test_a_wal_kept_by_a_reader_is_removed_after_a_clean_end(lake: Lake) -> None:
     lake.land_events(STATUSES, *({} for _ in range(5000)))
     warehouse = Warehouse(lake.other, lake.location)
     with open_cursor(lake):

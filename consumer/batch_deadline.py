@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 
-def batch_due(last: float, now: float, seconds: float) -> float:
+def batch_deadline(last: float, now: float, seconds: float) -> float:
     """When a batch that begins `now` is due, if the last one was due at `last`.
 
     Batches are due every `seconds`. The time of a landing counts, because records wait meanwhile.

@@ -13,7 +13,7 @@ import pytest
 from schemas.topics import STATUSES
 from tests.support.lake import Lake, lake
 from warehouse.connection import wal_bytes
-from warehouse.kept_log import log_kept
+from warehouse.kept_wal import wal_kept
 
 __all__ = ["lake"]
 
@@ -42,7 +42,7 @@ def inode(lake: Lake, suffix: str) -> int:
 
 
 def test_landings_leave_the_log_and_the_locks(lake: Lake) -> None:
-    with log_kept(lake.connection, lake.location):
+    with wal_kept(lake.connection, lake.location):
         before = inode(lake, "-wal"), inode(lake, "-shm")
         for _ in range(3):
             lake.land_events(STATUSES, {})

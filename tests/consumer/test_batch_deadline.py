@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from consumer.batch_cadence import batch_due
+from consumer.batch_deadline import batch_deadline
 
 
 @pytest.mark.parametrize(
@@ -19,4 +19,4 @@ from consumer.batch_cadence import batch_due
     ],
 )
 def test_when_a_batch_is_due(last: float, now: float, due: float) -> None:
-    assert batch_due(last, now, 1.0) == pytest.approx(due)
+    assert batch_deadline(last, now, 1.0) == pytest.approx(due)

@@ -26,7 +26,7 @@ _DEAD_MAN_SWITCH = (128, 1)
 
 
 @contextlib.contextmanager
-def log_kept(connection: duckdb.DuckDBPyConnection, location: Location) -> Iterator[None]:
+def wal_kept(connection: duckdb.DuckDBPyConnection, location: Location) -> Iterator[None]:
     """Keeps the log within the `with` block; without SQLite or Linux, does nothing.
 
     `connection` may write. Afterwards, the next connection that writes removes the log.
