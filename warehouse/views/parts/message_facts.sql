@@ -1,15 +1,17 @@
 -- Some providers name the business number in one status of a message and not in another. A
 -- message that exactly one number claims belongs to it. Where every status names its number, or
--- none does, this finds no message and so reads nothing more.
+-- none does, this finds no message and so reads nothing more. Both queries have the conditions of
+-- `outgoing`, because a landing knows no other statuses of the message, and because DuckDB begins
+-- with the statuses that name a number if it expects fewer of them.
 claimed AS NOT MATERIALIZED (
     SELECT message_id, any_value(display_phone_number) AS claimed_by
     FROM {statuses}
     WHERE display_phone_number IS NOT NULL AND kind = 'message'
-        -- As `outgoing` has it: a landing knows no other statuses of the message.
         AND channel IN ('messages', 'standby') AND status <> 'deleted'
         AND message_id IN (
             SELECT message_id FROM {statuses}
             WHERE display_phone_number IS NULL AND kind = 'message'
+                AND channel IN ('messages', 'standby') AND status <> 'deleted'
         )
     GROUP BY message_id
     HAVING count(DISTINCT display_phone_number) = 1
