@@ -60,6 +60,9 @@ def lines() -> Iterator[Line]:
             assert sum(move.landed for move in moves) == BATCH
             return moves
 
+        def plain_insert() -> object:
+            return connection.execute("INSERT INTO appended BY NAME FROM plain")
+
         def plain_consumer() -> object:
             """What a consumer does without Bluetick: no offsets, no comparison, no sums."""
             rows = [decode_one(value, registry) for value in batches[0]]
@@ -67,21 +70,16 @@ def lines() -> Iterator[Line]:
             connection.register("decoded", decoded)
             return connection.execute("INSERT INTO appended BY NAME FROM decoded")
 
-        yield compare(
-            f"decode and land {BATCH:,} records, {PARTITIONS} partitions",
-            "records/s",
-            BATCH,
-            ours,
-            "INSERT into DuckLake",
-            lambda: connection.execute("INSERT INTO appended BY NAME FROM plain"),
-            runs=RUNS,
-        )
-        yield compare(
-            f"decode and land {BATCH:,} records, {PARTITIONS} partitions",
-            "records/s",
-            BATCH,
-            ours,
-            "fastavro, pandas and INSERT",
-            plain_consumer,
-            runs=RUNS,
-        )
+        for name, peer in (
+            ("INSERT into DuckLake", plain_insert),
+            ("fastavro, pandas and INSERT", plain_consumer),
+        ):
+            yield compare(
+                f"decode and land {BATCH:,} records, {PARTITIONS} partitions",
+                "records/s",
+                BATCH,
+                ours,
+                name,
+                peer,
+                runs=RUNS,
+            )
